@@ -1,0 +1,46 @@
+# The build rules every folder shares: one static library a folder, one test binary a tested folder.
+option(YOKE_TESTS "Build the tests" ON)
+option(YOKE_BENCH "Build the benchmarks" OFF)
+set(YOKE_SANITIZE "" CACHE STRING "address or thread: builds everything with that sanitizer")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(YOKE_CCACHE ccache)
+if(YOKE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${YOKE_CCACHE}")
+endif()
+
+add_library(yoke_flags INTERFACE)
+target_compile_options(yoke_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_include_directories(yoke_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+if(YOKE_SANITIZE)
+  target_compile_options(yoke_flags INTERFACE -fsanitize=${YOKE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(yoke_flags INTERFACE -fsanitize=${YOKE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 warns falsely under the sanitizers (std::function, std::variant, atomic_thread_fence).
+    target_compile_options(yoke_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+  endif()
+endif()
+
+# yoke_library(NAME SOURCES file... [PUBLIC lib...] [PRIVATE lib...]): the folder's static library.
+function(yoke_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC yoke_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# yoke_test(NAME SOURCES file... LIBS lib...): one Catch2 binary; CTest learns of every case in it.
+function(yoke_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} yoke_test_main)
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/loop/asio.h"
+#include "runtime/loop/clock.h"
+#include "runtime/ports/message.h"
+#include "runtime/ports/tool_spec.h"
+
+namespace yoke {
+
+// What is asked of a model. `target` is a route name or "backend/model".
+struct ModelRequest {
+  std::string target;
+  std::string instructions;
+  std::vector<Message> messages;
+  std::vector<ToolSpec> tools;
+  Json output_schema = nullptr;  // null: free text
+  std::int64_t output_tokens_max = 4096;
+  std::optional<double> temperature = {};
+  std::string cache_key = {};    // a stable prefix of this conversation, for vendors that ask
+};
+
+// The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
+// what the journal keeps of a request; a scripted model is given exactly this.
+Json to_json(const ModelRequest& request);
+
+enum class Finish : std::uint8_t { stop, tool_calls, length, content_filter, refusal, other };
+std::string_view name_of(Finish finish);
+Result<Finish> finish_from_name(std::string_view name);
+
+struct ModelReply {
+  Message message;  // role assistant
+  Finish finish = Finish::stop;
+  Usage usage;
+  NanoUsd cost = 0;
+  std::string target;   // the "backend/model" that answered
+  std::string model;    // as the vendor names it
+  int attempts = 1;     // requests sent, over all targets
+  Json raw_usage = nullptr;
+};
+
+enum class FailureClass : std::uint8_t {
+  key,          // 401, 402, 403, out of credit
+  quota,        // 429
+  server,       // 5xx, overloaded
+  network,      // no connection, cut, idle
+  content,      // refused by a filter
+  client,       // our request is wrong; never retried
+  malformed,    // an answer that is no answer: bad JSON, no choices, empty, cut stream
+  interrupted,  // we stopped (crash) before it ended
+  cancelled,
+  timed_out,
+  budget,       // no money left for it
+};
+std::string_view name_of(FailureClass failure_class);
+Result<FailureClass> failure_class_from_name(std::string_view name);
+
+struct ModelFailure {
+  FailureClass failure_class = FailureClass::server;
+  std::string message;  // one line, names the backend and the mend; never a key
+  std::optional<std::chrono::milliseconds> retry_after = {};
+  bool retryable = false;
+  Usage usage;          // what was streamed before it broke, estimated
+  NanoUsd cost = 0;
+  std::string target;
+  int attempts = 1;
+};
+
+using ModelOutcome = std::variant<ModelFailure, ModelReply>;
+
+// A piece of a reply as it streams.
+struct Delta {
+  enum class Kind : std::uint8_t { text, reasoning, tool_args, reset };  // reset: void what came before
+  Kind kind = Kind::text;
+  std::string text;
+  int index = 0;          // which tool call
+  std::string tool = {};  // its name, on its first piece
+};
+using DeltaSink = std::function<void(const Delta&)>;
+
+// What a call may cost at most, known before it is made.
+struct ModelEstimate {
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  NanoUsd cost = 0;
+  bool priced = false;  // false: no price is known for the target, cost is 0
+};
+
+// A model, a backend or a router over them.
+class Model {
+ public:
+  virtual ~Model() = default;
+  // Never throws for what the model did: that is in the outcome. Cancelled: throws; what was sent may
+  // be billed. `sink` is called on the loop thread; it may be empty (then nothing need be streamed).
+  virtual awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) = 0;
+  virtual Result<ModelEstimate> estimate(const ModelRequest& request) const = 0;  // not_found: no such target
+};
+
+}  // namespace yoke
