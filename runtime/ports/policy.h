@@ -13,6 +13,7 @@ std::string_view name_of(Verdict verdict);
 
 // What is about to happen: a tool call, or an inner request of a script.
 struct PolicyQuery {
+  std::string call_id;
   std::string agent;
   std::string tool;      // qualified name
   Json args;

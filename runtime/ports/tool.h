@@ -60,6 +60,9 @@ class Tool {
  public:
   virtual ~Tool() = default;
   virtual const ToolSpec& spec() const = 0;
+  // The arguments with defaults filled in, or an Error whose detail a model can mend. Pure. Asked
+  // before the call is journaled, approved or made; call() is given what this returned.
+  virtual Result<Json> check(const Json& args) const = 0;
   // Never throws for what the call itself did: that is in the outcome. Cancelled: throws, and the
   // effect may or may not have taken place. `context` outlives the call.
   virtual awaitable<ToolOutcome> call(ToolRequest request, CallContext& context) = 0;

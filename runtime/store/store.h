@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/loop/asio.h"
+#include "runtime/loop/clock.h"
+#include "runtime/store/types.h"
+
+namespace yoke {
+
+// Journal, leases, messages, budgets and small values: all that a restart relies on.
+//
+// Threads: called and answered on the loop thread; the work itself is done elsewhere.
+// Errors:  outcomes in Result. StoreFault (a Fault) when the disk or the file is bad: nothing of that
+//          call is stored then. A failed fsync ends every later call with a fault.
+// Cancellation: the call is abandoned; it is then wholly stored or not at all.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // A new run, owned by this node. With `idem_key` already used: `existed`, and nothing is written.
+  virtual awaitable<Result<Created>> create(NewRun run) = 0;
+
+  // Appends in one transaction with everything else the Append carries. Appends of one run are applied
+  // in the order of the calls, so a second may be handed in before the first is acknowledged.
+  // Errors: fenced (another owner, or after_seq is not the head): stop the run, do not retry.
+  //         exhausted (a budget refused its reservation): nothing stored; detail names the scope.
+  virtual awaitable<Result<Appended>> append(Append append) = 0;
+
+  // Takes a run that nobody owns, or whose owner's lease is over; raises its fence.
+  // Errors: not_found; conflict (a live node owns it, or it has ended).
+  virtual awaitable<Result<Claim>> claim(std::string run_id) = 0;
+  // The same for up to `limit` runs that are due: ready, or waiting with ready_at <= now.
+  virtual awaitable<std::vector<Claim>> claim_due(Micros now, int limit) = 0;
+  virtual awaitable<Result<void>> renew_lease(Micros now) = 0;  // this node's; fenced: it is lost
+
+  // Records after `after_seq`, oldest first, at most `limit`; a fork's begin with its parent's.
+  virtual awaitable<Result<std::vector<Record>>> read(std::string run_id, std::int64_t after_seq,
+                                                      int limit) = 0;
+  virtual awaitable<Result<RunRow>> get(std::string run_id) = 0;
+  virtual awaitable<std::vector<RunRow>> list(RunFilter filter) = 0;
+  virtual awaitable<Result<std::string>> blob(Hash hash) = 0;
+
+  // Errors: not_found (no such run), conflict (the run has ended).
+  virtual awaitable<Result<Posted>> post(InboxMessage message) = 0;
+  virtual awaitable<std::vector<InboxMessage>> inbox(std::string run_id) = 0;  // not yet taken, in order
+
+  // Small values of tools: `space` is tenant and owner, "local/notes".
+  virtual awaitable<Result<Json>> kv_get(std::string space, std::string key) = 0;
+  virtual awaitable<Result<void>> kv_set(std::string space, std::string key, Json value) = 0;
+  virtual awaitable<Result<void>> kv_remove(std::string space, std::string key) = 0;
+  virtual awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix, int limit) = 0;
+
+  virtual awaitable<BudgetState> budget(std::string scope, std::string window) = 0;
+};
+
+class StoreFault : public Fault {
+ public:
+  using Fault::Fault;
+};
+
+struct StoreOptions {
+  bool read_only = false;     // beside a writer; every writing call is refused as denied
+  std::string node_id;        // who owns the runs claimed through this store
+  std::string build_id = "dev";
+  WallClock* wall = nullptr;  // must outlive the store
+};
+
+// "sqlite:PATH" (the folder is made when missing) or "memory:". The store must outlive every call.
+// Errors: conflict ("the store … is in use by process N"), unsupported (made by a newer Yoke),
+//         unavailable (cannot be opened or written; says why), invalid (no such kind of address).
+Result<std::unique_ptr<Store>> open_store(const std::string& url, asio::any_io_executor executor,
+                                          StoreOptions options);
+
+}  // namespace yoke

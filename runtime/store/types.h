@@ -1,0 +1,187 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/json.h"
+#include "runtime/base/money.h"
+#include "runtime/base/time.h"
+
+// The values that pass through the Store interface. Plain data, no behaviour.
+namespace yoke {
+
+// When an append is acknowledged.
+enum class Durability : std::uint8_t {
+  durable,  // after fsync
+  soft,     // in order, but without waiting for fsync; lost at most with what came after it
+};
+
+// One journal record as it is handed in. `body` is canonical JSON text; over 4 KiB it is kept
+// compressed and by content, which nobody above the store notices.
+struct RecordIn {
+  int kind = 0;          // event_table.h's number
+  Micros at = 0;
+  std::string call_id;   // empty when the event belongs to no call
+  std::string parent_call;
+  int attempt = 0;
+  std::string label;     // to_text(Label)
+  std::string reason;
+  std::string body;
+};
+
+struct Record : RecordIn {
+  std::string run_id;  // the run that wrote it: the parent's for the shared part of a fork
+  std::int64_t seq = 0;
+  std::int64_t fence = 0;
+  Hash body_hash{};
+  Hash hash{};
+};
+
+enum class RunStatus : std::uint8_t {
+  ready = 0,    // not owned, wants to run now
+  owned = 1,    // a node drives it
+  waiting = 2,  // for a person, a timer or a child
+  completed = 3,
+  failed = 4,
+  cancelled = 5,
+  quarantined = 6,
+};
+constexpr bool is_final(RunStatus status) { return status >= RunStatus::completed; }
+std::string_view name_of(RunStatus status);  // ready and owned are both "running" to users
+
+// What a list of runs shows; kept in the run's row so that a list reads no journal.
+struct RunRow {
+  std::string run_id;
+  std::string tenant;
+  std::string agent;
+  std::string session;
+  RunStatus status = RunStatus::ready;
+  std::string reason;      // why it has that status: "limit.usd", "question", …
+  std::int64_t fence = 0;
+  std::string owner;       // node id while owned
+  std::int64_t head_seq = 0;
+  Hash head_hash{};
+  int takeovers = 0;       // involuntary ones since the last record
+  std::string parent_run;  // with parent_call, for a child
+  std::string parent_call;
+  std::string fork_run;    // with fork_seq, for a fork
+  std::int64_t fork_seq = 0;
+  Hash plan_hash{};        // the blob that holds the run's program
+  Micros ready_at = 0;     // when a waiting run wants to be woken; 0: only by a message
+  Micros created_at = 0;
+  Micros finished_at = 0;
+  Json summary = Json::object();  // title, cost, tokens, steps: as the engine last wrote it
+};
+
+// The right to write to a run. Every append carries the fence; a takeover raises it.
+struct Claim {
+  std::string run_id;
+  std::int64_t fence = 0;
+  std::int64_t head_seq = 0;
+  Hash head_hash{};
+  bool adopted = false;  // the run was owned when it was claimed: its owner died
+};
+
+struct NewRun {
+  std::string run_id;
+  std::string tenant = "local";
+  std::string agent;
+  std::string session;
+  std::string idem_key;    // with tenant: unique when not empty
+  std::string parent_run;
+  std::string parent_call;
+  std::string fork_run;    // the run continues this one's records 1..fork_seq
+  std::int64_t fork_seq = 0;
+  Hash plan_hash{};
+  Micros created_at = 0;
+  Json summary = Json::object();
+  std::vector<RecordIn> records;   // the first records, in the same transaction
+  std::vector<std::string> blobs;  // contents to keep by hash, in the same transaction
+};
+struct Created {
+  bool existed = false;  // the idempotency key was there: `claim.run_id` names the older run, fence 0
+  Claim claim;
+};
+
+// A change of the run's row that belongs to an append.
+struct RunUpdate {
+  RunStatus status = RunStatus::owned;
+  std::string reason;
+  Micros ready_at = 0;
+  Json summary = Json::object();
+};
+
+struct BudgetOp {
+  enum class Kind : std::uint8_t { reserve, settle };
+  Kind kind = Kind::reserve;
+  std::string scope;       // "day", "tenant:acme" …
+  std::string window;      // "day:2026-11-21"
+  NanoUsd cap = 0;         // reserve: the bound now in force
+  NanoUsd reserved = 0;    // reserve: how much; settle: how much of it is given back
+  NanoUsd actual = 0;      // settle: what it came to
+  std::string reservation; // run_id/call_id: a settle or a sweep finds it again
+};
+
+struct LedgerRow {
+  std::string call_id;
+  std::string target;  // backend/model
+  std::int64_t input = 0, cached = 0, cache_write = 0, output = 0, reasoning = 0;
+  NanoUsd cost = 0;
+  bool estimated = false;
+  Micros at = 0;
+};
+
+struct Append {
+  std::string run_id;
+  std::int64_t fence = 0;
+  std::int64_t after_seq = 0;  // the head the writer believes in
+  Durability durability = Durability::durable;
+  std::vector<RecordIn> records;
+  std::vector<std::string> blobs;
+  std::vector<BudgetOp> budgets;
+  std::vector<LedgerRow> ledger;
+  std::vector<std::string> inbox_taken;  // message ids that these records copy
+  std::optional<RunUpdate> update;       // a final or waiting status also ends the ownership
+};
+struct Appended {
+  std::int64_t head_seq = 0;
+  Hash head_hash{};
+  std::vector<Hash> hashes;  // of each record
+};
+
+// A message to a run from whoever does not own it. (run, id) is unique: the first wins.
+struct InboxMessage {
+  std::string run_id;
+  std::string id;     // "answer:q1", "cancel", "signal:NAME:N"
+  std::string topic;  // "answer", "cancel", "signal"
+  std::string by;     // who
+  Micros at = 0;
+  Json body = Json::object();
+};
+struct Posted {
+  bool first = true;
+  InboxMessage winner;  // the message that stands
+};
+
+struct RunFilter {
+  std::string tenant = "local";
+  std::optional<RunStatus> status = {};
+  std::string session = {};
+  std::string agent = {};
+  std::string id_prefix = {};
+  int limit = 50;  // newest first
+};
+
+struct KvEntry {
+  std::string key;
+  Json value;
+};
+
+struct BudgetState {
+  NanoUsd cap = 0, reserved = 0, settled = 0;
+};
+
+}  // namespace yoke
