@@ -36,11 +36,32 @@ function(yoke_library name)
   target_link_libraries(${name} PUBLIC yoke_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# yoke_test(NAME SOURCES file... LIBS lib...): one Catch2 binary; CTest learns of every case in it.
+# yoke_test(NAME SOURCES file... LIBS lib... [LABELS slow]): one Catch2 binary; CTest learns of every
+# case in it. What `dev/test --fast` shall leave out is labelled slow.
 function(yoke_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} yoke_test_main)
-  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES TIMEOUT 300)
+  set(properties TIMEOUT 300)
+  if(YOKE_SANITIZE)
+    set(properties TIMEOUT 900)
+  endif()
+  if(ARG_LABELS)
+    list(APPEND properties LABELS "${ARG_LABELS}")
+  endif()
+  # Without -w NoTests Catch2 passes when asked for a case that it does not have.
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " EXTRA_ARGS -w NoTests
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES ${properties})
+endfunction()
+
+# yoke_bench(NAME_bench SOURCES file... LIBS lib...): a program that measures one question and prints
+# rows of a Markdown table; dev/bench runs them all.
+function(yoke_bench name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  if(NOT name MATCHES "_bench$")
+    message(FATAL_ERROR "yoke_bench: '${name}' must end in _bench, or dev/bench does not find it")
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
 endfunction()
