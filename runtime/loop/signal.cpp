@@ -1,0 +1,50 @@
+#include "runtime/loop/signal.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "runtime/base/ensure.h"
+#include "runtime/loop/clock.h"
+
+namespace yoke {
+
+// Lives in the frame of wait(). A timer that never expires is the one thing to wait for that Asio
+// both cancels and cleans up when the loop goes.
+struct Signal::Waiter {
+  Waiter(Signal& owner, const asio::any_io_executor& executor)
+      : signal(&owner), timer(executor, kNoDeadline) {
+    ENSURE(signal->waiter_ == nullptr);
+    signal->waiter_ = this;
+  }
+  ~Waiter() {
+    if (signal != nullptr) signal->waiter_ = nullptr;
+  }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  Signal* signal;
+  Timer timer;
+};
+
+Signal::~Signal() {
+  if (waiter_ != nullptr) waiter_->signal = nullptr;
+}
+
+void Signal::notify() {
+  if (set_) return;
+  set_ = true;
+  if (waiter_ != nullptr) waiter_->timer.cancel();
+}
+
+awaitable<void> Signal::wait() {
+  if (!set_) {
+    const auto executor = co_await asio::this_coro::executor;
+    Waiter waiter(*this, executor);
+    co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  if (!set_) throw boost::system::system_error(asio::error::operation_aborted, "wait");
+  set_ = false;
+}
+
+}  // namespace yoke
