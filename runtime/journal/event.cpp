@@ -5,12 +5,18 @@ namespace {
 
 bool has_type(const Json& value, FieldType type) {
   switch (type) {
-    case FieldType::text: return value.is_string();
-    case FieldType::integer: return value.is_number_integer();
-    case FieldType::boolean: return value.is_boolean();
-    case FieldType::object: return value.is_object();
-    case FieldType::list: return value.is_array();
-    case FieldType::any: return true;
+    case FieldType::text:
+      return value.is_string();
+    case FieldType::integer:
+      return value.is_number_integer();
+    case FieldType::boolean:
+      return value.is_boolean();
+    case FieldType::object:
+      return value.is_object();
+    case FieldType::list:
+      return value.is_array();
+    case FieldType::any:
+      return true;
   }
   return false;
 }

@@ -13,9 +13,9 @@ namespace yoke {
 // One entry of a journal, as everything above the store sees it.
 struct Event {
   EventKind kind{};
-  std::int64_t seq = 0;     // from 1, gapless; set when it is appended
+  std::int64_t seq = 0;  // from 1, gapless; set when it is appended
   Micros at = 0;
-  std::string run_id;       // the run that wrote it
+  std::string run_id;  // the run that wrote it
   std::string call_id;
   std::string parent_call;
   int attempt = 0;

@@ -15,9 +15,9 @@ constexpr FieldType kList = FieldType::list;
 constexpr FieldType kAny = FieldType::any;
 
 constexpr FieldSpec kRunStarted[] = {
-    {"agent", kText, true},    {"task", kText, false},   {"input", kObject, false},
-    {"tenant", kText, true},   {"session", kText, false}, {"after", kText, false},
-    {"program", kText, true},  {"limits", kObject, true}, {"model", kText, false},
+    {"agent", kText, true},   {"task", kText, false},    {"input", kObject, false},
+    {"tenant", kText, true},  {"session", kText, false}, {"after", kText, false},
+    {"program", kText, true}, {"limits", kObject, true}, {"model", kText, false},
     {"by", kText, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
@@ -30,17 +30,17 @@ constexpr FieldSpec kModelCalled[] = {
 };
 constexpr FieldSpec kRouteChosen[] = {{"route", kText, true}, {"target", kText, true}};
 constexpr FieldSpec kModelReplied[] = {
-    {"message", kObject, true}, {"finish", kText, true},  {"usage", kObject, true},
-    {"cost", kInteger, true},   {"target", kText, true},  {"model", kText, false},
+    {"message", kObject, true},   {"finish", kText, true},    {"usage", kObject, true},
+    {"cost", kInteger, true},     {"target", kText, true},    {"model", kText, false},
     {"attempts", kInteger, true}, {"raw_usage", kAny, false},
 };
 constexpr FieldSpec kModelFailed[] = {
-    {"class", kText, true},  {"message", kText, true}, {"usage", kObject, true},
+    {"class", kText, true},   {"message", kText, true}, {"usage", kObject, true},
     {"cost", kInteger, true}, {"target", kText, false}, {"attempts", kInteger, true},
 };
 constexpr FieldSpec kToolCalled[] = {
-    {"tool", kText, true},   {"args", kAny, true},     {"effect", kText, true},
-    {"key", kText, true},    {"vendor_id", kText, false}, {"follows", kInteger, false},
+    {"tool", kText, true},  {"args", kAny, true},        {"effect", kText, true},
+    {"key", kText, true},   {"vendor_id", kText, false}, {"follows", kInteger, false},
     {"rule", kText, false},
 };
 constexpr FieldSpec kToolReturned[] = {
@@ -51,14 +51,15 @@ constexpr FieldSpec kToolUnknown[] = {{"tool", kText, true}, {"probe", kText, fa
 constexpr FieldSpec kPolicyDecided[] = {
     {"verdict", kText, true}, {"rule", kText, true}, {"tool", kText, true}};
 constexpr FieldSpec kQuestionAsked[] = {
-    {"question", kText, true}, {"title", kText, true},     {"body", kAny, false},
-    {"choices", kList, true},  {"purpose", kText, true},   {"args_hash", kText, false},
+    {"question", kText, true},    {"title", kText, true},   {"body", kAny, false},
+    {"choices", kList, true},     {"purpose", kText, true}, {"args_hash", kText, false},
     {"expires", kInteger, false},
 };
 constexpr FieldSpec kQuestionAnswered[] = {
     {"question", kText, true}, {"value", kAny, true}, {"by", kText, true}};
 constexpr FieldSpec kQuestionExpired[] = {{"question", kText, true}};
-constexpr FieldSpec kSignal[] = {{"name", kText, true}, {"value", kAny, false}, {"by", kText, true}};
+constexpr FieldSpec kSignal[] = {
+    {"name", kText, true}, {"value", kAny, false}, {"by", kText, true}};
 constexpr FieldSpec kTimerSet[] = {{"timer", kText, true}, {"due", kInteger, true}};
 constexpr FieldSpec kTimerEnded[] = {{"timer", kText, true}};
 constexpr FieldSpec kChildStarted[] = {{"child", kText, true}, {"agent", kText, true}};
@@ -66,13 +67,16 @@ constexpr FieldSpec kChildFinished[] = {
     {"child", kText, true}, {"outcome", kText, true}, {"value", kAny, false}};
 constexpr FieldSpec kValueRecorded[] = {{"name", kText, true}, {"value", kAny, true}};
 constexpr FieldSpec kMemoryWritten[] = {{"scope", kText, true}, {"key", kText, true}};
-constexpr FieldSpec kCompacted[] = {
-    {"upto", kInteger, true}, {"summary", kText, true}, {"before", kInteger, true},
-    {"after", kInteger, true}};
+constexpr FieldSpec kCompacted[] = {{"upto", kInteger, true},
+                                    {"summary", kText, true},
+                                    {"before", kInteger, true},
+                                    {"after", kInteger, true}};
 constexpr FieldSpec kLeaseTaken[] = {{"node", kText, true}, {"adopted", kBoolean, true}};
-constexpr FieldSpec kRunForked[] = {
-    {"from", kText, true}, {"at", kInteger, true}, {"model", kText, false},
-    {"edits", kText, false}, {"by", kText, false}};
+constexpr FieldSpec kRunForked[] = {{"from", kText, true},
+                                    {"at", kInteger, true},
+                                    {"model", kText, false},
+                                    {"edits", kText, false},
+                                    {"by", kText, false}};
 constexpr FieldSpec kRunCancelled[] = {{"by", kText, true}};
 constexpr FieldSpec kRunCompleted[] = {{"text", kText, true}, {"output", kAny, false}};
 constexpr FieldSpec kRunFailed[] = {{"message", kText, true}};
@@ -124,14 +128,14 @@ constexpr std::array kTable = {
               "A message from outside reached the run.", kSignal},
     EventSpec{Kind::timer_set, "timer.set", kNone, kDurable, kSame,
               "The run wants to be woken at a time.", kTimerSet},
-    EventSpec{Kind::timer_fired, "timer.fired", kNone, kDurable, kSame,
-              "The time came.", kTimerEnded},
+    EventSpec{Kind::timer_fired, "timer.fired", kNone, kDurable, kSame, "The time came.",
+              kTimerEnded},
     EventSpec{Kind::timer_cancelled, "timer.cancelled", kNone, kDurable, kSame,
               "The timer is no longer wanted.", kTimerEnded},
     EventSpec{Kind::child_started, "child.started", kOpens, kDurable, kSame,
               "A run of another agent was started for this one.", kChildStarted},
-    EventSpec{Kind::child_finished, "child.finished", kCloses, kDurable, kSame,
-              "That run ended.", kChildFinished},
+    EventSpec{Kind::child_finished, "child.finished", kCloses, kDurable, kSame, "That run ended.",
+              kChildFinished},
     EventSpec{Kind::value_recorded, "value.recorded", kTouches, kDurable, kSame,
               "A value that a replay must see again: a time, a random number, a step's result.",
               kValueRecorded},

@@ -65,7 +65,7 @@ struct EventSpec {
   Durability durability;
   std::optional<RunStatus> status_after;  // the run's status once this is journaled
   std::string_view meaning;               // one line, for the documentation
-  std::span<const FieldSpec> fields;      // besides the envelope: call_id, parent_call, attempt, …
+  std::span<const FieldSpec> fields;  // besides the envelope: call_id, parent_call, attempt, …
 };
 
 // The one table that reader, writer, documentation and `--json` go by. In order of number.

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/journal/run_state.h"
+#include "runtime/loop/asio.h"
+#include "runtime/ports/tool.h"
+
+namespace yoke {
+
+// What an agent says of itself. Plain data.
+struct AgentSpec {
+  std::string name;
+  std::string description;
+  std::string model;  // a route or "backend/model"
+  std::string instructions;
+  std::vector<std::string> tools;    // patterns of qualified names
+  std::vector<std::string> approve;  // patterns: ask a person each time
+  std::string strategy = "loop";
+  Json output_schema = nullptr;  // null: free text
+  RunLimits limits;
+  std::int64_t output_tokens_max = 4096;
+  std::optional<double> temperature = {};
+};
+
+// What an agent may want next.
+struct CallModel {};  // with the history as it stands
+struct CallTool {
+  std::string call_id;  // call_id_of(turn, index): the call a reply wanted
+};
+struct Ask {
+  std::string id;  // unique in the run
+  std::string title;
+  Json body;
+  Json choices = Json::array();
+};
+struct SetTimer {
+  std::string id;
+  Micros due = 0;
+};
+struct Complete {
+  std::string text;
+  Json output = nullptr;
+};
+struct Fail {
+  std::string reason;
+  std::string message;
+};
+using Action = std::variant<CallModel, CallTool, Ask, SetTimer, Complete, Fail>;
+
+// A pure function: the same state always gives the same actions. What is already under way (an open
+// call, an asked question, a set timer) may be wanted again; it is not started twice.
+class Agent {
+ public:
+  virtual ~Agent() = default;
+  virtual const AgentSpec& spec() const = 0;
+  virtual std::vector<Action> next(const RunState& state) const = 0;
+  // What to tell the model after this reply besides its calls' results; empty: nothing.
+  virtual std::string note_after(const Turn& turn) const = 0;
+};
+
+// All the code of a run: it keeps this until it ends, whatever becomes of the files.
+struct Program {
+  std::shared_ptr<const Agent> agent;  // shared with the host's catalogue
+  std::shared_ptr<const ToolSet> tools;
+  Json source;  // restores the same program: kept by its hash
+};
+
+// Rebuilds a program from its source.
+class Programs {
+ public:
+  virtual ~Programs() = default;
+  virtual awaitable<Result<Program>> restore(Json source) = 0;
+};
+
+}  // namespace yoke

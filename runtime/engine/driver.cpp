@@ -1,0 +1,364 @@
+#include "runtime/engine/driver.h"
+
+#include <algorithm>
+
+#include "runtime/base/crash_point.h"
+#include "runtime/base/ensure.h"
+#include "runtime/base/text.h"
+#include "runtime/loop/deadline.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kTitleBytesMax = 120;
+
+Micros next_due(const RunState& state) {
+  Micros due = 0;
+  for (const auto& [id, at] : state.timers) due = due == 0 ? at : std::min(due, at);
+  for (const auto& [id, question] : state.questions) {
+    const bool open = !question.answer && !question.expired && question.expires != 0;
+    if (open) due = due == 0 ? question.expires : std::min(due, question.expires);
+  }
+  return due;
+}
+
+}  // namespace
+
+Driver::Driver(Engine& engine, Claim claim, Program program, RunState state)
+    : engine_(engine),
+      claim_(std::move(claim)),
+      program_(std::move(program)),
+      state_(std::move(state)),
+      tasks_(engine.services_.executor) {
+  engine_.drivers_[claim_.run_id] = this;
+}
+
+Driver::~Driver() { engine_.drivers_.erase(claim_.run_id); }
+
+void Driver::message_came() { mailbox_.push(InboxCame{}); }
+
+awaitable<RunEnd> Driver::run(bool taken_over) {
+  std::exception_ptr failure;
+  try {
+    co_await drive(taken_over);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  tasks_.cancel();
+  co_await tasks_.join();
+  RunEnd end;
+  if (failure && is_cancellation(failure)) {
+    end.kind = RunEnd::Kind::stopped;
+  } else if (failure) {
+    std::rethrow_exception(failure);
+  } else if (fault_) {
+    std::rethrow_exception(fault_);
+  } else if (lost_) {
+    end.kind = RunEnd::Kind::fenced;
+  } else if (!is_final(state_.status)) {
+    end.kind = RunEnd::Kind::waiting;
+    end.ready_at = next_due(state_);
+  }
+  end.state = std::move(state_);
+  co_return end;
+}
+
+awaitable<void> Driver::drive(bool taken_over) {
+  if (taken_over) {
+    std::vector<Event> events(1);
+    events[0].kind = EventKind::lease_taken;
+    events[0].label = kTrustedPublic;
+    events[0].fields = Json{{"node", engine_.options_.node_id}, {"adopted", claim_.adopted}};
+    Append nothing;
+    co_await commit(std::move(events), std::move(nothing));
+  }
+  co_await take_inbox();
+  while (!over()) {
+    co_await advance();
+    if (over()) break;
+    if (running_.empty() && mailbox_.empty()) {
+      co_await fire_timers();
+      const bool parked = !over() && running_.empty() && mailbox_.empty();
+      if (parked) co_await release();
+      if (parked) break;
+      continue;
+    }
+    Incoming item = co_await mailbox_.pop();
+    co_await handle(std::move(item));
+  }
+  while (unacknowledged_ > 0 && !lost_) {
+    Incoming item = co_await mailbox_.pop();
+    co_await handle(std::move(item));
+  }
+}
+
+// Plans and acts until the machine wants nothing more before something comes in.
+awaitable<void> Driver::advance() {
+  while (!over()) {
+    const Surroundings around = surroundings();
+    const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
+    Plan plan = plan_next(state_, around, now);
+    if (plan.events.empty() && plan.starts.empty()) co_return;
+    co_await carry_out(std::move(plan));
+  }
+}
+
+awaitable<void> Driver::carry_out(Plan plan) {
+  const bool ends = spec_of(plan.events.back().kind).status_after.has_value();
+  if (plan.commit_first || ends) {
+    Append extra;
+    crash_point("engine.before_intent");
+    const bool stored = co_await commit(std::move(plan.events), std::move(extra));
+    crash_point("engine.after_intent");
+    if (!stored) co_return;
+  } else {
+    commit_later(std::move(plan.events));
+  }
+  for (Start& next : plan.starts) start(std::move(next));
+}
+
+awaitable<void> Driver::handle(Incoming item) {
+  std::vector<Event> events;
+  if (auto* model = std::get_if<ModelDone>(&item)) {
+    running_.erase(model->call_id);
+    events.push_back(event_of(state_, model->call_id, std::move(model->outcome)));
+  } else if (auto* tool = std::get_if<ToolDone>(&item)) {
+    running_.erase(tool->call_id);
+    events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));
+  } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
+    running_.erase(probe->call_id);
+    events = events_of(state_, probe->call_id, std::move(probe->outcome));
+  } else if (auto* lost = std::get_if<Lost>(&item)) {
+    lost_ = true;
+    fault_ = lost->fault;
+  } else if (std::holds_alternative<InboxCame>(item)) {
+    co_await take_inbox();
+  } else {
+    co_await fire_timers();
+  }
+  if (!events.empty() && !over()) {
+    crash_point("engine.before_append");
+    commit_later(std::move(events));
+    crash_point("engine.after_append");
+  }
+}
+
+awaitable<void> Driver::take_inbox() {
+  if (over()) co_return;
+  std::vector<InboxMessage> messages = co_await engine_.services_.store.inbox(claim_.run_id);
+  for (InboxMessage& message : messages) {
+    if (over()) co_return;
+    co_await take_message(std::move(message));
+  }
+}
+
+awaitable<void> Driver::take_message(InboxMessage message) {
+  if (message.topic == "cancel") {
+    co_await cancel_run(std::move(message));
+    co_return;
+  }
+  Append extra;
+  extra.inbox_taken.push_back(message.id);
+  std::vector<Event> events;
+  if (message.topic == "answer") {
+    const auto found = state_.questions.find(string_at(message.body, "question"));
+    const bool open =
+        found != state_.questions.end() && !found->second.answer && !found->second.expired;
+    if (open) {
+      events.push_back(answered_event(found->second, member_at(message.body, "value"), message.by));
+    }
+  } else {
+    Event& event = events.emplace_back();
+    event.kind = EventKind::signal_received;
+    event.fields = Json{{"name", string_at(message.body, "name")},
+                        {"value", member_at(message.body, "value")},
+                        {"by", message.by}};
+  }
+  co_await commit(std::move(events), std::move(extra));
+}
+
+awaitable<void> Driver::cancel_run(InboxMessage message) {
+  tasks_.cancel();
+  co_await tasks_.join();
+  // What finished just before the cancellation keeps its own outcome.
+  Incoming item;
+  while (mailbox_.try_pop(item)) {
+    const bool outcome = std::holds_alternative<ModelDone>(item) ||
+                         std::holds_alternative<ToolDone>(item) ||
+                         std::holds_alternative<Lost>(item);
+    if (outcome) co_await handle(std::move(item));
+  }
+  if (over()) co_return;
+  running_.clear();
+  Append extra;
+  extra.inbox_taken.push_back(message.id);
+  Plan plan = plan_cancel(state_, message.by);
+  co_await commit(std::move(plan.events), std::move(extra));
+}
+
+awaitable<void> Driver::fire_timers() {
+  const Micros now = engine_.services_.wall.now();
+  std::vector<Event> events;
+  for (const auto& [id, due] : state_.timers) {
+    if (due > now) continue;
+    Event& event = events.emplace_back();
+    event.kind = EventKind::timer_fired;
+    event.fields = Json{{"timer", id}};
+  }
+  for (const auto& [id, question] : state_.questions) {
+    const bool open = !question.answer && !question.expired;
+    if (!open || question.expires == 0 || question.expires > now) continue;
+    Event& event = events.emplace_back();
+    event.kind = EventKind::question_expired;
+    event.call_id = question.call_id;
+    event.fields = Json{{"question", id}};
+  }
+  if (events.empty()) co_return;
+  Append nothing;
+  co_await commit(std::move(events), std::move(nothing));
+  co_await advance();
+}
+
+// Nothing can happen here until something comes from outside: the run leaves memory.
+awaitable<void> Driver::release() {
+  std::vector<Event> events;
+  if (!state_.has_open_question() && state_.timers.empty()) {
+    Plan plan = plan_failure(state_, "stuck", "the agent wants nothing and waits for nothing");
+    events = std::move(plan.events);
+  }
+  Append extra;
+  if (events.empty()) {
+    extra.update = update_to(RunStatus::waiting, state_.has_open_question() ? "question" : "timer");
+    extra.update->ready_at = next_due(state_);
+  }
+  co_await commit(std::move(events), std::move(extra));
+}
+
+void Driver::stamp(std::vector<Event>& events) const {
+  const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
+  std::int64_t seq = state_.seq;
+  for (Event& event : events) {
+    event.seq = ++seq;
+    event.at = now;
+    event.run_id = claim_.run_id;
+  }
+}
+
+// What is wrong here is a bug of ours: nothing that a model, a tool or a person says may cause it.
+void Driver::fold(const std::vector<Event>& events) {
+  for (const Event& event : events) {
+    const Result<void> shape = check_event(event);
+    const Result<void> pairing = check_pairing(state_, event);
+    ENSURE(shape.has_value());
+    ENSURE(pairing.has_value());
+    state_.apply(event);
+  }
+}
+
+Append Driver::append_of(const std::vector<Event>& events) const {
+  Append append;
+  append.run_id = claim_.run_id;
+  append.fence = claim_.fence;
+  append.after_seq = state_.seq;
+  append.durability = Durability::soft;
+  append.records.reserve(events.size());
+  for (const Event& event : events) {
+    append.records.push_back(to_record(event));
+    const Durability wanted = spec_of(event.kind).durability;
+    if (wanted == Durability::durable) append.durability = Durability::durable;
+  }
+  add_money(append, events);
+  return append;
+}
+
+void Driver::lose(const Error& error) {
+  if (error.code == Errc::exhausted) {
+    budget_refused_ = true;
+    refused_why_ = error.detail;
+  } else {
+    lost_ = true;
+  }
+}
+
+awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
+  stamp(events);
+  Append append = append_of(events);
+  append.inbox_taken = std::move(extra.inbox_taken);
+  append.update = std::move(extra.update);
+  if (!events.empty()) {
+    const auto status = spec_of(events.back().kind).status_after;
+    if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
+  }
+  const Result<Appended> stored = co_await engine_.services_.store.append(std::move(append));
+  if (!stored) lose(stored.error());
+  if (stored) {
+    fold(events);
+    for (const Event& event : events) engine_.publish(event);
+    co_return true;
+  }
+  if (!budget_refused_) co_return false;
+  budget_refused_ = false;
+  Plan plan = plan_failure(state_, "limit.budget", refused_why_);
+  Append nothing;
+  co_await commit(std::move(plan.events), std::move(nothing));
+  co_return false;
+}
+
+void Driver::commit_later(std::vector<Event> events) {
+  stamp(events);
+  Append append = append_of(events);
+  fold(events);
+  ++unacknowledged_;
+  tasks_.spawn(append_in_background(std::move(append), std::move(events)));
+}
+
+awaitable<void> Driver::append_in_background(Append append, std::vector<Event> events) {
+  // Once handed in, the append is waited for: what it says must be told before what follows it.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  Lost lost;
+  bool stored = false;
+  try {
+    const Result<Appended> result = co_await engine_.services_.store.append(std::move(append));
+    stored = result.has_value();
+  } catch (const Fault&) {
+    lost.fault = std::current_exception();
+  }
+  --unacknowledged_;
+  if (!stored) {
+    mailbox_.push(std::move(lost));
+    co_return;
+  }
+  for (const Event& event : events) engine_.publish(event);
+  if (unacknowledged_ == 0)
+    mailbox_.push(TimerDue{});  // wakes a driver that waits for the last one
+}
+
+RunUpdate Driver::update_to(RunStatus status, std::string reason) const {
+  RunUpdate update;
+  update.status = status;
+  update.reason = std::move(reason);
+  update.summary = summary();
+  return update;
+}
+
+Json Driver::summary() const {
+  return Json{{"title", shorten(state_.task, kTitleBytesMax)},
+              {"steps", state_.turns.size()},
+              {"tokens", state_.usage.input + state_.usage.output},
+              {"cost", state_.cost - state_.inherited_cost}};
+}
+
+Surroundings Driver::surroundings() const {
+  Surroundings around;
+  around.program = &program_;
+  around.policy = &engine_.services_.policy;
+  const Model& model = engine_.services_.model;
+  around.estimate = [&model](const std::string&, const ModelRequest& request) {
+    return model.estimate(request);
+  };
+  around.calls_at_once = engine_.options_.calls_at_once;
+  return around;
+}
+
+}  // namespace yoke

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/engine/engine.h"
+#include "runtime/loop/mailbox.h"
+#include "runtime/loop/task_group.h"
+
+namespace yoke {
+
+// One run while it is driven: the thin shell that acts on the machine's plans.
+// Private to the engine. Every outcome is journaled and planned on by itself, in the order it came,
+// so that a replay meets the same states.
+class Driver {
+ public:
+  Driver(Engine& engine, Claim claim, Program program, RunState state);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  awaitable<RunEnd> run(bool taken_over);
+  void message_came();  // the inbox has something
+
+ private:
+  struct ModelDone {
+    std::string call_id;
+    ModelOutcome outcome;
+  };
+  struct ToolDone {
+    std::string call_id;
+    ToolOutcome outcome;
+  };
+  struct ProbeDone {
+    std::string call_id;
+    ProbeOutcome outcome;
+  };
+  struct InboxCame {};
+  struct TimerDue {};
+  struct Lost {
+    std::exception_ptr fault;  // null: fenced
+  };
+  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, Lost>;
+
+  class Context;
+
+  awaitable<void> drive(bool taken_over);
+  awaitable<void> advance();
+  awaitable<void> carry_out(Plan plan);
+  awaitable<void> handle(Incoming item);
+  awaitable<void> take_inbox();
+  awaitable<void> take_message(InboxMessage message);
+  awaitable<void> cancel_run(InboxMessage message);
+  awaitable<void> fire_timers();
+  awaitable<void> release();
+
+  // Journals and waits; false when the run is lost to this driver or a budget said no.
+  awaitable<bool> commit(std::vector<Event> events, Append extra);
+  void commit_later(std::vector<Event> events);
+  awaitable<void> append_in_background(Append append, std::vector<Event> events);
+  void stamp(std::vector<Event>& events) const;
+  void fold(const std::vector<Event>& events);
+  Append append_of(const std::vector<Event>& events) const;
+  void add_money(Append& append, const std::vector<Event>& events) const;
+  void lose(const Error& error);
+
+  void start(Start start);
+  awaitable<void> run_model(StartModel start);
+  awaitable<void> run_tool(std::string call_id);
+  awaitable<void> run_probe(std::string call_id);
+  awaitable<void> wait_for_timer(Micros due);
+  ToolRequest request_for(const CallState& call, Deadline deadline) const;
+  Deadline deadline_for_model() const;
+  Surroundings surroundings() const;
+  Json summary() const;
+  RunUpdate update_to(RunStatus status, std::string reason) const;
+  bool over() const { return lost_ || is_final(state_.status); }
+
+  Engine& engine_;
+  Claim claim_;
+  Program program_;
+  RunState state_;
+  bool lost_ = false;         // fenced: stop at once
+  std::exception_ptr fault_;  // the store failed
+  bool budget_refused_ = false;
+  std::string refused_why_;
+  int unacknowledged_ = 0;         // appends handed in and not awaited
+  std::set<std::string> running_;  // calls in flight here
+  Mailbox<Incoming> mailbox_;
+  TaskGroup tasks_;  // last: its tasks use everything above
+};
+
+}  // namespace yoke

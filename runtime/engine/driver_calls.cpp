@@ -1,0 +1,200 @@
+#include <algorithm>
+
+#include "runtime/base/crash_point.h"
+#include "runtime/base/ensure.h"
+#include "runtime/engine/driver.h"
+#include "runtime/loop/deadline.h"
+
+// How a driver makes calls: each in a task of its own that hands its outcome to the mailbox.
+namespace yoke {
+
+// What a running call may ask of the engine; lives in the call's own coroutine.
+class Driver::Context final : public CallContext {
+ public:
+  Context(Engine& engine, const std::string& run_id, const std::string& call_id)
+      : engine_(engine), run_id_(run_id), call_id_(call_id) {}
+
+  void progress(double done, double total, std::string_view message) override {
+    for (Listener* listener : engine_.listeners_) {
+      listener->on_progress(run_id_, call_id_, done, total, message);
+    }
+  }
+  void log(std::string_view level, std::string_view message) override {
+    for (Listener* listener : engine_.listeners_) {
+      listener->on_log(run_id_, call_id_, level, message);
+    }
+  }
+  void delta(const Delta& delta) {
+    for (Listener* listener : engine_.listeners_) listener->on_delta(run_id_, call_id_, delta);
+  }
+
+ private:
+  Engine& engine_;
+  std::string run_id_;
+  std::string call_id_;
+};
+
+void Driver::start(Start start) {
+  if (!engine_.lease_holds()) return lose(Error{Errc::fenced, "this node's lease is not certain"});
+  if (auto* model = std::get_if<StartModel>(&start)) {
+    running_.insert(model->call_id);
+    tasks_.spawn(run_model(std::move(*model)));
+  } else if (auto* tool = std::get_if<StartTool>(&start)) {
+    running_.insert(tool->call_id);
+    tasks_.spawn(run_tool(std::move(tool->call_id)));
+  } else {
+    auto& probe = std::get<StartProbe>(start);
+    running_.insert(probe.call_id);
+    tasks_.spawn(run_probe(std::move(probe.call_id)));
+  }
+}
+
+Deadline Driver::deadline_for_model() const {
+  Deadline deadline = LoopClock::now() + engine_.options_.model_timeout;
+  if (state_.limits.seconds > 0) {
+    const Micros elapsed = engine_.services_.wall.now() - state_.started_at - state_.waited;
+    const Micros left = std::max<Micros>(0, state_.limits.seconds * 1'000'000 - elapsed);
+    deadline = std::min(deadline, LoopClock::now() + std::chrono::microseconds(left));
+  }
+  return deadline;
+}
+
+awaitable<void> Driver::run_model(StartModel start) {
+  const auto context = std::make_shared<Context>(engine_, claim_.run_id, start.call_id);
+  DeltaSink sink;  // shares the context: a backend may keep the sink as long as it likes
+  if (!engine_.listeners_.empty()) sink = [context](const Delta& delta) { context->delta(delta); };
+  ModelDone done;
+  done.call_id = start.call_id;
+  ModelFailure failure;
+  failure.target = start.request.target;
+  failure.cost = start.reserved;
+  failure.usage.estimated = true;
+  const Deadline deadline = deadline_for_model();
+  try {
+    crash_point("engine.before_model");
+    auto call = engine_.services_.model.call(std::move(start.request), deadline, std::move(sink));
+    done.outcome = co_await with_deadline(deadline, std::move(call));
+    crash_point("engine.after_model");
+  } catch (const DeadlineExceeded&) {
+    failure.failure_class = FailureClass::timed_out;
+    failure.message = "the model did not answer in time";
+    done.outcome = std::move(failure);
+  } catch (const Fault& fault) {
+    failure.failure_class = FailureClass::server;
+    failure.message = fault.what();
+    done.outcome = std::move(failure);
+  }
+  mailbox_.push(std::move(done));
+}
+
+ToolRequest Driver::request_for(const CallState& call, Deadline deadline) const {
+  ToolRequest request;
+  request.tool = call.tool;
+  request.args = call.args;
+  request.run_id = claim_.run_id;
+  request.call_id = call.id;
+  request.idempotency_key = call.key;
+  request.agent = state_.agent;
+  request.session = state_.session;
+  request.tenant = state_.tenant;
+  request.attempt = call.attempt;
+  request.deadline = deadline;
+  request.label = call.label;
+  return request;
+}
+
+awaitable<void> Driver::run_tool(std::string call_id) {
+  const CallState* call = state_.find_call(call_id);
+  ENSURE(call != nullptr && call->open);
+  ToolDone done;
+  done.call_id = call_id;
+  done.outcome.label = state_.label;
+  Tool* tool = program_.tools->find(call->tool);
+  if (tool == nullptr) {
+    done.outcome.outcome = Outcome::not_started;
+    done.outcome.message = "the tool '" + call->tool + "' is no longer there";
+    mailbox_.push(std::move(done));
+    co_return;
+  }
+  const Deadline deadline = LoopClock::now() + tool->spec().timeout;
+  ToolRequest request = request_for(*call, deadline);
+  Context context(engine_, claim_.run_id, call_id);
+  try {
+    crash_point("engine.before_tool");
+    auto work = tool->call(std::move(request), context);
+    done.outcome = co_await with_deadline(deadline, std::move(work));
+    crash_point("engine.after_tool");
+  } catch (const DeadlineExceeded&) {
+    done.outcome.outcome = Outcome::timeout;
+    done.outcome.message = "it did not end within its " +
+                           to_short_text(std::chrono::microseconds(tool->spec().timeout));
+  } catch (const Fault& fault) {
+    done.outcome.outcome = Outcome::error;
+    done.outcome.message = fault.what();
+  }
+  mailbox_.push(std::move(done));
+}
+
+awaitable<void> Driver::run_probe(std::string call_id) {
+  const CallState* call = state_.find_call(call_id);
+  ENSURE(call != nullptr && call->open);
+  ProbeDone done;
+  done.call_id = call_id;
+  Tool* tool = program_.tools->find(call->tool);
+  ENSURE(tool != nullptr);  // the machine starts a probe only for a tool it found
+  const Deadline deadline = LoopClock::now() + tool->spec().timeout;
+  ToolRequest request = request_for(*call, deadline);
+  Context context(engine_, claim_.run_id, call_id);
+  try {
+    auto work = tool->probe(std::move(request), context);
+    done.outcome = co_await with_deadline(deadline, std::move(work));
+  } catch (const Fault& fault) {  // a probe that fails or takes too long has told nothing
+    done.outcome.message = fault.what();
+  }
+  mailbox_.push(std::move(done));
+}
+
+awaitable<void> Driver::wait_for_timer(Micros due) {
+  const Micros left = std::max<Micros>(0, due - engine_.services_.wall.now());
+  co_await sleep_until(LoopClock::now() + std::chrono::microseconds(left));
+  mailbox_.push(TimerDue{});
+}
+
+// Money moves in the transaction of the event it belongs to.
+void Driver::add_money(Append& append, const std::vector<Event>& events) const {
+  for (const Event& event : events) {
+    const bool opens = event.kind == EventKind::model_called;
+    const bool closes =
+        event.kind == EventKind::model_replied || event.kind == EventKind::model_failed;
+    if (!opens && !closes) continue;
+    const std::int64_t day = event.at / 86'400'000'000;
+    for (const BudgetRule& rule : engine_.options_.budgets) {
+      BudgetOp& op = append.budgets.emplace_back();
+      op.kind = opens ? BudgetOp::Kind::reserve : BudgetOp::Kind::settle;
+      op.scope = rule.scope;
+      op.window = rule.scope + ":" + std::to_string(day);
+      op.cap = rule.cap;
+      op.reservation = claim_.run_id + "/" + event.call_id;
+      if (opens) op.reserved = integer_at(member_at(event.fields, "estimate"), "cost");
+      if (closes) op.actual = integer_at(event.fields, "cost");
+      if (const CallState* call = state_.find_call(event.call_id); closes && call != nullptr) {
+        op.reserved = call->reserved;
+      }
+    }
+    if (!closes) continue;
+    const Usage usage = usage_from_json(member_at(event.fields, "usage"));
+    LedgerRow& row = append.ledger.emplace_back();
+    row.call_id = event.call_id;
+    row.target = string_at(event.fields, "target");
+    row.input = usage.input;
+    row.cached = usage.cached;
+    row.cache_write = usage.cache_write;
+    row.output = usage.output;
+    row.reasoning = usage.reasoning;
+    row.cost = integer_at(event.fields, "cost");
+    row.estimated = usage.estimated;
+    row.at = event.at;
+  }
+}
+
+}  // namespace yoke

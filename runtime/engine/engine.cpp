@@ -1,0 +1,304 @@
+#include "runtime/engine/engine.h"
+
+#include <algorithm>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/text.h"
+#include "runtime/engine/driver.h"
+#include "runtime/journal/history.h"
+#include "runtime/loop/deadline.h"
+
+namespace yoke {
+namespace {
+
+constexpr int kPage = 500;
+constexpr int kSessionRunsMax = 200;
+
+Error no_event(const ForkRun& request, std::int64_t head) {
+  return Error{Errc::invalid, "run " + request.run_id + " has no event " +
+                                  std::to_string(request.at) + " (it has 1 to " +
+                                  std::to_string(head) + ")"};
+}
+
+}  // namespace
+
+Engine::Engine(EngineServices services, EngineOptions options)
+    : services_(services), options_(std::move(options)) {}
+
+Engine::~Engine() = default;
+
+awaitable<Result<Created>> Engine::create(StartRun start) {
+  const AgentSpec& spec = start.program.agent->spec();
+  const std::string source = to_text(start.program.source);
+  NewRun run;
+  run.created_at = services_.wall.now();
+  run.run_id = make_ulid(run.created_at, services_.random);
+  run.tenant = start.tenant;
+  run.agent = spec.name;
+  run.session = start.session;
+  run.idem_key = start.idem_key;
+  run.plan_hash = sha256(source);
+  run.blobs.push_back(source);
+  Event event;
+  event.kind = EventKind::run_started;
+  event.seq = 1;
+  event.at = run.created_at;
+  event.run_id = run.run_id;
+  event.label = kTrustedPrivate;
+  event.fields = Json{{"agent", spec.name},
+                      {"tenant", start.tenant},
+                      {"program", to_hex(run.plan_hash)},
+                      {"limits", to_json(start.limits.value_or(spec.limits))}};
+  if (!start.task.empty()) event.fields["task"] = start.task;
+  if (!start.input.empty()) event.fields["input"] = start.input;
+  if (!start.session.empty()) event.fields["session"] = start.session;
+  if (!start.model.empty()) event.fields["model"] = start.model;
+  if (!start.by.empty()) event.fields["by"] = start.by;
+  if (!start.session.empty()) {
+    RunFilter filter;
+    filter.tenant = start.tenant;
+    filter.session = start.session;
+    filter.limit = 1;
+    const std::vector<RunRow> before = co_await services_.store.list(std::move(filter));
+    if (!before.empty()) event.fields["after"] = before.front().run_id;
+  }
+  run.summary = Json{{"title", shorten(start.task, 120)}};
+  run.records.push_back(to_record(event));
+  Result<Created> created = co_await services_.store.create(std::move(run));
+  if (!created || created->existed) co_return created;
+  claims_[created->claim.run_id] = created->claim;
+  programs_[created->claim.run_id] = std::move(start.program);
+  publish(event);
+  co_return created;
+}
+
+awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
+  if (is_driving(run_id)) {
+    co_return Error{Errc::conflict, "run " + run_id + " is already being driven here"};
+  }
+  while (true) {
+    const auto known = claims_.find(run_id);
+    const bool fresh = known != claims_.end();
+    Claim claim;
+    if (fresh) {
+      claim = known->second;
+      claims_.erase(known);
+    } else {
+      Result<Claim> taken = co_await services_.store.claim(run_id);
+      if (!taken) co_return taken.error();
+      claim = std::move(*taken);
+    }
+    Result<RunState> state = co_await load(run_id);
+    if (!state) co_return state.error();
+    Program program;
+    const auto kept = programs_.find(run_id);
+    if (kept != programs_.end()) {
+      program = std::move(kept->second);
+      programs_.erase(kept);
+    } else {
+      Result<Program> restored = co_await program_of(state->program);
+      if (!restored) co_return restored.error();
+      program = std::move(*restored);
+    }
+    RunEnd end;
+    {
+      Driver driver(*this, std::move(claim), std::move(program), std::move(*state));
+      end = co_await driver.run(!fresh);
+    }
+    if (end.kind != RunEnd::Kind::waiting) co_return end;
+    // A message may have come between the driver's last look and its leaving.
+    const std::vector<InboxMessage> mail = co_await services_.store.inbox(run_id);
+    if (mail.empty()) co_return end;
+  }
+}
+
+awaitable<Result<std::vector<Event>>> Engine::events(std::string run_id) {
+  std::vector<Event> events;
+  while (true) {
+    const std::int64_t after = static_cast<std::int64_t>(events.size());
+    Result<std::vector<Record>> page = co_await services_.store.read(run_id, after, kPage);
+    if (!page) co_return page.error();
+    for (const Record& record : *page) {
+      Result<Event> event = event_from_record(record);
+      if (!event) co_return event.error();
+      events.push_back(std::move(*event));
+    }
+    if (page->size() < kPage) co_return events;
+  }
+}
+
+awaitable<Result<RunState>> Engine::load(std::string run_id) {
+  Result<std::vector<Event>> journal = co_await events(run_id);
+  if (!journal) co_return journal.error();
+  RunState state;
+  for (const Event& event : *journal) {
+    const Result<void> pairing = check_pairing(state, event);
+    if (!pairing) {
+      co_return Error{Errc::invalid, "the journal of run " + run_id + " is broken at event " +
+                                         std::to_string(event.seq) + ": " + pairing.error().detail};
+    }
+    state.apply(event);
+  }
+  if (state.seq == 0) co_return Error{Errc::not_found, "no run " + run_id};
+  if (!state.after.empty()) {
+    Result<std::vector<Message>> prior = co_await session_before(state.after);
+    if (!prior) co_return prior.error();
+    state.prior = std::move(*prior);
+  }
+  co_return state;
+}
+
+// The messages of a session's runs up to and with this one, oldest first.
+awaitable<Result<std::vector<Message>>> Engine::session_before(std::string run_id) {
+  std::vector<std::vector<Message>> runs;
+  while (!run_id.empty() && runs.size() < kSessionRunsMax) {
+    Result<std::vector<Event>> journal = co_await events(run_id);
+    if (!journal) co_return journal.error();
+    RunState state;
+    for (const Event& event : *journal) state.apply(event);
+    runs.push_back(history_of(state));
+    run_id = state.after;
+  }
+  std::vector<Message> all;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    std::move(run->begin(), run->end(), std::back_inserter(all));
+  }
+  co_return all;
+}
+
+awaitable<Result<Program>> Engine::program_of(std::string program_hash) {
+  const Result<Hash> hash = hash_from_hex(program_hash);
+  if (!hash) co_return hash.error();
+  Result<std::string> text = co_await services_.store.blob(*hash);
+  if (!text) co_return text.error();
+  Result<Json> source = parse_json(*text);
+  if (!source) co_return source.error();
+  Json value = std::move(*source);
+  co_return co_await services_.programs.restore(std::move(value));
+}
+
+awaitable<Result<Created>> Engine::fork(ForkRun request) {
+  Result<std::vector<Event>> journal = co_await events(request.run_id);
+  if (!journal) co_return journal.error();
+  const auto head = static_cast<std::int64_t>(journal->size());
+  if (request.at < 1 || request.at > head) co_return no_event(request, head);
+  const Event& last = (*journal)[static_cast<std::size_t>(request.at) - 1];
+  const bool edits = request.result.has_value();
+  if (edits && last.kind != EventKind::tool_returned) {
+    co_return Error{Errc::invalid, "event " + std::to_string(request.at) + " of run " +
+                                       request.run_id + " is " +
+                                       std::string(spec_of(last.kind).name) +
+                                       ": only a tool.returned can be given another result"};
+  }
+  Result<RunRow> parent = co_await services_.store.get(request.run_id);
+  if (!parent) co_return parent.error();
+  // An edited result takes the place of the event it edits; the shared part ends just before it.
+  std::int64_t shared = edits ? request.at - 1 : request.at;
+  const auto status = spec_of(last.kind).status_after;
+  if (!edits && status && is_final(*status)) --shared;  // an end is not shared: the fork goes on
+  NewRun run;
+  run.created_at = services_.wall.now();
+  run.run_id = make_ulid(run.created_at, services_.random);
+  run.tenant = parent->tenant;
+  run.agent = parent->agent;
+  run.fork_run = request.run_id;
+  run.fork_seq = shared;
+  run.plan_hash = parent->plan_hash;
+  run.summary = parent->summary;
+  std::vector<Event> own(edits ? 2 : 1);
+  own[0].kind = EventKind::run_forked;
+  own[0].label = kTrustedPrivate;
+  own[0].fields = Json{{"from", request.run_id}, {"at", shared}};
+  if (!request.model.empty()) own[0].fields["model"] = request.model;
+  if (!request.by.empty()) own[0].fields["by"] = request.by;
+  if (edits) {
+    own[0].fields["edits"] = last.call_id;
+    own[1].kind = EventKind::tool_returned;
+    own[1].call_id = last.call_id;
+    own[1].attempt = last.attempt;
+    own[1].label = last.label;
+    own[1].fields = Json{{"outcome", name_of(Outcome::ok)}, {"edited", true}};
+    own[1].fields["value"] = *request.result;
+  }
+  for (Event& event : own) {
+    event.seq = ++shared;
+    event.at = run.created_at;
+    event.run_id = run.run_id;
+    run.records.push_back(to_record(event));
+  }
+  Result<Created> created = co_await services_.store.create(std::move(run));
+  if (!created) co_return created;
+  claims_[created->claim.run_id] = created->claim;
+  for (const Event& event : own) publish(event);
+  co_return created;
+}
+
+awaitable<Result<Posted>> Engine::post(InboxMessage message) {
+  const std::string run_id = message.run_id;
+  message.at = services_.wall.now();
+  Result<Posted> posted = co_await services_.store.post(std::move(message));
+  const auto driver = drivers_.find(run_id);
+  if (posted && driver != drivers_.end()) driver->second->message_came();
+  co_return posted;
+}
+
+awaitable<Result<Posted>> Engine::cancel(std::string run_id, std::string by) {
+  InboxMessage message;
+  message.run_id = std::move(run_id);
+  message.id = "cancel";
+  message.topic = "cancel";
+  message.by = std::move(by);
+  co_return co_await post(std::move(message));
+}
+
+awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string question, Json value,
+                                         std::string by) {
+  const Result<RunState> state = co_await load(run_id);
+  if (!state) co_return state.error();
+  const auto asked = state->questions.find(question);
+  if (asked == state->questions.end()) {
+    std::vector<std::string> names;
+    for (const auto& [id, each] : state->questions) names.push_back(id);
+    co_return Error{Errc::not_found, "run " + run_id + " has asked no question '" + question + "'" +
+                                         did_you_mean(question, names)};
+  }
+  if (asked->second.expired) {
+    co_return Error{Errc::conflict, "the question '" + question + "' has expired"};
+  }
+  InboxMessage message;
+  message.run_id = std::move(run_id);
+  message.id = "answer:" + question;
+  message.topic = "answer";
+  message.by = std::move(by);
+  message.body = Json{{"question", question}, {"value", std::move(value)}};
+  co_return co_await post(std::move(message));
+}
+
+bool Engine::is_driving(const std::string& run_id) const { return drivers_.contains(run_id); }
+
+bool Engine::lease_holds() const { return LoopClock::now() < lease_until_; }
+
+awaitable<void> Engine::keep_lease() {
+  const auto lease = options_.lease;
+  while (true) {
+    const auto sent = LoopClock::now();
+    const Result<void> renewed = co_await services_.store.renew_lease(services_.wall.now());
+    if (!renewed) {
+      lease_until_ = sent;
+      throw Fault("this node has lost its lease: " + renewed.error().message());
+    }
+    // Half the lease: a node that cannot renew stops well before another may take its runs.
+    lease_until_ = sent + lease / 2;
+    co_await sleep_until(sent + lease / 5);
+  }
+}
+
+void Engine::subscribe(Listener& listener) { listeners_.push_back(&listener); }
+
+void Engine::unsubscribe(Listener& listener) { std::erase(listeners_, &listener); }
+
+void Engine::publish(const Event& event) {
+  for (Listener* listener : listeners_) listener->on_event(event);
+}
+
+}  // namespace yoke

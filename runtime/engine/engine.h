@@ -1,0 +1,136 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/id.h"
+#include "runtime/engine/agent.h"
+#include "runtime/engine/feed.h"
+#include "runtime/engine/machine.h"
+#include "runtime/store/store.h"
+
+namespace yoke {
+
+class Driver;
+
+struct EngineServices {  // all borrowed; they outlive the engine
+  asio::any_io_executor executor;
+  Store& store;
+  WallClock& wall;
+  Random& random;
+  Model& model;
+  const Policy& policy;
+  Programs& programs;
+};
+
+// Money that may be spent over all runs in a window of time.
+struct BudgetRule {
+  std::string scope;  // "day"
+  NanoUsd cap = 0;
+};
+
+struct EngineOptions {
+  std::string node_id;
+  int calls_at_once = 16;  // of one run
+  std::chrono::seconds model_timeout{600};
+  std::chrono::seconds lease{15};
+  std::vector<BudgetRule> budgets = {};
+};
+
+struct StartRun {
+  Program program;
+  std::string task;
+  Json input = Json::object();
+  std::string tenant = "local";
+  std::string session = {};
+  std::string model = {};                // overrides the agent's
+  std::optional<RunLimits> limits = {};  // overrides the agent's
+  std::string idem_key = {};
+  std::string by = {};
+};
+
+struct ForkRun {
+  std::string run_id;
+  std::int64_t at = 0;              // the last event the fork shares with its parent
+  std::string model = {};           // goes on with another model
+  std::optional<Json> result = {};  // `at` is a tool.returned: it gets this value instead
+  std::string by = {};
+};
+
+// How driving a run ended.
+struct RunEnd {
+  enum class Kind : std::uint8_t {
+    ended,    // the run has a final status
+    waiting,  // for a person or a timer: it left memory and owns nothing
+    fenced,   // another node took it over
+    stopped,  // this process is leaving; the run can be resumed
+  };
+  Kind kind = Kind::ended;
+  RunState state;
+  Micros ready_at = 0;  // waiting: when a timer is due, 0 for none
+};
+
+// Drives runs: asks the machine what is next, journals it, carries it out, and feeds the outcome
+// back.
+//
+// Threads: loop thread only. Driving many runs at once is a TaskGroup of drive() calls.
+// Errors:  outcomes in Result; a StoreFault leaves drive(): the run is as its journal says.
+// Cancellation of drive(): effects in flight are cancelled; the journal stays resumable.
+class Engine {
+ public:
+  Engine(EngineServices services, EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Journals the start of a run; drive() then drives it. The id of an older run when the key was
+  // used.
+  awaitable<Result<Created>> create(StartRun start);
+
+  // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it.
+  awaitable<Result<RunEnd>> drive(std::string run_id);
+
+  // A new run that shares its parent's history up to an event. The parent is untouched.
+  // Errors: not_found, invalid (no such event, a result for what is no tool.returned).
+  awaitable<Result<Created>> fork(ForkRun request);
+
+  // Leaves a message for the run and tells its driver, when that is here.
+  awaitable<Result<Posted>> cancel(std::string run_id, std::string by);
+  awaitable<Result<Posted>> answer(std::string run_id, std::string question, Json value,
+                                   std::string by);
+
+  // The run as its journal says; with its session's earlier runs in `prior`.
+  awaitable<Result<RunState>> load(std::string run_id);
+  awaitable<Result<std::vector<Event>>> events(std::string run_id);
+  awaitable<Result<Program>> program_of(std::string program_hash);
+
+  bool is_driving(const std::string& run_id) const;
+  // Renews this node's lease until cancelled. Without it the lease is taken to hold for ever (a
+  // store with one owner). Throws when the lease is lost; effects stop starting well before that.
+  awaitable<void> keep_lease();
+
+  void subscribe(Listener& listener);  // outlives the engine or is unsubscribed
+  void unsubscribe(Listener& listener);
+
+ private:
+  friend class Driver;
+
+  awaitable<Result<Posted>> post(InboxMessage message);
+  awaitable<Result<std::vector<Message>>> session_before(std::string run_id);
+  bool lease_holds() const;
+  void publish(const Event& event);
+
+  EngineServices services_;
+  EngineOptions options_;
+  Deadline lease_until_ = kNoDeadline;
+  std::map<std::string, Claim> claims_;      // created here, not yet driven
+  std::map<std::string, Program> programs_;  // the same
+  std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives
+  std::vector<Listener*> listeners_;
+};
+
+}  // namespace yoke

@@ -1,0 +1,201 @@
+#include "runtime/engine/machine.h"
+
+#include "runtime/engine/settle.h"
+
+namespace yoke {
+namespace {
+
+using machine::Draft;
+
+constexpr int kInterruptionsMax = 20;
+
+void fail(Draft& draft, const std::string& reason, const std::string& message) {
+  Plan ending = plan_failure(draft.state, reason, message);
+  draft.plan.starts.clear();
+  draft.plan.events = std::move(ending.events);
+}
+
+// The limit that forbids another model call, or empty.
+std::string limit_reached(const RunState& state, Micros now) {
+  const RunLimits& limits = state.limits;
+  if (limits.steps > 0 && static_cast<std::int64_t>(state.turns.size()) >= limits.steps) {
+    return "steps";
+  }
+  if (limits.tokens > 0 && state.usage.input + state.usage.output >= limits.tokens) return "tokens";
+  const Micros elapsed = now - state.started_at - state.waited;
+  if (limits.seconds > 0 && elapsed >= limits.seconds * 1'000'000) return "seconds";
+  return "";
+}
+
+std::string limit_text(const RunLimits& limits, const std::string& name) {
+  if (name == "steps") return "the limit of " + std::to_string(limits.steps) + " steps";
+  if (name == "tokens") return "the limit of " + std::to_string(limits.tokens) + " tokens";
+  if (name == "usd") return "the limit of " + to_dollars(limits.usd);
+  return "the limit of " + std::to_string(limits.seconds) + " seconds";
+}
+
+void fail_limit(Draft& draft, const std::string& name) {
+  fail(draft, "limit." + name, "the run reached " + limit_text(draft.state.limits, name));
+}
+
+// What already stands in the way of another model call; true when the run was ended.
+bool refuse_model(Draft& draft, Micros now) {
+  const RunState& state = draft.state;
+  const bool interrupted = state.last_failure_class == name_of(FailureClass::interrupted);
+  const std::string limit = limit_reached(state, now);
+  if (!limit.empty()) {
+    fail_limit(draft, limit);
+  } else if (state.limits.repeats > 0 && state.repeats >= state.limits.repeats) {
+    fail(draft, "no_progress",
+         "the same calls came back with the same results " + std::to_string(state.repeats) +
+             " times in a row");
+  } else if (!state.last_failure_class.empty() &&
+             (!interrupted || state.failures_in_row >= kInterruptionsMax)) {
+    fail(draft, "model." + state.last_failure_class, state.last_failure);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void want_model(Draft& draft, Micros now) {
+  const RunState& state = draft.state;
+  if (!state.open_model.empty() || refuse_model(draft, now)) return;
+  StartModel start;
+  start.call_id = model_call_id(state.model_calls + 1);
+  start.request = request_of(state, *draft.around.program);
+  const Result<ModelEstimate> estimate = draft.around.estimate(start.call_id, start.request);
+  if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
+  start.reserved = estimate->cost;
+  const NanoUsd spent = state.cost - state.inherited_cost;
+  if (state.limits.usd > 0 && spent + estimate->cost > state.limits.usd) {
+    return fail(draft, "limit.usd",
+                "the next model call may cost " + to_dollars(estimate->cost) + " and " +
+                    to_dollars(spent) + " of " + to_dollars(state.limits.usd) + " are spent");
+  }
+  Event& event = draft.add(EventKind::model_called, start.call_id);
+  event.attempt = 1;
+  event.fields = Json{{"target", start.request.target},
+                      {"request", hash_of(start.request)},
+                      {"messages", start.request.messages.size()},
+                      {"estimate", Json{{"input", estimate->input_tokens},
+                                        {"output", estimate->output_tokens},
+                                        {"cost", estimate->cost},
+                                        {"priced", estimate->priced}}}};
+  draft.plan.starts.emplace_back(std::move(start));
+  draft.plan.commit_first = true;
+}
+
+void want_answer(Draft& draft, const Ask& ask) {
+  if (draft.state.questions.contains(ask.id)) return;
+  Event& event = draft.add(EventKind::question_asked, "");
+  event.fields = Json{{"question", ask.id},
+                      {"purpose", "ask"},
+                      {"title", ask.title},
+                      {"body", ask.body},
+                      {"choices", ask.choices}};
+}
+
+void want_timer(Draft& draft, const SetTimer& timer) {
+  if (draft.state.timers.contains(timer.id)) return;
+  Event& event = draft.add(EventKind::timer_set, "");
+  event.fields = Json{{"timer", timer.id}, {"due", timer.due}};
+}
+
+void complete(Draft& draft, const Complete& end) {
+  Event& event = draft.add(EventKind::run_completed, "");
+  event.fields = Json{{"text", end.text}};
+  if (!end.output.is_null()) event.fields["output"] = end.output;
+}
+
+bool ended(const Plan& plan) {
+  if (plan.events.empty()) return false;
+  const auto status = spec_of(plan.events.back().kind).status_after;
+  return status && is_final(*status);
+}
+
+void want(Draft& draft, const Action& action, Micros now) {
+  if (std::holds_alternative<CallModel>(action)) {
+    want_model(draft, now);
+  } else if (const auto* tool = std::get_if<CallTool>(&action)) {
+    if (draft.open_tools < draft.around.calls_at_once) machine::want_tool(draft, tool->call_id);
+  } else if (const auto* ask = std::get_if<Ask>(&action)) {
+    want_answer(draft, *ask);
+  } else if (const auto* timer = std::get_if<SetTimer>(&action)) {
+    want_timer(draft, *timer);
+  } else if (const auto* end = std::get_if<Complete>(&action)) {
+    complete(draft, *end);
+  } else if (const auto* failure = std::get_if<Fail>(&action)) {
+    fail(draft, failure->reason, failure->message);
+  }
+}
+
+// Closes what is open, so that nothing is left unpaired when the run ends.
+void close_all(const RunState& state, Plan& plan, FailureClass model_class,
+               const std::string& why) {
+  for (const auto& [id, call] : state.calls) {
+    if (!call.open) continue;
+    if (call.is_model) {
+      ModelFailure failure;
+      failure.failure_class = model_class;
+      failure.message = why;
+      failure.usage.estimated = true;
+      failure.cost = call.reserved;
+      failure.target = call.target;
+      plan.events.push_back(event_of(state, id, ModelOutcome(std::move(failure))));
+      continue;
+    }
+    ToolOutcome outcome;
+    outcome.outcome = Outcome::cancelled;
+    outcome.message = call.effect == Effect::read ? why : why + "; it may have taken place";
+    outcome.label = state.label;
+    plan.events.push_back(event_of(state, id, std::move(outcome)));
+  }
+}
+
+Event ending(const RunState& state, EventKind kind) {
+  Event event;
+  event.kind = kind;
+  event.label = state.label;
+  return event;
+}
+
+}  // namespace
+
+Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
+  Draft draft{state, around, {}, 0};
+  if (is_final(state.status)) return {};
+  for (const auto& [id, call] : state.calls) {
+    if (call.open && !call.is_model && call.incarnation == state.incarnation) ++draft.open_tools;
+  }
+  const bool must_wait = machine::settle_orphans(draft);
+  // What settling journals changes the state: the agent is asked again once that is applied.
+  if (must_wait || !draft.plan.events.empty()) return std::move(draft.plan);
+  for (const Action& action : around.program->agent->next(state)) {
+    want(draft, action, now);
+    if (ended(draft.plan)) break;
+  }
+  return std::move(draft.plan);
+}
+
+Plan plan_cancel(const RunState& state, const std::string& by) {
+  Plan plan;
+  close_all(state, plan, FailureClass::cancelled, "cancelled by " + by);
+  Event event = ending(state, EventKind::run_cancelled);
+  event.fields = Json{{"by", by}};
+  event.reason = "cancelled";
+  plan.events.push_back(std::move(event));
+  return plan;
+}
+
+Plan plan_failure(const RunState& state, const std::string& reason, const std::string& message) {
+  Plan plan;
+  close_all(state, plan, FailureClass::cancelled, "the run ended: " + message);
+  Event event = ending(state, EventKind::run_failed);
+  event.reason = reason;
+  event.fields = Json{{"message", message}};
+  plan.events.push_back(std::move(event));
+  return plan;
+}
+
+}  // namespace yoke

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "runtime/engine/machine.h"
+
+// The parts of the machine's decision about tool calls: private to it.
+namespace yoke::machine {
+
+// A plan as it grows, with the state it starts from.
+struct Draft {
+  const RunState& state;
+  const Surroundings& around;
+  Plan plan;
+  int open_tools = 0;
+
+  Event& add(EventKind kind, const std::string& call_id);
+};
+
+// Calls that were in flight when the run's last driver went away: by effect, tried again, or looked
+// into, or asked about. True when the agent must wait for what comes of it.
+bool settle_orphans(Draft& draft);
+
+// A tool call that a reply wanted: refused, asked about, or made.
+void want_tool(Draft& draft, const std::string& call_id);
+
+// Opens a tool call, or opens it again.
+void open_tool(Draft& draft, const std::string& call_id, const std::string& tool, const Json& args,
+               Effect effect, const std::string& rule);
+void close_tool(Draft& draft, const std::string& call_id, Outcome outcome, const std::string& why);
+
+// What a person answered an approval with.
+struct Approval {
+  bool yes = false;
+  std::string words;
+};
+Approval approval_from(const Json& answer);
+
+}  // namespace yoke::machine

@@ -1,0 +1,62 @@
+#include "runtime/journal/history.h"
+
+#include "runtime/base/json.h"
+
+namespace yoke {
+namespace {
+
+std::string task_text(const RunState& state) {
+  if (state.input.empty()) return state.task;
+  const std::string input = to_text(state.input);
+  return state.task.empty() ? input : state.task + "\n\n" + input;
+}
+
+// All the turn's results in one message, or false when one is missing.
+bool append_results(const RunState& state, const Turn& turn, std::vector<Message>& out) {
+  Message results;
+  results.role = Role::tool;
+  std::size_t index = 0;
+  for (const Part& part : turn.reply.parts) {
+    const ToolCallPart* wanted = std::get_if<ToolCallPart>(&part);
+    if (wanted == nullptr) continue;
+    const CallState* call = state.find_call(turn.calls[index++]);
+    if (call == nullptr || call->open) return false;
+    results.parts.emplace_back(result_part(*call, *wanted));
+  }
+  if (!results.parts.empty()) out.push_back(std::move(results));
+  return true;
+}
+
+}  // namespace
+
+ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
+  ToolResultPart part;
+  part.id = wanted.id;
+  part.name = wanted.name;
+  part.is_error = call.outcome != Outcome::ok;
+  if (part.is_error) {
+    part.content = std::string(name_of(call.outcome)) + ": " + call.message;
+  } else {
+    part.content = call.value.is_string() ? call.value.get<std::string>() : to_text(call.value);
+  }
+  return part;
+}
+
+std::vector<Message> history_of(const RunState& state, const NoteAfter& note_after) {
+  std::vector<Message> out = state.prior;
+  out.reserve(out.size() + 1 + 2 * state.turns.size());
+  out.push_back(user_message(task_text(state)));
+  for (const Turn& turn : state.turns) {
+    const std::size_t mark = out.size();
+    out.push_back(turn.reply);
+    if (!append_results(state, turn, out)) {
+      out.resize(mark);
+      break;
+    }
+    std::string note = note_after ? note_after(turn) : std::string();
+    if (!note.empty()) out.push_back(user_message(std::move(note)));
+  }
+  return out;
+}
+
+}  // namespace yoke

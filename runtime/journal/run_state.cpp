@@ -1,0 +1,299 @@
+#include "runtime/journal/run_state.h"
+
+#include "runtime/base/ensure.h"
+#include "runtime/base/hash.h"
+
+namespace yoke {
+namespace {
+
+void apply_started(RunState& state, const Event& event) {
+  state.run_id = event.run_id;
+  state.tenant = string_at(event.fields, "tenant");
+  state.agent = string_at(event.fields, "agent");
+  state.task = string_at(event.fields, "task");
+  state.session = string_at(event.fields, "session");
+  state.after = string_at(event.fields, "after");
+  state.program = string_at(event.fields, "program");
+  state.model = string_at(event.fields, "model");
+  state.limits = limits_from_json(member_at(event.fields, "limits"), RunLimits{});
+  if (event.fields.contains("input")) state.input = event.fields["input"];
+  state.label = event.label;
+  state.started_at = event.at;
+  state.incarnation = 1;
+}
+
+void apply_model_called(RunState& state, const Event& event) {
+  CallState& call = state.calls[event.call_id];
+  call.id = event.call_id;
+  call.is_model = true;
+  call.open = true;
+  call.attempt = event.attempt;
+  call.incarnation = state.incarnation;
+  call.opened_at = event.at;
+  call.reserved = integer_at(member_at(event.fields, "estimate"), "cost");
+  call.target = string_at(event.fields, "target");
+  state.open_model = event.call_id;
+  ++state.model_calls;
+}
+
+void close_model(RunState& state, const Event& event) {
+  CallState& call = state.calls[event.call_id];
+  call.open = false;
+  state.open_model.clear();
+  state.usage += usage_from_json(member_at(event.fields, "usage"));
+  state.cost += integer_at(event.fields, "cost");
+}
+
+void apply_replied(RunState& state, const Event& event) {
+  close_model(state, event);
+  Result<Message> message = message_from_json(event.fields["message"]);
+  ENSURE(message.has_value());
+  Turn turn;
+  turn.seq = event.seq;
+  turn.call_id = event.call_id;
+  turn.reply = std::move(*message);
+  turn.finish = string_at(event.fields, "finish");
+  turn.label = event.label;
+  for (const Part& part : turn.reply.parts) {
+    if (!std::holds_alternative<ToolCallPart>(part)) continue;
+    turn.calls.push_back(call_id_of(event.seq, turn.calls.size()));
+  }
+  state.turns.push_back(std::move(turn));
+  state.failures_in_row = 0;
+  state.last_failure.clear();
+  state.last_failure_class.clear();
+}
+
+void apply_failed(RunState& state, const Event& event) {
+  close_model(state, event);
+  ++state.failures_in_row;
+  state.last_failure_class = string_at(event.fields, "class");
+  state.last_failure = string_at(event.fields, "message");
+}
+
+void apply_tool_called(RunState& state, const Event& event) {
+  CallState& call = state.calls[event.call_id];
+  call.id = event.call_id;
+  call.open = true;
+  call.unknown = false;
+  call.tool = string_at(event.fields, "tool");
+  call.args = event.fields["args"];
+  if (const auto effect = effect_from_name(string_at(event.fields, "effect")))
+    call.effect = *effect;
+  call.key = string_at(event.fields, "key");
+  call.attempt = event.attempt;
+  call.incarnation = state.incarnation;
+  call.reply_seq = integer_at(event.fields, "follows");
+  call.opened_at = event.at;
+  call.label = event.label;
+}
+
+// The same calls with the same results, turn after turn, are no progress.
+void count_repeat(RunState& state) {
+  if (state.turns.empty()) return;
+  Hasher hasher;
+  for (const std::string& id : state.turns.back().calls) {
+    const CallState* call = state.find_call(id);
+    if (call == nullptr || call->open || call->attempt == 0) return;  // not all are back yet
+    hasher.field(call->tool).field(to_text(call->args)).field(name_of(call->outcome));
+    hasher.field(call->outcome == Outcome::ok ? to_text(call->value) : call->message);
+  }
+  const Hash hash = hasher.finish();
+  const std::string signature(as_view(hash));
+  state.repeats = signature == state.last_signature ? state.repeats + 1 : 1;
+  state.last_signature = signature;
+}
+
+void apply_tool_returned(RunState& state, const Event& event) {
+  CallState& call = state.calls[event.call_id];
+  call.open = false;
+  call.unknown = false;
+  if (const auto outcome = outcome_from_name(string_at(event.fields, "outcome"))) {
+    call.outcome = *outcome;
+  }
+  call.value = member_at(event.fields, "value");
+  call.message = string_at(event.fields, "message");
+  call.label = event.label;
+  state.label = join(state.label, event.label);
+  count_repeat(state);
+}
+
+void apply_tool_unknown(RunState& state, const Event& event) {
+  CallState& call = state.calls[event.call_id];
+  call.unknown = true;
+  call.probe = string_at(event.fields, "probe");
+  call.incarnation = state.incarnation;  // whoever drives the run now is finding out
+}
+
+void apply_question(RunState& state, const Event& event) {
+  QuestionState question;
+  question.id = string_at(event.fields, "question");
+  question.call_id = event.call_id;
+  question.purpose = string_at(event.fields, "purpose");
+  question.title = string_at(event.fields, "title");
+  question.body = member_at(event.fields, "body");
+  question.choices = event.fields["choices"];
+  question.args_hash = string_at(event.fields, "args_hash");
+  question.expires = integer_at(event.fields, "expires");
+  if (!state.has_open_question()) state.waiting_since = event.at;
+  state.questions[question.id] = std::move(question);
+}
+
+void settle_question(RunState& state, const Event& event) {
+  QuestionState& question = state.questions[string_at(event.fields, "question")];
+  if (event.kind == EventKind::question_expired) {
+    question.expired = true;
+  } else {
+    question.answer = member_at(event.fields, "value");
+    question.by = string_at(event.fields, "by");
+  }
+  if (!state.has_open_question()) state.waited += event.at - state.waiting_since;
+}
+
+void apply_forked(RunState& state, const Event& event) {
+  state.run_id = event.run_id;
+  ++state.incarnation;
+  state.inherited_cost = state.cost;
+  const std::string model = string_at(event.fields, "model");
+  if (!model.empty()) state.model = model;
+}
+
+void apply_end(RunState& state, const Event& event) {
+  state.status = *spec_of(event.kind).status_after;
+  state.reason = event.reason;
+  if (event.kind == EventKind::run_completed) {
+    state.text = string_at(event.fields, "text");
+    state.output = member_at(event.fields, "output");
+  } else {
+    state.text = string_at(event.fields, "message");
+  }
+}
+
+}  // namespace
+
+void RunState::apply(const Event& event) {
+  ENSURE(event.seq == seq + 1);
+  seq = event.seq;
+  last_at = event.at;
+  switch (event.kind) {
+    case EventKind::run_started:
+      apply_started(*this, event);
+      break;
+    case EventKind::model_called:
+      apply_model_called(*this, event);
+      break;
+    case EventKind::model_replied:
+      apply_replied(*this, event);
+      break;
+    case EventKind::model_failed:
+      apply_failed(*this, event);
+      break;
+    case EventKind::tool_called:
+      apply_tool_called(*this, event);
+      break;
+    case EventKind::tool_returned:
+      apply_tool_returned(*this, event);
+      break;
+    case EventKind::tool_unknown:
+      apply_tool_unknown(*this, event);
+      break;
+    case EventKind::question_asked:
+      apply_question(*this, event);
+      break;
+    case EventKind::question_answered:
+    case EventKind::question_expired:
+      settle_question(*this, event);
+      break;
+    case EventKind::timer_set:
+      timers[string_at(event.fields, "timer")] = integer_at(event.fields, "due");
+      break;
+    case EventKind::timer_fired:
+    case EventKind::timer_cancelled:
+      timers.erase(string_at(event.fields, "timer"));
+      break;
+    case EventKind::lease_taken:
+      ++incarnation;
+      break;
+    case EventKind::run_forked:
+      apply_forked(*this, event);
+      break;
+    case EventKind::run_completed:
+    case EventKind::run_failed:
+    case EventKind::run_cancelled:
+    case EventKind::run_quarantined:
+      apply_end(*this, event);
+      break;
+    default:
+      break;  // on record, but without a part in deciding what comes next
+  }
+}
+
+const CallState* RunState::find_call(std::string_view id) const {
+  const auto found = calls.find(std::string(id));
+  return found == calls.end() ? nullptr : &found->second;
+}
+
+bool RunState::has_open_question() const {
+  for (const auto& [id, question] : questions) {
+    if (!question.answer && !question.expired) return true;
+  }
+  return false;
+}
+
+std::string call_id_of(std::int64_t reply_seq, std::size_t index) {
+  return "c" + std::to_string(reply_seq) + "." + std::to_string(index);
+}
+
+std::string model_call_id(int number) { return "m" + std::to_string(number); }
+
+Result<void> check_pairing(const RunState& state, const Event& event) {
+  const EventSpec& spec = spec_of(event.kind);
+  const auto refuse = [&](const std::string& why) {
+    return Error{Errc::invalid, std::string(spec.name) + " " + event.call_id + ": " + why};
+  };
+  if (is_final(state.status)) return refuse("the run has ended");
+  if (state.seq == 0 && event.kind != EventKind::run_started) return refuse("before run.started");
+  if (state.seq > 0 && event.kind == EventKind::run_started) return refuse("a second start");
+  const CallState* call = event.call_id.empty() ? nullptr : state.find_call(event.call_id);
+  if (spec.edge == CallEdge::closes && (call == nullptr || !call->open)) {
+    return refuse("closes no open call");
+  }
+  if (spec.edge == CallEdge::opens && call != nullptr && !call->open) {
+    return refuse("opens a call that has ended");
+  }
+  if (spec.edge == CallEdge::opens && call != nullptr && event.attempt <= call->attempt) {
+    return refuse("opens an attempt again");
+  }
+  if (event.kind == EventKind::question_answered || event.kind == EventKind::question_expired) {
+    const auto question = state.questions.find(string_at(event.fields, "question"));
+    if (question == state.questions.end()) return refuse("answers no question");
+    if (question->second.answer || question->second.expired) return refuse("answers again");
+  }
+  const bool ends = spec.status_after && is_final(*spec.status_after);
+  if (ends && event.kind == EventKind::run_completed) {
+    for (const auto& [id, open_call] : state.calls) {
+      if (open_call.open) return refuse("call " + id + " is still open");
+    }
+  }
+  return {};
+}
+
+Json to_json(const RunLimits& limits) {
+  return Json{{"steps", limits.steps},
+              {"tokens", limits.tokens},
+              {"usd", limits.usd},
+              {"seconds", limits.seconds},
+              {"repeats", limits.repeats}};
+}
+
+RunLimits limits_from_json(const Json& value, const RunLimits& defaults) {
+  RunLimits limits = defaults;
+  limits.steps = integer_at(value, "steps", defaults.steps);
+  limits.tokens = integer_at(value, "tokens", defaults.tokens);
+  limits.usd = integer_at(value, "usd", defaults.usd);
+  limits.seconds = integer_at(value, "seconds", defaults.seconds);
+  limits.repeats = integer_at(value, "repeats", defaults.repeats);
+  return limits;
+}
+
+}  // namespace yoke

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/journal/event.h"
+#include "runtime/ports/message.h"
+#include "runtime/ports/tool.h"
+
+namespace yoke {
+
+// Bounds of a run; zero means none. Reaching one ends the run with reason "limit.NAME".
+struct RunLimits {
+  std::int64_t steps = 50;  // model calls
+  std::int64_t tokens = 0;  // input and output together
+  NanoUsd usd = 0;
+  std::int64_t seconds = 0;  // from run.started, waiting for people left out
+  std::int64_t repeats = 3;  // the same call with the same result so often in a row: "no_progress"
+};
+Json to_json(const RunLimits& limits);
+RunLimits limits_from_json(const Json& value, const RunLimits& defaults);
+
+// One call, from what the journal says of it.
+struct CallState {
+  std::string id;
+  bool is_model = false;
+  bool open = false;
+  bool unknown = false;  // its outcome was lost; a probe or a person is to say
+  std::string probe;     // what the probe said: "did_not_happen", "unknown", or empty
+  std::string tool;
+  Json args;
+  Effect effect = Effect::once;
+  std::string key;  // idempotency key
+  int attempt = 0;
+  int incarnation = 0;         // of the run's driving when it was last opened or looked into
+  std::int64_t reply_seq = 0;  // tool: the model.replied that wanted it
+  Micros opened_at = 0;
+  NanoUsd reserved = 0;  // model: the estimate
+  std::string target;    // model
+  Outcome outcome = Outcome::ok;
+  Json value;
+  std::string message;
+  Label label;
+};
+
+struct QuestionState {
+  std::string id;
+  std::string call_id;  // what it is about, may be empty
+  std::string purpose;  // "approve", "unknown", "ask"
+  std::string title;
+  Json body;
+  Json choices = Json::array();
+  std::string args_hash;
+  Micros expires = 0;
+  std::optional<Json> answer = {};
+  std::string by;
+  bool expired = false;
+};
+
+// A model's reply and the calls it wanted, in its order.
+struct Turn {
+  std::int64_t seq = 0;  // of model.replied
+  std::string call_id;   // of the model call
+  Message reply;
+  std::string finish;
+  Label label;
+  std::vector<std::string> calls;  // our ids: call_id_of(seq, index)
+};
+
+// The run, folded from its events alone: the same events give the same state.
+struct RunState {
+  std::string run_id;
+  std::string tenant;
+  std::string agent;
+  std::string task;
+  Json input = Json::object();
+  std::string session;
+  std::string after;    // the session's run before this one
+  std::string program;  // hex hash of the program's blob
+  std::string model;    // overrides the agent's when not empty
+  RunLimits limits;
+  Label label = kTrustedPrivate;  // of all that went into the model's context so far
+
+  RunStatus status = RunStatus::ready;
+  std::string reason;
+  std::int64_t seq = 0;
+  int incarnation = 0;  // raised when a node takes the run over, or a fork begins
+  Micros started_at = 0;
+  Micros last_at = 0;
+  Micros waited = 0;  // µs spent with an open question
+  Micros waiting_since = 0;
+
+  std::vector<Message> prior;  // of the session's earlier runs; set by the loader, not by events
+  std::vector<Turn> turns;
+  std::map<std::string, CallState> calls;
+  std::map<std::string, QuestionState> questions;
+  std::map<std::string, Micros> timers;
+  std::string open_model;  // id of the model call in flight, or empty
+  int model_calls = 0;
+  int failures_in_row = 0;   // interrupted model calls since the last reply
+  std::string last_failure;  // class and message of the last model.failed not followed by a reply
+  std::string last_failure_class;
+  Usage usage;
+  NanoUsd cost = 0;
+  NanoUsd inherited_cost = 0;  // the part of `cost` that a fork's parent paid
+  int repeats = 0;             // how often the last signature came in a row
+  std::string last_signature;  // of a turn's calls and results
+  std::string text;            // the answer
+  Json output;
+
+  // Folds one event in. The event must have passed check_event and pairing (check_pairing).
+  void apply(const Event& event);
+
+  const CallState* find_call(std::string_view id) const;
+  bool has_open_question() const;
+};
+
+// Our id of the index-th tool call that a reply wanted, and of the n-th model call.
+std::string call_id_of(std::int64_t reply_seq, std::size_t index);
+std::string model_call_id(int number);
+
+// Whether the event may follow in this state: an opening names no closed call, a closing names an
+// open one, a second question of one id, an event after the end … An orphan cannot be committed.
+Result<void> check_pairing(const RunState& state, const Event& event);
+
+}  // namespace yoke
