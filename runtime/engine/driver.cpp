@@ -100,6 +100,7 @@ awaitable<void> Driver::advance() {
     const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
     Plan plan = plan_next(state_, around, now);
     if (plan.events.empty() && plan.starts.empty()) co_return;
+    planned_at_ = now;
     co_await carry_out(std::move(plan));
   }
 }
@@ -110,10 +111,12 @@ awaitable<void> Driver::carry_out(Plan plan) {
     Append extra;
     crash_point("engine.before_intent");
     const bool stored = co_await commit(std::move(plan.events), std::move(extra));
+    planned_at_ = 0;
     crash_point("engine.after_intent");
     if (!stored) co_return;
   } else {
     commit_later(std::move(plan.events));
+    planned_at_ = 0;
   }
   for (Start& next : plan.starts) start(std::move(next));
 }
@@ -236,7 +239,8 @@ awaitable<void> Driver::release() {
 }
 
 void Driver::stamp(std::vector<Event>& events) const {
-  const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
+  const Micros wall = planned_at_ != 0 ? planned_at_ : engine_.services_.wall.now();
+  const Micros now = std::max(wall, state_.last_at);
   std::int64_t seq = state_.seq;
   for (Event& event : events) {
     event.seq = ++seq;
@@ -299,6 +303,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
   }
   if (!budget_refused_) co_return false;
   budget_refused_ = false;
+  planned_at_ = 0;
   Plan plan = plan_failure(state_, "limit.budget", refused_why_);
   Append nothing;
   co_await commit(std::move(plan.events), std::move(nothing));

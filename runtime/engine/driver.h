@@ -87,6 +87,7 @@ class Driver {
   std::exception_ptr fault_;  // the store failed
   bool budget_refused_ = false;
   std::string refused_why_;
+  Micros planned_at_ = 0;          // the time a plan was made for; its events carry it
   int unacknowledged_ = 0;         // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here
   Mailbox<Incoming> mailbox_;

@@ -1,0 +1,51 @@
+#include "runtime/engine/diff.h"
+
+namespace yoke {
+namespace {
+
+std::vector<const Event*> content_of(const std::vector<Event>& events) {
+  std::vector<const Event*> content;
+  for (const Event& event : events) {
+    const bool bookkeeping =
+        event.kind == EventKind::lease_taken || event.kind == EventKind::run_forked;
+    if (!bookkeeping) content.push_back(&event);
+  }
+  return content;
+}
+
+// What of an event says the same thing in another run: no ids, no measured quantities.
+Json essence(const Event& event) {
+  Json fields = event.fields;
+  for (const char* name : {"key", "meter", "follows", "by", "edited"}) fields.erase(name);
+  return fields;
+}
+
+bool same_content(const Event& a, const Event& b) {
+  return a.kind == b.kind && a.attempt == b.attempt && a.reason == b.reason &&
+         essence(a) == essence(b);
+}
+
+RunState folded(const std::vector<Event>& events) {
+  RunState state;
+  for (const Event& event : events) state.apply(event);
+  return state;
+}
+
+}  // namespace
+
+RunDiff diff_runs(const std::vector<Event>& left, const std::vector<Event>& right) {
+  RunDiff diff;
+  const std::vector<const Event*> a = content_of(left);
+  const std::vector<const Event*> b = content_of(right);
+  std::size_t at = 0;
+  while (at < a.size() && at < b.size() && same_content(*a[at], *b[at])) ++at;
+  diff.shared = static_cast<std::int64_t>(at);
+  if (at < a.size()) diff.left = *a[at];
+  if (at < b.size()) diff.right = *b[at];
+  diff.same = at == a.size() && at == b.size();
+  diff.left_state = folded(left);
+  diff.right_state = folded(right);
+  return diff;
+}
+
+}  // namespace yoke

@@ -1,0 +1,175 @@
+#include "runtime/engine/replay.h"
+
+#include <deque>
+#include <map>
+
+#include "runtime/base/ensure.h"
+#include "runtime/store/chain.h"
+
+namespace yoke {
+namespace {
+
+// Verdicts as they were given at the time: the rules may have changed since.
+class RecordedPolicy final : public Policy {
+ public:
+  explicit RecordedPolicy(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      if (event.kind == EventKind::policy_decided) {
+        PolicyDecision& decision = decisions_[event.call_id];
+        decision.rule = string_at(event.fields, "rule");
+        const std::string verdict = string_at(event.fields, "verdict");
+        decision.verdict = verdict == name_of(Verdict::deny) ? Verdict::deny : Verdict::ask;
+      } else if (event.kind == EventKind::tool_called && !decisions_.contains(event.call_id)) {
+        decisions_[event.call_id].rule = string_at(event.fields, "rule", "default");
+      }
+    }
+  }
+
+  PolicyDecision decide(const PolicyQuery& query) const override {
+    const auto found = decisions_.find(query.call_id);
+    return found == decisions_.end() ? PolicyDecision{} : found->second;
+  }
+
+ private:
+  std::map<std::string, PolicyDecision> decisions_;
+};
+
+bool comes_from_outside(EventKind kind) {
+  switch (kind) {
+    case EventKind::run_started:
+    case EventKind::model_replied:
+    case EventKind::model_failed:
+    case EventKind::tool_returned:
+    case EventKind::tool_unknown:
+    case EventKind::question_answered:
+    case EventKind::question_expired:
+    case EventKind::signal_received:
+    case EventKind::timer_fired:
+    case EventKind::lease_taken:
+    case EventKind::run_forked:
+    case EventKind::run_cancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A budget shared with other runs said no: that is not in the journal, so it comes from outside
+// too.
+bool is_outside(const Event& event) {
+  const bool budget = event.kind == EventKind::run_failed && event.reason == "limit.budget";
+  return budget || comes_from_outside(event.kind);
+}
+
+bool same_record(const RecordIn& a, const RecordIn& b) {
+  return a.kind == b.kind && a.call_id == b.call_id && a.parent_call == b.parent_call &&
+         a.attempt == b.attempt && a.label == b.label && a.reason == b.reason && a.body == b.body;
+}
+
+std::string shown(const RecordIn& record) {
+  const EventSpec* spec = find_event(record.kind);
+  return std::string(spec == nullptr ? "?" : spec->name) + " " + record.call_id + " " + record.body;
+}
+
+class Replay {
+ public:
+  Replay(const std::vector<Event>& events, const Program& program, std::vector<Message> prior)
+      : events_(events), policy_(events) {
+    state_.prior = std::move(prior);
+    around_.program = &program;
+    around_.policy = &policy_;
+    around_.estimate = [this](const std::string& call_id, const ModelRequest&) {
+      return recorded_estimate(call_id);
+    };
+  }
+
+  // The next record as the machine makes it, or as the journal supplies it.
+  bool step(const Event& recorded, const Record& record, ReplayReport& report, Record& made) {
+    if (expected_.empty()) plan(recorded.at);
+    if (!expected_.empty()) {
+      const RecordIn decided = to_record(expected_.front());
+      if (same_record(decided, record)) {
+        static_cast<RecordIn&>(made) = decided;
+        made.at = record.at;
+        expected_.pop_front();
+        begun_ = true;
+        ++report.decided;
+        state_.apply(recorded);
+        return true;
+      }
+      if (begun_ || !is_outside(recorded)) {
+        report.replayed = shown(decided);
+        return false;
+      }
+    } else if (!is_outside(recorded)) {
+      report.replayed = "nothing";
+      return false;
+    }
+    expected_.clear();
+    begun_ = false;
+    ++report.supplied;
+    state_.apply(recorded);
+    return true;
+  }
+
+ private:
+  void plan(Micros now) {
+    begun_ = false;
+    if (state_.seq == 0) return;
+    Plan next = plan_next(state_, around_, now);
+    expected_.assign(next.events.begin(), next.events.end());
+  }
+
+  Result<ModelEstimate> recorded_estimate(const std::string& call_id) const {
+    for (const Event& event : events_) {
+      if (event.kind != EventKind::model_called || event.call_id != call_id) continue;
+      const Json& kept = member_at(event.fields, "estimate");
+      ModelEstimate estimate;
+      estimate.input_tokens = integer_at(kept, "input");
+      estimate.output_tokens = integer_at(kept, "output");
+      estimate.cost = integer_at(kept, "cost");
+      estimate.priced = bool_at(kept, "priced");
+      return estimate;
+    }
+    return ModelEstimate{};  // never called: a limit or a budget stood in the way
+  }
+
+  const std::vector<Event>& events_;
+  RecordedPolicy policy_;
+  Surroundings around_;
+  RunState state_;
+  std::deque<Event> expected_;
+  bool begun_ = false;  // part of the expected batch was met: the rest must follow
+};
+
+}  // namespace
+
+ReplayReport replay_run(const RunRow& run, const std::vector<Record>& records,
+                        const Program& program, std::vector<Message> prior) {
+  ReplayReport report;
+  std::vector<Event> events;
+  for (const Record& record : records) {
+    Result<Event> event = event_from_record(record);
+    if (!event) {
+      report.differs_at = record.seq;
+      report.recorded = event.error().message();
+      return report;
+    }
+    events.push_back(std::move(*event));
+  }
+  Replay replay(events, program, std::move(prior));
+  std::vector<Record> made = records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!replay.step(events[i], records[i], report, made[i])) {
+      report.differs_at = records[i].seq;
+      report.recorded = shown(records[i]);
+      return report;
+    }
+    made[i].body_hash = sha256(made[i].body);
+    ++report.events;
+  }
+  report.chain_matches = verify_chain(run, made).empty();
+  return report;
+}
+
+}  // namespace yoke
