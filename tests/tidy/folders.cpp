@@ -12,12 +12,15 @@ namespace {
 constexpr int kReadmeLinesMax = 60;
 constexpr std::string_view kPublicTitle = "## Public headers";
 
-// Folders whose headers others include: those of the architecture's picture, without its top.
-bool is_library(std::string_view folder) {
-  for (std::string_view top : {"runtime", "models", "sandbox", "tools", "agents"}) {
-    if (folder == top || is_within(folder, top)) return true;
+// The folder that is a library, and so has a README and public headers: `runtime/store` of
+// `runtime/store/sqlite/desk.h`, `tools` of `tools/broker/paths.h`. Empty for the top of the
+// picture.
+std::string library_of(std::string_view path) {
+  for (std::string_view top : {"models", "sandbox", "tools", "agents"}) {
+    if (is_within(path, top)) return std::string(top);
   }
-  return false;
+  if (!is_within(path, "runtime")) return {};
+  return std::string(path.substr(0, path.find('/', std::string_view("runtime/").size())));
 }
 
 std::string included_path(const Token& token) {
@@ -49,7 +52,7 @@ std::vector<std::string> listed_headers(const Source& readme) {
 
 struct Listing {
   std::set<std::string> headers;
-  std::set<std::string> folders;  // those that list any
+  std::set<std::string> libraries;  // those that list any
 };
 
 Listing check_readmes(const std::vector<Source>& tree, Findings& findings) {
@@ -70,16 +73,16 @@ Listing check_readmes(const std::vector<Source>& tree, Findings& findings) {
         findings.push_back({source.path, 1, "public-header", header + " does not exist"});
       }
       listing.headers.insert(header);
-      listing.folders.insert(folder_of(header));
+      listing.libraries.insert(library_of(header));
     }
   }
   return listing;
 }
 
 // A test may look inside the folder it mirrors: tests/store/ inside runtime/store/.
-bool mirrors(std::string_view path, const std::string& folder) {
-  const std::size_t slash = folder.rfind('/');
-  const std::string name = slash == std::string::npos ? folder : folder.substr(slash + 1);
+bool mirrors(std::string_view path, const std::string& library) {
+  const std::size_t slash = library.rfind('/');
+  const std::string name = slash == std::string::npos ? library : library.substr(slash + 1);
   return is_within(path, "tests/" + name) || is_within(path, "tests/support");
 }
 
@@ -101,26 +104,24 @@ void check_dependencies(const Source& header, Findings& findings) {
 Findings check_folders(const std::vector<Source>& tree) {
   Findings findings;
   const Listing listing = check_readmes(tree, findings);
-  std::set<std::string> silent;  // folders with headers, of which no README lists any
+  std::set<std::string> silent;  // libraries with headers, of which no README lists any
   for (const Source& source : tree) {
-    const std::string folder = folder_of(source.path);
     if (listing.headers.contains(source.path)) check_dependencies(source, findings);
-    const bool library_header = is_header(source.path) && is_library(folder);
-    if (library_header && !listing.folders.contains(folder) && silent.insert(folder).second) {
-      findings.push_back({folder + "/README.md", 1, "folder-readme",
-                          "list the folder's headers for others under '" +
-                              std::string(kPublicTitle) + "' as \"- `name.h`\""});
-    }
+    const std::string library = library_of(source.path);
+    if (!is_header(source.path) || library.empty() || listing.libraries.contains(library)) continue;
+    if (!silent.insert(library).second) continue;
+    findings.push_back({library + "/README.md", 1, "folder-readme",
+                        "list the folder's headers for others under '" + std::string(kPublicTitle) +
+                            "' as \"- `name.h`\""});
   }
   for (const Source& source : tree) {
     for (const Token& token : source.tokens) {
       const std::string path = included_path(token);
-      const std::string folder = folder_of(path);
-      const bool judged = is_library(folder) && listing.folders.contains(folder);
-      if (!judged || listing.headers.contains(path) || folder == folder_of(source.path)) continue;
-      if (mirrors(source.path, folder)) continue;
+      const std::string library = library_of(path);
+      if (!listing.libraries.contains(library) || listing.headers.contains(path)) continue;
+      if (library == library_of(source.path) || mirrors(source.path, library)) continue;
       findings.push_back({source.path, token.line, "private-header",
-                          path + " is not among the public headers of " + folder + "/README.md"});
+                          path + " is not among the public headers of " + library + "/README.md"});
     }
   }
   return findings;

@@ -50,7 +50,6 @@ const std::vector<Library>& fenced_libraries() {
       {"lauxlib.h", {"sandbox", "tests/sandbox", "bench"}},
       {"sqlite3.h", {"runtime/store", "tests", "bench"}},
       {"valijson/", {"runtime/schema"}},
-      {"re2/", {"runtime/schema", "runtime/base", "sandbox", "tools"}},
   };
   return all;
 }

@@ -143,6 +143,7 @@ TEST_CASE("only the headers that a folder lists are open to other folders") {
   CHECK(with(file("tools/a.cpp", "#include \"sandbox/vm.h\"\n")).empty());
   CHECK(with(file("sandbox/b.cpp", "#include \"sandbox/state.h\"\n")).empty());
   CHECK(with(file("tests/sandbox/a.cpp", "#include \"sandbox/state.h\"\n")).empty());
+  CHECK(with(file("sandbox/inner/b.cpp", "#include \"sandbox/state.h\"\n")).empty());
   CHECK(with(file("tools/a.cpp", "\n#include \"sandbox/state.h\"\n")) ==
         std::vector<std::string>{"2: private-header"});
 }
