@@ -3,7 +3,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 
 fail() {
-  echo "$(basename "$0"): $*" >&2
+  echo "dev/$(basename "$0"): $*" >&2
   exit 1
 }
 
