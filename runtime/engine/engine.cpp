@@ -5,14 +5,11 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/driver.h"
-#include "runtime/journal/history.h"
+#include "runtime/engine/reader.h"
 #include "runtime/loop/deadline.h"
 
 namespace yoke {
 namespace {
-
-constexpr int kPage = 500;
-constexpr int kSessionRunsMax = 200;
 
 Error no_event(const ForkRun& request, std::int64_t head) {
   return Error{Errc::invalid, "run " + request.run_id + " has no event " +
@@ -88,7 +85,7 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
       if (!taken) co_return taken.error();
       claim = std::move(*taken);
     }
-    Result<RunState> state = co_await load(run_id);
+    Result<RunState> state = co_await read_state(services_.store, run_id);
     if (!state) co_return state.error();
     Program program;
     const auto kept = programs_.find(run_id);
@@ -112,60 +109,6 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
   }
 }
 
-awaitable<Result<std::vector<Event>>> Engine::events(std::string run_id) {
-  std::vector<Event> events;
-  while (true) {
-    const std::int64_t after = static_cast<std::int64_t>(events.size());
-    Result<std::vector<Record>> page = co_await services_.store.read(run_id, after, kPage);
-    if (!page) co_return page.error();
-    for (const Record& record : *page) {
-      Result<Event> event = event_from_record(record);
-      if (!event) co_return event.error();
-      events.push_back(std::move(*event));
-    }
-    if (page->size() < kPage) co_return events;
-  }
-}
-
-awaitable<Result<RunState>> Engine::load(std::string run_id) {
-  Result<std::vector<Event>> journal = co_await events(run_id);
-  if (!journal) co_return journal.error();
-  RunState state;
-  for (const Event& event : *journal) {
-    const Result<void> pairing = check_pairing(state, event);
-    if (!pairing) {
-      co_return Error{Errc::invalid, "the journal of run " + run_id + " is broken at event " +
-                                         std::to_string(event.seq) + ": " + pairing.error().detail};
-    }
-    state.apply(event);
-  }
-  if (state.seq == 0) co_return Error{Errc::not_found, "no run " + run_id};
-  if (!state.after.empty()) {
-    Result<std::vector<Message>> prior = co_await session_before(state.after);
-    if (!prior) co_return prior.error();
-    state.prior = std::move(*prior);
-  }
-  co_return state;
-}
-
-// The messages of a session's runs up to and with this one, oldest first.
-awaitable<Result<std::vector<Message>>> Engine::session_before(std::string run_id) {
-  std::vector<std::vector<Message>> runs;
-  while (!run_id.empty() && runs.size() < kSessionRunsMax) {
-    Result<std::vector<Event>> journal = co_await events(run_id);
-    if (!journal) co_return journal.error();
-    RunState state;
-    for (const Event& event : *journal) state.apply(event);
-    runs.push_back(history_of(state));
-    run_id = state.after;
-  }
-  std::vector<Message> all;
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    std::move(run->begin(), run->end(), std::back_inserter(all));
-  }
-  co_return all;
-}
-
 awaitable<Result<Program>> Engine::program_of(std::string program_hash) {
   const Result<Hash> hash = hash_from_hex(program_hash);
   if (!hash) co_return hash.error();
@@ -178,7 +121,7 @@ awaitable<Result<Program>> Engine::program_of(std::string program_hash) {
 }
 
 awaitable<Result<Created>> Engine::fork(ForkRun request) {
-  Result<std::vector<Event>> journal = co_await events(request.run_id);
+  Result<std::vector<Event>> journal = co_await read_events(services_.store, request.run_id);
   if (!journal) co_return journal.error();
   const auto head = static_cast<std::int64_t>(journal->size());
   if (request.at < 1 || request.at > head) co_return no_event(request, head);
@@ -253,7 +196,7 @@ awaitable<Result<Posted>> Engine::cancel(std::string run_id, std::string by) {
 
 awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string question, Json value,
                                          std::string by) {
-  const Result<RunState> state = co_await load(run_id);
+  const Result<RunState> state = co_await read_state(services_.store, run_id);
   if (!state) co_return state.error();
   const auto asked = state->questions.find(question);
   if (asked == state->questions.end()) {

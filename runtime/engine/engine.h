@@ -103,9 +103,7 @@ class Engine {
   awaitable<Result<Posted>> answer(std::string run_id, std::string question, Json value,
                                    std::string by);
 
-  // The run as its journal says; with its session's earlier runs in `prior`.
-  awaitable<Result<RunState>> load(std::string run_id);
-  awaitable<Result<std::vector<Event>>> events(std::string run_id);
+  // The code of a run, from the hash that its run.started names.
   awaitable<Result<Program>> program_of(std::string program_hash);
 
   bool is_driving(const std::string& run_id) const;
@@ -120,7 +118,6 @@ class Engine {
   friend class Driver;
 
   awaitable<Result<Posted>> post(InboxMessage message);
-  awaitable<Result<std::vector<Message>>> session_before(std::string run_id);
   bool lease_holds() const;
   void publish(const Event& event);
 
