@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/store/rules.h"
+#include "runtime/store/types.h"
+
+namespace yoke {
+
+// What a memory store holds, apart from the store: several incarnations of a store may follow each
+// other on one disk, as processes do on a file, and a crash can take from it what was not synced.
+//
+// Threads: one. No clock, no randomness: the same calls give the same disk.
+class MemoryDisk {
+ public:
+  // The power goes: of the appends that were acknowledged but not synced, the first `soft_kept`
+  // stay.
+  void crash(std::size_t soft_kept = 0);
+  std::size_t unsynced() const { return undo_.size(); }
+
+  // What follows is for the memory store.
+  struct Message {
+    InboxMessage message;
+    std::optional<std::int64_t> taken_seq;
+  };
+  struct Run {
+    std::int64_t number = 0;  // order of creation
+    RunRow row;
+    std::string idem_key;
+    std::int64_t owner_epoch = 0;
+    std::int64_t claimed_at_seq = 0;
+    int fork_depth = 0;
+    std::vector<Record> records;  // its own: of a fork, those after fork_seq
+    std::vector<Message> inbox;
+    std::vector<LedgerRow> ledger;
+  };
+  using Budgets = std::map<store_rules::BudgetKey, BudgetState>;
+  struct Held {
+    std::string run_id;
+    store_rules::Reservation reservation;
+  };
+  using Reservations = std::map<store_rules::ReservationKey, Held>;
+  struct Tables {
+    std::map<std::string, Run> runs;
+    std::map<std::string, std::map<std::string, Json>> kv;  // by space
+    std::map<Hash, std::string> blobs;
+    Budgets budgets;
+    Reservations reservations;
+  };
+
+  // A new incarnation opens the disk: the owners of earlier ones are dead.
+  std::int64_t open() { return ++epoch_; }
+  std::int64_t epoch() const { return epoch_; }
+  Tables& tables() { return tables_; }
+  const Tables& tables() const { return tables_; }
+
+  // Everything so far is there for good, as after any durable call.
+  void sync() { undo_.clear(); }
+  // How to take back the append that is about to change `run`.
+  void remember(const Run& run, bool money_changes);
+
+ private:
+  struct Undo {
+    std::string run_id;
+    RunRow row;
+    std::int64_t owner_epoch = 0;
+    std::size_t records = 0;
+    std::size_t ledger = 0;
+    std::vector<Message> inbox;
+    std::optional<Budgets> budgets;
+    std::optional<Reservations> reservations;
+  };
+  void take_back(Undo& undo);
+
+  std::int64_t epoch_ = 0;
+  Tables tables_;
+  std::deque<Undo> undo_;  // oldest first
+};
+
+}  // namespace yoke

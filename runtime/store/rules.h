@@ -1,0 +1,83 @@
+#pragma once
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/store/types.h"
+
+// What every implementation of Store decides alike: pure functions and the sentences people read.
+// Private to runtime/store.
+namespace yoke::store_rules {
+
+// So often may a run be adopted without a record of progress; then it is set aside.
+inline constexpr int kTakeoversMax = 5;
+inline constexpr std::string_view kTakeoversReason = "takeovers";
+// A longer line of forks is refused: each read follows it.
+inline constexpr int kForkDepthMax = 64;
+
+Error no_such_run(std::string_view run_id);
+Error run_exists(std::string_view run_id);
+Error run_ended(std::string_view run_id, RunStatus status, std::string_view reason);
+Error run_owned(std::string_view run_id, std::string_view owner);
+Error taken_over(std::string_view run_id, std::int64_t fence, std::int64_t fence_now);
+Error not_owned(std::string_view run_id);
+Error not_the_head(std::string_view run_id, std::int64_t after_seq, std::int64_t head_seq);
+Error no_such_key(std::string_view space, std::string_view key);
+Error no_such_blob(const Hash& hash);
+Error fork_out_of_range(const NewRun& run, std::int64_t head_seq);
+Error forks_too_deep(std::string_view run_id);
+Error opened_for_reading();
+Error lease_lost();
+
+// What a claim of `row` comes to. `owner_alive` matters only while the run is owned.
+enum class ClaimVerdict : std::uint8_t { take, adopt, quarantine, owned, ended };
+ClaimVerdict judge_claim(const RunRow& row, bool owner_alive);
+
+// Small, and above every fence of this run and of every earlier incarnation of the store.
+std::int64_t next_fence(std::int64_t fence, std::int64_t epoch);
+
+// Whether records up to `head_seq` count as progress since the claim at `claimed_at_seq`. The first
+// one does not: it is the new owner saying that it took over.
+bool is_progress(std::int64_t claimed_at_seq, std::int64_t head_seq);
+
+// When a message of time `at` wakes a waiting run that meant to be woken at `ready_at` (0: never).
+Micros woken_at(Micros ready_at, Micros at);
+
+// The smallest text above every text that starts with `prefix`; none when there is no such text.
+std::optional<std::string> after_prefix(std::string prefix);
+
+struct BudgetKey {
+  std::string scope, window;
+  auto operator<=>(const BudgetKey&) const = default;
+};
+struct ReservationKey {
+  std::string reservation, scope;
+  auto operator<=>(const ReservationKey&) const = default;
+};
+struct Reservation {
+  std::string window;
+  NanoUsd amount = 0;
+};
+
+// Where the budgets stand before an append.
+class BudgetSource {
+ public:
+  virtual ~BudgetSource() = default;
+  virtual BudgetState budget(const BudgetKey& key) = 0;
+  virtual std::optional<Reservation> reservation(const ReservationKey& key) = 0;
+};
+
+// Where they stand after it: every budget and reservation that it touched.
+struct BudgetChange {
+  std::map<BudgetKey, BudgetState> budgets;
+  std::map<ReservationKey, std::optional<Reservation>> reservations;  // nullopt: it is gone
+};
+
+// Weighs the operations in their order; writes nothing. Error: exhausted.
+Result<BudgetChange> weigh_budgets(const std::vector<BudgetOp>& operations, BudgetSource& source);
+
+}  // namespace yoke::store_rules

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/time.h"
+#include "runtime/store/sqlite/database.h"
+
+// Contents kept by their hash: compressed, small ones in the table `blobs`, big ones in files under
+// "PATH.blobs/ab/cd…". A content is there before any record that names it.
+namespace yoke::sqlite {
+
+inline constexpr std::size_t kInlineBytesMax = 4 << 10;  // bodies up to here stay in the journal
+inline constexpr std::size_t kTableBytesMax = 64
+                                              << 10;  // compressed contents up to here, in `blobs`
+
+class Contents {
+ public:
+  Contents(Database& database, std::string store_path)
+      : database_(database), folder_(std::move(store_path) + ".blobs") {}
+
+  // Keeps `content` unless it is kept already. Inside a transaction.
+  // StoreFault when its file cannot be written: nothing is in the table then.
+  void put(const Hash& hash, std::string_view content, Micros now);
+
+  // Errors: not_found; unavailable when what is kept is damaged.
+  Result<std::string> get(const Hash& hash);
+
+ private:
+  bool has(const Hash& hash);
+  std::string file_of(const Hash& hash) const;
+  void write_file(const Hash& hash, std::string_view packed);
+
+  Database& database_;
+  std::string folder_;
+};
+
+}  // namespace yoke::sqlite

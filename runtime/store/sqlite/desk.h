@@ -1,0 +1,149 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/loop/asio.h"
+#include "runtime/store/call.h"
+#include "runtime/store/sqlite/loop_door.h"
+
+namespace yoke::sqlite {
+
+struct DeskTimes {
+  std::chrono::milliseconds patience{50};  // how long patient calls wait for one that is not
+  std::chrono::milliseconds idle_after{500};
+};
+
+// A thread with a queue before it. What the loop submits in one turn arrives together, and what has
+// gathered while the thread was busy is one batch; a batch is answered with one message to the
+// loop.
+//
+// Threads: submit() on the loop thread; the session is used on the desk's own thread only.
+// Ownership: borrows the session. Destroyed: works off all that was submitted first.
+//
+// Session: void work(std::vector<SharedCall<Session>>&), which never throws;
+//          void tidy(), called after each batch has been answered;
+//          void rest(), called once when nothing came for a while.
+template <class Session>
+class Desk {
+ public:
+  using Batch = std::vector<SharedCall<Session>>;
+
+  Desk(const asio::any_io_executor& executor, const char* name, Session& session,
+       DeskTimes times = {})
+      : door_(loop_door(executor)), session_(session), times_(times) {
+    thread_ = std::thread([this] { serve(); });
+    name_thread(thread_, name);
+  }
+
+  ~Desk() {
+    queue_->hand_over(*turn_);
+    queue_->stop();
+    thread_.join();
+  }
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  void submit(SharedCall<Session> call) {
+    turn_->push_back(std::move(call));
+    if (turn_->size() > 1) return;
+    door_->post([turn = std::weak_ptr<Batch>(turn_), queue = queue_] {
+      const std::shared_ptr<Batch> gathered = turn.lock();
+      if (gathered) queue->hand_over(*gathered);
+    });
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  class Queue {
+   public:
+    void hand_over(Batch& turn) {
+      if (turn.empty()) return;
+      {
+        const std::lock_guard lock(mutex_);
+        for (SharedCall<Session>& call : turn) {
+          if (!call->patient) urgent_ = true;
+          waiting_.push_back(std::move(call));
+        }
+        if (!oldest_) oldest_ = Clock::now();
+      }
+      turn.clear();
+      changed_.notify_one();
+    }
+
+    void stop() {
+      {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+      }
+      changed_.notify_one();
+    }
+
+    // Waits for a batch. Empty after `times.idle_after` without a call (if `may_rest`), or at the
+    // end.
+    Batch take(const DeskTimes& times, bool may_rest) {
+      std::unique_lock lock(mutex_);
+      const auto arrived = [this] { return stopped_ || !waiting_.empty(); };
+      if (may_rest) changed_.wait_for(lock, times.idle_after, arrived);
+      if (!may_rest) changed_.wait(lock, arrived);
+      if (waiting_.empty()) return {};
+      changed_.wait_until(lock, *oldest_ + times.patience, [this] { return stopped_ || urgent_; });
+      urgent_ = false;
+      oldest_.reset();
+      return std::exchange(waiting_, {});
+    }
+
+    bool at_end() {
+      const std::lock_guard lock(mutex_);
+      return stopped_ && waiting_.empty();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    Batch waiting_;
+    std::optional<Clock::time_point> oldest_;  // when the first of `waiting_` came
+    bool urgent_ = false;
+    bool stopped_ = false;
+  };
+
+  void serve() {
+    bool rested = true;
+    while (!queue_->at_end()) {
+      Batch batch = queue_->take(times_, !rested);
+      if (batch.empty()) {
+        if (!rested) session_.rest();
+        rested = true;
+        continue;
+      }
+      session_.work(batch);
+      answer(std::move(batch));
+      session_.tidy();
+      rested = false;
+    }
+  }
+
+  void answer(Batch batch) {
+    door_->post([batch = std::move(batch)] {
+      for (const SharedCall<Session>& call : batch) call->done.notify();
+    });
+  }
+
+  const std::shared_ptr<LoopDoor> door_;  // shared with the loop, which shuts it when it goes
+  Session& session_;
+  const DeskTimes times_;
+  const std::shared_ptr<Batch> turn_ = std::make_shared<Batch>();   // shared with nobody: watched
+  const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();  // shared with a turn on its way
+  std::thread thread_;
+};
+
+}  // namespace yoke::sqlite

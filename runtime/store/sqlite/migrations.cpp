@@ -1,0 +1,204 @@
+#include "runtime/store/sqlite/migrations.h"
+
+#include <charconv>
+
+namespace yoke::sqlite {
+namespace {
+
+constexpr int kMinWriter = 1;
+constexpr std::int64_t kApplicationId = 0x596f6b65;  // "Yoke"
+
+// Times are microseconds UTC. A run is run_id (a ULID) outside and run_no inside.
+// journal is a log in order of arrival with an index over it: a table clustered by (run_no, seq)
+// takes half as many appends a second, since those of many runs touch as many pages.
+void create_runs(Database& database) {
+  database.run_script(R"sql(
+CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE runs(
+  run_no INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  tenant TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  ready_at INTEGER NOT NULL DEFAULT 0,
+  fence INTEGER NOT NULL,
+  owner TEXT NOT NULL DEFAULT '',
+  owner_epoch INTEGER NOT NULL DEFAULT 0,
+  head_seq INTEGER NOT NULL,
+  head_hash BLOB NOT NULL,
+  takeovers INTEGER NOT NULL DEFAULT 0,
+  idem_key TEXT,
+  parent_run TEXT NOT NULL,
+  parent_call TEXT NOT NULL,
+  fork_no INTEGER REFERENCES runs(run_no),
+  fork_seq INTEGER NOT NULL DEFAULT 0,
+  fork_depth INTEGER NOT NULL DEFAULT 0,
+  plan_hash BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL DEFAULT 0,
+  summary TEXT NOT NULL DEFAULT '{}');
+CREATE UNIQUE INDEX runs_idem ON runs(tenant, idem_key) WHERE idem_key IS NOT NULL;
+CREATE INDEX runs_ready ON runs(ready_at, run_no) WHERE status = 0;
+CREATE INDEX runs_due ON runs(ready_at, run_no) WHERE status = 2 AND ready_at > 0;
+CREATE INDEX runs_list ON runs(tenant, created_at);
+CREATE INDEX runs_status ON runs(tenant, status, created_at);
+CREATE INDEX runs_session ON runs(tenant, session, created_at) WHERE session <> '';
+CREATE INDEX runs_fork ON runs(fork_no) WHERE fork_no IS NOT NULL;
+CREATE TABLE journal(
+  j_no INTEGER PRIMARY KEY,
+  run_no INTEGER NOT NULL REFERENCES runs(run_no),
+  seq INTEGER NOT NULL,
+  fence INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  parent_call TEXT NOT NULL,
+  label TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  body_hash BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  body TEXT);  -- NULL: in blobs, by body_hash
+CREATE UNIQUE INDEX journal_run ON journal(run_no, seq);
+CREATE TABLE blobs(
+  hash BLOB PRIMARY KEY,
+  size INTEGER NOT NULL,
+  codec INTEGER NOT NULL,  -- 0 as it is, 1 zstd
+  tier INTEGER NOT NULL,   -- 0 in data, 1 in a file
+  data BLOB,
+  born INTEGER NOT NULL);
+)sql");
+}
+
+void create_the_rest(Database& database) {
+  database.run_script(R"sql(
+CREATE TABLE inbox(
+  in_no INTEGER PRIMARY KEY,
+  run_no INTEGER NOT NULL REFERENCES runs(run_no),
+  msg_id TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  by TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  taken_seq INTEGER,
+  UNIQUE(run_no, msg_id));
+CREATE INDEX inbox_untaken ON inbox(run_no, in_no) WHERE taken_seq IS NULL;
+CREATE TABLE ledger(
+  run_no INTEGER NOT NULL REFERENCES runs(run_no),
+  seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  input INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  cache_write INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  nanousd INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(run_no, seq, n)) WITHOUT ROWID;
+CREATE TABLE budgets(
+  scope TEXT NOT NULL,
+  win TEXT NOT NULL,
+  cap INTEGER NOT NULL,
+  reserved INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  PRIMARY KEY(scope, win)) WITHOUT ROWID;
+CREATE TABLE reservations(
+  reservation TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  win TEXT NOT NULL,
+  run_no INTEGER NOT NULL REFERENCES runs(run_no),
+  amount INTEGER NOT NULL,
+  PRIMARY KEY(reservation, scope)) WITHOUT ROWID;
+CREATE INDEX reservations_run ON reservations(run_no);
+CREATE TABLE kv(
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(space, key)) WITHOUT ROWID;
+)sql");
+}
+
+// A run as readers see it. The row of an owned run lags behind its journal: its head is read there.
+void create_views(Database& database) {
+  database.run_script(R"sql(
+CREATE VIEW run_rows AS SELECT
+  r.run_no, r.run_id, r.tenant, r.agent, r.session, r.status, r.reason, r.fence, r.owner,
+  coalesce(j.seq, r.head_seq) AS head_seq, coalesce(j.hash, r.head_hash) AS head_hash, r.takeovers,
+  r.parent_run, r.parent_call, coalesce(f.run_id, '') AS fork_run, r.fork_seq, r.plan_hash,
+  r.ready_at, r.created_at, r.finished_at, r.summary
+FROM runs r
+LEFT JOIN runs f ON f.run_no = r.fork_no
+LEFT JOIN journal j ON r.status = 1 AND j.run_no = r.run_no
+  AND j.seq = (SELECT max(seq) FROM journal WHERE run_no = r.run_no);
+)sql");
+}
+
+void create_version_1(Database& database) {
+  create_runs(database);
+  create_the_rest(database);
+  create_views(database);
+}
+
+using Step = void (*)(Database&);
+constexpr Step kSteps[] = {create_version_1};  // step N-1 makes version N
+
+std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(std::size(kSteps)); }
+int min_writer() { return kMinWriter; }
+
+std::optional<std::string> meta(Database& database, std::string_view key) {
+  Query query = database.sql("SELECT v FROM meta WHERE k=?1");
+  query.bind(key);
+  if (!query.step()) return std::nullopt;
+  return query.string(0);
+}
+
+std::int64_t meta_number(Database& database, std::string_view key) {
+  const std::string text = meta(database, key).value_or("0");
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+void set_meta(Database& database, std::string_view key, std::string_view value) {
+  Query query = database.sql("INSERT OR REPLACE INTO meta(k, v) VALUES(?1, ?2)");
+  query.bind(key, value).run();
+}
+
+Result<int> found_version(Database& database, const std::string& path) {
+  const std::int64_t id = single_number(database.sql("PRAGMA application_id"));
+  if (id != kApplicationId) {
+    const bool empty = single_number(database.sql("SELECT count(*) FROM sqlite_schema")) == 0;
+    if (empty && id == 0) return 0;
+    return Error{Errc::unavailable, "'" + path + "' is a database of another program, not a store"};
+  }
+  const auto found = static_cast<int>(meta_number(database, "schema_version"));
+  const auto writer = static_cast<int>(meta_number(database, "min_writer"));
+  if (writer > schema_version()) {
+    return Error{Errc::unsupported, "the store '" + path + "' has version " +
+                                        std::to_string(found) +
+                                        "; this Yoke knows versions up to " +
+                                        std::to_string(schema_version()) + ": use a newer Yoke"};
+  }
+  return found;
+}
+
+void migrate(Database& database, int found) {
+  if (found >= schema_version()) return;
+  Transaction transaction(database);
+  for (int step = found; step < schema_version(); ++step) kSteps[step](database);
+  database.run_script("PRAGMA application_id=0x596f6b65");
+  set_meta(database, "schema_version", std::to_string(schema_version()));
+  set_meta(database, "min_writer", std::to_string(kMinWriter));
+  transaction.commit();
+}
+
+}  // namespace yoke::sqlite

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/store/call.h"
+#include "runtime/store/sqlite/contents.h"
+#include "runtime/store/sqlite/database.h"
+#include "runtime/store/sqlite/health.h"
+#include "runtime/store/types.h"
+
+namespace yoke::sqlite {
+
+// Everything that only looks, on a connection that cannot write. Each statement sees all that was
+// committed before it began, so it sees what was acknowledged.
+//
+// Ownership: borrows the database and the health.
+// Threads:   one, the desk's.
+class Reader {
+ public:
+  Reader(Database& database, std::string store_path, Health& health)
+      : database_(database), contents_(database, std::move(store_path)), health_(health) {}
+
+  void work(std::vector<SharedCall<Reader>>& batch);
+  void tidy() {}
+  void rest() {}
+
+  Result<std::vector<Record>> read(const std::string& run_id, std::int64_t after_seq, int limit);
+  Result<RunRow> get(const std::string& run_id);
+  std::vector<RunRow> list(const RunFilter& filter);
+  Result<std::string> blob(const Hash& hash) { return contents_.get(hash); }
+  std::vector<InboxMessage> inbox(const std::string& run_id);
+  Result<Json> kv_get(const std::string& space, const std::string& key);
+  std::vector<KvEntry> kv_list(const std::string& space, const std::string& prefix, int limit);
+  BudgetState budget(const std::string& scope, const std::string& window);
+
+ private:
+  // A run's own stretch of what a reader of a fork sees: records above `low`, up to `high`.
+  struct Stretch {
+    std::int64_t run_no = 0;
+    std::string run_id;
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+  };
+
+  void perform(StoreCall<Reader>& call);
+  std::vector<Stretch> lineage(const std::string& run_id);  // oldest first; empty: no such run
+  Result<void> read_stretch(const Stretch& stretch, std::int64_t after_seq, int limit,
+                            std::vector<Record>& records);
+
+  Database& database_;
+  Contents contents_;
+  Health& health_;
+};
+
+}  // namespace yoke::sqlite

@@ -1,0 +1,159 @@
+#include "runtime/store/sqlite/sqlite_store.h"
+
+#include <utility>
+
+#include "runtime/store/rules.h"
+#include "runtime/store/sqlite/migrations.h"
+
+namespace yoke::sqlite {
+namespace {
+
+template <class T>
+awaitable<Result<T>> refused() {
+  co_return store_rules::opened_for_reading();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(Key, std::string path, StoreOptions options)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      own_wall_(options_.wall == nullptr ? std::make_unique<SystemWallClock>() : nullptr),
+      health_(path_) {}
+
+SqliteStore::~SqliteStore() {
+  read_desk_.reset();
+  reader_.reset();
+  read_database_.reset();
+  if (write_side_ && epoch_ > 0) close_cleanly();
+}
+
+void SqliteStore::close_cleanly() {
+  write_side_->desk.reset();
+  try {
+    health_.check();
+    set_meta(write_side_->database, "clean", "1");
+    write_side_->database.checkpoint(true);
+  } catch (const std::exception&) {
+    // The store stays marked as not closed cleanly, and is checked when it is opened again.
+  }
+}
+
+void SqliteStore::start(const asio::any_io_executor& executor, DeskTimes times) {
+  reader_.emplace(*read_database_, path_, health_);
+  read_desk_.emplace(executor, "store-read", *reader_, times);
+  if (!write_side_) return;
+  const WriterIdentity identity{options_.node_id, epoch_};
+  write_side_->writer.emplace(write_side_->database, path_, identity, health_, counters_);
+  write_side_->desk.emplace(executor, "store", *write_side_->writer, times);
+}
+
+Micros SqliteStore::now() const { return (own_wall_ ? *own_wall_ : *options_.wall).now(); }
+
+template <class Job>
+auto SqliteStore::write(Job job, bool patient) {
+  auto submit = [this](SharedCall<Writer> call) { write_side_->desk->submit(std::move(call)); };
+  return ask<Writer>(submit, std::move(job), patient);
+}
+
+template <class Job>
+auto SqliteStore::look(Job job) {
+  auto submit = [this](SharedCall<Reader> call) { read_desk_->submit(std::move(call)); };
+  return ask<Reader>(submit, std::move(job));
+}
+
+awaitable<Result<Created>> SqliteStore::create(NewRun run) {
+  if (!write_side_) return refused<Created>();
+  return write([run = std::move(run)](Writer& writer) mutable { return writer.create(run); });
+}
+
+awaitable<Result<Appended>> SqliteStore::append(Append append) {
+  if (!write_side_) return refused<Appended>();
+  const bool patient = append.durability == Durability::soft;
+  auto job = [append = std::move(append), at = now()](Writer& writer) mutable {
+    return writer.append(append, at);
+  };
+  return write(std::move(job), patient);
+}
+
+awaitable<Result<Claim>> SqliteStore::claim(std::string run_id) {
+  if (!write_side_) return refused<Claim>();
+  return write([run_id = std::move(run_id), at = now()](Writer& writer) {
+    return writer.claim(run_id, at);
+  });
+}
+
+awaitable<std::vector<Claim>> SqliteStore::claim_due(Micros now, int limit) {
+  if (!write_side_) throw StoreFault(store_rules::opened_for_reading().detail);
+  return write([now, limit](Writer& writer) { return writer.claim_due(now, limit); });
+}
+
+// The lock on the side file is the lease.
+awaitable<Result<void>> SqliteStore::renew_lease(Micros) {
+  if (!write_side_) co_return store_rules::opened_for_reading();
+  if (!write_side_->lock.still_held()) co_return store_rules::lease_lost();
+  co_return Result<void>();
+}
+
+awaitable<Result<std::vector<Record>>> SqliteStore::read(std::string run_id, std::int64_t after_seq,
+                                                         int limit) {
+  return look([run_id = std::move(run_id), after_seq, limit](Reader& reader) {
+    return reader.read(run_id, after_seq, limit);
+  });
+}
+
+awaitable<Result<RunRow>> SqliteStore::get(std::string run_id) {
+  return look([run_id = std::move(run_id)](Reader& reader) { return reader.get(run_id); });
+}
+
+awaitable<std::vector<RunRow>> SqliteStore::list(RunFilter filter) {
+  return look([filter = std::move(filter)](Reader& reader) { return reader.list(filter); });
+}
+
+awaitable<Result<std::string>> SqliteStore::blob(Hash hash) {
+  return look([hash](Reader& reader) { return reader.blob(hash); });
+}
+
+awaitable<Result<Posted>> SqliteStore::post(InboxMessage message) {
+  if (!write_side_) return refused<Posted>();
+  return write(
+      [message = std::move(message)](Writer& writer) mutable { return writer.post(message); });
+}
+
+awaitable<std::vector<InboxMessage>> SqliteStore::inbox(std::string run_id) {
+  return look([run_id = std::move(run_id)](Reader& reader) { return reader.inbox(run_id); });
+}
+
+awaitable<Result<Json>> SqliteStore::kv_get(std::string space, std::string key) {
+  return look([space = std::move(space), key = std::move(key)](Reader& reader) {
+    return reader.kv_get(space, key);
+  });
+}
+
+awaitable<Result<void>> SqliteStore::kv_set(std::string space, std::string key, Json value) {
+  if (!write_side_) return refused<void>();
+  return write([space = std::move(space), key = std::move(key), value = std::move(value)](
+                   Writer& writer) { return writer.kv_set(space, key, value); });
+}
+
+awaitable<Result<void>> SqliteStore::kv_remove(std::string space, std::string key) {
+  if (!write_side_) return refused<void>();
+  return write([space = std::move(space), key = std::move(key)](Writer& writer) {
+    return writer.kv_remove(space, key);
+  });
+}
+
+awaitable<std::vector<KvEntry>> SqliteStore::kv_list(std::string space, std::string prefix,
+                                                     int limit) {
+  return look([space = std::move(space), prefix = std::move(prefix), limit](Reader& reader) {
+    return reader.kv_list(space, prefix, limit);
+  });
+}
+
+awaitable<BudgetState> SqliteStore::budget(std::string scope, std::string window) {
+  return look([scope = std::move(scope), window = std::move(window)](Reader& reader) {
+    return reader.budget(scope, window);
+  });
+}
+
+}  // namespace yoke::sqlite

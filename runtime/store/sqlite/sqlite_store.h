@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/store/sqlite/desk.h"
+#include "runtime/store/sqlite/health.h"
+#include "runtime/store/sqlite/reader.h"
+#include "runtime/store/sqlite/side_lock.h"
+#include "runtime/store/sqlite/writer.h"
+#include "runtime/store/store.h"
+
+namespace yoke::sqlite {
+
+// The store in one SQLite file. One connection on one thread ("store") writes and checkpoints, one
+// on another ("store-read") reads; see README.md.
+//
+// Ownership: outlives its calls. May outlive the loop.
+// Errors:    of the Store interface. Every destructor works off what was submitted.
+class SqliteStore final : public Store {
+  struct Key {};  // only open() makes one
+
+ public:
+  // As open_store(); `path` names the file.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
+                                                   asio::any_io_executor executor,
+                                                   StoreOptions options, DeskTimes times = {});
+  SqliteStore(Key, std::string path, StoreOptions options);
+  ~SqliteStore() override;
+
+  awaitable<Result<Created>> create(NewRun run) override;
+  awaitable<Result<Appended>> append(Append append) override;
+  awaitable<Result<Claim>> claim(std::string run_id) override;
+  awaitable<std::vector<Claim>> claim_due(Micros now, int limit) override;
+  awaitable<Result<void>> renew_lease(Micros now) override;
+  awaitable<Result<std::vector<Record>>> read(std::string run_id, std::int64_t after_seq,
+                                              int limit) override;
+  awaitable<Result<RunRow>> get(std::string run_id) override;
+  awaitable<std::vector<RunRow>> list(RunFilter filter) override;
+  awaitable<Result<std::string>> blob(Hash hash) override;
+  awaitable<Result<Posted>> post(InboxMessage message) override;
+  awaitable<std::vector<InboxMessage>> inbox(std::string run_id) override;
+  awaitable<Result<Json>> kv_get(std::string space, std::string key) override;
+  awaitable<Result<void>> kv_set(std::string space, std::string key, Json value) override;
+  awaitable<Result<void>> kv_remove(std::string space, std::string key) override;
+  awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix,
+                                          int limit) override;
+  awaitable<BudgetState> budget(std::string scope, std::string window) override;
+
+  const Counters& counters() const { return counters_; }
+
+ private:
+  // The side that writes; absent when the store was opened for reading.
+  struct WriteSide {
+    WriteSide(SideLock lock, const std::string& path)
+        : lock(std::move(lock)), database(path, OpenMode::write) {}
+
+    SideLock lock;  // released last
+    Database database;
+    std::optional<Writer> writer;
+    std::optional<Desk<Writer>> desk;  // destroyed first: it uses the others
+  };
+
+  Result<void> open_for_writing();
+  Result<void> open_for_reading();
+  void start(const asio::any_io_executor& executor, DeskTimes times);
+  Micros now() const;
+  void close_cleanly();
+
+  template <class Job>
+  auto write(Job job, bool patient = false);
+  template <class Job>
+  auto look(Job job);
+
+  const std::string path_;
+  const StoreOptions options_;
+  const std::unique_ptr<WallClock> own_wall_;  // when none was given
+  Health health_;
+  Counters counters_;
+  std::int64_t epoch_ = 0;  // 0: not opened for writing
+  std::optional<WriteSide> write_side_;
+  std::optional<Database> read_database_;
+  std::optional<Reader> reader_;
+  std::optional<Desk<Reader>> read_desk_;
+};
+
+}  // namespace yoke::sqlite

@@ -1,0 +1,118 @@
+#include "runtime/store/sqlite/writer.h"
+
+#include "runtime/base/crash_point.h"
+#include "runtime/store/sqlite/file.h"
+#include "runtime/store/sqlite/stored_run.h"
+
+namespace yoke::sqlite {
+namespace {
+
+constexpr int kLogFramesMax = 1024;  // 4 MiB of pages: then the log is moved into the file
+
+void fail_all(std::vector<SharedCall<Writer>>& batch, const std::string& why) {
+  for (const SharedCall<Writer>& call : batch) {
+    call->failure = std::make_exception_ptr(StoreFault(why));
+  }
+}
+
+}  // namespace
+
+Writer::Writer(Database& database, std::string store_path, WriterIdentity identity, Health& health,
+               Counters& counters)
+    : database_(database),
+      contents_(database, std::move(store_path)),
+      identity_(std::move(identity)),
+      health_(health),
+      counters_(counters) {}
+
+void Writer::work(std::vector<SharedCall<Writer>>& batch) {
+  try {
+    commit_batch(batch);
+  } catch (const SqlError& error) {
+    live_.clear();
+    fail_all(batch, health_.judge(error));
+  } catch (const SyncFailed& fault) {
+    live_.clear();
+    health_.end(fault.what());
+    fail_all(batch, fault.what());
+  } catch (const StoreFault& fault) {
+    fail_all(batch, fault.what());
+  }
+}
+
+void Writer::commit_batch(std::vector<SharedCall<Writer>>& batch) {
+  health_.check();
+  Transaction transaction(database_);
+  for (const SharedCall<Writer>& call : batch) perform(*call);
+  crash_point("store.before_commit");
+  transaction.commit();
+  crash_point("store.after_commit");
+  counters_.commits += 1;
+  counters_.calls += batch.size();
+}
+
+void Writer::perform(StoreCall<Writer>& call) {
+  try {
+    call.work(*this);
+  } catch (const SyncFailed&) {
+    throw;
+  } catch (const StoreFault&) {
+    call.failure = std::current_exception();  // before it wrote anything: the others go on
+  }
+}
+
+void Writer::tidy() {
+  if (database_.log_frames() >= kLogFramesMax) checkpoint();
+}
+
+void Writer::rest() {
+  if (database_.log_frames() > 0) checkpoint();
+}
+
+void Writer::checkpoint() {
+  try {
+    health_.check();
+    database_.checkpoint(false);
+    counters_.checkpoints += 1;
+  } catch (const SqlError& error) {
+    health_.judge(error);  // what is committed stays so; a bad disk is met by the next call
+  } catch (const StoreFault&) {
+    // The store has ended: its callers are told by their own calls.
+  }
+}
+
+Result<Posted> Writer::post(InboxMessage& message) {
+  const std::optional<StoredRun> stored = find(message.run_id);
+  if (!stored) return store_rules::no_such_run(message.run_id);
+  std::optional<InboxMessage> standing =
+      message_with(database_, stored->run_no, message.run_id, message.id);
+  if (standing) return Posted{false, std::move(*standing)};
+  if (is_final(stored->row.status)) {
+    return store_rules::run_ended(message.run_id, stored->row.status, stored->row.reason);
+  }
+  const std::string body = to_text(message.body);
+  Query insert = database_.sql(
+      "INSERT INTO inbox(run_no, msg_id, topic, by, at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+  insert.bind(stored->run_no, message.id, message.topic, message.by, message.at, body).run();
+  if (stored->row.status == RunStatus::waiting) {
+    const Micros ready_at = store_rules::woken_at(stored->row.ready_at, message.at);
+    Query wake = database_.sql("UPDATE runs SET ready_at=?2 WHERE run_no=?1");
+    wake.bind(stored->run_no, ready_at).run();
+  }
+  return Posted{true, std::move(message)};
+}
+
+Result<void> Writer::kv_set(const std::string& space, const std::string& key, const Json& value) {
+  const std::string text = to_text(value);
+  Query query = database_.sql("INSERT OR REPLACE INTO kv(space, key, value) VALUES(?1, ?2, ?3)");
+  query.bind(space, key, text).run();
+  return {};
+}
+
+Result<void> Writer::kv_remove(const std::string& space, const std::string& key) {
+  Query query = database_.sql("DELETE FROM kv WHERE space=?1 AND key=?2");
+  query.bind(space, key).run();
+  return {};
+}
+
+}  // namespace yoke::sqlite

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/store/call.h"
+#include "runtime/store/rules.h"
+#include "runtime/store/sqlite/contents.h"
+#include "runtime/store/sqlite/database.h"
+#include "runtime/store/sqlite/health.h"
+#include "runtime/store/types.h"
+
+namespace yoke::sqlite {
+
+struct StoredRun;
+
+struct WriterIdentity {
+  std::string node_id;
+  std::int64_t epoch = 0;  // the incarnation of the store: owners of earlier ones are dead
+};
+
+// Everything that changes the store, on one connection: appends, claims, messages, checkpoints.
+// What has gathered is one transaction: a call that is refused leaves its neighbours alone, since
+// it is judged before it writes; a statement that fails takes the whole batch with it.
+//
+// Ownership: borrows the database, the health and the counters.
+// Threads:   one, the desk's.
+class Writer {
+ public:
+  Writer(Database& database, std::string store_path, WriterIdentity identity, Health& health,
+         Counters& counters);
+
+  void work(std::vector<SharedCall<Writer>>& batch);
+  void tidy();
+  void rest();
+
+  // The calls, inside the batch's transaction. `now` is wall time. They take what they are given.
+  Result<Created> create(NewRun& run);
+  Result<Appended> append(Append& append, Micros now);
+  Result<Claim> claim(const std::string& run_id, Micros now);
+  std::vector<Claim> claim_due(Micros now, int limit);
+  Result<Posted> post(InboxMessage& message);
+  Result<void> kv_set(const std::string& space, const std::string& key, const Json& value);
+  Result<void> kv_remove(const std::string& space, const std::string& key);
+
+ private:
+  struct LiveRun {  // an owned run; its row is brought up to date only now and then
+    std::int64_t run_no = 0;
+    std::int64_t fence = 0;
+    std::int64_t head_seq = 0;
+    Hash head_hash{};
+    std::int64_t claimed_at_seq = 0;
+    std::int64_t written_seq = 0;  // the head in the row
+    int takeovers = 0;
+  };
+
+  void perform(StoreCall<Writer>& call);
+  void checkpoint();
+  void commit_batch(std::vector<SharedCall<Writer>>& batch);
+
+  std::optional<StoredRun> find(const std::string& run_id);
+  Result<LiveRun*> live(const std::string& run_id, std::int64_t fence);
+  void load_head(StoredRun& stored);
+  Result<Claim> take_over(StoredRun& stored, bool adopted);
+  void quarantine(const StoredRun& stored, Micros now);
+  Result<std::optional<std::int64_t>> fork_parent(const NewRun& run, LiveRun& child, int& depth);
+  std::int64_t insert_run(const NewRun& run, const LiveRun& live,
+                          std::optional<std::int64_t> fork_no, int fork_depth);
+  std::optional<Hash> hash_at(std::int64_t run_no, std::int64_t seq);
+
+  // The hashes of the bodies, after keeping the big ones and `blobs`. StoreFault: nothing is kept.
+  std::vector<Hash> keep_contents(const std::vector<RecordIn>& records,
+                                  const std::vector<std::string>& blobs, Micros now);
+  // Writes the records behind the head and moves it. Gives their hashes.
+  std::vector<Hash> write_records(const std::string& run_id, LiveRun& live,
+                                  std::vector<RecordIn>& records, const std::vector<Hash>& bodies);
+  void insert_record(std::int64_t run_no, const Record& record);
+  void write_budgets(const store_rules::BudgetChange& change, std::int64_t run_no);
+  void write_ledger(const Append& append, const LiveRun& live);
+  void take_messages(const Append& append, const LiveRun& live);
+  void write_row(LiveRun& live, const RunUpdate& update, Micros now);
+  void write_head(LiveRun& live);
+  Micros wake_time(std::int64_t run_no, Micros ready_at);
+  void release_reservations(std::int64_t run_no);
+
+  Database& database_;
+  Contents contents_;
+  const WriterIdentity identity_;
+  Health& health_;
+  Counters& counters_;
+  std::unordered_map<std::string, LiveRun> live_;  // a cache: emptied when a batch fails
+};
+
+}  // namespace yoke::sqlite

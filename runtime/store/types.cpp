@@ -1,0 +1,26 @@
+#include "runtime/store/types.h"
+
+#include "runtime/base/ensure.h"
+
+namespace yoke {
+
+std::string_view name_of(RunStatus status) {
+  switch (status) {
+    case RunStatus::ready:
+    case RunStatus::owned:
+      return "running";
+    case RunStatus::waiting:
+      return "waiting";
+    case RunStatus::completed:
+      return "completed";
+    case RunStatus::failed:
+      return "failed";
+    case RunStatus::cancelled:
+      return "cancelled";
+    case RunStatus::quarantined:
+      return "quarantined";
+  }
+  ENSURE(false);
+}
+
+}  // namespace yoke
