@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,7 +29,8 @@ class Program;
 // Errors: `place` is "file:line" for a syntax error; too_large over the source quota.
 Result<std::shared_ptr<const Program>> compile(const Source& source, const Quota& quota);
 
-// One thing the file returned (`tool {…}`, `agent {…}` …): its plain fields, its function fields by name.
+// One thing the file returned (`tool {…}`, `agent {…}` …): its plain fields, its function fields by
+// name.
 struct Definition {
   std::string kind;
   Json fields;
@@ -72,10 +74,12 @@ using Step = std::variant<Failed, Done, HostCall>;
 
 // What a state is given at birth. Nothing else reaches the script.
 struct Inputs {
-  std::uint64_t random_seed = 0;  // math.random and crypto.random_bytes
-  Micros wall_us = 0;             // os.time, time.now: fixed for the call
+  std::uint64_t random_seed = 0;          // math.random and crypto.random_bytes
+  Micros wall_us = 0;                     // os.time, time.now: fixed for the call
   std::vector<std::string> modules = {};  // effectful host modules granted: "http", "fs", "kv" …
   std::function<void(std::string_view level, std::string_view text)> log = {};
+  // ctx.progress; total 0 is unknown. ctx is any argument of start() that has "$ctx": true.
+  std::function<void(double done, double total, std::string_view message)> progress = {};
 };
 
 // One fresh Lua state running one program once, under quotas, deterministically: the same program,
@@ -83,6 +87,7 @@ struct Inputs {
 //
 // Threads: one at a time. Never inside another state's call.
 // Errors:  all in Step or Result; a Lua error never leaves as a C++ exception.
+// Limits:  the quota, for the life of the state; the thread needs 1 MiB of stack.
 class Vm {
  public:
   Vm(std::shared_ptr<const Program> program, const Quota& quota, Inputs inputs);
@@ -97,6 +102,8 @@ class Vm {
   Step start(int definition, const std::string& function, const Json& args);
   // Answers the HostCall that the last step returned.
   Step resume(const HostReply& reply);
+  // Gives up a call that waits: it has failed as cancelled, and none of its code runs again.
+  Step abandon();
 
   Meter meter() const;
 

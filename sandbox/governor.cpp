@@ -1,0 +1,215 @@
+#include "sandbox/governor.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "runtime/base/ensure.h"
+
+namespace yoke::sandbox {
+
+namespace {
+
+// Every block is preceded by the age of the object in it (0 for what is no object).
+constexpr std::size_t kHeaderBytes = sizeof(std::uint64_t);
+// What a string object needs beside its bytes; generous.
+constexpr std::size_t kStringHeadBytes = 64;
+constexpr std::size_t kClockEveryBytes = 1 << 20;
+constexpr std::size_t kLargeBytes = 1 << 10;
+
+std::chrono::nanoseconds thread_cpu() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+bool has_identity(std::size_t tag) {
+  return tag == LUA_TTABLE || tag == LUA_TFUNCTION || tag == LUA_TTHREAD || tag == LUA_TUSERDATA;
+}
+
+// Its address alone matters: a value no script can make.
+const char kSentinel = 0;
+
+}  // namespace
+
+std::string_view name_of(Bound bound) {
+  switch (bound) {
+    case Bound::none:
+      return "none";
+    case Bound::instructions:
+      return "instructions";
+    case Bound::memory:
+      return "memory";
+    case Bound::cpu:
+      return "cpu";
+    case Bound::pattern_steps:
+      return "pattern_steps";
+    case Bound::string_bytes:
+      return "string_bytes";
+    case Bound::output_bytes:
+      return "output_bytes";
+    case Bound::log_bytes:
+      return "log_bytes";
+    case Bound::host_calls:
+      return "host_calls";
+    case Bound::coroutines:
+      return "coroutines";
+    case Bound::list_items:
+      return "list_items";
+  }
+  return "none";
+}
+
+void* Governor::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
+  auto& governor = *static_cast<Governor*>(self);
+  const std::size_t tag =
+      block == nullptr ? old_size : 0;  // Lua's way of saying what a new block is for
+  char* const raw = block == nullptr ? nullptr : static_cast<char*>(block) - kHeaderBytes;
+  const std::size_t held = block == nullptr ? 0 : old_size + kHeaderBytes;
+  if (new_size == 0) {
+    governor.memory_ -= held;
+    std::free(raw);
+    return nullptr;
+  }
+  const std::size_t wanted = new_size + kHeaderBytes;
+  if (wanted > held && !governor.admits(wanted - held, new_size, tag)) return nullptr;
+  auto* fresh = static_cast<char*>(std::realloc(raw, wanted));
+  if (fresh == nullptr) return nullptr;
+  governor.memory_ += wanted - held;  // modular: shrinking adds a "negative" number
+  governor.memory_peak_ = std::max(governor.memory_peak_, governor.memory_);
+  if (block == nullptr) {
+    const std::uint64_t age = has_identity(tag) ? ++governor.objects_made_ : 0;
+    std::memcpy(fresh, &age, sizeof age);
+  }
+  return fresh + kHeaderBytes;
+}
+
+bool Governor::admits(std::size_t growth, std::size_t size, std::size_t tag) {
+  if (tag == LUA_TSTRING &&
+      size > static_cast<std::size_t>(quota_.string_bytes_max) + kStringHeadBytes) {
+    kill(Bound::string_bytes);
+    return false;
+  }
+  if (growth >= kLargeBytes) {
+    pending_ += static_cast<std::int64_t>(growth / 256);
+    unclocked_bytes_ += growth;
+  }
+  const auto limit = static_cast<std::size_t>(quota_.memory_bytes_max);
+  const bool fits = memory_ <= limit && growth <= limit - memory_;
+  // A refusal makes Lua collect everything and ask again, which takes time: the clock is read
+  // first.
+  if (!fits || unclocked_bytes_ >= kClockEveryBytes) {
+    unclocked_bytes_ = 0;
+    if (over_time()) kill(Bound::cpu);
+    if (dead_ == Bound::cpu) return false;
+  }
+  return fits;
+}
+
+bool Governor::hold_memory(std::size_t bytes) {
+  const auto limit = static_cast<std::size_t>(quota_.memory_bytes_max);
+  if (memory_ > limit || bytes > limit - memory_) return false;
+  memory_ += bytes;
+  memory_peak_ = std::max(memory_peak_, memory_);
+  return true;
+}
+
+void Governor::release_memory(std::size_t bytes) { memory_ -= bytes; }
+
+void Governor::begin_slice() {
+  ENSURE(!in_slice_);
+  in_slice_ = true;
+  slice_start_ = thread_cpu();
+}
+
+void Governor::end_slice() {
+  ENSURE(in_slice_);
+  in_slice_ = false;
+  cpu_before_ += thread_cpu() - slice_start_;
+}
+
+bool Governor::over_time() {
+  return in_slice_ && cpu_before_ + (thread_cpu() - slice_start_) > quota_.cpu_max;
+}
+
+void Governor::hook(lua_State* L, lua_Debug*) {
+  Governor& governor = governor_of(L);
+  if (governor.dead()) governor.raise_again(L);
+  governor.used_.instructions += kInterval;
+  governor.tick(L);
+}
+
+void Governor::tick(lua_State* L) {
+  used_.instructions += pending_;
+  pending_ = 0;
+  if (used_.instructions > quota_.instructions_max) raise(L, Bound::instructions);
+  if (over_time()) raise(L, Bound::cpu);
+}
+
+void Governor::charge(lua_State* L, std::int64_t instructions) {
+  if (dead()) raise_again(L);
+  pending_ += instructions;
+  if (pending_ >= kInterval) tick(L);
+}
+
+void Governor::charge_pattern(lua_State* L, std::int64_t steps) {
+  if (dead()) raise_again(L);
+  used_.pattern_steps += steps;
+  if (used_.pattern_steps > quota_.pattern_steps_max) raise(L, Bound::pattern_steps);
+  charge(L, steps / 8);
+}
+
+void Governor::charge_host_call(lua_State* L) {
+  if (dead()) raise_again(L);
+  if (++used_.host_calls > quota_.host_calls_max) raise(L, Bound::host_calls);
+}
+
+void Governor::charge_log(lua_State* L, std::size_t bytes) {
+  if (dead()) raise_again(L);
+  used_.log_bytes += static_cast<std::int64_t>(bytes);
+  if (used_.log_bytes > quota_.log_bytes_max) raise(L, Bound::log_bytes);
+}
+
+void Governor::charge_output(lua_State* L, std::size_t bytes) {
+  used_.output_bytes += static_cast<std::int64_t>(bytes);
+  if (used_.output_bytes > quota_.output_bytes_max) raise(L, Bound::output_bytes);
+}
+
+void Governor::check_string(lua_State* L, std::size_t bytes) {
+  if (bytes > static_cast<std::size_t>(quota_.string_bytes_max)) raise(L, Bound::string_bytes);
+}
+
+void Governor::check_list(lua_State* L, std::int64_t items) {
+  if (items > quota_.list_items_max) raise(L, Bound::list_items);
+}
+
+void Governor::raise(lua_State* L, Bound bound) {
+  kill(bound);
+  raise_again(L);
+}
+
+void Governor::raise_again(lua_State* L) {
+  lua_sethook(L, &Governor::hook, LUA_MASKCOUNT, 1);
+  lua_pushlightuserdata(L, const_cast<char*>(&kSentinel));
+  lua_error(L);
+  std::abort();  // lua_error does not return; its declaration does not say so
+}
+
+Meter Governor::meter() const {
+  Meter meter = used_;
+  meter.instructions += pending_;
+  meter.memory_bytes = static_cast<std::int64_t>(memory_);
+  meter.memory_bytes_peak = static_cast<std::int64_t>(memory_peak_);
+  meter.cpu = std::chrono::duration_cast<std::chrono::microseconds>(cpu_before_);
+  return meter;
+}
+
+std::uint64_t Governor::age_of(const void* block) {
+  std::uint64_t age = 0;
+  std::memcpy(&age, static_cast<const char*>(block) - kHeaderBytes, sizeof age);
+  return age;
+}
+
+}  // namespace yoke::sandbox

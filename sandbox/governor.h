@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <lua.hpp>
+#include <string_view>
+
+#include "sandbox/quota.h"
+
+namespace yoke::sandbox {
+
+// The bounds whose exhaustion ends a call for good.
+enum class Bound : std::uint8_t {
+  none,
+  instructions,
+  memory,
+  cpu,
+  pattern_steps,
+  string_bytes,
+  output_bytes,
+  log_bytes,
+  host_calls,
+  coroutines,
+  list_items,
+};
+std::string_view name_of(Bound bound);
+
+// Meters one Lua state and ends it when it has used more than it may.
+//
+// The state's allocator, its count hook and every library function report here. Once a bound is
+// exhausted the governor is dead: it raises a sentinel that pcall, xpcall and coroutine.* pass on,
+// and a hook on every instruction raises it again should anything else have caught it.
+//
+// Ownership: outlives the lua_State whose extra space points at it.
+// Threads:   those of the state: one at a time.
+class Governor {
+ public:
+  static constexpr int kInterval = 1'000;  // instructions between two looks at the clock
+
+  explicit Governor(const Quota& quota) : quota_(quota) {}
+  Governor(const Governor&) = delete;
+  Governor& operator=(const Governor&) = delete;
+
+  static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
+  static void hook(lua_State* L, lua_Debug* event);
+
+  // Time on the processor counts between the two.
+  void begin_slice();
+  void end_slice();
+
+  // Counts work of a library function as if it were that many instructions. Raises when dead.
+  void charge(lua_State* L, std::int64_t instructions);
+  void charge_copy(lua_State* L, std::size_t bytes) {
+    charge(L, static_cast<std::int64_t>(bytes / 64));
+  }
+  void charge_scan(lua_State* L, std::size_t bytes) {
+    charge(L, static_cast<std::int64_t>(bytes / 8));
+  }
+
+  void look(lua_State* L) { tick(L); }  // at the clock, now: for steps whose cost is not known
+
+  void charge_pattern(lua_State* L, std::int64_t steps);
+  void charge_host_call(lua_State* L);
+  void charge_log(lua_State* L, std::size_t bytes);
+  void charge_output(lua_State* L, std::size_t bytes);
+  void check_string(lua_State* L, std::size_t bytes);  // raises when longer than a string may be
+  void check_list(lua_State* L, std::int64_t items);   // raises when longer than a list may be
+  bool hold_memory(std::size_t bytes);                 // buffers of library functions count too
+  void release_memory(std::size_t bytes);
+
+  [[noreturn]] void raise(lua_State* L, Bound bound);  // the first bound named stays
+  [[noreturn]] void raise_again(lua_State* L);
+
+  bool dead() const { return dead_ != Bound::none; }
+  Bound cause() const { return dead_; }
+  void kill(Bound bound) { dead_ = dead() ? dead_ : bound; }
+
+  const Quota& quota() const { return quota_; }
+  Meter meter() const;
+
+  // The age of a table, function or coroutine: how many objects were made before it. Unlike its
+  // address, the same in every process.
+  static std::uint64_t age_of(const void* block);
+
+ private:
+  bool admits(std::size_t growth, std::size_t size, std::size_t tag);
+  bool over_time();
+  void tick(lua_State* L);
+
+  Quota quota_;
+  Bound dead_ = Bound::none;
+  Meter used_;
+  std::int64_t pending_ = 0;  // instructions not yet in `used_`
+  std::size_t memory_ = 0;
+  std::size_t memory_peak_ = 0;
+  std::size_t unclocked_bytes_ = 0;  // allocated since the clock was last read
+  std::uint64_t objects_made_ = 0;
+  std::chrono::nanoseconds slice_start_{0};
+  std::chrono::nanoseconds cpu_before_{0};  // of the finished slices
+  bool in_slice_ = false;
+};
+
+inline Governor& governor_of(lua_State* L) {
+  return **static_cast<Governor**>(lua_getextraspace(L));
+}
+
+}  // namespace yoke::sandbox
