@@ -1,6 +1,7 @@
 #pragma once
 
-// A broken invariant is a bug: print where and abort, in release too. The journal recovers the work.
+// A broken invariant is a bug: print where and abort, in release too. The journal recovers the
+// work.
 namespace yoke {
 [[noreturn]] void ensure_failed(const char* condition, const char* file, int line);
 }

@@ -31,7 +31,8 @@ std::string to_text(const Json& value);
 // For people: two spaces of indentation.
 std::string to_pretty_text(const Json& value);
 
-// Typed look-ups that never throw: the member, or the fallback when it is absent or of another type.
+// Typed look-ups that never throw: the member, or the fallback when it is absent or of another
+// type.
 std::string string_at(const Json& object, std::string_view key, std::string_view fallback = {});
 std::int64_t integer_at(const Json& object, std::string_view key, std::int64_t fallback = 0);
 double number_at(const Json& object, std::string_view key, double fallback = 0);

@@ -12,8 +12,8 @@ namespace yoke {
 using NanoUsd = std::int64_t;
 inline constexpr NanoUsd kNanoPerUsd = 1'000'000'000;
 
-std::string to_dollars(NanoUsd amount);                  // "$0.0123", "$0" ; at least two significant digits
+std::string to_dollars(NanoUsd amount);  // "$0.0123", "$0" ; at least two significant digits
 Result<NanoUsd> nano_from_dollars(std::string_view text);  // exact decimal, at most 9 places
-NanoUsd nano_from_double(double dollars);                // for configuration; rounded to nearest
+NanoUsd nano_from_double(double dollars);                  // for configuration; rounded to nearest
 
 }  // namespace yoke

@@ -45,6 +45,7 @@ class Fault : public std::runtime_error {
 };
 
 // Boost's hook for Result::value() on an error.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace yoke

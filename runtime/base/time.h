@@ -17,6 +17,7 @@ Result<Micros> micros_from_iso8601(std::string_view text);
 
 // "250ms", "20s", "5m", "2h", "7d"; a bare number is seconds.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
-std::string to_short_text(std::chrono::microseconds duration);  // "840 µs", "12 ms", "3.4 s", "2 min 5 s"
+std::string to_short_text(
+    std::chrono::microseconds duration);  // "840 µs", "12 ms", "3.4 s", "2 min 5 s"
 
 }  // namespace yoke

@@ -11,8 +11,8 @@
 
 namespace yoke {
 
-// A part that only its maker can read (a signed thought, an encrypted item). Kept verbatim; sent back
-// only to the backend family it came from.
+// A part that only its maker can read (a signed thought, an encrypted item). Kept verbatim; sent
+// back only to the backend family it came from.
 struct Opaque {
   std::string origin;  // backend family, e.g. "anthropic", "gemini", "openai-chat/lab"
   std::string kind;    // the vendor's own name for it
@@ -23,23 +23,23 @@ struct TextPart {
   std::string text;
 };
 struct ReasoningPart {
-  std::string text;               // may be empty when the vendor shows nothing
+  std::string text;  // may be empty when the vendor shows nothing
   std::optional<Opaque> opaque = {};
-  std::string key = {};           // the wire name it came under ("reasoning_content"), sent back the same
+  std::string key = {};  // the wire name it came under ("reasoning_content"), sent back the same
 };
 struct ImagePart {
   std::string media_type;  // "image/png"
   std::string url;         // an address, or "data:" with base64
 };
 struct ToolCallPart {
-  std::string id;         // the vendor's id; ours is minted when the call is journaled
-  std::string name;       // as the vendor wrote it, mapped back to our dotted name where it matches
-  Json args;              // an object; null when `bad_args` is set
+  std::string id;    // the vendor's id; ours is minted when the call is journaled
+  std::string name;  // as the vendor wrote it, mapped back to our dotted name where it matches
+  Json args;         // an object; null when `bad_args` is set
   std::string bad_args = {};  // the raw text when it was no JSON object
   std::optional<Opaque> opaque = {};
 };
 struct ToolResultPart {
-  std::string id;    // the vendor's id of the call it answers
+  std::string id;  // the vendor's id of the call it answers
   std::string name;
   std::string content;  // text or JSON text, as the model is to read it
   bool is_error = false;
@@ -75,8 +75,8 @@ struct Usage {
   std::int64_t cached = 0;       // of input: read from the vendor's cache
   std::int64_t cache_write = 0;  // of input: written to it
   std::int64_t output = 0;
-  std::int64_t reasoning = 0;    // of output
-  bool estimated = false;        // not the vendor's figures but ours
+  std::int64_t reasoning = 0;  // of output
+  bool estimated = false;      // not the vendor's figures but ours
 
   Usage& operator+=(const Usage& other);
 };

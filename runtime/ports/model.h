@@ -22,7 +22,7 @@ struct ModelRequest {
   Json output_schema = nullptr;  // null: free text
   std::int64_t output_tokens_max = 4096;
   std::optional<double> temperature = {};
-  std::string cache_key = {};    // a stable prefix of this conversation, for vendors that ask
+  std::string cache_key = {};  // a stable prefix of this conversation, for vendors that ask
 };
 
 // The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
@@ -38,9 +38,9 @@ struct ModelReply {
   Finish finish = Finish::stop;
   Usage usage;
   NanoUsd cost = 0;
-  std::string target;   // the "backend/model" that answered
-  std::string model;    // as the vendor names it
-  int attempts = 1;     // requests sent, over all targets
+  std::string target;  // the "backend/model" that answered
+  std::string model;   // as the vendor names it
+  int attempts = 1;    // requests sent, over all targets
   Json raw_usage = nullptr;
 };
 
@@ -55,7 +55,7 @@ enum class FailureClass : std::uint8_t {
   interrupted,  // we stopped (crash) before it ended
   cancelled,
   timed_out,
-  budget,       // no money left for it
+  budget,  // no money left for it
 };
 std::string_view name_of(FailureClass failure_class);
 Result<FailureClass> failure_class_from_name(std::string_view name);
@@ -65,7 +65,7 @@ struct ModelFailure {
   std::string message;  // one line, names the backend and the mend; never a key
   std::optional<std::chrono::milliseconds> retry_after = {};
   bool retryable = false;
-  Usage usage;          // what was streamed before it broke, estimated
+  Usage usage;  // what was streamed before it broke, estimated
   NanoUsd cost = 0;
   std::string target;
   int attempts = 1;
@@ -75,7 +75,12 @@ using ModelOutcome = std::variant<ModelFailure, ModelReply>;
 
 // A piece of a reply as it streams.
 struct Delta {
-  enum class Kind : std::uint8_t { text, reasoning, tool_args, reset };  // reset: void what came before
+  enum class Kind : std::uint8_t {
+    text,
+    reasoning,
+    tool_args,
+    reset,  // void what came before
+  };
   Kind kind = Kind::text;
   std::string text;
   int index = 0;          // which tool call
@@ -95,10 +100,12 @@ struct ModelEstimate {
 class Model {
  public:
   virtual ~Model() = default;
-  // Never throws for what the model did: that is in the outcome. Cancelled: throws; what was sent may
-  // be billed. `sink` is called on the loop thread; it may be empty (then nothing need be streamed).
+  // Never throws for what the model did: that is in the outcome. Cancelled: throws; what was sent
+  // may be billed. `sink` is called on the loop thread; it may be empty (then nothing need be
+  // streamed).
   virtual awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) = 0;
-  virtual Result<ModelEstimate> estimate(const ModelRequest& request) const = 0;  // not_found: no such target
+  virtual Result<ModelEstimate> estimate(
+      const ModelRequest& request) const = 0;  // not_found: no such target
 };
 
 }  // namespace yoke

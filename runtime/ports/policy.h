@@ -15,10 +15,10 @@ std::string_view name_of(Verdict verdict);
 struct PolicyQuery {
   std::string call_id;
   std::string agent;
-  std::string tool;      // qualified name
+  std::string tool;  // qualified name
   Json args;
   Effect effect = Effect::once;
-  Label label;           // of the arguments
+  Label label;              // of the arguments
   bool agent_asks = false;  // the agent's own `approve` list names it
 };
 

@@ -23,26 +23,27 @@ std::string hash_of(const ScriptSource& source);  // hex SHA-256
 
 // One thing that a file returned: `tool {…}`, `agent {…}`, `workflow {…}` or `model {…}`.
 struct ScriptDefinition {
-  std::string kind;  // "tool", "agent", "workflow", "model"
-  Json fields;       // its plain fields; functions are absent here
+  std::string kind;                    // "tool", "agent", "workflow", "model"
+  Json fields;                         // its plain fields; functions are absent here
   std::vector<std::string> functions;  // the names of the fields that are functions: "run", "probe"
-  int line = 0;      // where it is defined
+  int line = 0;                        // where it is defined
 };
 
 struct ScriptCall {
-  int definition = 0;       // index into what define() returned
-  std::string function;     // "run"
-  Json args = Json::array();  // positional arguments
+  int definition = 0;                 // index into what define() returned
+  std::string function;               // "run"
+  Json args = Json::array();          // positional arguments
   Json permissions = Json::object();  // what this call is granted; nothing else exists for it
   std::string profile = "tool";       // quotas: "tool", "model", "define"
-  ToolRequest identity;     // ids, deadline, label of the arguments
+  ToolRequest identity;               // ids, deadline, label of the arguments
 };
 
 // Runs Lua. Implemented by tools/ over sandbox/; agents/ and models/ use it without knowing either.
 class ScriptHost {
  public:
   virtual ~ScriptHost() = default;
-  // Runs the file once with no permissions and reads what it returned. Errors: `place` is file:line.
+  // Runs the file once with no permissions and reads what it returned. Errors: `place` is
+  // file:line.
   virtual Result<std::vector<ScriptDefinition>> define(const ScriptSource& source) = 0;
   // Calls a function of a definition in a fresh state. Outcome as for a tool.
   virtual awaitable<ToolOutcome> call(std::shared_ptr<const ScriptSource> source, ScriptCall call,

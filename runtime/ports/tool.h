@@ -52,7 +52,7 @@ class CallContext {
 struct ProbeOutcome {
   enum class Answer : std::uint8_t { happened, did_not_happen, unknown };
   Answer answer = Answer::unknown;
-  Json value;           // the result, when it happened
+  Json value;  // the result, when it happened
   std::string message;
 };
 

@@ -20,16 +20,16 @@ Result<Effect> effect_from_name(std::string_view name);
 
 // What a tool says of itself. Plain data.
 struct ToolSpec {
-  std::string name;         // dotted, unique: "csv.stats"
-  std::string description;  // untrusted text where the tool is a stranger's
-  Json input_schema = Json::object();   // JSON Schema, normalised
-  Json output_schema = nullptr;         // null: not checked
+  std::string name;                    // dotted, unique: "csv.stats"
+  std::string description;             // untrusted text where the tool is a stranger's
+  Json input_schema = Json::object();  // JSON Schema, normalised
+  Json output_schema = nullptr;        // null: not checked
   Effect effect = Effect::once;
   std::chrono::milliseconds timeout{30'000};
   bool has_probe = false;
-  std::string origin;       // "lua:tools/csv.lua", "builtin", "plugin:contacts" …
-  std::string source_hash;  // hex; changes when its code changes
-  Json permissions = Json::object();    // as declared, for people and for policy
+  std::string origin;                 // "lua:tools/csv.lua", "builtin", "plugin:contacts" …
+  std::string source_hash;            // hex; changes when its code changes
+  Json permissions = Json::object();  // as declared, for people and for policy
 };
 Json to_json(const ToolSpec& spec);
 

@@ -251,7 +251,7 @@ TEST_CASE("what is understood but cannot be checked is refused with its place") 
   }
 }
 
-TEST_CASE("a circle of references is refused; a recursion through the value is not") {
+TEST_CASE("a circle of references is refused, a recursion through the value is not") {
   CHECK(refusal_of(R"({"$ref":"#"})").detail == "the schema refers to itself without an end");
   CHECK(refusal_of(R"({"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},
     "b":{"not":{"$ref":"#/$defs/a"}}}})")
