@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+
+#include "tests/store/store_suite.h"
+
+namespace yoke {
+namespace {
+
+std::string keys_of(const std::vector<KvEntry>& entries) {
+  std::string keys;
+  for (const KvEntry& entry : entries) keys += entry.key + "=" + to_text(entry.value) + " ";
+  return keys;
+}
+
+std::string ids_of(const std::vector<RunRow>& rows) {
+  std::string ids;
+  for (const RunRow& row : rows) ids += row.run_id + " ";
+  return ids;
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("a value is kept under its space and key until it is removed", "[store]",
+                        AllStores) {
+  TestType bed;
+  const Json value = {{"list", {1, 2.5, "é"}}, {"none", nullptr}};
+  REQUIRE(bed(bed.store().kv_set("local/notes", "a", value)));
+  REQUIRE(bed(bed.store().kv_set("local/other", "a", 1)));
+  bed.reopen();
+  CHECK(*bed(bed.store().kv_get("local/notes", "a")) == value);
+  REQUIRE(bed(bed.store().kv_set("local/notes", "a", "new")));
+  CHECK(*bed(bed.store().kv_get("local/notes", "a")) == Json("new"));
+  REQUIRE(bed(bed.store().kv_remove("local/notes", "a")));
+  REQUIRE(bed(bed.store().kv_remove("local/notes", "a")));
+  CHECK(bed(bed.store().kv_get("local/notes", "a")).error().code == Errc::not_found);
+  CHECK(*bed(bed.store().kv_get("local/other", "a")) == Json(1));
+}
+
+TEMPLATE_LIST_TEST_CASE("values are listed by prefix in the order of their keys", "[store]",
+                        AllStores) {
+  TestType bed;
+  int n = 0;
+  for (const char* key : {"b", "a/2", "a/1", "a", "a\xff", "a0", "A/1"}) {
+    REQUIRE(bed(bed.store().kv_set("s", key, ++n)));
+  }
+  CHECK(keys_of(bed(bed.store().kv_list("s", "a/", 10))) == "a/1=3 a/2=2 ");
+  CHECK(keys_of(bed(bed.store().kv_list("s", "a", 10))) == "a=4 a/1=3 a/2=2 a0=6 a\xff=5 ");
+  CHECK(keys_of(bed(bed.store().kv_list("s", "a\xff", 10))) == "a\xff=5 ");
+  CHECK(keys_of(bed(bed.store().kv_list("s", "", 2))) == "A/1=7 a=4 ");
+  CHECK(keys_of(bed(bed.store().kv_list("t", "", 10))).empty());
+}
+
+TEMPLATE_LIST_TEST_CASE("runs are listed newest first and by every filter", "[store]", AllStores) {
+  TestType bed;
+  const auto add = [&](const std::string& id, const std::string& session, const std::string& agent,
+                       Micros at, const std::string& tenant = "local") {
+    NewRun run = new_run(id);
+    run.session = session;
+    run.agent = agent;
+    run.created_at = at;
+    run.tenant = tenant;
+    return created(bed, run);
+  };
+  const Claim first = add("01AA", "s1", "x", 30);
+  add("01AB", "s1", "y", 10);
+  add("01BA", "", "x", 20);
+  add("01BB", "s2", "x", 20);
+  add("01BC", "s1", "x", 40, "acme");
+  Append end = append_to(first, "end");
+  end.update = update_to(RunStatus::failed, "model");
+  appended(bed, end);
+
+  RunFilter filter;
+  const auto listed = [&] { return ids_of(bed(bed.store().list(filter))); };
+  CHECK(listed() == "01AA 01BB 01BA 01AB ");
+  filter.limit = 2;
+  CHECK(listed() == "01AA 01BB ");
+  filter = RunFilter();
+  filter.session = "s1";
+  CHECK(listed() == "01AA 01AB ");
+  filter.agent = "y";
+  CHECK(listed() == "01AB ");
+  filter = RunFilter();
+  filter.status = RunStatus::owned;
+  CHECK(listed() == "01BB 01BA 01AB ");
+  filter.agent = "x";
+  CHECK(listed() == "01BB 01BA ");
+  filter = RunFilter();
+  filter.id_prefix = "01A";
+  CHECK(listed() == "01AA 01AB ");
+  filter.status = RunStatus::failed;
+  CHECK(listed() == "01AA ");
+  filter.session = "s2";
+  CHECK(listed().empty());
+  filter = RunFilter();
+  filter.tenant = "acme";
+  CHECK(listed() == "01BC ");
+  filter.id_prefix = "01B%";
+  CHECK(listed().empty());
+}
+
+TEMPLATE_LIST_TEST_CASE("a list shows the true head of a run that is being driven", "[store]",
+                        AllStores) {
+  TestType bed;
+  Claim claim = created(bed, new_run("R1"));
+  for (int i = 0; i < 5; ++i) claim = after(claim, appended(bed, append_to(claim, "x")));
+  const std::vector<RunRow> rows = bed(bed.store().list(RunFilter()));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].head_seq == 5);
+  CHECK(rows[0].head_hash == claim.head_hash);
+}
+
+TEMPLATE_LIST_TEST_CASE("get knows a run by its whole id only", "[store]", AllStores) {
+  TestType bed;
+  created(bed, new_run("01ABC"));
+  CHECK(bed(bed.store().get("01ABC")).has_value());
+  const Result<RunRow> prefix = bed(bed.store().get("01AB"));
+  REQUIRE_FALSE(prefix);
+  CHECK(prefix.error().code == Errc::not_found);
+  CHECK(prefix.error().detail == "no run '01AB'");
+}
+
+}  // namespace yoke
