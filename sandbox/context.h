@@ -109,6 +109,12 @@ class CappedText {
     grow(1);
     text_.push_back(c);
   }
+  // Room for more bytes at the end, to be filled by the caller.
+  char* extend(std::size_t more) {
+    grow(more);
+    text_.resize(text_.size() + more);
+    return text_.data() + text_.size() - more;
+  }
   std::string_view view() const { return text_; }
   std::size_t size() const { return text_.size(); }
   void push() const {  // onto the Lua stack

@@ -18,7 +18,8 @@ int convert_text(lua_State* L) {
   const std::string_view text = check_text(L, 1);
   governor_of(L).charge_scan(L, text.size());
   CappedText out(L);
-  for (const char c : text) out.append(static_cast<char>(convert(static_cast<unsigned char>(c))));
+  std::transform(text.begin(), text.end(), out.extend(text.size()),
+                 [](char c) { return static_cast<char>(convert(static_cast<unsigned char>(c))); });
   out.push();
   return 1;
 }
@@ -34,7 +35,7 @@ int string_reverse(lua_State* L) {
   const std::string_view text = check_text(L, 1);
   governor_of(L).charge_scan(L, text.size());
   CappedText out(L);
-  for (auto at = text.rbegin(); at != text.rend(); ++at) out.append(*at);
+  std::reverse_copy(text.begin(), text.end(), out.extend(text.size()));
   out.push();
   return 1;
 }
@@ -52,11 +53,18 @@ int string_rep(lua_State* L) {
   const auto limit = static_cast<std::size_t>(governor.quota().string_bytes_max);
   const auto times = static_cast<std::size_t>(count);
   if (times > (limit + separator.size()) / unit) governor.raise(L, Bound::string_bytes);
-  governor.charge_copy(L, times * unit + 16 * times);
+  const std::size_t total = times * unit - separator.size();
+  governor.charge_copy(L, total);
   CappedText out(L);
-  for (std::size_t i = 0; i < times; ++i) {
-    out.append(text);
-    if (i + 1 < times) out.append(separator);
+  char* const begin = out.extend(total);
+  const std::size_t first = std::min(unit, total);
+  std::memcpy(begin, text.data(), text.size());
+  if (first > text.size()) std::memcpy(begin + text.size(), separator.data(), separator.size());
+  for (std::size_t filled = first;
+       filled < total;) {  // copies what is there, twice as much each time
+    const std::size_t more = std::min(filled, total - filled);
+    std::memcpy(begin + filled, begin, more);
+    filled += more;
   }
   out.push();
   return 1;

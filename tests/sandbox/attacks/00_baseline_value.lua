@@ -1,0 +1,3 @@
+-- whole file
+-- expect: value 1
+return tool { run = function() return 1 end }

@@ -1,0 +1,3 @@
+-- expect: quota instructions
+::again::
+goto again

@@ -1,0 +1,3 @@
+-- An endless loop ends at the instruction quota.
+-- expect: quota instructions
+while true do end

@@ -1,0 +1,2 @@
+-- expect: quota string_bytes
+return #("abc"):rep(math.maxinteger)

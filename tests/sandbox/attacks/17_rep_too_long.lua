@@ -1,0 +1,2 @@
+-- expect: quota string_bytes
+return #("x"):rep(1 << 40)

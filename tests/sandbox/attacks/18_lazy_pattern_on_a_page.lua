@@ -1,0 +1,2 @@
+-- expect: quota pattern_steps
+return ("a"):rep(65536):find(".-b")

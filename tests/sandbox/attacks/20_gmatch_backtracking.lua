@@ -1,0 +1,2 @@
+-- expect: quota pattern_steps
+for m in ("a"):rep(100000):gmatch("a-b") do end

@@ -1,0 +1,2 @@
+-- expect: error invalid conversion '%p' to 'format'
+return string.format("%p", {})

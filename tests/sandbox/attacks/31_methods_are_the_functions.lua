@@ -1,0 +1,2 @@
+-- expect: value [true,true,true]
+return { ("x").rep == string.rep, ("").gsub == string.gsub, ("").dump == nil }

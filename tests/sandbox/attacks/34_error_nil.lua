@@ -1,0 +1,2 @@
+-- expect: error an error without a message
+error(nil)

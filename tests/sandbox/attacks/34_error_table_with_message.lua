@@ -1,0 +1,2 @@
+-- expect: error no such city
+error({ message = "no such city", code = 404 })

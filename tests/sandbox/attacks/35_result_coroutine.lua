@@ -1,0 +1,2 @@
+-- expect: conversion result is a coroutine
+return coroutine.create(print)

@@ -1,0 +1,2 @@
+-- expect: conversion result.f is a function
+return { f = print }

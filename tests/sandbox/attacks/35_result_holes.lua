@@ -1,0 +1,2 @@
+-- expect: conversion result
+return { [1] = 1, [2] = 2, [1000] = 3 }

@@ -1,0 +1,2 @@
+-- expect: conversion result[2] is not a finite number
+return { 1, math.huge }

@@ -1,0 +1,3 @@
+-- expect: quota any
+local function grow(...) return grow(1, ...) end
+grow()
