@@ -140,13 +140,13 @@ Result<std::shared_ptr<const Agent>> agent_from_script(const ScriptSource& sourc
   return agent;
 }
 
-Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model) {
+Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model, bool with_tools) {
   AgentSpec spec;
   spec.name = "plain";
   spec.description = "A plain agent with the project's tools.";
   spec.model = model;
   spec.instructions = kPlainInstructions;
-  spec.tools = {"*"};
+  if (with_tools) spec.tools = {"*"};
   return make_agent(std::move(spec));
 }
 

@@ -16,8 +16,8 @@ Result<AgentSpec> agent_spec_from(const ScriptDefinition& definition, const Scri
 Result<std::shared_ptr<const Agent>> agent_from_script(const ScriptSource& source,
                                                        ScriptHost& scripts);
 
-// The agent of `yoke run -p`: no file, every tool of the project, the given route.
-Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model);
+// The agent of `yoke run -p`: no file, every tool of the project where it has any, the given route.
+Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model, bool with_tools);
 
 // An agent of the strategy that its specification names.
 Result<std::shared_ptr<const Agent>> make_agent(AgentSpec spec);

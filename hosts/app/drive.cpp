@@ -1,0 +1,153 @@
+#include "hosts/app/drive.h"
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+#include <optional>
+
+#include "runtime/base/text.h"
+#include "runtime/loop/deadline.h"
+#include "runtime/loop/signal.h"
+#include "runtime/loop/task_group.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kBodyBytesMax = 4000;
+
+// What a driving coroutine came to, for whoever waits beside it.
+struct Driven {
+  std::optional<Result<RunEnd>> end;
+  std::exception_ptr failure;
+  Signal done;
+};
+
+awaitable<void> drive_into(Engine& engine, std::string run_id, Driven& driven) {
+  try {
+    driven.end = co_await engine.drive(std::move(run_id));
+  } catch (...) {
+    driven.failure = std::current_exception();
+  }
+  driven.done.notify();
+}
+
+awaitable<void> watch_interrupts(Engine& engine, std::string run_id, std::string user) {
+  asio::signal_set interrupts(co_await asio::this_coro::executor, SIGINT);
+  co_await interrupts.async_wait(asio::use_awaitable);
+  const Result<Posted> posted = co_await engine.cancel(std::move(run_id), std::move(user));
+  static_cast<void>(posted);  // it has ended already: nothing to cancel
+}
+
+awaitable<void> watch_terminate(TaskGroup& driving) {
+  asio::signal_set terminate(co_await asio::this_coro::executor, SIGTERM);
+  co_await terminate.async_wait(asio::use_awaitable);
+  driving.cancel();
+}
+
+// Once through the engine, with signals heeded.
+awaitable<Result<RunEnd>> drive_once(Engine& engine, std::string run_id, std::string user) {
+  const auto executor = co_await asio::this_coro::executor;
+  Driven driven;
+  TaskGroup driving(executor);
+  TaskGroup watching(executor);
+  driving.spawn(drive_into(engine, run_id, driven));
+  watching.spawn(watch_interrupts(engine, run_id, std::move(user)));
+  watching.spawn(watch_terminate(driving));
+  co_await driven.done.wait();
+  co_await driving.join();
+  watching.cancel();
+  co_await watching.join();
+  if (driven.failure) std::rethrow_exception(driven.failure);
+  co_return std::move(*driven.end);
+}
+
+std::optional<std::string> read_line() {
+  std::string line;
+  if (!std::getline(std::cin, line)) return std::nullopt;
+  return line;
+}
+
+// A person's answer; null when standard input has ended.
+awaitable<Json> ask_person(Attendance attendance, const QuestionState question) {
+  Terminal& terminal = attendance.terminal;
+  terminal.line(terminal.styled(Style::bold, "? " + printable(question.title)));
+  terminal.err(question_text(question));
+  std::string prompt = "  ";
+  for (const Json& choice : question.choices) {
+    prompt += (prompt.size() > 2 ? "/" : "") +
+              (choice.is_string() ? choice.get<std::string>() : to_text(choice));
+  }
+  terminal.err(prompt + (question.purpose == "approve" ? ", or words why not: " : ": "));
+  const std::optional<std::string> line = co_await offload(attendance.reader, &read_line);
+  if (!line) co_return Json(nullptr);
+  co_return Json(std::string(trim(*line)));
+}
+
+const QuestionState* open_question(const RunState& state) {
+  for (const auto& [id, question] : state.questions) {
+    if (!question.answer && !question.expired) return &question;
+  }
+  return nullptr;
+}
+
+void tell_parked(Attendance& attendance, const RunState& state, const QuestionState& question) {
+  attendance.terminal.line("the run waits for an answer: " + printable(question.title));
+  attendance.terminal.err(question_text(question));
+  attendance.terminal.line("  yoke runs answer " + state.run_id + " " + question.id + " VALUE");
+  attendance.terminal.line("  yoke runs resume " + state.run_id);
+}
+
+// The answer that --yes and --deny give; they answer approvals, and nothing else.
+Json unattended_answer(const Attendance& attendance, const QuestionState& question) {
+  if (attendance.when_asked == WhenAsked::ask || question.purpose != "approve") return nullptr;
+  return attendance.when_asked == WhenAsked::yes ? "yes" : "no";
+}
+
+}  // namespace
+
+std::string question_text(const QuestionState& question) {
+  std::string text;
+  if (question.body.is_object()) {
+    for (const auto& [name, value] : question.body.items()) {
+      const std::string shown =
+          value.is_string() ? value.get<std::string>() : to_pretty_text(value);
+      text += "  " + name + ": " + shorten(printable(shown), kBodyBytesMax) + "\n";
+    }
+  } else if (!question.body.is_null()) {
+    const std::string shown = question.body.is_string() ? question.body.get<std::string>()
+                                                        : to_pretty_text(question.body);
+    text += "  " + shorten(printable(shown), kBodyBytesMax) + "\n";
+  }
+  return text;
+}
+
+awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
+                                         Attendance attendance) {
+  while (true) {
+    Result<RunEnd> end = co_await drive_once(engine, run_id, attendance.user);
+    if (!end || end->kind != RunEnd::Kind::waiting) co_return end;
+    const QuestionState* question = open_question(end->state);
+    if (question == nullptr) {
+      const Micros left = end->ready_at - SystemWallClock().now();
+      const Deadline due = LoopClock::now() + std::chrono::microseconds(std::max<Micros>(left, 0));
+      co_await sleep_until(due);
+      continue;
+    }
+    const bool present =
+        attendance.terminal.in_is_terminal() && attendance.terminal.err_is_terminal();
+    Json answer = unattended_answer(attendance, *question);
+    if (answer.is_null() && attendance.when_asked == WhenAsked::ask && present) {
+      answer = co_await ask_person(attendance, *question);
+    }
+    if (answer.is_null()) {
+      if (attendance.show_parked) tell_parked(attendance, end->state, *question);
+      co_return end;
+    }
+    std::string id = question->id;
+    const Result<Posted> posted =
+        co_await engine.answer(run_id, std::move(id), std::move(answer), attendance.user);
+    if (!posted) co_return posted.error();
+  }
+}
+
+}  // namespace yoke

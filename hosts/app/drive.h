@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "hosts/cli/options.h"
+#include "hosts/terminal/run_view.h"
+#include "runtime/engine/engine.h"
+#include "runtime/loop/offload.h"
+
+namespace yoke {
+
+// How a person at this process takes part in a run.
+struct Attendance {
+  Terminal& terminal;
+  Pool& reader;  // reads standard input, which may block
+  WhenAsked when_asked = WhenAsked::ask;
+  std::string user;
+  bool show_parked = true;  // tell how to answer when nobody is here to ask
+};
+
+// Drives a run until it ends or waits for somebody who is not here: asks what is to be asked, waits
+// for its timers. SIGINT cancels the run; SIGTERM stops driving it, which it survives.
+awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id, Attendance attendance);
+
+// The question and its choices as shown to a person.
+std::string question_text(const QuestionState& question);
+
+}  // namespace yoke

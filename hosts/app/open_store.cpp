@@ -1,0 +1,68 @@
+#include "hosts/app/open_store.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace yoke {
+namespace {
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+}  // namespace
+
+std::string node_id() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return std::string(name.data()) + ":" + std::to_string(::getpid());
+}
+
+Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
+                                                 asio::any_io_executor executor, bool read_only) {
+  ConfigPlace place;
+  place.file = common.config;
+  place.store_url = common.store;
+  Result<Config> config = load_config(place);
+  if (!config) return config.error();
+  auto open = std::make_unique<OpenStore>();
+  open->config = std::move(*config);
+  const std::string& url = open->config.store_url;
+  const bool missing = url.starts_with("sqlite:") && !std::filesystem::exists(url.substr(7));
+  if (read_only && missing) {
+    return Error{Errc::not_found,
+                 "there are no runs yet: no store at " + url.substr(7) + " (yoke run makes one)"};
+  }
+  StoreOptions options;
+  options.read_only = read_only;
+  options.node_id = node_id();
+  options.wall = &open->wall;
+  Result<std::unique_ptr<Store>> store = yoke::open_store(url, std::move(executor), options);
+  if (!store) return store.error();
+  open->store = std::move(*store);
+  return open;
+}
+
+awaitable<Result<std::string>> find_run(Store& store, std::string typed) {
+  RunFilter filter;
+  filter.limit = typed == "@last" ? 1 : 3;
+  if (typed != "@last") filter.id_prefix = upper(typed);
+  const std::vector<RunRow> rows = co_await store.list(filter);
+  if (rows.empty()) {
+    const std::string what =
+        typed == "@last" ? "there are no runs yet" : "no run '" + typed + "'; see 'yoke runs list'";
+    co_return Error{Errc::not_found, what};
+  }
+  if (rows.size() > 1 && rows.front().run_id != filter.id_prefix) {
+    co_return Error{Errc::invalid, "'" + typed + "' begins more than one run's id: " +
+                                       rows[0].run_id + ", " + rows[1].run_id};
+  }
+  co_return rows.front().run_id;
+}
+
+}  // namespace yoke

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hosts/cli/options.h"
+#include "runtime/store/store.h"
+
+namespace yoke {
+
+// A configuration with its store open: what every command that looks at runs needs.
+struct OpenStore {
+  Config config;
+  SystemWallClock wall;
+  std::unique_ptr<Store> store;  // after `wall`, which it uses
+};
+
+// Errors: those of load_config and open_store, and not_found when reading where nothing was
+// written.
+Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
+                                                 asio::any_io_executor executor, bool read_only);
+
+std::string node_id();  // "HOST:PID"
+
+// A run's id from what a person typed: an id, a unique beginning of one, or "@last".
+awaitable<Result<std::string>> find_run(Store& store, std::string typed);
+
+}  // namespace yoke

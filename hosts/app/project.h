@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hosts/config/config.h"
+#include "runtime/engine/agent.h"
+#include "tools/grants.h"
+#include "tools/lua_tools.h"
+#include "tools/tool_registry.h"
+
+namespace yoke {
+
+struct AgentListing {
+  std::string name;
+  std::string file;  // relative to the project
+  std::string description;
+  std::string problem;  // why it cannot be used; empty when it can
+};
+
+// A tool that asks for more than it was granted.
+struct Ungranted {
+  const ToolSpec* spec = nullptr;  // owned by the project's registry
+  GrantDecision decision;
+};
+
+// The agents and tools of a project's folder, and the programs made of them.
+//
+// Ownership: borrows everything it is built from. Programs it hands out live on their own.
+// Threads:   loop thread only.
+class Project final : public Programs {
+ public:
+  Project(const Config& config, ScriptHost& scripts, Grants grants);
+  ~Project() override;
+
+  ToolRegistry& tools() { return registry_; }
+  Grants& grants() { return grants_; }
+  const std::vector<Error>& problems() const { return problems_; }  // tool files that do not load
+  std::vector<AgentListing> agents();
+
+  Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
+  Result<Program> plain_program(const std::string& model);
+  LoadedTools check_tool_file(const std::string& file);  // what is in it, and what is wrong with it
+  std::vector<Ungranted> ungranted(const ToolSet& tools) const;
+
+  awaitable<Result<Program>> restore(Json source) override;
+
+  Result<std::string> find_agent(const std::string& agent) const;  // the file
+  Result<std::shared_ptr<const Agent>> read_agent(const std::string& file);
+
+ private:
+  Result<Program> program_of(std::shared_ptr<const Agent> agent);
+
+  const Config& config_;
+  ScriptHost& scripts_;
+  Grants grants_;
+  LuaToolServices services_;  // its gate asks grants_
+  ToolRegistry registry_;
+  std::vector<Error> problems_;
+};
+
+}  // namespace yoke

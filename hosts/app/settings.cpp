@@ -1,0 +1,86 @@
+#include "hosts/app/settings.h"
+
+#include "models/presets.h"
+#include "runtime/base/text.h"
+#include "tools/script_files.h"
+
+namespace yoke {
+namespace {
+
+std::string place_of(const Config& config, int line) {
+  return config.file + ":" + std::to_string(line);
+}
+
+Result<std::shared_ptr<const ScriptSource>> script_of(const Config& config,
+                                                      const BackendConfig& backend) {
+  Result<ScriptSource> source = read_script(config.project_dir, backend.script);
+  if (!source) {
+    return Error{source.error().code, source.error().message(), place_of(config, backend.line)};
+  }
+  return std::make_shared<const ScriptSource>(std::move(*source));
+}
+
+// The configured key, else the variable where the vendor's key usually is.
+Result<void> set_key(const Config& config, const BackendConfig& backend,
+                     BackendSettings& settings) {
+  const Preset* preset = find_preset(backend.preset);
+  std::string reference = backend.api_key;
+  const bool usual = reference.empty() && preset != nullptr && !preset->key_env.empty();
+  if (usual) reference = "env:" + std::string(preset->key_env);
+  if (reference.empty()) return {};
+  settings.api_key_name = reference;
+  const Result<std::string> key = resolve_reference(config, reference);
+  if (key) {
+    settings.api_key = Secret(*key);
+  } else if (key.error().code == Errc::invalid) {
+    return Error{Errc::invalid, "api_key: " + key.error().detail, place_of(config, backend.line)};
+  }
+  return {};
+}
+
+Result<BackendSettings> backend_of(const Config& config, const std::string& name,
+                                   const BackendConfig& backend) {
+  BackendSettings settings;
+  settings.preset = backend.preset;
+  settings.base_url = backend.base_url;
+  const Result<void> key = set_key(config, backend, settings);
+  if (!key) return key.error();
+  for (const auto& header : backend.headers) settings.headers.push_back(header);
+  if (!backend.script.empty()) {
+    Result<std::shared_ptr<const ScriptSource>> script = script_of(config, backend);
+    if (!script) return script.error();
+    settings.script = std::move(*script);
+  }
+  if (!backend.prices.is_null()) {
+    const Result<Price> price = price_from_json(backend.prices, "backends." + name + ".prices");
+    if (!price) return price.error();
+    settings.prices["*"] = *price;
+  }
+  return settings;
+}
+
+}  // namespace
+
+Result<ModelsConfig> models_of(const Config& config) {
+  ModelsConfig models;
+  for (const auto& [name, backend] : config.backends) {
+    Result<BackendSettings> settings = backend_of(config, name, backend);
+    if (!settings) return settings.error();
+    models.backends[name] = std::move(*settings);
+  }
+  for (const auto& [name, route] : config.routes) {
+    models.routes[name] = RouteSettings{route.strategy, route.targets};
+  }
+  return models;
+}
+
+Result<std::string> ConfigSecrets::secret(std::string_view name) {
+  const auto found = config_.secrets.find(std::string(name));
+  if (found != config_.secrets.end()) return resolve_reference(config_, found->second);
+  std::vector<std::string> names;
+  for (const auto& [known, reference] : config_.secrets) names.push_back(known);
+  return Error{Errc::not_found, "no secret '" + std::string(name) +
+                                    "' under [secrets] in yoke.toml" + did_you_mean(name, names)};
+}
+
+}  // namespace yoke

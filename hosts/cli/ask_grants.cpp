@@ -1,0 +1,48 @@
+#include "hosts/cli/ask_grants.h"
+
+#include <iostream>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+bool ask(Project& project, Terminal& terminal, const Ungranted& waiting, WhenAsked when_asked) {
+  const std::string& name = waiting.spec->name;
+  const bool present = terminal.in_is_terminal() && terminal.err_is_terminal();
+  if (!present || when_asked != WhenAsked::ask) {
+    // --yes approves calls; it never grants permissions.
+    terminal.line("yoke: " + printable(waiting.decision.why));
+    return false;
+  }
+  terminal.line(terminal.styled(Style::bold, name) + " (" + waiting.spec->origin + ") asks to:");
+  for (const std::string& power : waiting.decision.powers) terminal.line("  " + printable(power));
+  terminal.err("grant it? yes/no: ");
+  std::string line;
+  std::getline(std::cin, line);
+  if (trim(line) != "yes" && trim(line) != "y") return false;
+  const auto* tool = dynamic_cast<const LuaTool*>(project.tools().find(name));
+  if (tool == nullptr) return false;
+  const Result<void> granted =
+      project.grants().grant(*waiting.spec, tool->origin(), SystemWallClock().now());
+  if (!granted) terminal.line("yoke: " + printable(granted.error().message()));
+  return granted.has_value();
+}
+
+}  // namespace
+
+bool ask_grants(Project& project, Terminal& terminal, const ToolSet& tools, WhenAsked when_asked) {
+  bool all = true;
+  for (const Ungranted& waiting : project.ungranted(tools)) {
+    all = ask(project, terminal, waiting, when_asked) && all;
+  }
+  return all;
+}
+
+bool ask_grants(Project& project, Terminal& terminal, const std::string& tool,
+                WhenAsked when_asked) {
+  const Result<std::unique_ptr<ToolSet>> one = project.tools().select({tool});
+  return one && ask_grants(project, terminal, **one, when_asked);
+}
+
+}  // namespace yoke

@@ -1,0 +1,244 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <functional>
+
+#include "hosts/cli/commands.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+// Everything the parser fills in; the verb that was named is run when parsing is done.
+struct CommandLine {
+  CommonOptions common;
+  RunOptions run;
+  RunsOptions runs;
+  ToolsOptions tools;
+  AgentsOptions agents;
+  InitOptions init;
+  std::function<int()> verb;
+};
+
+const std::vector<std::string> kVerbs = {
+    "run",         "repl",         "runs list",  "runs show",   "runs events", "runs resume",
+    "runs answer", "runs cancel",  "runs fork",  "runs replay", "runs diff",   "runs verify",
+    "tools list",  "tools show",   "tools call", "tools check", "tools grant", "tools explain",
+    "agents list", "agents check", "init",       "doctor",      "version"};
+
+CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
+               const std::string& example, CommandLine& line, std::function<int()> action) {
+  CLI::App* app = parent.add_subcommand(name, about);
+  app->footer("Example:\n  " + example);
+  app->callback([&line, action = std::move(action)] { line.verb = action; });
+  return app;
+}
+
+void add_common(CLI::App& app, CommonOptions& common) {
+  app.add_option("--config", common.config, "The yoke.toml to use")->type_name("FILE");
+  app.add_option("--store", common.store, "sqlite:PATH or memory:")->type_name("URL");
+  app.add_flag("--json", common.json, "Machine-readable output; for a run, one event a line");
+  app.add_flag("--quiet,-q", common.quiet, "Only the answer and errors");
+  app.add_flag("--verbose,-v", common.verbose, "More detail, tools' logs included");
+  const std::map<std::string, ColorChoice> colors = {{"auto", ColorChoice::automatic},
+                                                     {"always", ColorChoice::always},
+                                                     {"never", ColorChoice::never}};
+  app.add_option("--color", common.color, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(colors))
+      ->type_name("WHEN");
+}
+
+void add_asking(CLI::App& app, WhenAsked& when_asked) {
+  app.add_flag_callback(
+      "--yes", [&] { when_asked = WhenAsked::yes; },
+      "Approve what is asked (grants no permissions)");
+  app.add_flag_callback(
+      "--deny", [&] { when_asked = WhenAsked::deny; }, "Decline what is asked");
+}
+
+void add_run_options(CLI::App& app, RunOptions& run) {
+  app.add_option("--session", run.session, "Talk on in this conversation")->type_name("NAME");
+  app.add_flag("-c,--continue", run.go_on, "Go on with the last session");
+  app.add_option("--model", run.model, "A route or backend/model")->type_name("ROUTE");
+  app.add_option("--limit", run.limits, "steps=20,tokens=100000,usd=0.5,seconds=120")
+      ->type_name("LIMITS");
+  add_asking(app, run.when_asked);
+}
+
+void add_run(CLI::App& root, CommandLine& line) {
+  CLI::App* run = verb(root, "run", "Run an agent to its end",
+                       "yoke run agents/analyst.lua \"Which month was the wettest?\"", line,
+                       [&line] { return run_agent(line.common, line.run); });
+  run->add_option("agent", line.run.agent, "A .lua file, a folder, or a name; with -p the task");
+  run->add_option("task", line.run.task, "What to do; piped standard input is added to it");
+  run->add_flag("-p,--prompt", line.run.plain, "No agent file: a plain agent with all tools");
+  run->add_option("--input", line.run.input, "k=v, may be repeated")->type_name("K=V");
+  run->add_option("--input-json", line.run.input_json,
+                  "The input as a JSON file; - is standard input")
+      ->type_name("FILE");
+  run->add_flag("--detach", line.run.detach, "Hand it to the process that holds the store");
+  add_run_options(*run, line.run);
+  CLI::App* talk = verb(root, "repl", "Talk to an agent", "yoke repl agents/analyst.lua", line,
+                        [&line] { return repl(line.common, line.run); });
+  talk->add_option("agent", line.run.agent, "A .lua file, a folder, or a name");
+  add_run_options(*talk, line.run);
+}
+
+void add_runs(CLI::App& root, CommandLine& line) {
+  CLI::App* runs = root.add_subcommand("runs", "Look at runs and act on them");
+  runs->require_subcommand(1);
+  RunsOptions& o = line.runs;
+  const auto with_id = [&](const char* name, const char* about, const char* example,
+                           int (*action)(const CommonOptions&, const RunsOptions&)) {
+    CLI::App* app = verb(*runs, name, about, example, line,
+                         [&line, action] { return action(line.common, line.runs); });
+    app->add_option("id", o.id, "A run's id, a unique beginning of it, or @last")->required();
+    return app;
+  };
+  CLI::App* list = verb(*runs, "list", "List runs, newest first", "yoke runs list --status waiting",
+                        line, [&line] { return runs_list(line.common, line.runs); });
+  list->add_option("--status", o.status,
+                   "running, waiting, completed, failed, cancelled, quarantined");
+  list->add_option("--session", o.session, "Of this conversation");
+  list->add_option("--agent", o.agent, "Of this agent");
+  list->add_option("--limit", o.limit, "How many")->check(CLI::Range(1, 1000));
+  with_id("show", "Show a run: what happened and what it came to", "yoke runs show @last",
+          runs_show);
+  with_id("events", "Print a run's journal", "yoke runs events @last --json", runs_events)
+      ->add_flag("--follow,-f", o.follow, "Go on as it grows");
+  add_asking(*with_id("resume", "Go on with a run that was stopped or waits",
+                      "yoke runs resume @last", runs_resume),
+             o.when_asked);
+  CLI::App* answer = with_id("answer", "Answer a question that a run has asked",
+                             "yoke runs answer @last a.c4.0 yes", runs_answer);
+  answer->add_option("question", o.question, "The question's id")->required();
+  answer->add_option("value", o.value, "yes, no, one of its choices, or words")->required();
+  with_id("cancel", "Stop a run for good", "yoke runs cancel 01JD", runs_cancel);
+  CLI::App* fork = with_id("fork", "Go on from an earlier point as a new run",
+                           "yoke runs fork @last --at 9 --model openai/gpt-5-mini", runs_fork);
+  fork->add_option("--at", o.at, "The last event it shares with the run")->required();
+  fork->add_option("--model", o.model, "Go on with this route or backend/model")
+      ->type_name("ROUTE");
+  fork->add_option("--result", o.result, "--at is a tool.returned: the value it gets instead")
+      ->type_name("JSON");
+  fork->add_flag("!--no-run", o.drive, "Only make it; resume it later");
+  add_asking(*fork, o.when_asked);
+  with_id("replay", "Decide a run again offline and compare", "yoke runs replay @last",
+          runs_replay);
+  with_id("diff", "Compare two runs", "yoke runs diff 01JD 01JE", runs_diff)
+      ->add_option("other", o.other, "The other run")
+      ->required();
+  CLI::App* verify =
+      verb(*runs, "verify", "Check that a journal is whole and unchanged", "yoke runs verify @last",
+           line, [&line] { return runs_verify(line.common, line.runs); });
+  verify->add_option("id", o.id, "A run; all of them when left out");
+}
+
+void add_tools(CLI::App& root, CommandLine& line) {
+  CLI::App* tools = root.add_subcommand("tools", "Look at tools and try them");
+  tools->require_subcommand(1);
+  ToolsOptions& o = line.tools;
+  verb(*tools, "list", "List the project's tools", "yoke tools list", line,
+       [&line] { return tools_list(line.common, line.tools); });
+  verb(*tools, "show", "Show a tool: what it takes, does and may touch",
+       "yoke tools show csv.stats", line, [&line] { return tools_show(line.common, line.tools); })
+      ->add_option("name", o.name, "The tool")
+      ->required();
+  CLI::App* call = verb(*tools, "call", "Call a tool as an agent would",
+                        "yoke tools call csv.describe '{\"file\":\"sales.csv\"}'", line,
+                        [&line] { return tools_call(line.common, line.tools); });
+  call->add_option("name", o.name, "The tool")->required();
+  call->add_option("arguments", o.json, "Its arguments as a JSON object");
+  add_asking(*call, o.when_asked);
+  verb(*tools, "check", "Check tool files", "yoke tools check tools/csv.lua", line, [&line] {
+    return tools_check(line.common, line.tools);
+  })->add_option("files", o.files, "Lua files; the project's when left out");
+  verb(*tools, "grant", "Grant a tool what it asks for", "yoke tools grant mail.send", line,
+       [&line] { return tools_grant(line.common, line.tools); })
+      ->add_option("name", o.name, "The tool")
+      ->required();
+  CLI::App* explain = verb(*tools, "explain", "Say which rule decides about a call",
+                           "yoke tools explain mail.send '{\"to\":\"a@example.com\"}'", line,
+                           [&line] { return tools_explain(line.common, line.tools); });
+  explain->add_option("name", o.name, "The tool")->required();
+  explain->add_option("arguments", o.json, "Its arguments as a JSON object");
+}
+
+void add_others(CLI::App& root, CommandLine& line) {
+  CLI::App* agents = root.add_subcommand("agents", "Look at agents");
+  agents->require_subcommand(1);
+  verb(*agents, "list", "List the project's agents", "yoke agents list", line,
+       [&line] { return agents_list(line.common, line.agents); });
+  verb(*agents, "check", "Check agent files", "yoke agents check agents/analyst.lua", line,
+       [&line] { return agents_check(line.common, line.agents); })
+      ->add_option("files", line.agents.files, "Lua files; the project's when left out");
+  verb(root, "init", "Make a project that runs as it stands", "yoke init my-agents", line, [&line] {
+    return init_project(line.common, line.init);
+  })->add_option("dir", line.init.dir, "The folder; made when missing");
+  verb(root, "doctor", "Say what works here and what does not", "yoke doctor", line,
+       [&line] { return doctor(line.common); });
+  verb(root, "version", "Print the version", "yoke version", line,
+       [&line] { return version(line.common); });
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// "yoke: no verb 'list' (did you mean 'yoke runs list'?)" for a word that is no verb.
+std::string unknown_word(int argc, char** argv, const std::string& fallback) {
+  std::string words;
+  for (int i = 1; i < argc && i <= 2; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("-")) break;
+    words += (words.empty() ? "" : " ") + word;
+  }
+  if (words.empty()) return fallback;
+  const std::string first = split(words, ' ').front();
+  for (const std::string& known : kVerbs) {
+    if (known == words || known == first) return fallback;
+  }
+  for (const std::string& known : kVerbs) {
+    if (known.ends_with(" " + first))
+      return "no verb '" + first + "' (did you mean 'yoke " + known + "'?)";
+  }
+  const std::string near_words = nearest(words, kVerbs);
+  const std::string near = near_words.empty() ? nearest(first, kVerbs) : near_words;
+  return "no verb '" + words + "'" +
+         (near.empty() ? "; see 'yoke --help'" : " (did you mean 'yoke " + near + "'?)");
+}
+
+int usage_error(const std::string& what) {
+  Terminal terminal(ColorChoice::automatic);
+  terminal.line("yoke: " + what);
+  return kExitUsage;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);
+  CommandLine line;
+  CLI::App root("Yoke runs agents: durable, sandboxed, on any vendor's model.", "yoke");
+  root.footer("Example:\n  yoke run agents/analyst.lua \"Which month was the wettest?\"");
+  root.fallthrough();
+  root.set_help_all_flag("--help-all", "Help of every verb");
+  add_common(root, line.common);
+  add_run(root, line);
+  add_runs(root, line);
+  add_tools(root, line);
+  add_others(root, line);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return root.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return root.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(unknown_word(argc, argv, first_line(error.what())));
+  }
+  if (line.verb) return line.verb();
+  if (argc == 1 && ::isatty(STDIN_FILENO) == 1) return repl(line.common, line.run);
+  return usage_error("nothing to do; see 'yoke --help'");
+}
+
+}  // namespace yoke

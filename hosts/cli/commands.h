@@ -1,0 +1,39 @@
+#pragma once
+
+#include "hosts/cli/options.h"
+
+// The verbs of the command line. Each runs to its end and returns the exit status.
+namespace yoke {
+
+int run_agent(const CommonOptions& common, const RunOptions& options);
+int repl(const CommonOptions& common, const RunOptions& options);
+
+int runs_list(const CommonOptions& common, const RunsOptions& options);
+int runs_show(const CommonOptions& common, const RunsOptions& options);
+int runs_events(const CommonOptions& common, const RunsOptions& options);
+int runs_resume(const CommonOptions& common, const RunsOptions& options);
+int runs_answer(const CommonOptions& common, const RunsOptions& options);
+int runs_cancel(const CommonOptions& common, const RunsOptions& options);
+int runs_fork(const CommonOptions& common, const RunsOptions& options);
+int runs_replay(const CommonOptions& common, const RunsOptions& options);
+int runs_diff(const CommonOptions& common, const RunsOptions& options);
+int runs_verify(const CommonOptions& common, const RunsOptions& options);
+
+int tools_list(const CommonOptions& common, const ToolsOptions& options);
+int tools_show(const CommonOptions& common, const ToolsOptions& options);
+int tools_call(const CommonOptions& common, const ToolsOptions& options);
+int tools_check(const CommonOptions& common, const ToolsOptions& options);
+int tools_grant(const CommonOptions& common, const ToolsOptions& options);
+int tools_explain(const CommonOptions& common, const ToolsOptions& options);
+
+int agents_list(const CommonOptions& common, const AgentsOptions& options);
+int agents_check(const CommonOptions& common, const AgentsOptions& options);
+
+int init_project(const CommonOptions& common, const InitOptions& options);
+int doctor(const CommonOptions& common);
+int version(const CommonOptions& common);
+
+// Parses the arguments and runs the verb.
+int run_command_line(int argc, char** argv);
+
+}  // namespace yoke

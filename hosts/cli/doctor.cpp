@@ -1,0 +1,160 @@
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "hosts/app/app.h"
+#include "hosts/app/project.h"
+#include "hosts/cli/commands.h"
+#include "hosts/cli/support.h"
+#include "models/presets.h"
+#include "runtime/base/text.h"
+#include "runtime/store/sqlite_version.h"
+#include "version.h"
+
+// `yoke version` and `yoke doctor`.
+namespace yoke {
+namespace {
+
+// One finding a line: "ok", "note" (works, but know this) or "bad" (something will fail).
+class Findings {
+ public:
+  Findings(Terminal& terminal, bool json) : terminal_(terminal), json_(json) {}
+
+  void add(const char* mark, const std::string& topic, const std::string& what) {
+    if (std::string_view(mark) == "bad") failed_ = true;
+    if (json_) {
+      terminal_.out(to_text(Json{{"finding", mark}, {"topic", topic}, {"what", what}}) + "\n");
+      return;
+    }
+    std::string line =
+        std::string(mark) + std::string(6 - std::string_view(mark).size(), ' ') + topic;
+    line.append(line.size() < 18 ? 18 - line.size() : 1, ' ');
+    terminal_.out(line + printable(what) + "\n");
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  Terminal& terminal_;
+  bool json_;
+  bool failed_ = false;
+};
+
+void check_store(Findings& findings, const Config& config) {
+  if (!config.store_url.starts_with("sqlite:")) {
+    return findings.add("note", "store",
+                        config.store_url + " keeps nothing after the process ends");
+  }
+  const std::filesystem::path file = config.store_url.substr(7);
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(file, ignored);
+  findings.add("ok", "store", file.string() + (there ? "" : " (made by the first run)"));
+}
+
+void check_sqlite(Findings& findings) {
+  // Before 3.51.3 two connections that write and checkpoint at once can lose commits; Yoke has one.
+  const bool fixed = sqlite_version_number() >= 3051003;
+  findings.add("ok", "sqlite",
+               sqlite_version() +
+                   (fixed ? "" : ": has the WAL reset bug; safe here, only one connection writes"));
+}
+
+void check_isolation(Findings& findings) {
+  const long abi =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  const bool seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+  findings.add("ok", "sandbox", "language surface and quotas are active");
+  findings.add(
+      "note", "isolation",
+      std::string("scripts run in this process: do not run a stranger's script yet (the kernel "
+                  "has seccomp: ") +
+          (seccomp ? "yes" : "no") +
+          ", Landlock: " + (abi > 0 ? "ABI " + std::to_string(abi) : "no") + ")");
+}
+
+void check_backends(Findings& findings, const Config& config) {
+  if (config.backends.empty()) {
+    findings.add("note", "models", "no [backends] in yoke.toml; 'yoke init' writes a first one");
+  }
+  for (const auto& [name, backend] : config.backends) {
+    const Preset* preset = find_preset(backend.preset);
+    std::string what = "preset " + backend.preset;
+    if (preset != nullptr && preset->key_needed) {
+      const std::string reference =
+          backend.api_key.empty() ? "env:" + std::string(preset->key_env) : backend.api_key;
+      const bool set = resolve_reference(config, reference).has_value();
+      what += set ? ", key from " + reference : ", no key: " + reference + " is not set";
+      findings.add(set ? "ok" : "note", "backend " + name, what);
+    } else {
+      findings.add("ok", "backend " + name, what);
+    }
+    if (!backend.launch.empty()) {
+      findings.add("note", "backend " + name,
+                   "'launch' is not acted on yet: start the server yourself");
+    }
+  }
+  for (const std::string& section : config.inactive) {
+    findings.add("note", "[" + section + "]", "is read, but this version does not act on it yet");
+  }
+}
+
+void check_project(Findings& findings, App& app) {
+  Project& project = app.project();
+  for (const Error& error : project.problems()) findings.add("bad", "tools", error.message());
+  findings.add("ok", "tools", std::to_string(project.tools().names().size()) + " loaded");
+  for (const AgentListing& agent : project.agents()) {
+    const bool fine = agent.problem.empty();
+    findings.add(fine ? "ok" : "bad", "agent " + agent.name, fine ? agent.file : agent.problem);
+  }
+}
+
+}  // namespace
+
+int version(const CommonOptions& common) {
+  Terminal terminal(common.color);
+  if (common.json) {
+    terminal.out(to_text(Json{{"version", YOKE_VERSION},
+                              {"build", YOKE_BUILD_TYPE},
+                              {"compiler", YOKE_COMPILER},
+                              {"sqlite", sqlite_version()}}) +
+                 "\n");
+  } else {
+    terminal.out("yoke " YOKE_VERSION " (" YOKE_BUILD_TYPE ", " YOKE_COMPILER ", SQLite " +
+                 sqlite_version() + ")\n");
+  }
+  return kExitCompleted;
+}
+
+int doctor(const CommonOptions& common) {
+  Terminal terminal(common.color);
+  Findings findings(terminal, common.json);
+  findings.add("ok", "yoke", YOKE_VERSION " " YOKE_BUILD_TYPE);
+  ConfigPlace place;
+  place.file = common.config;
+  place.store_url = common.store;
+  const Result<Config> config = load_config(place);
+  if (!config) {
+    findings.add("bad", "yoke.toml", config.error().message());
+    return kExitFailed;
+  }
+  findings.add("ok", "yoke.toml",
+               config->file.empty() ? "none found; the defaults are used" : config->file);
+  check_store(findings, *config);
+  check_sqlite(findings);
+  check_isolation(findings);
+  check_backends(findings, *config);
+  CommonOptions apart = common;
+  apart.store = "memory:";  // looks at everything but the store, which may be in use
+  asio::io_context io{1};
+  const Result<std::unique_ptr<App>> app = App::open(io, apart, "");
+  if (app) {
+    check_project(findings, **app);
+  } else {
+    findings.add("bad", "project", app.error().message());
+  }
+  return findings.failed() ? kExitFailed : kExitCompleted;
+}
+
+}  // namespace yoke

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hosts/config/config.h"
+#include "hosts/terminal/terminal.h"
+
+namespace yoke {
+
+// How a command ends (surface.md).
+enum Exit : int {
+  kExitCompleted = 0,
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitWaiting = 3,
+  kExitLimit = 4,
+  kExitCancelled = 130,
+};
+
+struct CommonOptions {
+  std::string config;
+  std::string store;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  ColorChoice color = ColorChoice::automatic;
+};
+
+enum class WhenAsked { ask, yes, deny };
+
+struct RunOptions {
+  std::string agent;
+  std::string task;
+  bool plain = false;  // -p
+  std::string session;
+  bool go_on = false;  // -c
+  std::string model;
+  std::string limits;
+  WhenAsked when_asked = WhenAsked::ask;
+  std::vector<std::string> input;
+  std::string input_json;
+  bool detach = false;
+};
+
+struct RunsOptions {
+  std::string id;
+  std::string other;  // diff: the second id
+  std::string question;
+  std::string value;
+  std::string status;
+  std::string session;
+  std::string agent;
+  int limit = 20;
+  std::int64_t at = 0;
+  std::string model;
+  std::optional<std::string> result;
+  bool follow = false;
+  bool drive = true;  // fork: go on at once
+  WhenAsked when_asked = WhenAsked::ask;
+};
+
+struct ToolsOptions {
+  std::string name;
+  std::string json = "{}";
+  std::vector<std::string> files;
+  WhenAsked when_asked = WhenAsked::ask;
+};
+
+struct AgentsOptions {
+  std::vector<std::string> files;
+};
+
+struct InitOptions {
+  std::string dir = ".";
+};
+
+}  // namespace yoke

@@ -1,0 +1,195 @@
+#include "hosts/cli/run_story.h"
+
+#include "hosts/terminal/run_view.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kValueBytesMax = 400;
+
+class Story {
+ public:
+  void tell(const Event& event) {
+    switch (event.kind) {
+      case EventKind::run_started:
+        started(event);
+        break;
+      case EventKind::model_replied:
+        replied(event);
+        break;
+      case EventKind::model_failed:
+        line(event, "the model failed (" + at(event, "class") + "): " + at(event, "message"));
+        break;
+      case EventKind::tool_called:
+        called(event);
+        break;
+      case EventKind::tool_returned:
+        returned(event);
+        break;
+      case EventKind::tool_unknown:
+        line(event, "what became of " + at(event, "tool") + " is not known" +
+                        (at(event, "probe").empty() ? "" : "; its probe: " + at(event, "probe")));
+        break;
+      case EventKind::policy_decided:
+        line(event, at(event, "verdict") + " " + at(event, "tool") + " by rule '" +
+                        at(event, "rule") + "'");
+        break;
+      case EventKind::question_asked:
+        line(event, "asked " + at(event, "question") + ": " + at(event, "title"));
+        break;
+      case EventKind::question_answered:
+        line(event, at(event, "by") + " answered " + at(event, "question") + ": " +
+                        to_text(member_at(event.fields, "value")));
+        break;
+      case EventKind::lease_taken:
+        line(event, "taken over by " + at(event, "node"));
+        break;
+      case EventKind::run_forked:
+        line(event, "forked from " + at(event, "from") + " after event " +
+                        std::to_string(integer_at(event.fields, "at")) +
+                        (at(event, "model").empty() ? "" : ", with model " + at(event, "model")));
+        break;
+      case EventKind::run_cancelled:
+        line(event, "cancelled by " + at(event, "by"));
+        break;
+      case EventKind::run_completed:
+        text_ += "\nanswer\n" + at(event, "text") + "\n";
+        break;
+      case EventKind::run_failed:
+      case EventKind::run_quarantined:
+        text_ += "\nended: " + event.reason + "\n" + at(event, "message") + "\n";
+        break;
+      default:
+        break;
+    }
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  static std::string at(const Event& event, std::string_view name) {
+    return printable(string_at(event.fields, name));
+  }
+
+  void line(const Event& event, const std::string& what) {
+    std::string number = std::to_string(event.seq);
+    number.insert(0, number.size() < 4 ? 4 - number.size() : 0, ' ');
+    text_ += number + "  " + what + "\n";
+  }
+
+  void started(const Event& event) {
+    text_ += "task   " + at(event, "task") + "\n";
+    if (event.fields.contains("input")) {
+      text_ += "input  " + printable(to_text(event.fields["input"])) + "\n";
+    }
+    if (!at(event, "session").empty()) text_ += "session " + at(event, "session") + "\n";
+    text_ += "\n";
+  }
+
+  void replied(const Event& event) {
+    const Result<Message> message = message_from_json(member_at(event.fields, "message"));
+    if (!message) return;
+    ++step_;
+    line(event, "step " + std::to_string(step_) + "  " + at(event, "target") + "  " +
+                    to_dollars(integer_at(event.fields, "cost")));
+    const std::string reasoning = printable(reasoning_of(*message));
+    if (!reasoning.empty()) text_ += "      thought: " + reasoning + "\n";
+  }
+
+  void called(const Event& event) {
+    const std::string again =
+        event.attempt > 1 ? " (attempt " + std::to_string(event.attempt) + ")" : "";
+    const std::string rule = at(event, "rule").empty() ? "" : "  [" + at(event, "rule") + "]";
+    line(event, at(event, "tool") + "(" +
+                    short_args(member_at(event.fields, "args"), kValueBytesMax) + ")" + again +
+                    rule);
+  }
+
+  void returned(const Event& event) {
+    const std::string outcome = at(event, "outcome");
+    const std::string edited = bool_at(event.fields, "edited") ? " (edited)" : "";
+    if (outcome == name_of(Outcome::ok)) {
+      line(event,
+           "→ " + shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax) +
+               edited);
+    } else {
+      line(event, "→ " + outcome + ": " + at(event, "message"));
+    }
+  }
+
+  std::string text_;
+  int step_ = 0;
+};
+
+std::string sums_of(const RunState& state) {
+  return std::to_string(state.turns.size()) + " steps, " +
+         std::to_string(state.usage.input + state.usage.output) + " tokens, " +
+         to_dollars(state.cost - state.inherited_cost);
+}
+
+std::string side_text(const std::string& id, const std::optional<Event>& event,
+                      const RunState& state) {
+  std::string text = id + "\n";
+  if (event) {
+    text += "  event " + std::to_string(event->seq) + "  " +
+            std::string(spec_of(event->kind).name) + " " + event->call_id + "\n  " +
+            shorten(printable(to_text(event->fields)), 600) + "\n";
+  } else {
+    text += "  ended there\n";
+  }
+  text +=
+      "  " + std::string(name_of(state.status)) + ": " + shorten(printable(state.text), 600) + "\n";
+  text += "  cost of its own: " + sums_of(state) + "\n";
+  return text;
+}
+
+Json side_json(const std::string& id, const std::optional<Event>& event, const RunState& state) {
+  return Json{{"run", id},
+              {"event", event ? to_json(*event) : Json(nullptr)},
+              {"status", name_of(state.status)},
+              {"text", state.text},
+              {"steps", state.turns.size()},
+              {"tokens", state.usage.input + state.usage.output},
+              {"cost", state.cost - state.inherited_cost}};
+}
+
+}  // namespace
+
+std::string run_story(const RunRow& run, const std::vector<Event>& events) {
+  std::string text = "run    " + run.run_id + "\nagent  " + run.agent + "\nstatus " +
+                     std::string(name_of(run.status)) +
+                     (run.reason.empty() ? "" : " (" + run.reason + ")") + "\n";
+  Story story;
+  RunState state;
+  for (const Event& event : events) {
+    story.tell(event);
+    state.apply(event);
+  }
+  text += story.take();
+  for (const auto& [id, question] : state.questions) {
+    if (question.answer || question.expired) continue;
+    text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
+            printable(question.title) + "  " + to_text(question.choices) + "\n";
+  }
+  return text + "\n" + sums_of(state) + "\n";
+}
+
+std::string diff_text(const std::string& left_id, const std::string& right_id,
+                      const RunDiff& diff) {
+  if (diff.same) {
+    return "the same in all " + std::to_string(diff.shared) + " events\n";
+  }
+  return "the same in " + std::to_string(diff.shared) + " events, then they part\n\n" +
+         side_text(left_id, diff.left, diff.left_state) + "\n" +
+         side_text(right_id, diff.right, diff.right_state);
+}
+
+Json diff_json(const std::string& left_id, const std::string& right_id, const RunDiff& diff) {
+  return Json{{"same", diff.same},
+              {"shared", diff.shared},
+              {"left", side_json(left_id, diff.left, diff.left_state)},
+              {"right", side_json(right_id, diff.right, diff.right_state)}};
+}
+
+}  // namespace yoke

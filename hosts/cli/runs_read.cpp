@@ -1,0 +1,206 @@
+#include "hosts/cli/commands.h"
+#include "hosts/cli/run_story.h"
+#include "hosts/cli/support.h"
+#include "runtime/base/text.h"
+#include "runtime/engine/diff.h"
+#include "runtime/engine/reader.h"
+#include "runtime/loop/deadline.h"
+#include "runtime/store/chain.h"
+
+// The verbs that only read: they work beside a process that writes.
+namespace yoke {
+namespace {
+
+Result<std::optional<RunStatus>> status_from(const std::string& name) {
+  if (name.empty()) return std::optional<RunStatus>{};
+  std::vector<std::string> names;
+  for (int number = 1; number <= static_cast<int>(RunStatus::quarantined); ++number) {
+    const auto status = static_cast<RunStatus>(number);
+    names.emplace_back(name_of(status));
+    if (names.back() == name) return std::optional<RunStatus>(status);
+  }
+  return Error{Errc::invalid, "no status '" + name + "'" + did_you_mean(name, names)};
+}
+
+Json to_json(const RunRow& row) {
+  Json out{{"run", row.run_id},
+           {"agent", row.agent},
+           {"status", name_of(row.status)},
+           {"reason", row.reason},
+           {"session", row.session},
+           {"events", row.head_seq},
+           {"created_at", to_iso8601(row.created_at)},
+           {"summary", row.summary}};
+  if (row.finished_at != 0) out["finished_at"] = to_iso8601(row.finished_at);
+  if (!row.fork_run.empty()) out["fork"] = Json{{"run", row.fork_run}, {"at", row.fork_seq}};
+  return out;
+}
+
+std::string padded(std::string text, std::size_t columns) {
+  const std::size_t width = display_width(text);
+  if (width < columns) text.append(columns - width, ' ');
+  return text;
+}
+
+void print_row(Terminal& terminal, const RunRow& row) {
+  std::string status(name_of(row.status));
+  if (!row.reason.empty() && row.status != RunStatus::completed) status += " (" + row.reason + ")";
+  terminal.out(row.run_id + "  " + padded(status, 22) + "  " + padded(row.agent, 14) + "  " +
+               to_iso8601(row.created_at).substr(0, 19) + "  " +
+               padded(to_dollars(integer_at(row.summary, "cost")), 8) + "  " +
+               shorten(printable(string_at(row.summary, "title")), 60) + "\n");
+}
+
+awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
+  const Result<std::optional<RunStatus>> status = status_from(options.status);
+  if (!status) co_return fail(terminal, status.error());
+  RunFilter filter;
+  filter.status = *status;
+  filter.session = options.session;
+  filter.agent = options.agent;
+  filter.limit = options.limit;
+  const std::vector<RunRow> rows = co_await open.store->list(std::move(filter));
+  for (const RunRow& row : rows) {
+    if (json) {
+      terminal.out(to_text(to_json(row)) + "\n");
+    } else {
+      print_row(terminal, row);
+    }
+  }
+  if (rows.empty() && !json) terminal.line("no runs");
+  co_return kExitCompleted;
+}
+
+awaitable<int> show(OpenStore& open, Terminal& terminal, std::string typed, bool json) {
+  const Result<std::string> id = co_await find_run(*open.store, std::move(typed));
+  if (!id) co_return fail(terminal, id.error());
+  const Result<RunRow> row = co_await open.store->get(*id);
+  if (!row) co_return fail(terminal, row.error());
+  const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
+  if (!events) co_return fail(terminal, events.error());
+  if (json) {
+    Json out = to_json(*row);
+    out["journal"] = Json::array();
+    for (const Event& event : *events) out["journal"].push_back(to_json(event));
+    terminal.out(to_text(out) + "\n");
+  } else {
+    terminal.out(run_story(*row, *events));
+  }
+  co_return kExitCompleted;
+}
+
+std::string event_line(const Event& event) {
+  std::string line = padded(std::to_string(event.seq), 5) + to_iso8601(event.at).substr(11, 12) +
+                     "  " + padded(std::string(spec_of(event.kind).name), 18);
+  if (!event.call_id.empty()) line += padded(event.call_id, 7);
+  if (!event.reason.empty()) line += "[" + event.reason + "] ";
+  return line + shorten(printable(to_text(event.fields)), 160);
+}
+
+awaitable<int> events(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
+  const Result<std::string> id = co_await find_run(*open.store, options.id);
+  if (!id) co_return fail(terminal, id.error());
+  std::int64_t after = 0;
+  while (true) {
+    Result<std::vector<Record>> page = co_await open.store->read(*id, after, 500);
+    if (!page) co_return fail(terminal, page.error());
+    bool ended = false;
+    for (const Record& record : *page) {
+      const Result<Event> event = event_from_record(record);
+      if (!event) co_return fail(terminal, event.error());
+      terminal.out((json ? to_text(to_json(*event)) : event_line(*event)) + "\n");
+      const auto status = spec_of(event->kind).status_after;
+      ended = status && is_final(*status);
+      after = event->seq;
+    }
+    if (page->empty() && !options.follow) co_return kExitCompleted;
+    if (ended) co_return kExitCompleted;
+    if (!page->empty()) continue;
+    const Deadline next = LoopClock::now() + std::chrono::milliseconds(200);
+    co_await sleep_until(next);
+  }
+}
+
+awaitable<int> verify(OpenStore& open, Terminal& terminal, std::string typed, bool json) {
+  std::vector<std::string> ids;
+  if (!typed.empty()) {
+    const Result<std::string> id = co_await find_run(*open.store, std::move(typed));
+    if (!id) co_return fail(terminal, id.error());
+    ids.push_back(*id);
+  } else {
+    RunFilter all;
+    all.limit = 1'000'000;
+    const std::vector<RunRow> rows = co_await open.store->list(std::move(all));
+    for (const RunRow& row : rows) ids.push_back(row.run_id);
+  }
+  std::int64_t events = 0;
+  int broken = 0;
+  for (const std::string& id : ids) {
+    const Result<RunRow> row = co_await open.store->get(id);
+    if (!row) co_return fail(terminal, row.error());
+    const Result<std::vector<Record>> records = co_await read_records(*open.store, id);
+    std::vector<ChainBreak> breaks;
+    if (records) breaks = verify_chain(*row, *records);
+    if (!records) breaks.push_back(ChainBreak{0, records.error().message()});
+    if (records) events += static_cast<std::int64_t>(records->size());
+    for (const ChainBreak& each : breaks) {
+      const Json finding{{"run", id}, {"seq", each.seq}, {"what", each.what}};
+      terminal.out(json ? to_text(finding) + "\n"
+                        : id + " event " + std::to_string(each.seq) + ": " + each.what + "\n");
+    }
+    if (!breaks.empty()) ++broken;
+  }
+  terminal.line(std::to_string(ids.size() - static_cast<std::size_t>(broken)) + " of " +
+                std::to_string(ids.size()) + " runs are whole (" + std::to_string(events) +
+                " events checked)");
+  co_return broken == 0 ? kExitCompleted : kExitFailed;
+}
+
+awaitable<int> diff(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
+  const Result<std::string> left_id = co_await find_run(*open.store, options.id);
+  if (!left_id) co_return fail(terminal, left_id.error());
+  const Result<std::string> right_id = co_await find_run(*open.store, options.other);
+  if (!right_id) co_return fail(terminal, right_id.error());
+  const Result<std::vector<Event>> left = co_await read_events(*open.store, *left_id);
+  if (!left) co_return fail(terminal, left.error());
+  const Result<std::vector<Event>> right = co_await read_events(*open.store, *right_id);
+  if (!right) co_return fail(terminal, right.error());
+  const RunDiff found = diff_runs(*left, *right);
+  terminal.out(json ? to_text(diff_json(*left_id, *right_id, found)) + "\n"
+                    : diff_text(*left_id, *right_id, found));
+  co_return kExitCompleted;
+}
+
+}  // namespace
+
+int runs_list(const CommonOptions& common, const RunsOptions& options) {
+  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
+    return list(open, terminal, options, common.json);
+  });
+}
+
+int runs_show(const CommonOptions& common, const RunsOptions& options) {
+  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
+    return show(open, terminal, options.id, common.json);
+  });
+}
+
+int runs_events(const CommonOptions& common, const RunsOptions& options) {
+  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
+    return events(open, terminal, options, common.json);
+  });
+}
+
+int runs_verify(const CommonOptions& common, const RunsOptions& options) {
+  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
+    return verify(open, terminal, options.id, common.json);
+  });
+}
+
+int runs_diff(const CommonOptions& common, const RunsOptions& options) {
+  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
+    return diff(open, terminal, options, common.json);
+  });
+}
+
+}  // namespace yoke

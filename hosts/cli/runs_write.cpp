@@ -1,0 +1,181 @@
+#include "hosts/app/app.h"
+#include "hosts/cli/attended.h"
+#include "hosts/cli/commands.h"
+#include "hosts/cli/support.h"
+#include "hosts/control/client.h"
+#include "runtime/base/text.h"
+#include "runtime/engine/reader.h"
+#include "runtime/engine/replay.h"
+
+// The verbs that act on runs. Where another process holds the store, it is asked to act.
+namespace yoke {
+namespace {
+
+AttendedOptions attended_of(const CommonOptions& common, const RunsOptions& options) {
+  AttendedOptions attended;
+  attended.common = common;
+  attended.when_asked = options.when_asked;
+  return attended;
+}
+
+using AppWork = std::function<awaitable<int>(App&, Terminal&)>;
+
+int with_app(const CommonOptions& common, StoreUse use, const AppWork& work) {
+  Terminal terminal(common.color);
+  asio::io_context io{1};
+  const Result<std::unique_ptr<App>> app = App::open(io, common, "", use);
+  if (!app) return fail(terminal, app.error());
+  return run_to_end(io, terminal, work(**app, terminal));
+}
+
+awaitable<int> resume(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
+  Result<std::string> id = co_await find_run(app.store(), options.id);
+  if (!id) co_return fail(terminal, id.error());
+  const Result<RunRow> row = co_await app.store().get(*id);
+  if (!row) co_return fail(terminal, row.error());
+  if (is_final(row->status)) {
+    terminal.line("run " + *id + " has ended: " + std::string(name_of(row->status)));
+    if (row->status == RunStatus::completed) {
+      const Result<RunState> state = co_await read_state(app.store(), *id);
+      if (state) terminal.out(state->text + "\n");
+    }
+    co_return exit_of(row->status, row->reason);
+  }
+  AttendedOptions attended = attended_of(common, options);
+  co_return co_await resume_attended(app, terminal, std::move(*id), std::move(attended));
+}
+
+int say_posted(Terminal& terminal, const Result<Posted>& posted, const std::string& done) {
+  if (!posted) return fail(terminal, posted.error());
+  if (!posted->first) {
+    return fail(terminal, Error{Errc::conflict, "already done, by " + posted->winner.by + " at " +
+                                                    to_iso8601(posted->winner.at)});
+  }
+  terminal.line(done);
+  return kExitCompleted;
+}
+
+// A choice as it stands, or any JSON, or words.
+Json value_from(const std::string& text) {
+  const Result<Json> parsed = parse_json(text);
+  return parsed && !parsed->is_string() ? *parsed : Json(text);
+}
+
+awaitable<int> answer(App& app, Terminal& terminal, RunsOptions options) {
+  Result<std::string> id = co_await find_run(app.store(), options.id);
+  if (!id) co_return fail(terminal, id.error());
+  Json value = value_from(options.value);
+  std::string user = user_name();
+  const Result<Posted> posted =
+      co_await app.engine().answer(*id, options.question, std::move(value), std::move(user));
+  co_return say_posted(terminal, posted, "answered; go on with: yoke runs resume " + *id);
+}
+
+awaitable<int> cancel(App& app, Terminal& terminal, RunsOptions options) {
+  Result<std::string> id = co_await find_run(app.store(), options.id);
+  if (!id) co_return fail(terminal, id.error());
+  std::string user = user_name();
+  const Result<Posted> posted = co_await app.engine().cancel(*id, std::move(user));
+  if (!posted) co_return fail(terminal, posted.error());
+  const Result<RunEnd> end = co_await app.engine().drive(*id);
+  if (!end) co_return fail(terminal, end.error());
+  terminal.line("cancelled " + *id);
+  co_return kExitCompleted;
+}
+
+awaitable<int> fork(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
+  Result<std::string> id = co_await find_run(app.store(), options.id);
+  if (!id) co_return fail(terminal, id.error());
+  ForkRun request;
+  request.run_id = std::move(*id);
+  request.at = options.at;
+  request.model = options.model;
+  request.by = user_name();
+  if (options.result) request.result = value_from(*options.result);
+  const Result<Created> created = co_await app.engine().fork(std::move(request));
+  if (!created) co_return fail(terminal, created.error());
+  std::string child = created->claim.run_id;
+  if (!common.quiet) terminal.line("forked as " + child);
+  if (!options.drive) {
+    terminal.out(child + "\n");
+    co_return kExitCompleted;
+  }
+  AttendedOptions attended = attended_of(common, options);
+  co_return co_await resume_attended(app, terminal, std::move(child), std::move(attended));
+}
+
+void print_report(Terminal& terminal, const std::string& id, const ReplayReport& report,
+                  bool json) {
+  if (json) {
+    const Json out{{"run", id},
+                   {"events", report.events},
+                   {"decided", report.decided},
+                   {"supplied", report.supplied},
+                   {"differs_at", report.differs_at},
+                   {"recorded", report.recorded},
+                   {"replayed", report.replayed},
+                   {"chain_matches", report.chain_matches}};
+    terminal.out(to_text(out) + "\n");
+  } else if (report.differs_at != 0) {
+    terminal.out("event " + std::to_string(report.differs_at) +
+                 " comes out differently\n  recorded: " + printable(report.recorded) +
+                 "\n  replayed: " + printable(report.replayed) + "\n");
+  } else {
+    terminal.out("replayed " + std::to_string(report.events) + " events of " + id + ": " +
+                 std::to_string(report.decided) + " decided again, byte for byte the same; " +
+                 std::to_string(report.supplied) + " taken from the record\n" +
+                 (report.chain_matches ? "the hash chain ends in the run's head\n"
+                                       : "the hash chain does NOT end in the run's head\n"));
+  }
+}
+
+awaitable<int> replay(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
+  Result<std::string> id = co_await find_run(app.store(), options.id);
+  if (!id) co_return fail(terminal, id.error());
+  const Result<RunRow> row = co_await app.store().get(*id);
+  if (!row) co_return fail(terminal, row.error());
+  const Result<std::vector<Record>> records = co_await read_records(app.store(), *id);
+  if (!records) co_return fail(terminal, records.error());
+  Result<RunState> state = co_await read_state(app.store(), *id);
+  if (!state) co_return fail(terminal, state.error());
+  const Result<Program> program = co_await app.engine().program_of(state->program);
+  if (!program) co_return fail(terminal, program.error());
+  const ReplayReport report = replay_run(*row, *records, *program, std::move(state->prior));
+  print_report(terminal, *id, report, common.json);
+  co_return report.differs_at == 0 && report.chain_matches ? kExitCompleted : kExitFailed;
+}
+
+}  // namespace
+
+int runs_resume(const CommonOptions& common, const RunsOptions& options) {
+  return with_app(
+      common, [&](App& app, Terminal& terminal) { return resume(app, terminal, common, options); });
+}
+
+int runs_answer(const CommonOptions& common, const RunsOptions& options) {
+  Terminal terminal(common.color);
+  const std::optional<int> status = answer_over_socket(common, terminal, options);
+  if (status) return *status;
+  return with_app(common, StoreUse::write,
+                  [&](App& app, Terminal& out) { return answer(app, out, options); });
+}
+
+int runs_cancel(const CommonOptions& common, const RunsOptions& options) {
+  Terminal terminal(common.color);
+  const std::optional<int> status = cancel_over_socket(common, terminal, options);
+  if (status) return *status;
+  return with_app(common, StoreUse::write,
+                  [&](App& app, Terminal& out) { return cancel(app, out, options); });
+}
+
+int runs_fork(const CommonOptions& common, const RunsOptions& options) {
+  return with_app(
+      common, [&](App& app, Terminal& terminal) { return fork(app, terminal, common, options); });
+}
+
+int runs_replay(const CommonOptions& common, const RunsOptions& options) {
+  return with_app(
+      common, [&](App& app, Terminal& terminal) { return replay(app, terminal, common, options); });
+}
+
+}  // namespace yoke

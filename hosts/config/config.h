@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/json.h"
+#include "runtime/base/money.h"
+#include "runtime/base/result.h"
+
+namespace yoke {
+
+struct BackendConfig {
+  std::string preset;
+  std::string base_url;
+  std::string api_key;              // a reference: "env:NAME" or "file:PATH"
+  std::string script;               // preset "scripted"
+  std::vector<std::string> launch;  // a local server's command line
+  std::map<std::string, std::string> headers;
+  Json prices = nullptr;  // {"input": usd per million tokens, "cached", "output"}
+  int line = 0;           // in yoke.toml
+};
+
+struct RouteConfig {
+  std::string strategy = "fallback";
+  std::vector<std::string> targets;
+  int line = 0;
+};
+
+struct PolicyConfig {
+  std::vector<std::string> allow;
+  std::vector<std::string> ask;
+  std::vector<std::string> deny;
+};
+
+// yoke.toml, read and checked: plain values. What it names is looked up later.
+struct Config {
+  std::string file;         // empty when there is none
+  std::string project_dir;  // the folder of yoke.toml, else the current one; absolute
+  std::string store_url;    // "sqlite:" paths are absolute
+  std::map<std::string, std::string> secrets;  // name -> reference
+  std::map<std::string, BackendConfig> backends;
+  std::map<std::string, RouteConfig> routes;
+  std::vector<std::string> tool_paths = {"tools"};
+  PolicyConfig policy;
+  std::vector<std::pair<std::string, NanoUsd>> budgets;  // scope -> cap
+  std::map<std::string, std::string> env;  // from .env; the process's own environment wins
+  std::vector<std::string> inactive;       // sections that this version reads but does not act on
+};
+
+// Parses the text of a yoke.toml. Errors name "file:line" and, for an unknown key, the nearest
+// known.
+Result<Config> parse_config(const std::string& text, const std::string& file);
+
+struct ConfigPlace {
+  std::string file = {};       // --config
+  std::string start_dir = {};  // where the search for yoke.toml begins
+  std::string store_url = {};  // --store; wins over the file's
+};
+
+// The yoke.toml of the folder or one above it, else the XDG config folder's, else the defaults.
+Result<Config> load_config(const ConfigPlace& place);
+
+// Resolves "env:NAME" and "file:PATH". Errors name the reference, never a value.
+Result<std::string> resolve_reference(const Config& config, const std::string& reference);
+
+}  // namespace yoke

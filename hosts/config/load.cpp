@@ -1,0 +1,120 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "hosts/config/config.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || !text) return Error{Errc::unavailable, "cannot read " + path.string()};
+  return std::move(text).str();
+}
+
+fs::path find_upwards(fs::path dir) {
+  std::error_code ignored;
+  while (true) {
+    if (fs::is_regular_file(dir / "yoke.toml", ignored)) return dir / "yoke.toml";
+    if (dir == dir.parent_path()) return {};
+    dir = dir.parent_path();
+  }
+}
+
+fs::path user_config() {
+  const char* xdg = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  std::error_code ignored;
+  fs::path file;
+  if (xdg != nullptr && *xdg != '\0') {
+    file = fs::path(xdg) / "yoke" / "yoke.toml";
+  } else if (home != nullptr && *home != '\0') {
+    file = fs::path(home) / ".config" / "yoke" / "yoke.toml";
+  }
+  return fs::is_regular_file(file, ignored) ? file : fs::path{};
+}
+
+// NAME=value lines; "#" comments; optional "export " and quotes.
+void read_env(const fs::path& file, std::map<std::string, std::string>& env) {
+  const Result<std::string> text = read_text(file);
+  if (!text) return;
+  for (const std::string& raw : split(*text, '\n')) {
+    std::string_view line = trim(raw);
+    if (line.empty() || line.front() == '#') continue;
+    if (line.starts_with("export ")) line = trim(line.substr(7));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string_view value = trim(line.substr(equals + 1));
+    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+                        value.back() == value.front();
+    if (quoted) value = value.substr(1, value.size() - 2);
+    env[std::string(trim(line.substr(0, equals)))] = std::string(value);
+  }
+}
+
+std::string absolute_store(const std::string& url, const fs::path& dir) {
+  if (!url.starts_with("sqlite:")) return url;
+  const fs::path path = url.substr(7);
+  return "sqlite:" + (path.is_absolute() ? path : dir / path).lexically_normal().string();
+}
+
+}  // namespace
+
+Result<Config> load_config(const ConfigPlace& place) {
+  const fs::path start =
+      fs::absolute(place.start_dir.empty() ? fs::path(".") : fs::path(place.start_dir))
+          .lexically_normal();
+  fs::path file = place.file.empty() ? find_upwards(start) : fs::absolute(place.file);
+  const bool of_project = !file.empty();
+  if (file.empty()) file = user_config();
+  Config config;
+  if (!file.empty()) {
+    const Result<std::string> text = read_text(file);
+    if (!text) return text.error();
+    Result<Config> parsed = parse_config(*text, file.string());
+    if (!parsed) return parsed.error();
+    config = std::move(*parsed);
+  }
+  const fs::path dir = of_project ? file.parent_path() : start;
+  config.project_dir = dir.lexically_normal().string();
+  if (config.project_dir.size() > 1 && config.project_dir.back() == '/') {
+    config.project_dir.pop_back();
+  }
+  read_env(dir / ".env", config.env);
+  if (!place.store_url.empty()) {
+    config.store_url = absolute_store(place.store_url, fs::current_path());
+  } else {
+    const std::string url = config.store_url.empty() ? "sqlite:.yoke/yoke.db" : config.store_url;
+    config.store_url = absolute_store(url, dir);
+  }
+  return config;
+}
+
+Result<std::string> resolve_reference(const Config& config, const std::string& reference) {
+  if (reference.starts_with("env:")) {
+    const std::string name = reference.substr(4);
+    if (const char* value = std::getenv(name.c_str())) return std::string(value);
+    const auto found = config.env.find(name);
+    if (found != config.env.end()) return found->second;
+    return Error{Errc::not_found, "the environment variable " + name + " is not set (needed for '" +
+                                      reference + "')"};
+  }
+  if (reference.starts_with("file:")) {
+    const fs::path path = fs::path(config.project_dir) / reference.substr(5);
+    Result<std::string> text = read_text(path);
+    if (!text) return text.error();
+    return std::string(trim(*text));
+  }
+  return Error{
+      Errc::invalid,
+      "a secret is named by reference: write \"env:NAME\" or \"file:PATH\", not its value"};
+}
+
+}  // namespace yoke

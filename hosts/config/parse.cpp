@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "hosts/config/config.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+// Reads tables and remembers the first thing that was wrong, with its line.
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  bool failed() const { return error_.has_value(); }
+  Error error() const { return *error_; }
+
+  void fail(const toml::node& node, const std::string& what) {
+    if (error_) return;
+    error_ = Error{Errc::invalid, what, file_ + ":" + std::to_string(node.source().begin.line)};
+  }
+
+  // Every key of the table must be one of `known`.
+  void check_keys(const toml::table& table, const std::string& path,
+                  const std::vector<std::string>& known) {
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::string full = path.empty() ? name : path + "." + name;
+      fail(node, "unknown key '" + full + "'" + did_you_mean(name, known));
+    }
+  }
+
+  std::string text(const toml::table& table, const std::string& path, const char* key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return {};
+    if (const auto value = node->value_exact<std::string>()) return *value;
+    fail(*node, "'" + path + "." + key + "' must be a string");
+    return {};
+  }
+
+  std::vector<std::string> texts(const toml::table& table, const std::string& path,
+                                 const char* key) {
+    std::vector<std::string> out;
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return out;
+    const toml::array* list = node->as_array();
+    if (list == nullptr) {
+      fail(*node, "'" + path + "." + key + "' must be a list of strings");
+      return out;
+    }
+    for (const toml::node& each : *list) {
+      const auto value = each.value_exact<std::string>();
+      if (value) {
+        out.push_back(*value);
+      } else {
+        fail(each, "'" + path + "." + key + "' must hold strings only");
+      }
+    }
+    return out;
+  }
+
+  const toml::table* table(const toml::table& parent, const std::string& path, const char* key) {
+    const toml::node* node = parent.get(key);
+    if (node == nullptr) return nullptr;
+    if (const toml::table* found = node->as_table()) return found;
+    fail(*node, "'" + (path.empty() ? "" : path + ".") + key + "' must be a table");
+    return nullptr;
+  }
+
+  std::map<std::string, std::string> text_map(const toml::table& parent, const std::string& path,
+                                              const char* key) {
+    std::map<std::string, std::string> out;
+    const toml::table* entries = table(parent, path, key);
+    if (entries == nullptr) return out;
+    for (const auto& [name, node] : *entries) {
+      const auto value = node.value_exact<std::string>();
+      if (value) {
+        out[std::string(name.str())] = *value;
+      } else {
+        fail(node, "'" + path + "." + key + "." + std::string(name.str()) + "' must be a string");
+      }
+    }
+    return out;
+  }
+
+ private:
+  std::string file_;
+  std::optional<Error> error_;
+};
+
+int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+BackendConfig read_backend(Reader& reader, const toml::table& table, const std::string& path) {
+  reader.check_keys(table, path,
+                    {"preset", "base_url", "api_key", "script", "launch", "headers", "prices"});
+  BackendConfig backend;
+  backend.preset = reader.text(table, path, "preset");
+  backend.base_url = reader.text(table, path, "base_url");
+  backend.api_key = reader.text(table, path, "api_key");
+  backend.script = reader.text(table, path, "script");
+  backend.launch = reader.texts(table, path, "launch");
+  backend.headers = reader.text_map(table, path, "headers");
+  backend.line = line_of(table);
+  if (backend.preset.empty()) reader.fail(table, "'" + path + ".preset' is missing");
+  const toml::table* prices = reader.table(table, path, "prices");
+  if (prices == nullptr) return backend;
+  reader.check_keys(*prices, path + ".prices", {"input", "cached", "output"});
+  backend.prices = Json::object();
+  for (const auto& [name, node] : *prices) {
+    const auto value = node.value<double>();
+    if (!value || *value < 0) {
+      reader.fail(node, "'" + path + ".prices' holds dollars per million tokens");
+    } else {
+      backend.prices[std::string(name.str())] = *value;
+    }
+  }
+  return backend;
+}
+
+void read_backends(Reader& reader, const toml::table& root, Config& config) {
+  const toml::table* backends = reader.table(root, "", "backends");
+  if (backends == nullptr) return;
+  for (const auto& [name, node] : *backends) {
+    const std::string key(name.str());
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      reader.fail(node, "'backends." + key + "' must be a table");
+    } else if (key.find('/') != std::string::npos) {
+      reader.fail(node, "'backends." + key + "': a backend's name may hold no '/'");
+    } else {
+      config.backends[key] = read_backend(reader, *table, "backends." + key);
+    }
+  }
+}
+
+void read_routes(Reader& reader, const toml::table& root, Config& config) {
+  const toml::table* routes = reader.table(root, "", "routes");
+  if (routes == nullptr) return;
+  for (const auto& [name, node] : *routes) {
+    const std::string path = "routes." + std::string(name.str());
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      reader.fail(node, "'" + path + "' must be a table");
+      continue;
+    }
+    reader.check_keys(*table, path, {"strategy", "targets"});
+    RouteConfig route;
+    const std::string strategy = reader.text(*table, path, "strategy");
+    if (!strategy.empty()) route.strategy = strategy;
+    route.targets = reader.texts(*table, path, "targets");
+    route.line = line_of(*table);
+    if (route.targets.empty()) reader.fail(*table, "'" + path + ".targets' names no model");
+    config.routes[std::string(name.str())] = std::move(route);
+  }
+}
+
+void read_budgets(Reader& reader, const toml::table& root, Config& config) {
+  const toml::table* budgets = reader.table(root, "", "budgets");
+  if (budgets == nullptr) return;
+  reader.check_keys(*budgets, "budgets", {"day"});
+  for (const auto& [name, node] : *budgets) {
+    const std::string path = "budgets." + std::string(name.str());
+    const toml::table* table = node.as_table();
+    const toml::node* usd = table == nullptr ? nullptr : table->get("usd");
+    const auto value = usd == nullptr ? std::nullopt : usd->value<double>();
+    if (!value || *value < 0) {
+      reader.fail(node, "'" + path + "' must be { usd = NUMBER }");
+    } else {
+      reader.check_keys(*table, path, {"usd"});
+      config.budgets.emplace_back(std::string(name.str()), nano_from_double(*value));
+    }
+  }
+}
+
+void read_policy(Reader& reader, const toml::table& root, Config& config) {
+  const toml::table* policy = reader.table(root, "", "policy");
+  if (policy == nullptr) return;
+  reader.check_keys(*policy, "policy", {"allow", "ask", "deny"});
+  config.policy.allow = reader.texts(*policy, "policy", "allow");
+  config.policy.ask = reader.texts(*policy, "policy", "ask");
+  config.policy.deny = reader.texts(*policy, "policy", "deny");
+}
+
+void read_small_tables(Reader& reader, const toml::table& root, Config& config) {
+  if (const toml::table* store = reader.table(root, "", "store")) {
+    reader.check_keys(*store, "store", {"url"});
+    config.store_url = reader.text(*store, "store", "url");
+  }
+  config.secrets = reader.text_map(root, "", "secrets");
+  if (const toml::table* tools = reader.table(root, "", "tools")) {
+    reader.check_keys(*tools, "tools", {"paths"});
+    if (tools->contains("paths")) config.tool_paths = reader.texts(*tools, "tools", "paths");
+  }
+}
+
+}  // namespace
+
+Result<Config> parse_config(const std::string& text, const std::string& file) {
+  const toml::parse_result parsed = toml::parse(text, file);
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
+    return Error{Errc::invalid, std::string(error.description()),
+                 file + ":" + std::to_string(error.source().begin.line)};
+  }
+  const toml::table& root = parsed.table();
+  Config config;
+  config.file = file;
+  Reader reader(file);
+  reader.check_keys(root, "",
+                    {"store", "secrets", "backends", "routes", "tools", "mcp", "plugins", "policy",
+                     "budgets", "serve", "schedules"});
+  read_small_tables(reader, root, config);
+  read_backends(reader, root, config);
+  read_routes(reader, root, config);
+  read_policy(reader, root, config);
+  read_budgets(reader, root, config);
+  for (const char* section : {"mcp", "plugins", "serve", "schedules"}) {
+    if (root.contains(section)) config.inactive.emplace_back(section);
+  }
+  if (reader.failed()) return reader.error();
+  return config;
+}
+
+}  // namespace yoke

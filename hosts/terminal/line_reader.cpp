@@ -1,0 +1,42 @@
+#include "hosts/terminal/line_reader.h"
+
+#include <editline/readline.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+namespace yoke {
+namespace {
+
+struct FreeText {
+  void operator()(char* text) const { std::free(text); }
+};
+
+}  // namespace
+
+LineReader::LineReader(bool is_terminal, std::string history_file)
+    : is_terminal_(is_terminal), history_file_(std::move(history_file)) {
+  if (!is_terminal_) return;
+  using_history();
+  stifle_history(1000);
+  if (!history_file_.empty()) read_history(history_file_.c_str());
+}
+
+LineReader::~LineReader() {
+  if (is_terminal_ && !history_file_.empty()) write_history(history_file_.c_str());
+}
+
+std::optional<std::string> LineReader::read(const std::string& prompt) {
+  if (!is_terminal_) {
+    std::string line;
+    if (!std::getline(std::cin, line)) return std::nullopt;
+    return line;
+  }
+  const std::unique_ptr<char, FreeText> line(readline(prompt.c_str()));
+  if (line == nullptr) return std::nullopt;
+  if (*line != '\0') add_history(line.get());
+  return std::string(line.get());
+}
+
+}  // namespace yoke

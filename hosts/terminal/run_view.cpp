@@ -1,0 +1,197 @@
+#include "hosts/terminal/run_view.h"
+
+#include <array>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::array<std::string_view, 10> kFrames = {"⠋", "⠙", "⠹", "⠸", "⠼",
+                                                      "⠴", "⠦", "⠧", "⠇", "⠏"};
+constexpr std::size_t kArgsBytesMax = 100;
+constexpr std::size_t kValueBytesMax = 80;
+
+std::string seconds_text(std::chrono::nanoseconds elapsed) {
+  return to_short_text(std::chrono::duration_cast<std::chrono::microseconds>(elapsed));
+}
+
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), " ");
+  }
+  return text;
+}
+
+std::string plural(std::int64_t count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string short_args(const Json& args, std::size_t bytes_max) {
+  if (!args.is_object()) return shorten(printable(to_text(args)), bytes_max);
+  std::string text;
+  for (const auto& [name, value] : args.items()) {
+    if (!text.empty()) text += ", ";
+    text += name + "=" + to_text(value);
+  }
+  return shorten(printable(text), bytes_max);
+}
+
+RunView::RunView(Terminal& terminal, Detail detail) : terminal_(terminal), detail_(detail) {}
+
+void RunView::end_stream() {
+  if (streaming_ == Delta::Kind::reset) return;
+  if (streaming_ == Delta::Kind::text) {
+    terminal_.out("\n");
+  } else {
+    terminal_.err("\n");
+  }
+  streaming_ = Delta::Kind::reset;
+}
+
+void RunView::on_delta(std::string_view, std::string_view, const Delta& delta) {
+  if (delta.kind == Delta::Kind::reset) {
+    end_stream();
+    if (streamed_text_ || streamed_reasoning_) terminal_.line("(the reply starts over)");
+    streamed_text_ = streamed_reasoning_ = false;
+    return;
+  }
+  if (delta.text.empty() || delta.kind == Delta::Kind::tool_args) return;
+  if (delta.kind == Delta::Kind::reasoning) {
+    if (detail_ == Detail::quiet) return;
+    if (streaming_ != delta.kind) end_stream();
+    terminal_.err(terminal_.styled(Style::dim, printable(delta.text)));
+    streamed_reasoning_ = true;
+  } else {
+    // Elsewhere than on a terminal the answer is written once it is known to be the answer.
+    if (!terminal_.out_is_terminal()) return;
+    if (streaming_ != delta.kind) end_stream();
+    terminal_.out(printable(delta.text));
+    streamed_text_ = true;
+  }
+  streaming_ = delta.kind;
+}
+
+void RunView::show_reply(const Event& event) {
+  end_stream();
+  const Result<Message> message = message_from_json(member_at(event.fields, "message"));
+  if (!message) return;
+  const std::string reasoning = reasoning_of(*message);
+  if (!streamed_reasoning_ && !reasoning.empty() && detail_ != Detail::quiet) {
+    terminal_.line(terminal_.styled(Style::dim, printable(reasoning)));
+  }
+  bool has_calls = false;
+  for (const Part& part : message->parts) {
+    has_calls = has_calls || std::holds_alternative<ToolCallPart>(part);
+  }
+  const std::string text = text_of(*message);
+  const bool remark = has_calls && !text.empty() && !streamed_text_;
+  if (remark && detail_ != Detail::quiet) terminal_.line(printable(text));
+  answer_on_screen_ = streamed_text_;
+  streamed_text_ = streamed_reasoning_ = false;
+}
+
+void RunView::show_return(const Event& event) {
+  const auto found = open_.find(event.call_id);
+  if (found == open_.end()) return;
+  const Open call = found->second;
+  open_.erase(found);
+  if (detail_ == Detail::quiet) return;
+  const std::string outcome = string_at(event.fields, "outcome");
+  const bool ok = outcome == name_of(Outcome::ok);
+  const std::string mark =
+      ok ? terminal_.styled(Style::green, "✓") : terminal_.styled(Style::red, "✗");
+  const std::string result = ok ? shorten(printable(to_text(member_at(event.fields, "value"))),
+                                          detail_ == Detail::verbose ? 4096 : kValueBytesMax)
+                                : outcome + ": " + printable(string_at(event.fields, "message"));
+  const auto took = std::chrono::microseconds(event.at - call.at);
+  terminal_.line("  " + mark + " " + call.title +
+                 terminal_.styled(Style::dim, " → " + result + "  " + to_short_text(took)));
+}
+
+void RunView::on_event(const Event& event) {
+  switch (event.kind) {
+    case EventKind::model_called:
+      open_[event.call_id] = Open{"thinking", "", LoopClock::now(), event.at};
+      break;
+    case EventKind::model_replied:
+      open_.erase(event.call_id);
+      show_reply(event);
+      break;
+    case EventKind::model_failed:
+      open_.erase(event.call_id);
+      end_stream();
+      streamed_text_ = streamed_reasoning_ = false;
+      terminal_.line(terminal_.styled(
+          Style::yellow, "  ! model: " + printable(string_at(event.fields, "message"))));
+      break;
+    case EventKind::tool_called: {
+      const std::string title = string_at(event.fields, "tool") + "(" +
+                                short_args(member_at(event.fields, "args"), kArgsBytesMax) + ")";
+      open_[event.call_id] = Open{title, "", LoopClock::now(), event.at};
+      break;
+    }
+    case EventKind::tool_returned:
+      show_return(event);
+      break;
+    case EventKind::tool_unknown:
+      terminal_.line(
+          terminal_.styled(Style::yellow, "  ? " + string_at(event.fields, "tool") +
+                                              " was in flight when yoke was stopped; finding out"));
+      break;
+    case EventKind::run_completed: {
+      end_stream();
+      const std::string text = string_at(event.fields, "text");
+      if (!answer_on_screen_) terminal_.out(text.ends_with('\n') ? text : text + "\n");
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void RunView::on_progress(std::string_view, std::string_view call_id, double done, double total,
+                          std::string_view message) {
+  const auto found = open_.find(std::string(call_id));
+  if (found == open_.end()) return;
+  std::string text(printable(message));
+  if (total > 0) text = std::to_string(static_cast<int>(100 * done / total)) + " % " + text;
+  found->second.progress = std::move(text);
+}
+
+void RunView::on_log(std::string_view, std::string_view, std::string_view level,
+                     std::string_view message) {
+  if (detail_ != Detail::verbose && level != "warn" && level != "error") return;
+  terminal_.line(
+      terminal_.styled(Style::dim, "    " + std::string(level) + ": " + printable(message)));
+}
+
+void RunView::tick() {
+  if (open_.empty() || streaming_ != Delta::Kind::reset || detail_ == Detail::quiet) return;
+  const Open& call = open_.begin()->second;
+  const auto elapsed = LoopClock::now() - call.since;
+  if (elapsed < std::chrono::milliseconds(300)) return;
+  frame_ = (frame_ + 1) % kFrames.size();
+  std::string text = std::string(kFrames[frame_]) + " " + call.title + "  " + seconds_text(elapsed);
+  if (!call.progress.empty()) text += "  " + call.progress;
+  if (open_.size() > 1) text += "  (and " + std::to_string(open_.size() - 1) + " more)";
+  terminal_.live(text);
+}
+
+void RunView::totals(const RunState& state) {
+  terminal_.end_live();
+  if (detail_ == Detail::quiet) return;
+  const NanoUsd cost = state.cost - state.inherited_cost;
+  const auto elapsed = std::chrono::microseconds(state.last_at - state.started_at - state.waited);
+  const std::string text = plural(static_cast<std::int64_t>(state.turns.size()), "step") + " · " +
+                           plural(state.usage.input + state.usage.output, "token") +
+                           (state.usage.estimated ? " (estimated)" : "") + " · " +
+                           to_dollars(cost) + " · " + to_short_text(elapsed) + " · run " +
+                           state.run_id;
+  terminal_.line(terminal_.styled(Style::dim, text));
+}
+
+}  // namespace yoke

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace yoke {
+
+enum class ColorChoice { automatic, always, never };
+
+enum class Style { plain, dim, bold, red, green, yellow, cyan };
+
+// The two streams of a command: the answer goes to standard output, all else to standard error. A
+// reader that went away is no error: what is written after that is dropped.
+//
+// Threads: one.
+class Terminal {
+ public:
+  explicit Terminal(ColorChoice color);
+
+  void out(std::string_view text);   // standard output, as it is
+  void err(std::string_view text);   // standard error, as it is
+  void line(std::string_view text);  // standard error, with a newline; ends a live line first
+
+  // One line on a terminal that is drawn over: what goes on now. Nothing where there is no
+  // terminal.
+  void live(std::string_view text);
+  void end_live();
+
+  std::string styled(Style style, std::string_view text) const;  // for standard error
+
+  bool out_is_terminal() const { return out_is_terminal_; }
+  bool err_is_terminal() const { return err_is_terminal_; }
+  bool in_is_terminal() const { return in_is_terminal_; }
+  int width() const;  // columns of standard error; 80 when unknown
+
+ private:
+  bool out_is_terminal_;
+  bool err_is_terminal_;
+  bool in_is_terminal_;
+  bool colors_;
+  bool live_ = false;
+};
+
+}  // namespace yoke
