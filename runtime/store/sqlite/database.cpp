@@ -114,7 +114,7 @@ void Database::configure(OpenMode mode) {
     return;
   }
   // A reader never checkpoints: two connections that do can lose commits in this SQLite.
-  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  leave_log();
   run_script("PRAGMA query_only=ON");
 }
 
@@ -155,6 +155,10 @@ int Database::checkpoint(bool truncate) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(connection_, code);
   log_frames_ = std::max(in_log - moved, 0);
   return log_frames_;
+}
+
+void Database::leave_log() {
+  sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

@@ -108,6 +108,8 @@ class Database {
   // Moves what the write-ahead log holds into the file, as far as no reader needs it there.
   // Gives the frames that are left; with `truncate`, cuts the log to nothing.
   int checkpoint(bool truncate);
+  // From here, closing leaves the log as it is instead of moving it into the file.
+  void leave_log();
   int log_frames() const { return log_frames_; }  // in the log after the newest commit
 
  private:

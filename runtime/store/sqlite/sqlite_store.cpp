@@ -36,6 +36,7 @@ void SqliteStore::close_cleanly() {
     write_side_->database.checkpoint(true);
   } catch (const std::exception&) {
     // The store stays marked as not closed cleanly, and is checked when it is opened again.
+    write_side_->database.leave_log();
   }
 }
 
