@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/prices.h"
+#include "models/retry.h"
+#include "runtime/base/secret.h"
+#include "runtime/ports/script_host.h"
+
+namespace yoke {
+
+// One [backends.NAME], with its references resolved: a key is its text, a script its source.
+struct BackendSettings {
+  std::string preset;
+  std::string base_url = {};  // empty: the preset's
+  Secret api_key = {};
+  std::string api_key_name = {};  // how to say where it should come from: "env:OPENAI_API_KEY"
+  std::vector<std::pair<std::string, std::string>> headers = {};  // added to each request
+  std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
+  PriceMap prices = {};                             // outrank the table's
+  Json extra_body = Json::object();  // the vendor's own request fields, sent as they are
+  RetryPolicy retry = {};
+  std::chrono::milliseconds idle_timeout{120'000};  // silence in a stream that ends it
+};
+
+// One [routes.NAME].
+struct RouteSettings {
+  std::string strategy = "fallback";
+  std::vector<std::string> targets;  // "backend/model", in order
+};
+
+struct ModelsConfig {
+  std::map<std::string, BackendSettings> backends;
+  std::map<std::string, RouteSettings> routes;
+};
+
+// {"input": 0.25, "cached": 0.025, "output": 2} in dollars for a million tokens. `cached` and
+// `cache_write` cost what `input` does unless they are given. `place` is named in errors.
+Result<Price> price_from_json(const Json& value, const std::string& place);
+
+}  // namespace yoke

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/secret.h"
+#include "runtime/base/time.h"
+#include "runtime/ports/model.h"
+
+namespace yoke {
+
+// An HTTP answer that is a refusal, with the headers that say what to do about it; empty when
+// absent.
+struct HttpRefusal {
+  int status = 0;
+  std::string_view body;
+  std::string_view retry_after;  // seconds, or an HTTP date
+  std::string_view retry_after_ms;
+  std::string_view should_retry;  // x-should-retry: "true" or "false"
+};
+
+// Whom a failure is about: for its message, and so that no key gets into it.
+struct FailureContext {
+  std::string_view backend;  // "lab"
+  const Secret& key;
+  Micros wall_us = 0;  // now: a Retry-After may be a date
+};
+
+// The class of an HTTP refusal, whether to try again and when, and a line for people.
+ModelFailure failure_of_refusal(const HttpRefusal& refusal, const FailureContext& context);
+
+// The same for an error object in an answer of status 200, or in a chunk of its stream.
+ModelFailure failure_of_error_object(const Json& error, const FailureContext& context);
+
+// What a Retry-After and a retry-after-ms header ask for; none when neither can be read.
+std::optional<std::chrono::milliseconds> retry_after_of(const HttpRefusal& refusal, Micros wall_us);
+
+// `text` on one line, shortened, with the key and whatever looks like one replaced.
+std::string safe_text(std::string_view text, const Secret& key);
+
+}  // namespace yoke

@@ -1,0 +1,120 @@
+#include "models/json_writer.h"
+
+#include <array>
+#include <charconv>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+// How a byte is written inside a JSON string: 0 as it is, 'u' as \u00XX, else a backslash and this.
+constexpr std::array<char, 256> escapes() {
+  std::array<char, 256> table{};
+  for (int byte = 0; byte < 0x20; ++byte) table[static_cast<std::size_t>(byte)] = 'u';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}
+constexpr std::array<char, 256> kEscapes = escapes();
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const char escape = kEscapes[byte];
+    if (escape == 0) continue;
+    out.append(text.substr(begin, at - begin));
+    begin = at + 1;
+    out.push_back('\\');
+    out.push_back(escape);
+    if (escape == 'u') out.append("00").append({kHex[byte >> 4], kHex[byte & 15]});
+  }
+  out.append(text.substr(begin));
+}
+
+}  // namespace
+
+void JsonWriter::before_value() {
+  if (comma_) out_.push_back(',');
+  comma_ = true;
+}
+
+JsonWriter& JsonWriter::open_object() {
+  before_value();
+  out_.push_back('{');
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close_object() {
+  out_.push_back('}');
+  comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::open_array() {
+  before_value();
+  out_.push_back('[');
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close_array() {
+  out_.push_back(']');
+  comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  text(name);
+  out_.push_back(':');
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::text(std::string_view value) {
+  before_value();
+  out_.push_back('"');
+  if (is_valid_utf8(value)) {
+    append_escaped(out_, value);
+  } else {
+    append_escaped(out_, to_valid_utf8(value));
+  }
+  out_.push_back('"');
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) {
+  before_value();
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out_.append(digits.data(), end);
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  before_value();
+  out_.append(value ? "true" : "false");
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  before_value();
+  out_.append("null");
+  return *this;
+}
+
+JsonWriter& JsonWriter::json(const Json& value) {
+  before_value();
+  out_.append(to_text(value));
+  return *this;
+}
+
+}  // namespace yoke

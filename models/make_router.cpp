@@ -1,0 +1,141 @@
+#include <array>
+#include <cmath>
+
+#include "models/openai_chat/backend.h"
+#include "models/presets.h"
+#include "models/router.h"
+#include "models/scripted.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+Error wrong(const std::string& place, const std::string& detail) {
+  return Error{Errc::invalid, place + ": " + detail};
+}
+
+// Fields of the body that are ours to write: given again they would stand in it twice.
+Result<void> check_extra_body(const Json& body, const std::string& place) {
+  constexpr std::array<std::string_view, 11> kOurs{"model",
+                                                   "messages",
+                                                   "tools",
+                                                   "response_format",
+                                                   "max_tokens",
+                                                   "max_completion_tokens",
+                                                   "temperature",
+                                                   "prompt_cache_key",
+                                                   "stream",
+                                                   "stream_options",
+                                                   "n"};
+  if (!body.is_object()) return wrong(place, "it must be a table of request fields");
+  for (const std::string_view key : kOurs) {
+    if (!body.contains(key)) continue;
+    return wrong(place + "." + std::string(key), "this field is set for each request by Yoke");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSettings settings,
+                                              const ModelServices& services) {
+  const std::string place = "backends." + name;
+  if (name.empty() || name.find('/') != std::string::npos) {
+    return wrong(place, "a backend's name is not empty and has no '/'");
+  }
+  const Preset* preset = find_preset(settings.preset);
+  if (preset == nullptr) {
+    const std::vector<std::string> names = preset_names();
+    const std::string mend = did_you_mean(settings.preset, names);
+    const std::string known = mend.empty() ? "; there are " + join(names, ", ") : mend;
+    return wrong(place + ".preset", "unknown preset '" + settings.preset + "'" + known);
+  }
+  if (settings.retry.attempts_max < 1) {
+    return wrong(place + ".attempts", "there is at least 1 attempt");
+  }
+  if (preset->wire == Preset::Wire::script) {
+    if (!settings.script) return wrong(place + ".script", "preset 'scripted' needs a Lua file");
+    if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
+    return ScriptedBackend::make(name, std::move(settings.script), *services.scripts);
+  }
+  if (settings.script) {
+    return wrong(place + ".script", "only preset 'scripted' takes a script");
+  }
+  const Result<void> extra = check_extra_body(settings.extra_body, place + ".body");
+  if (!extra) return extra.error();
+  const openai_chat::BackendServices inner{services.http, services.random, services.wall};
+  return openai_chat::ChatBackend::make(name, *preset, std::move(settings), inner);
+}
+
+Result<void> check_strategy(const RouteSettings& route, const std::string& place) {
+  constexpr std::array<std::string_view, 4> kLater{"weighted", "cascade", "shadow", "hedged"};
+  if (route.strategy == "fallback") return {};
+  for (const std::string_view later : kLater) {
+    if (route.strategy != later) continue;
+    return Error{Errc::unsupported, place + ".strategy: '" + route.strategy +
+                                        "' is not supported by this version; use 'fallback'"};
+  }
+  const std::array<std::string, 1> known{"fallback"};
+  return wrong(place + ".strategy", "unknown strategy '" + route.strategy + "'" +
+                                        did_you_mean(route.strategy, known) +
+                                        "; there is 'fallback'");
+}
+
+Result<void> check_route(const std::string& name, const RouteSettings& route,
+                         const Router& router) {
+  const std::string place = "routes." + name;
+  if (name.empty() || name.find('/') != std::string::npos) {
+    return wrong(place, "a route's name is not empty and has no '/'");
+  }
+  const Result<void> strategy = check_strategy(route, place);
+  if (!strategy) return strategy.error();
+  if (route.targets.empty()) return wrong(place + ".targets", "it names no model");
+  for (std::size_t at = 0; at < route.targets.size(); ++at) {
+    const std::string target_place = place + ".targets[" + std::to_string(at) + "]";
+    const auto found = router.check_target(route.targets[at]);
+    if (!found) return wrong(target_place, found.error().detail);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Price> price_from_json(const Json& value, const std::string& place) {
+  constexpr std::array<std::string_view, 4> kKeys{"input", "cached", "cache_write", "output"};
+  constexpr double kDollarsMax = 1'000'000;
+  if (!value.is_object()) return wrong(place, "a price is a table of dollars per million tokens");
+  const std::vector<std::string> known(kKeys.begin(), kKeys.end());
+  for (const auto& [key, dollars] : value.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      return wrong(place + "." + key, "unknown key" + did_you_mean(key, known));
+    }
+    const double amount = dollars.is_number() ? dollars.get<double>() : -1;
+    if (amount >= 0 && amount <= kDollarsMax) continue;
+    return wrong(place + "." + key, "it must be a number of dollars, 0 or more");
+  }
+  for (const char* needed : {"input", "output"}) {
+    if (!value.contains(needed)) return wrong(place + "." + needed, "it is missing");
+  }
+  Price price;
+  price.input = nano_from_double(number_at(value, "input"));
+  price.output = nano_from_double(number_at(value, "output"));
+  price.cached = nano_from_double(number_at(value, "cached", number_at(value, "input")));
+  price.cache_write = nano_from_double(number_at(value, "cache_write", number_at(value, "input")));
+  return price;
+}
+
+Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServices& services) {
+  Router::Backends backends;
+  for (auto& [name, settings] : config.backends) {
+    Result<std::unique_ptr<Backend>> backend = make_backend(name, std::move(settings), services);
+    if (!backend) return backend.error();
+    backends.emplace(name, std::move(*backend));
+  }
+  const Router::Routes routes(config.routes.begin(), config.routes.end());
+  auto router = std::make_unique<Router>(std::move(backends), routes);
+  for (const auto& [name, route] : routes) {
+    const Result<void> checked = check_route(name, route, *router);
+    if (!checked) return checked.error();
+  }
+  return router;
+}
+
+}  // namespace yoke

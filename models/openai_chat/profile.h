@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace yoke::openai_chat {
+
+// What becomes of the reasoning that this backend gave in earlier turns.
+enum class ReasoningBack : std::uint8_t {
+  never,          // stripped from the history
+  same_key,       // every turn's, under the key it came in
+  tool_turns,     // that of every turn with tool calls; "" where there was none (a missing key is a
+                  // 400)
+  current_loop,   // only what came after the last user message
+  array_content,  // as {"type":"thinking"} items of the content
+};
+
+// How an answer of a given shape is asked for.
+enum class SchemaForm : std::uint8_t {
+  json_schema,  // response_format with the schema itself
+  json_object,  // only "some JSON object": the schema goes into the instructions
+};
+
+// How one vendor's Chat Completions differ from another's. Plain data; presets.cpp has the table.
+struct Profile {
+  ReasoningBack reasoning_back = ReasoningBack::same_key;
+  std::string_view reasoning_key = {};  // the key to send it under; empty: the one it came in
+  bool think_tags = false;              // the text may carry <think>…</think>
+  bool think_opening_omitted = false;   // … or only the closing tag
+  std::string_view max_tokens_key = "max_tokens";
+  bool stream_usage = true;       // takes stream_options.include_usage
+  bool done_marker = true;        // a stream ends with [DONE]; else finish_reason and end will do
+  bool cache_key = false;         // takes prompt_cache_key
+  bool tool_result_name = false;  // a tool message carries the tool's name
+  std::int64_t call_id_chars_max = 40;  // longer ids, those of another vendor, are hashed
+  bool call_id_alphanumeric = false;    // ids are exactly that many letters and digits
+  SchemaForm schema_form = SchemaForm::json_schema;
+};
+
+// The vendor's profile with what is different for this one of its models.
+Profile profile_for_model(const Profile& vendor, std::string_view model);
+
+}  // namespace yoke::openai_chat

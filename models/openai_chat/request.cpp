@@ -1,0 +1,307 @@
+#include "models/openai_chat/request.h"
+
+#include "models/json_writer.h"
+#include "models/openai_chat/wire.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/text.h"
+
+namespace yoke::openai_chat {
+namespace {
+
+constexpr std::size_t kBadArgsBytesMax = 4096;
+
+class Encoder {
+ public:
+  Encoder(const ModelRequest& request, const ToolNames& names, const RequestForm& form,
+          std::string& out)
+      : request_(request),
+        names_(names),
+        form_(form),
+        current_loop_(current_loop_begin(request)),
+        writer_(out) {}
+
+  void write();
+
+ private:
+  void write_instructions();
+  void write_message(std::size_t index);
+  void write_user(const Message& message, std::string_view role);
+  void write_assistant(const Message& message, bool in_current_loop);
+  void write_assistant_content(const Message& message);
+  void write_thinking_items(const Message& message);
+  void write_reasoning(const Message& message, bool in_current_loop);
+  void write_call(const ToolCallPart& call);
+  void write_results(const Message& message);
+  void write_tools();
+  void write_output_schema();
+  void write_parameters();
+
+  bool is_own(const ReasoningPart& part) const;
+  std::string reasoning_to_send(const Message& message, std::string& key) const;
+  std::string call_id(const std::string& id) const;
+  static std::size_t current_loop_begin(const ModelRequest& request);
+
+  const ModelRequest& request_;
+  const ToolNames& names_;
+  const RequestForm& form_;
+  const std::size_t current_loop_;  // index of the first message of the current tool loop
+  JsonWriter writer_;
+};
+
+template <class T>
+bool has_part(const Message& message) {
+  for (const Part& part : message.parts) {
+    if (std::holds_alternative<T>(part)) return true;
+  }
+  return false;
+}
+
+void Encoder::write() {
+  writer_.open_object().member("model", form_.model);
+  writer_.key("messages").open_array();
+  write_instructions();
+  for (std::size_t index = 0; index < request_.messages.size(); ++index) write_message(index);
+  writer_.close_array();
+  write_tools();
+  write_output_schema();
+  write_parameters();
+  writer_.close_object();
+}
+
+void Encoder::write_instructions() {
+  std::string text = request_.instructions;
+  const bool by_words =
+      form_.profile.schema_form == SchemaForm::json_object && !request_.output_schema.is_null();
+  if (by_words) {
+    text += text.empty() ? "" : "\n\n";
+    text += "Answer with one JSON object that fits this JSON Schema: ";
+    text += to_text(request_.output_schema);
+  }
+  if (text.empty()) return;
+  writer_.open_object().member("role", "system").member("content", text).close_object();
+}
+
+// Where the turns after the last message of a person begin.
+std::size_t Encoder::current_loop_begin(const ModelRequest& request) {
+  std::size_t begin = request.messages.size();
+  while (begin > 0 && request.messages[begin - 1].role != Role::user) --begin;
+  return begin;
+}
+
+void Encoder::write_message(std::size_t index) {
+  const Message& message = request_.messages[index];
+  switch (message.role) {
+    case Role::system:
+      return write_user(message, "system");
+    case Role::user:
+      return write_user(message, "user");
+    case Role::assistant:
+      return write_assistant(message, index >= current_loop_);
+    case Role::tool:
+      return write_results(message);
+  }
+}
+
+void Encoder::write_user(const Message& message, std::string_view role) {
+  writer_.open_object().member("role", role).key("content");
+  if (!has_part<ImagePart>(message)) {
+    writer_.text(text_of(message)).close_object();
+    return;
+  }
+  writer_.open_array();
+  for (const Part& part : message.parts) {
+    if (const auto* text = std::get_if<TextPart>(&part)) {
+      writer_.open_object().member("type", "text").member("text", text->text).close_object();
+    }
+    if (const auto* image = std::get_if<ImagePart>(&part)) {
+      writer_.open_object().member("type", "image_url").key("image_url");
+      writer_.open_object().member("url", image->url).close_object().close_object();
+    }
+  }
+  writer_.close_array().close_object();
+}
+
+void Encoder::write_assistant(const Message& message, bool in_current_loop) {
+  writer_.open_object().member("role", "assistant");
+  write_assistant_content(message);
+  write_reasoning(message, in_current_loop);
+  if (has_part<ToolCallPart>(message)) {
+    writer_.key("tool_calls").open_array();
+    for (const Part& part : message.parts) {
+      if (const auto* call = std::get_if<ToolCallPart>(&part)) write_call(*call);
+    }
+    writer_.close_array();
+  }
+  writer_.close_object();
+}
+
+void Encoder::write_assistant_content(const Message& message) {
+  bool by_items = false;
+  for (const Part& part : message.parts) {
+    const auto* reasoning = std::get_if<ReasoningPart>(&part);
+    if (reasoning != nullptr && is_own(*reasoning)) by_items = true;
+  }
+  by_items = by_items && form_.profile.reasoning_back == ReasoningBack::array_content;
+  writer_.key("content");
+  if (by_items) {
+    write_thinking_items(message);
+  } else if (has_part<TextPart>(message) || !has_part<ToolCallPart>(message)) {
+    writer_.text(text_of(message));
+  } else {
+    writer_.null();
+  }
+  for (const Part& part : message.parts) {
+    const auto* refusal = std::get_if<RefusalPart>(&part);
+    if (refusal == nullptr) continue;
+    writer_.member("refusal", refusal->text);
+    break;
+  }
+}
+
+void Encoder::write_thinking_items(const Message& message) {
+  writer_.open_array();
+  for (const Part& part : message.parts) {
+    if (const auto* text = std::get_if<TextPart>(&part)) {
+      writer_.open_object().member("type", "text").member("text", text->text).close_object();
+    }
+    const auto* reasoning = std::get_if<ReasoningPart>(&part);
+    if (reasoning == nullptr || !is_own(*reasoning)) continue;
+    writer_.open_object().member("type", "thinking").key("thinking").open_array();
+    writer_.open_object().member("type", "text").member("text", reasoning->text).close_object();
+    writer_.close_array().key("closed").boolean(true).close_object();
+  }
+  writer_.close_array();
+}
+
+bool Encoder::is_own(const ReasoningPart& part) const {
+  return part.opaque ? part.opaque->origin == form_.origin : !part.key.empty();
+}
+
+// The reasoning of a turn that may go back, and the key it came under.
+std::string Encoder::reasoning_to_send(const Message& message, std::string& key) const {
+  std::string text;
+  for (const Part& part : message.parts) {
+    const auto* reasoning = std::get_if<ReasoningPart>(&part);
+    if (reasoning == nullptr || !is_own(*reasoning)) continue;
+    if (reasoning->key == kThinkTagKey || reasoning->key == kArrayContentKey) continue;
+    text += reasoning->text;
+    if (key.empty()) key = reasoning->key;
+  }
+  return text;
+}
+
+void Encoder::write_reasoning(const Message& message, bool in_current_loop) {
+  const Profile& profile = form_.profile;
+  const bool has_calls = has_part<ToolCallPart>(message);
+  const bool required = profile.reasoning_back == ReasoningBack::tool_turns && has_calls;
+  bool wanted = required || profile.reasoning_back == ReasoningBack::same_key;
+  if (profile.reasoning_back == ReasoningBack::current_loop) wanted = in_current_loop;
+  if (!wanted) return;
+  std::string key;
+  const std::string text = reasoning_to_send(message, key);
+  if (!profile.reasoning_key.empty()) key = profile.reasoning_key;
+  if (!key.empty() && (required || !text.empty())) writer_.member(key, text);
+  for (const Part& part : message.parts) {
+    const auto* reasoning = std::get_if<ReasoningPart>(&part);
+    if (reasoning == nullptr || !reasoning->opaque || reasoning->opaque->value.is_null()) continue;
+    if (reasoning->opaque->origin != form_.origin) continue;
+    writer_.key(reasoning->opaque->kind).json(reasoning->opaque->value);
+    break;
+  }
+}
+
+void Encoder::write_call(const ToolCallPart& call) {
+  writer_.open_object().member("id", call_id(call.id)).member("type", "function");
+  writer_.key("function").open_object().member("name", names_.wire(call.name));
+  if (call.args.is_object()) {
+    writer_.member("arguments", to_text(call.args));
+  } else {
+    // Servers parse the arguments of the history too: what was no JSON goes back as text in some.
+    Json wrapped = Json::object();
+    wrapped["unparsed"] = shorten(to_valid_utf8(call.bad_args), kBadArgsBytesMax);
+    writer_.member("arguments", to_text(wrapped));
+  }
+  writer_.close_object();
+  if (call.opaque && call.opaque->origin == form_.origin) {
+    writer_.key(call.opaque->kind).json(call.opaque->value);
+  }
+  writer_.close_object();
+}
+
+void Encoder::write_results(const Message& message) {
+  for (const Part& part : message.parts) {
+    const auto* result = std::get_if<ToolResultPart>(&part);
+    if (result == nullptr) continue;
+    writer_.open_object().member("role", "tool").member("tool_call_id", call_id(result->id));
+    if (form_.profile.tool_result_name) writer_.member("name", names_.wire(result->name));
+    writer_.member("content", result->content).close_object();
+  }
+}
+
+// Calls and results keep their pairing: both ids go through here.
+std::string Encoder::call_id(const std::string& id) const {
+  const auto most = static_cast<std::size_t>(form_.profile.call_id_chars_max);
+  const bool exact = form_.profile.call_id_alphanumeric;
+  bool fits = !id.empty() && (exact ? id.size() == most : id.size() <= most);
+  for (const char c : id) {
+    const bool alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (exact && !alphanumeric) fits = false;
+  }
+  if (fits) return id;
+  const Hash hash = sha256(id);
+  return to_hex(hash).substr(0, most);
+}
+
+void Encoder::write_tools() {
+  if (request_.tools.empty()) return;
+  writer_.key("tools").open_array();
+  for (const ToolSpec& tool : request_.tools) {
+    writer_.open_object().member("type", "function").key("function").open_object();
+    writer_.member("name", names_.wire(tool.name)).member("description", tool.description);
+    writer_.key("parameters").json(tool.input_schema).close_object().close_object();
+  }
+  writer_.close_array();
+}
+
+void Encoder::write_output_schema() {
+  if (request_.output_schema.is_null()) return;
+  writer_.key("response_format").open_object();
+  if (form_.profile.schema_form == SchemaForm::json_object) {
+    writer_.member("type", "json_object").close_object();
+    return;
+  }
+  writer_.member("type", "json_schema").key("json_schema").open_object().member("name", "answer");
+  writer_.key("schema").json(request_.output_schema).close_object().close_object();
+}
+
+void Encoder::write_parameters() {
+  if (request_.output_tokens_max > 0) {
+    writer_.key(form_.profile.max_tokens_key).integer(request_.output_tokens_max);
+  }
+  if (request_.temperature) writer_.key("temperature").json(Json(*request_.temperature));
+  if (form_.profile.cache_key && !request_.cache_key.empty()) {
+    writer_.member("prompt_cache_key", request_.cache_key);
+  }
+  if (form_.stream) {
+    writer_.key("stream").boolean(true);
+    if (form_.profile.stream_usage) {
+      writer_.key("stream_options").open_object().key("include_usage").boolean(true);
+      writer_.close_object();
+    }
+  }
+  if (!form_.extra_body.is_object()) return;
+  for (const auto& [key, value] : form_.extra_body.items()) writer_.key(key).json(value);
+}
+
+}  // namespace
+
+std::string encode_request(const ModelRequest& request, const ToolNames& names,
+                           const RequestForm& form) {
+  std::string body;
+  body.reserve(4096);
+  Encoder(request, names, form, body).write();
+  return body;
+}
+
+}  // namespace yoke::openai_chat

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "runtime/base/id.h"
+#include "runtime/ports/model.h"
+
+namespace yoke {
+
+// How often, and how patiently, a failed request is sent again.
+struct RetryPolicy {
+  int attempts_max = 3;                          // the first one counted
+  std::chrono::milliseconds backoff_first{500};  // doubles with each attempt
+  std::chrono::milliseconds backoff_max{8'000};
+  std::chrono::milliseconds retry_after_max{
+      30'000};  // a server that asks for more is not waited for
+};
+
+// How long to wait after the `attempt`th attempt (from 1) failed; none: do not try again. The wait
+// is what the server asked for, else a random half-to-whole of the backoff; never past the
+// deadline.
+std::optional<std::chrono::milliseconds> wait_before_next(const RetryPolicy& policy,
+                                                          const ModelFailure& failure, int attempt,
+                                                          Deadline deadline, Random& random);
+
+// One request to one server.
+class Attempt {
+ public:
+  virtual ~Attempt() = default;
+  virtual awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) = 0;
+};
+
+// Runs `attempt` until it succeeds, fails for good, or the policy has had enough. What an attempt
+// had streamed before it failed is voided with Delta::reset before the next; what it had used up is
+// counted in the outcome. `attempt` and `random` outlive the call.
+awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Deadline deadline,
+                                          DeltaSink sink, Random& random);
+
+// Passes deltas on and remembers whether any stands that was not voided.
+class StreamWatch {
+ public:
+  explicit StreamWatch(DeltaSink sink) : sink_(std::move(sink)) {}
+  StreamWatch(const StreamWatch&) = delete;
+  StreamWatch& operator=(const StreamWatch&) = delete;
+
+  DeltaSink sink();  // borrows this; empty when there is nobody to stream to
+  bool streamed() const { return streamed_; }
+  void reset();  // voids what was streamed, if anything was
+
+ private:
+  void pass(const Delta& delta);
+
+  DeltaSink sink_;
+  bool streamed_ = false;
+};
+
+// What lost attempts have used up, added to the outcome of the last one.
+struct Spent {
+  Usage usage;
+  NanoUsd cost = 0;
+  int attempts = 0;
+
+  void add(const ModelFailure& failure);
+  void settle(ModelOutcome& outcome) const;
+};
+
+}  // namespace yoke
