@@ -172,10 +172,10 @@ class DateReader {
 
   bool read_fraction(double& fraction) {
     double unit = 0.1;
-    const std::size_t before = rest_.size();
-    for (int digit = 0; rest_.size() > before - 9 && digits(1, digit); unit /= 10)
+    int count = 0;
+    for (int digit = 0; count < 9 && digits(1, digit); ++count, unit /= 10)
       fraction += digit * unit;
-    return rest_.size() < before;
+    return count > 0;
   }
 
   bool read_zone(double& seconds) {

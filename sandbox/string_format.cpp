@@ -145,6 +145,10 @@ void append_item(lua_State* L, CappedText& out, const Directive& directive, int 
       check_directive(L, directive, "-+0 ", true);
       return append_printed(out, directive, "ll",
                             static_cast<long long>(luaL_checkinteger(L, index)));
+    case 'u':
+      check_directive(L, directive, "-0", true);
+      return append_printed(out, directive, "ll",
+                            static_cast<long long>(luaL_checkinteger(L, index)));
     case 'o':
     case 'x':
     case 'X':

@@ -138,7 +138,8 @@ Step Vm::State::go_on(lua_State* thread, int arguments) {
   context.reply = nullptr;
   if (status == LUA_YIELD && context.waiting) {
     phase = Phase::waiting;
-    return *context.waiting;
+    const HostCall& call = *context.waiting;
+    return HostCall{call.module, call.function, std::move(context.waiting->args)};
   }
   if (status != LUA_OK || context.dead()) return end(describe_failure(L, thread, status));
   ReadOptions options;
