@@ -10,11 +10,12 @@ namespace yoke {
 
 // The value before the first record of a run that is no fork.
 Hash chain_start(std::string_view run_id);
-// The value before the first own record of a fork: its parent's hash at fork_seq, bound to the new id.
+// The value before the first own record of a fork: its parent's hash at fork_seq, bound to the
+// new id.
 Hash chain_fork(const Hash& parent_hash, std::string_view run_id);
 
-// SHA-256 over length-prefixed prev, run_id, seq, fence, kind, at, call_id, parent_call, attempt, label,
-// reason, body_hash. The body enters by its hash, so that erasing it leaves the chain verifiable.
+// SHA-256 over length-prefixed prev, run_id, seq, fence, kind, at, call_id, parent_call, attempt,
+// label, reason, body_hash. The body enters by its hash: erasing it leaves the chain verifiable.
 Hash chain_next(const Hash& prev, const Record& record);
 
 struct ChainBreak {

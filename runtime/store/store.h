@@ -13,8 +13,8 @@ namespace yoke {
 // Journal, leases, messages, budgets and small values: all that a restart relies on.
 //
 // Threads: called and answered on the loop thread; the work itself is done elsewhere.
-// Errors:  outcomes in Result. StoreFault (a Fault) when the disk or the file is bad: nothing of that
-//          call is stored then. A failed fsync ends every later call with a fault.
+// Errors:  outcomes in Result. StoreFault (a Fault) when the disk or the file is bad: nothing of
+//          that call is stored then. A failed fsync ends every later call with a fault.
 // Cancellation: the call is abandoned; it is then wholly stored or not at all.
 class Store {
  public:
@@ -23,8 +23,9 @@ class Store {
   // A new run, owned by this node. With `idem_key` already used: `existed`, and nothing is written.
   virtual awaitable<Result<Created>> create(NewRun run) = 0;
 
-  // Appends in one transaction with everything else the Append carries. Appends of one run are applied
-  // in the order of the calls, so a second may be handed in before the first is acknowledged.
+  // Appends in one transaction with everything else the Append carries. Appends of one run are
+  // applied in the order of the calls: a second may be handed in before the first is acknowledged.
+  //
   // Errors: fenced (another owner, or after_seq is not the head): stop the run, do not retry.
   //         exhausted (a budget refused its reservation): nothing stored; detail names the scope.
   virtual awaitable<Result<Appended>> append(Append append) = 0;
@@ -45,13 +46,15 @@ class Store {
 
   // Errors: not_found (no such run), conflict (the run has ended).
   virtual awaitable<Result<Posted>> post(InboxMessage message) = 0;
-  virtual awaitable<std::vector<InboxMessage>> inbox(std::string run_id) = 0;  // not yet taken, in order
+  // Those not yet taken, in their order.
+  virtual awaitable<std::vector<InboxMessage>> inbox(std::string run_id) = 0;
 
   // Small values of tools: `space` is tenant and owner, "local/notes".
   virtual awaitable<Result<Json>> kv_get(std::string space, std::string key) = 0;
   virtual awaitable<Result<void>> kv_set(std::string space, std::string key, Json value) = 0;
   virtual awaitable<Result<void>> kv_remove(std::string space, std::string key) = 0;
-  virtual awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix, int limit) = 0;
+  virtual awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix,
+                                                  int limit) = 0;
 
   virtual awaitable<BudgetState> budget(std::string scope, std::string window) = 0;
 };
@@ -62,8 +65,8 @@ class StoreFault : public Fault {
 };
 
 struct StoreOptions {
-  bool read_only = false;     // beside a writer; every writing call is refused as denied
-  std::string node_id;        // who owns the runs claimed through this store
+  bool read_only = false;  // beside a writer; every writing call is refused as denied
+  std::string node_id;     // who owns the runs claimed through this store
   std::string build_id = "dev";
   WallClock* wall = nullptr;  // must outlive the store
 };

@@ -22,12 +22,12 @@ enum class Durability : std::uint8_t {
 // One journal record as it is handed in. `body` is canonical JSON text; over 4 KiB it is kept
 // compressed and by content, which nobody above the store notices.
 struct RecordIn {
-  int kind = 0;          // event_table.h's number
+  int kind = 0;  // event_table.h's number
   Micros at = 0;
-  std::string call_id;   // empty when the event belongs to no call
+  std::string call_id;  // empty when the event belongs to no call
   std::string parent_call;
   int attempt = 0;
-  std::string label;     // to_text(Label)
+  std::string label;  // to_text(Label)
   std::string reason;
   std::string body;
 };
@@ -59,18 +59,18 @@ struct RunRow {
   std::string agent;
   std::string session;
   RunStatus status = RunStatus::ready;
-  std::string reason;      // why it has that status: "limit.usd", "question", …
+  std::string reason;  // why it has that status: "limit.usd", "question", …
   std::int64_t fence = 0;
-  std::string owner;       // node id while owned
+  std::string owner;  // node id while owned
   std::int64_t head_seq = 0;
   Hash head_hash{};
   int takeovers = 0;       // involuntary ones since the last record
   std::string parent_run;  // with parent_call, for a child
   std::string parent_call;
-  std::string fork_run;    // with fork_seq, for a fork
+  std::string fork_run;  // with fork_seq, for a fork
   std::int64_t fork_seq = 0;
-  Hash plan_hash{};        // the blob that holds the run's program
-  Micros ready_at = 0;     // when a waiting run wants to be woken; 0: only by a message
+  Hash plan_hash{};     // the blob that holds the run's program
+  Micros ready_at = 0;  // when a waiting run wants to be woken; 0: only by a message
   Micros created_at = 0;
   Micros finished_at = 0;
   Json summary = Json::object();  // title, cost, tokens, steps: as the engine last wrote it
@@ -90,10 +90,10 @@ struct NewRun {
   std::string tenant = "local";
   std::string agent;
   std::string session;
-  std::string idem_key;    // with tenant: unique when not empty
+  std::string idem_key;  // with tenant: unique when not empty
   std::string parent_run;
   std::string parent_call;
-  std::string fork_run;    // the run continues this one's records 1..fork_seq
+  std::string fork_run;  // the run continues this one's records 1..fork_seq
   std::int64_t fork_seq = 0;
   Hash plan_hash{};
   Micros created_at = 0;
@@ -102,7 +102,8 @@ struct NewRun {
   std::vector<std::string> blobs;  // contents to keep by hash, in the same transaction
 };
 struct Created {
-  bool existed = false;  // the idempotency key was there: `claim.run_id` names the older run, fence 0
+  // The idempotency key was there: `claim.run_id` names the older run, with fence 0.
+  bool existed = false;
   Claim claim;
 };
 
@@ -117,12 +118,12 @@ struct RunUpdate {
 struct BudgetOp {
   enum class Kind : std::uint8_t { reserve, settle };
   Kind kind = Kind::reserve;
-  std::string scope;       // "day", "tenant:acme" …
-  std::string window;      // "day:2026-11-21"
-  NanoUsd cap = 0;         // reserve: the bound now in force
-  NanoUsd reserved = 0;    // reserve: how much; settle: how much of it is given back
-  NanoUsd actual = 0;      // settle: what it came to
-  std::string reservation; // run_id/call_id: a settle or a sweep finds it again
+  std::string scope;        // "day", "tenant:acme" …
+  std::string window;       // "day:2026-11-21"
+  NanoUsd cap = 0;          // reserve: the bound now in force
+  NanoUsd reserved = 0;     // reserve: how much; settle: how much is given back, 0 for all
+  NanoUsd actual = 0;       // settle: what it came to
+  std::string reservation;  // run_id/call_id: a settle or a sweep finds it again
 };
 
 struct LedgerRow {

@@ -197,7 +197,7 @@ void play(StoreBed& bed, std::uint64_t seed) {
 
 TEMPLATE_LIST_TEST_CASE("a store does what the reference does, whatever it is asked", "[store]",
                         AllStores) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= TestType::kSeeds; ++seed) {
     TestType bed;
     play(bed, seed);
   }

@@ -73,6 +73,8 @@ class StoreBed {
 
 class MemoryBed final : public StoreBed {
  public:
+  static constexpr std::uint64_t kSeeds = 200;  // random schedules
+
   MemoryBed() { reopen(); }
 
  private:
@@ -83,6 +85,8 @@ class MemoryBed final : public StoreBed {
 
 class SqliteBed final : public StoreBed {
  public:
+  static constexpr std::uint64_t kSeeds = 20;  // each of their steps waits for the disk
+
   SqliteBed() { reopen(); }
   ~SqliteBed() override { store_.reset(); }
 
