@@ -151,7 +151,7 @@ awaitable<Result<Created>> Engine::fork(ForkRun request) {
   std::vector<Event> own(edits ? 2 : 1);
   own[0].kind = EventKind::run_forked;
   own[0].label = kTrustedPrivate;
-  own[0].fields = Json{{"from", request.run_id}, {"at", shared}};
+  own[0].fields = Json{{"from", request.run_id}, {"from_seq", shared}};
   if (!request.model.empty()) own[0].fields["model"] = request.model;
   if (!request.by.empty()) own[0].fields["by"] = request.by;
   if (edits) {

@@ -32,6 +32,15 @@ Error bad_event(const EventSpec& spec, const std::string& what) {
   return Error{Errc::invalid, std::string(spec.name) + ": " + what};
 }
 
+// A little more than the door lets in: what came through it is kept inside an event's fields.
+JsonLimits record_limits() {
+  JsonLimits limits;
+  limits.text_bytes_max *= 4;
+  limits.depth_max += 16;
+  limits.nodes_max *= 4;
+  return limits;
+}
+
 }  // namespace
 
 Result<void> check_event(const Event& event) {
@@ -75,7 +84,7 @@ Result<Event> event_from_record(const Record& record) {
                                         std::to_string(record.kind) +
                                         ") that this version of yoke does not know"};
   }
-  Result<Json> fields = parse_json(record.body);
+  Result<Json> fields = parse_json(record.body, record_limits());
   if (!fields) return fields.error();
   Event event;
   event.kind = spec->kind;

@@ -73,7 +73,7 @@ constexpr FieldSpec kCompacted[] = {{"upto", kInteger, true},
                                     {"after", kInteger, true}};
 constexpr FieldSpec kLeaseTaken[] = {{"node", kText, true}, {"adopted", kBoolean, true}};
 constexpr FieldSpec kRunForked[] = {{"from", kText, true},
-                                    {"at", kInteger, true},
+                                    {"from_seq", kInteger, true},
                                     {"model", kText, false},
                                     {"edits", kText, false},
                                     {"by", kText, false}};

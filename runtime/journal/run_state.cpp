@@ -154,6 +154,10 @@ void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   ++state.incarnation;
   state.inherited_cost = state.cost;
+  state.started_at = event.at;
+  state.waited = 0;
+  state.waiting_since = event.at;
+  for (auto& [id, call] : state.calls) call.reserved = 0;  // the parent pays for what it began
   const std::string model = string_at(event.fields, "model");
   if (!model.empty()) state.model = model;
 }
@@ -167,6 +171,46 @@ void apply_end(RunState& state, const Event& event) {
   } else {
     state.text = string_at(event.fields, "message");
   }
+}
+
+bool is_about_answer(EventKind kind) {
+  return kind == EventKind::question_answered || kind == EventKind::question_expired;
+}
+
+// Why the event does not fit the call it names, or empty.
+std::string call_mismatch(const RunState& state, const Event& event) {
+  const CallEdge edge = spec_of(event.kind).edge;
+  const CallState* call = event.call_id.empty() ? nullptr : state.find_call(event.call_id);
+  const bool open = call != nullptr && call->open;
+  const bool of_model = event.kind == EventKind::model_called ||
+                        event.kind == EventKind::model_replied ||
+                        event.kind == EventKind::model_failed;
+  if (edge == CallEdge::closes) {
+    if (!open) return "closes no open call";
+    if (call->is_model != of_model) return "closes a call of another kind";
+  }
+  if (edge == CallEdge::opens) {
+    if (call != nullptr && !open) return "opens a call that has ended";
+    if (open && event.attempt <= call->attempt) return "opens an attempt again";
+    if (of_model && !state.open_model.empty()) return "a model call is open already";
+  }
+  if (edge == CallEdge::touches && !is_about_answer(event.kind)) {
+    if (call != nullptr && !open) return "concerns a call that has ended";
+    if (event.kind == EventKind::tool_unknown && (!open || call->is_model)) {
+      return "concerns no open tool call";
+    }
+  }
+  return {};
+}
+
+std::string question_mismatch(const RunState& state, const Event& event) {
+  const bool asks = event.kind == EventKind::question_asked;
+  if (!asks && !is_about_answer(event.kind)) return {};
+  const auto question = state.questions.find(string_at(event.fields, "question"));
+  if (asks) return question == state.questions.end() ? "" : "asks a question again";
+  if (question == state.questions.end()) return "answers no question";
+  if (question->second.answer || question->second.expired) return "answers again";
+  return {};
 }
 
 }  // namespace
@@ -254,26 +298,18 @@ Result<void> check_pairing(const RunState& state, const Event& event) {
   if (is_final(state.status)) return refuse("the run has ended");
   if (state.seq == 0 && event.kind != EventKind::run_started) return refuse("before run.started");
   if (state.seq > 0 && event.kind == EventKind::run_started) return refuse("a second start");
-  const CallState* call = event.call_id.empty() ? nullptr : state.find_call(event.call_id);
-  if (spec.edge == CallEdge::closes && (call == nullptr || !call->open)) {
-    return refuse("closes no open call");
+  if (event.seq != state.seq + 1) return refuse("its number does not follow");
+  for (const std::string& why : {call_mismatch(state, event), question_mismatch(state, event)}) {
+    if (!why.empty()) return refuse(why);
   }
-  if (spec.edge == CallEdge::opens && call != nullptr && !call->open) {
-    return refuse("opens a call that has ended");
-  }
-  if (spec.edge == CallEdge::opens && call != nullptr && event.attempt <= call->attempt) {
-    return refuse("opens an attempt again");
-  }
-  if (event.kind == EventKind::question_answered || event.kind == EventKind::question_expired) {
-    const auto question = state.questions.find(string_at(event.fields, "question"));
-    if (question == state.questions.end()) return refuse("answers no question");
-    if (question->second.answer || question->second.expired) return refuse("answers again");
+  const bool timer_ends =
+      event.kind == EventKind::timer_fired || event.kind == EventKind::timer_cancelled;
+  if (timer_ends && !state.timers.contains(string_at(event.fields, "timer"))) {
+    return refuse("ends no timer");
   }
   const bool ends = spec.status_after && is_final(*spec.status_after);
-  if (ends && event.kind == EventKind::run_completed) {
-    for (const auto& [id, open_call] : state.calls) {
-      if (open_call.open) return refuse("call " + id + " is still open");
-    }
+  for (const auto& [id, call] : state.calls) {
+    if (ends && call.open) return refuse("call " + id + " is still open");
   }
   return {};
 }
