@@ -1,0 +1,49 @@
+#include <catch2/catch.hpp>
+
+#include "runtime/base/text.h"
+#include "tests/support/mock_openai.h"
+
+namespace yoke::testing {
+namespace {
+
+std::string judged(const std::string& messages, const std::string& rest = "") {
+  const std::string body = R"({"model":"m","messages":)" + messages + rest + "}";
+  return violation_of(parse_json(body).value(), {});
+}
+
+const std::string kUser = R"({"role":"user","content":"Hi"})";
+const std::string kCall = R"({"role":"assistant","content":null,"tool_calls":[{"id":"a",
+  "type":"function","function":{"name":"t","arguments":"{}"}}]})";
+const std::string kResult = R"({"role":"tool","tool_call_id":"a","content":"3"})";
+
+TEST_CASE("the mock takes what OpenAI takes") {
+  CHECK(judged("[" + kUser + "]").empty());
+  CHECK(judged("[" + kUser + "," + kCall + "," + kResult + "]").empty());
+}
+
+TEST_CASE("the mock refuses what OpenAI refuses") {
+  const auto with_call = [](const std::string& call) {
+    return judged(R"([{"role":"assistant","content":null,"tool_calls":[)" + call + "]}]");
+  };
+  CHECK_FALSE(judged("[]").empty());
+  CHECK_FALSE(judged(R"([{"role":"bot","content":"Hi"}])").empty());
+  CHECK_FALSE(judged(R"([{"role":"user","content":null}])").empty());
+  CHECK_FALSE(judged(R"([{"role":"user","content":"Hi","mood":"good"}])").empty());
+  CHECK_FALSE(judged("[" + kUser + "," + kResult + "]").empty());
+  CHECK_FALSE(judged("[" + kUser + "," + kCall + "]").empty());
+  CHECK_FALSE(judged("[" + kUser + "," + kCall + "," + kUser + "]").empty());
+  CHECK_FALSE(judged("[" + kUser + "]", R"(,"verbose":true)").empty());
+  CHECK_FALSE(judged("[" + kUser + "]", R"(,"stream_options":{})").empty());
+  CHECK_FALSE(judged("[" + kUser + "]", R"(,"tools":[])").empty());
+  CHECK_FALSE(judged("[" + kUser + "]", R"(,"tools":[{"type":"function","function":
+      {"name":"a.b","parameters":{"type":"object"}}}])")
+                  .empty());
+  CHECK_FALSE(with_call(R"({"type":"function","function":{"name":"t","arguments":"{}"}})").empty());
+  CHECK_FALSE(with_call(R"({"id":"a","type":"function","function":{"name":"t","arguments":"[]"}})")
+                  .empty());
+  CHECK_FALSE(
+      with_call(R"({"id":"a","type":"function","function":{"name":"t","arguments":{}}})").empty());
+}
+
+}  // namespace
+}  // namespace yoke::testing
