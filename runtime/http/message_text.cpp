@@ -1,0 +1,179 @@
+#include "runtime/http/message_text.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::array<std::string_view, 6> kFraming{
+    "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "TE", "Upgrade"};
+
+bool is_framing(std::string_view name) {
+  for (const std::string_view own : kFraming) {
+    if (equal_ignoring_case(own, name)) return true;
+  }
+  return false;
+}
+
+void append_field(std::string& text, std::string_view name, std::string_view value) {
+  text += name;
+  text += ": ";
+  text += value;
+  text += "\r\n";
+}
+
+void append_fields(std::string& text, const HttpHeaders& headers) {
+  for (const auto& [name, value] : headers) {
+    if (!is_framing(name)) append_field(text, name, value);
+  }
+}
+
+bool announces_length(const HttpRequest& request) {
+  return !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+         request.method == "PATCH";
+}
+
+}  // namespace
+
+Result<void> check_request(const HttpRequest& request) {
+  if (!is_http_token(request.method)) {
+    return Error{Errc::invalid, "'" + printable(request.method) + "' is no HTTP method"};
+  }
+  if (request.method == "CONNECT") {
+    return Error{Errc::unsupported, "CONNECT cannot be sent as a request"};
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (!is_http_token(name)) {
+      return Error{Errc::invalid, "'" + printable(name) + "' is no header name"};
+    }
+    // The value may be a secret, so it is not shown.
+    if (!is_http_field_value(value)) {
+      return Error{Errc::invalid, "the value of header '" + name + "' has control characters"};
+    }
+  }
+  return {};
+}
+
+std::string request_head(const HttpRequest& request, const Url& url, const RequestLine& line) {
+  std::string text;
+  text.reserve(512);
+  text += request.method;
+  text += ' ';
+  if (line.whole_url) text += "http://" + url.authority();
+  text += url.target;
+  text += " HTTP/1.1\r\n";
+  if (!request.headers.has("Host")) append_field(text, "Host", url.authority());
+  if (!request.headers.has("User-Agent")) append_field(text, "User-Agent", "yoke");
+  if (!request.headers.has("Accept")) append_field(text, "Accept", "*/*");
+  if (line.accepts_gzip) append_field(text, "Accept-Encoding", "gzip, deflate");
+  append_fields(text, request.headers);
+  if (!line.proxy_authorization.empty()) {
+    append_field(text, "Proxy-Authorization", line.proxy_authorization);
+  }
+  if (announces_length(request)) {
+    append_field(text, "Content-Length", std::to_string(request.body.size()));
+  }
+  text += "\r\n";
+  return text;
+}
+
+std::string connect_head(const Url& url, const std::string& proxy_authorization) {
+  const bool six = url.host.find(':') != std::string::npos;
+  const std::string peer = (six ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+  std::string text = "CONNECT " + peer + " HTTP/1.1\r\n";
+  append_field(text, "Host", peer);
+  if (!proxy_authorization.empty()) append_field(text, "Proxy-Authorization", proxy_authorization);
+  text += "\r\n";
+  return text;
+}
+
+std::string basic_authorization(std::string_view user_info) {
+  std::string encoded(4 * ((user_info.size() + 2) / 3) + 1, '\0');
+  const int bytes = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                    reinterpret_cast<const unsigned char*>(user_info.data()),
+                                    static_cast<int>(user_info.size()));
+  encoded.resize(static_cast<std::size_t>(bytes));
+  return "Basic " + encoded;
+}
+
+std::string response_head(int status, const HttpHeaders& headers, BodyFraming framing,
+                          std::size_t body_bytes, bool keep_alive) {
+  std::string text;
+  text.reserve(256);
+  text += "HTTP/1.1 ";
+  text += std::to_string(status);
+  text += ' ';
+  text += reason_phrase(status);
+  text += "\r\n";
+  append_fields(text, headers);
+  if (framing == BodyFraming::length) {
+    append_field(text, "Content-Length", std::to_string(body_bytes));
+  }
+  if (framing == BodyFraming::chunked) append_field(text, "Transfer-Encoding", "chunked");
+  append_field(text, "Connection", keep_alive ? "keep-alive" : "close");
+  text += "\r\n";
+  return text;
+}
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Status";
+  }
+}
+
+}  // namespace yoke
