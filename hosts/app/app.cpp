@@ -6,6 +6,7 @@
 #include "hosts/app/settings.h"
 #include "hosts/control/server.h"
 #include "hosts/control/socket_path.h"
+#include "models/http_sender.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
@@ -51,6 +52,7 @@ struct App::Parts {
   std::unique_ptr<ConfigSecrets> secrets;
   std::unique_ptr<PolicyRules> policy;
   std::unique_ptr<HttpClient> http;
+  std::unique_ptr<ClientSender> sender;
   std::unique_ptr<Broker> broker;
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<Project> project;
@@ -93,7 +95,10 @@ Result<void> App::Parts::build() {
     return Error{Errc::invalid, rules.error().message(), config.file};
   }
   policy = std::move(*rules);
-  http = std::make_unique<HttpClient>(executor);
+  HttpClientOptions options;
+  options.proxies = proxies_from_environment();
+  http = std::make_unique<HttpClient>(executor, std::move(options));
+  sender = std::make_unique<ClientSender>(*http);
   Result<std::shared_ptr<const ProjectFolder>> folder = ProjectFolder::open(config.project_dir);
   if (!folder) return folder.error();
   std::vector<std::unique_ptr<HostModule>> modules;
@@ -107,7 +112,7 @@ Result<void> App::Parts::build() {
   project = std::make_unique<Project>(config, *scripts, std::move(*grants));
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return backends.error();
-  const ModelServices services{*http, random, wall, scripts.get()};
+  const ModelServices services{*sender, random, wall, scripts.get()};
   Result<std::unique_ptr<Router>> router = make_router(std::move(*backends), services);
   if (!router) return router.error();
   models = std::move(*router);
@@ -152,6 +157,10 @@ const Policy& App::policy() const { return *parts_->policy; }
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
 Pool& App::reader() { return parts_->reader; }
+
+awaitable<void> App::finish() {
+  if (parts_->control) co_await parts_->control->finish();
+}
 
 awaitable<Result<std::string>> App::last_session() {
   RunFilter filter;

@@ -43,7 +43,8 @@ class App {
 
   Result<Program> program(const std::string& agent);        // a name or a path
   Result<Program> plain_program(const std::string& model);  // `yoke run -p`
-  awaitable<Result<std::string>> last_session();            // errors: not_found
+  awaitable<void> finish();                       // drives what others handed over to its end
+  awaitable<Result<std::string>> last_session();  // errors: not_found
 
  private:
   std::unique_ptr<Parts> parts_;

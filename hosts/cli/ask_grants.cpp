@@ -12,7 +12,7 @@ bool ask(Project& project, Terminal& terminal, const Ungranted& waiting, WhenAsk
   const bool present = terminal.in_is_terminal() && terminal.err_is_terminal();
   if (!present || when_asked != WhenAsked::ask) {
     // --yes approves calls; it never grants permissions.
-    terminal.line("yoke: " + printable(waiting.decision.why));
+    terminal.line(terminal.styled(Style::dim, "note: " + printable(waiting.decision.why)));
     return false;
   }
   terminal.line(terminal.styled(Style::bold, name) + " (" + waiting.spec->origin + ") asks to:");

@@ -70,6 +70,7 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
   group.cancel();
   co_await group.join();
   if (!end) co_return fail(terminal, end.error());
+  co_await app.finish();
   if (!options.common.json && end->kind != RunEnd::Kind::stopped) view.totals(end->state);
   co_return report(terminal, *end, options.common);
 }

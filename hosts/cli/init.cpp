@@ -60,7 +60,7 @@ You are a friendly assistant. Use words.count when somebody asks about a text.
 constexpr const char* kTool = R"lua(return tool {
   name = "words.count",
   description = "Counts the words and characters of a text.",
-  input = { text = { "string", doc = "the text to count" } },
+  input = { text = { type = "string", doc = "the text to count" } },
   output = { words = "integer", characters = "integer" },
   effect = "read",
   run = function(input, ctx)

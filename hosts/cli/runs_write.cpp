@@ -148,8 +148,9 @@ awaitable<int> replay(App& app, Terminal& terminal, CommonOptions common, RunsOp
 }  // namespace
 
 int runs_resume(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(
-      common, [&](App& app, Terminal& terminal) { return resume(app, terminal, common, options); });
+  return with_app(common, StoreUse::write, [&](App& app, Terminal& terminal) {
+    return resume(app, terminal, common, options);
+  });
 }
 
 int runs_answer(const CommonOptions& common, const RunsOptions& options) {
@@ -169,13 +170,15 @@ int runs_cancel(const CommonOptions& common, const RunsOptions& options) {
 }
 
 int runs_fork(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(
-      common, [&](App& app, Terminal& terminal) { return fork(app, terminal, common, options); });
+  return with_app(common, StoreUse::write, [&](App& app, Terminal& terminal) {
+    return fork(app, terminal, common, options);
+  });
 }
 
 int runs_replay(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(
-      common, [&](App& app, Terminal& terminal) { return replay(app, terminal, common, options); });
+  return with_app(common, StoreUse::read, [&](App& app, Terminal& terminal) {
+    return replay(app, terminal, common, options);
+  });
 }
 
 }  // namespace yoke
