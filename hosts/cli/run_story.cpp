@@ -123,9 +123,8 @@ class Story {
 };
 
 std::string sums_of(const RunState& state) {
-  return std::to_string(state.turns.size()) + " steps, " +
-         std::to_string(state.usage.input + state.usage.output) + " tokens, " +
-         to_dollars(state.cost - state.inherited_cost);
+  return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
+         " tokens, " + to_dollars(state.own_cost());
 }
 
 std::string side_text(const std::string& id, const std::optional<Event>& event,
@@ -140,7 +139,7 @@ std::string side_text(const std::string& id, const std::optional<Event>& event,
   }
   text +=
       "  " + std::string(name_of(state.status)) + ": " + shorten(printable(state.text), 600) + "\n";
-  text += "  cost of its own: " + sums_of(state) + "\n";
+  text += "  of its own: " + sums_of(state) + "\n";
   return text;
 }
 
@@ -149,9 +148,9 @@ Json side_json(const std::string& id, const std::optional<Event>& event, const R
               {"event", event ? to_json(*event) : Json(nullptr)},
               {"status", name_of(state.status)},
               {"text", state.text},
-              {"steps", state.turns.size()},
-              {"tokens", state.usage.input + state.usage.output},
-              {"cost", state.cost - state.inherited_cost}};
+              {"steps", state.own_steps()},
+              {"tokens", state.own_tokens()},
+              {"cost", state.own_cost()}};
 }
 
 }  // namespace

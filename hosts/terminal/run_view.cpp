@@ -184,13 +184,11 @@ void RunView::tick() {
 void RunView::totals(const RunState& state) {
   terminal_.end_live();
   if (detail_ == Detail::quiet) return;
-  const NanoUsd cost = state.cost - state.inherited_cost;
   const auto elapsed = std::chrono::microseconds(state.last_at - state.started_at - state.waited);
-  const std::string text = plural(static_cast<std::int64_t>(state.turns.size()), "step") + " · " +
-                           plural(state.usage.input + state.usage.output, "token") +
-                           (state.usage.estimated ? " (estimated)" : "") + " · " +
-                           to_dollars(cost) + " · " + to_short_text(elapsed) + " · run " +
-                           state.run_id;
+  const std::string text =
+      plural(state.own_steps(), "step") + " · " + plural(state.own_tokens(), "token") +
+      (state.usage.estimated ? " (estimated)" : "") + " · " + to_dollars(state.own_cost()) + " · " +
+      to_short_text(elapsed) + " · run " + state.run_id;
   terminal_.line(terminal_.styled(Style::dim, text));
 }
 

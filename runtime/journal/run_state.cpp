@@ -154,6 +154,8 @@ void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   ++state.incarnation;
   state.inherited_cost = state.cost;
+  state.inherited_tokens = state.usage.input + state.usage.output;
+  state.inherited_steps = static_cast<std::int64_t>(state.turns.size());
   state.started_at = event.at;
   state.waited = 0;
   state.waiting_since = event.at;
@@ -271,6 +273,12 @@ void RunState::apply(const Event& event) {
       break;  // on record, but without a part in deciding what comes next
   }
 }
+
+std::int64_t RunState::own_steps() const {
+  return static_cast<std::int64_t>(turns.size()) - inherited_steps;
+}
+
+std::int64_t RunState::own_tokens() const { return usage.input + usage.output - inherited_tokens; }
 
 const CallState* RunState::find_call(std::string_view id) const {
   const auto found = calls.find(std::string(id));

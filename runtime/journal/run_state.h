@@ -105,7 +105,9 @@ struct RunState {
   std::string last_failure_class;
   Usage usage;
   NanoUsd cost = 0;
-  NanoUsd inherited_cost = 0;  // the part of `cost` that a fork's parent paid
+  NanoUsd inherited_cost = 0;         // the part of `cost` that a fork's parent paid
+  std::int64_t inherited_tokens = 0;  // the same of the tokens, and of the steps
+  std::int64_t inherited_steps = 0;
   int repeats = 0;             // how often the last signature came in a row
   std::string last_signature;  // of a turn's calls and results
   std::string text;            // the answer
@@ -113,6 +115,11 @@ struct RunState {
 
   // Folds one event in. The event must have passed check_event and pairing (check_pairing).
   void apply(const Event& event);
+
+  // What this run did itself, a fork's parent left out.
+  std::int64_t own_steps() const;
+  std::int64_t own_tokens() const;
+  NanoUsd own_cost() const { return cost - inherited_cost; }
 
   const CallState* find_call(std::string_view id) const;
   bool has_open_question() const;
