@@ -7,9 +7,9 @@
 
 namespace yoke {
 
-// A key or password. It can be moved about and compared with nothing; only reveal() gives the text,
-// and what calls it puts the text into a request header and nowhere else. It has no text form, so it
-// cannot slip into a log, a message or a journal.
+// A key or password. Only reveal() gives its text, and what calls that puts the text into a request
+// header and nowhere else. It cannot be printed or made JSON, so it slips into no log, no message and
+// no journal.
 class Secret {
  public:
   Secret() = default;

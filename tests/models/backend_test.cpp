@@ -162,7 +162,7 @@ TEST_CASE("no attempt is made that the deadline leaves no time for") {
   CHECK(bench.sender.sent.size() == 1);
 }
 
-TEST_CASE("attempts are bounded") {
+TEST_CASE("a call gives up after as many attempts as its backend allows") {
   Bench bench;
   bench.settings.retry.attempts_max = 2;
   bench.sender.answers = {FakeSender::status(500), FakeSender::status(500)};

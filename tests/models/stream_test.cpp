@@ -48,16 +48,18 @@ TEST_CASE("a streamed reply comes piece by piece and whole at its end") {
 
 TEST_CASE("parallel calls are put together by index, in any interleaving") {
   const Reading reading("openai", "m", {tool_named("weather.now"), tool_named("time.now")});
-  const Run run = stream(
-      {delta(
-           R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"weather_now","arguments":""}}]})"),
-       delta(
-           R"({"tool_calls":[{"index":1,"id":"b","function":{"name":"time_now","arguments":"{\"z"}}]})"),
-       delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"p\":"}}]})"),
-       delta(R"({"tool_calls":[{"index":1,"function":{"arguments":"\":2}"}},
+  const Run run =
+      stream({delta(
+                  R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"weather_now",
+              "arguments":""}}]})"),
+              delta(
+                  R"({"tool_calls":[{"index":1,"id":"b","function":{"name":"time_now",
+              "arguments":"{\"z"}}]})"),
+              delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"p\":"}}]})"),
+              delta(R"({"tool_calls":[{"index":1,"function":{"arguments":"\":2}"}},
                                {"index":0,"function":{"arguments":"1}"}}]})"),
-       delta("{}", R"("tool_calls")"), "[DONE]"},
-      reading);
+              delta("{}", R"("tool_calls")"), "[DONE]"},
+             reading);
   const auto calls = calls_in(reply_in(run.outcome).message);
   REQUIRE(calls.size() == 2);
   CHECK(calls[0].name == "weather.now");
@@ -83,13 +85,13 @@ TEST_CASE("calls without an index are put together by id") {
 
 TEST_CASE("calls without index and id are put together by position") {
   const Reading reading;
-  const Run run = stream(
-      {delta(R"({"tool_calls":[{"function":{"name":"t","arguments":"{\"n\""}},
+  const Run run = stream({delta(R"({"tool_calls":[{"function":{"name":"t","arguments":"{\"n\""}},
                                {"function":{"name":"u","arguments":"{\"m\""}}]})"),
-       delta(
-           R"({"tool_calls":[{"function":{"arguments":":1}"}},{"function":{"arguments":":2}"}}]})"),
-       kStop, "[DONE]"},
-      reading);
+                          delta(
+                              R"({"tool_calls":[{"function":{"arguments":":1}"}},
+                               {"function":{"arguments":":2}"}}]})"),
+                          kStop, "[DONE]"},
+                         reading);
   const auto calls = calls_in(reply_in(run.outcome).message);
   REQUIRE(calls.size() == 2);
   CHECK(calls[0].args == Json({{"n", 1}}));
@@ -143,13 +145,14 @@ TEST_CASE("text that turns out to be reasoning is voided in the stream and given
 
 TEST_CASE("pieces of one reasoning detail are merged in the stream") {
   const Reading reading("openrouter");
-  const Run run = stream(
-      {delta(
-           R"({"reasoning":"h","reasoning_details":[{"type":"reasoning.text","text":"h","index":0}]})"),
-       delta(R"({"reasoning":"m","reasoning_details":[{"type":"reasoning.text","text":"m",
+  const Run run =
+      stream({delta(
+                  R"({"reasoning":"h","reasoning_details":[{"type":"reasoning.text","text":"h",
+              "index":0}]})"),
+              delta(R"({"reasoning":"m","reasoning_details":[{"type":"reasoning.text","text":"m",
               "signature":"s","index":0}]})"),
-       delta(R"({"content":"Hi"})"), kStop, "[DONE]"},
-      reading);
+              delta(R"({"content":"Hi"})"), kStop, "[DONE]"},
+             reading);
   const auto& part = std::get<ReasoningPart>(reply_in(run.outcome).message.parts[0]);
   const Json expected =
       parse_json(R"([{"type":"reasoning.text","text":"hm","signature":"s","index":0}])").value();
