@@ -7,9 +7,9 @@
 
 namespace yoke {
 
-// A key or password. Only reveal() gives its text, and what calls that puts the text into a request
-// header and nowhere else. It cannot be printed or made JSON, so it slips into no log, no message and
-// no journal.
+// A key or password. Only reveal() gives its text, and what calls that puts the text into a
+// request header and nowhere else. It cannot be printed or made JSON, so that it gets into no log,
+// message or journal.
 class Secret {
  public:
   Secret() = default;
