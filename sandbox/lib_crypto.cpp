@@ -141,7 +141,7 @@ int crypto_uuid(lua_State* L) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
   std::string text = to_hex(bytes);
-  for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, "-");
+  for (const std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
   push(L, text);
   return 1;
 }

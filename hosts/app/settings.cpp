@@ -74,9 +74,13 @@ Result<ModelsConfig> models_of(const Config& config) {
   return models;
 }
 
-Result<std::string> ConfigSecrets::secret(std::string_view name) {
+Result<Secret> ConfigSecrets::secret(std::string_view name) {
   const auto found = config_.secrets.find(std::string(name));
-  if (found != config_.secrets.end()) return resolve_reference(config_, found->second);
+  if (found != config_.secrets.end()) {
+    Result<std::string> value = resolve_reference(config_, found->second);
+    if (!value) return value.error();
+    return Secret(std::move(*value));
+  }
   std::vector<std::string> names;
   for (const auto& [known, reference] : config_.secrets) names.push_back(known);
   return Error{Errc::not_found, "no secret '" + std::string(name) +

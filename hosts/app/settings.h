@@ -15,7 +15,7 @@ Result<ModelsConfig> models_of(const Config& config);
 class ConfigSecrets final : public SecretSource {
  public:
   explicit ConfigSecrets(const Config& config) : config_(config) {}  // borrowed
-  Result<std::string> secret(std::string_view name) override;
+  Result<Secret> secret(std::string_view name) override;
 
  private:
   const Config& config_;

@@ -19,7 +19,7 @@ std::string seconds_text(std::chrono::nanoseconds elapsed) {
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
   for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), " ");
+    text.insert(static_cast<std::size_t>(at), 1, ' ');
   }
   return text;
 }
