@@ -143,7 +143,7 @@ awaitable<std::optional<HttpFailure>> HttpClient::State::exchange(Call& call) {
   std::string key = call.plan.key();
   bool too_late = false;
   try {
-    lease = co_await pool->acquire(std::move(key), call.deadline);
+    lease = co_await ConnectionPool::acquire(pool, std::move(key), call.deadline);
   } catch (const DeadlineExceeded&) {
     too_late = true;
   }
@@ -198,7 +198,8 @@ awaitable<std::optional<HttpFailure>> HttpClient::State::converse(Call& call,
     }
   }
   const std::string head = request_head(call.request, call.url, line);
-  const ErrorCode write_error = co_await connection.write(head, call.request.body);
+  const ErrorCode write_error =
+      co_await connection.write(asio::buffer(head), asio::buffer(call.request.body));
   call.sent_bytes = connection.written_bytes();
   // Even after a failed write: a peer may refuse a request before it has read all of it.
   std::optional<HttpFailure> failure = co_await receive(call, connection, reader, write_error);

@@ -27,7 +27,7 @@ using asio::use_awaitable;
 
 // One timer for all waits of a connection. It is set to the earliest point at which it could have
 // to strike, and set again when it goes off early, so that traffic costs no timer operations.
-struct Connection::Watch : std::enable_shared_from_this<Connection::Watch> {
+struct Connection::Watch {
   Watch(Connection& connection, const asio::any_io_executor& executor)
       : owner(&connection), timer(executor) {}
 
@@ -36,20 +36,21 @@ struct Connection::Watch : std::enable_shared_from_this<Connection::Watch> {
     return std::min(deadline, silent);
   }
 
-  void set() {
-    const Deadline at = next();
+  // Shared with the handler, which runs after the connection has gone.
+  static void set(const std::shared_ptr<Watch>& self) {
+    const Deadline at = self->next();
     if (at == kNoDeadline) return;
-    timer.expires_at(at);
-    timer.async_wait([self = shared_from_this()](const ErrorCode& error) {
-      if (!error) self->strike();
+    self->timer.expires_at(at);
+    self->timer.async_wait([self](const ErrorCode& error) {
+      if (!error) strike(self);
     });
   }
 
-  void strike() {
-    if (owner == nullptr || !active) return;
-    if (next() > LoopClock::now()) return set();
-    struck = true;
-    owner->give_up();
+  static void strike(const std::shared_ptr<Watch>& self) {
+    if (self->owner == nullptr || !self->active) return;
+    if (self->next() > LoopClock::now()) return set(self);
+    self->struck = true;
+    self->owner->give_up();
   }
 
   Connection* owner;
@@ -85,7 +86,7 @@ void Connection::watch(Deadline deadline, std::chrono::nanoseconds idle) {
   watch_->last = LoopClock::now();
   watch_->active = true;
   watch_->struck = false;
-  watch_->set();
+  Watch::set(watch_);
 }
 
 void Connection::unwatch() {
@@ -200,25 +201,26 @@ std::string_view Connection::unread() const { return {buffer_.data() + begin_, e
 
 void Connection::consume(std::size_t bytes) { begin_ += bytes; }
 
-awaitable<Connection::ErrorCode> Connection::write(std::string_view head, std::string_view body) {
+awaitable<Connection::ErrorCode> Connection::write(asio::const_buffer head,
+                                                   asio::const_buffer body) {
   std::string joined;
-  if (tls_ && !body.empty() && body.size() <= kJoinBytesMax) {
+  if (tls_ && body.size() > 0 && body.size() <= kJoinBytesMax) {
     joined.reserve(head.size() + body.size());  // one record instead of two
-    joined.append(head).append(body);
-    head = joined;
+    joined.append(static_cast<const char*>(head.data()), head.size());
+    joined.append(static_cast<const char*>(body.data()), body.size());
+    head = asio::buffer(joined);
     body = {};
   }
   ErrorCode error;
   auto token = redirect_error(use_awaitable, error);
-  while (!head.empty() || !body.empty()) {
+  while (head.size() + body.size() > 0) {
     if (timed_out()) co_return asio::error::operation_aborted;
-    if (head.empty()) std::swap(head, body);
+    if (head.size() == 0) std::swap(head, body);
     std::size_t bytes = 0;
     if (tls_) {
-      const asio::const_buffer front(head.data(), head.size());
-      bytes = co_await tls_->stream.async_write_some(front, token);
+      bytes = co_await tls_->stream.async_write_some(head, token);
     } else {
-      const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
+      const std::array<asio::const_buffer, 2> both{head, body};
       bytes = co_await socket_.async_write_some(both, token);
     }
     written_bytes_ += bytes;
@@ -226,8 +228,8 @@ awaitable<Connection::ErrorCode> Connection::write(std::string_view head, std::s
     if (error) co_return error;
     watch_->last = LoopClock::now();
     const std::size_t of_head = std::min(bytes, head.size());
-    head.remove_prefix(of_head);
-    body.remove_prefix(bytes - of_head);
+    head += of_head;
+    body += bytes - of_head;
   }
   co_return error;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
@@ -53,7 +54,7 @@ class Connection {
   void consume(std::size_t bytes);
 
   // Writes both, in this order. The bytes stay with the caller until it returns.
-  awaitable<ErrorCode> write(std::string_view head, std::string_view body);
+  awaitable<ErrorCode> write(asio::const_buffer head, asio::const_buffer body = {});
   std::size_t written_bytes() const { return written_bytes_; }
   void reset_written_bytes() { written_bytes_ = 0; }
 

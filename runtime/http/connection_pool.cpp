@@ -57,24 +57,25 @@ ConnectionPool::Origin& ConnectionPool::origin(const std::string& key) {
   return *place;
 }
 
-awaitable<ConnectionPool::Lease> ConnectionPool::acquire(std::string key, Deadline deadline) {
-  drop_expired();
-  Origin& at = origin(key);
+awaitable<ConnectionPool::Lease> ConnectionPool::acquire(std::shared_ptr<ConnectionPool> pool,
+                                                         std::string key, Deadline deadline) {
+  pool->drop_expired();
+  Origin& at = pool->origin(key);
   if (at.waiting.empty()) {
-    std::unique_ptr<Connection> kept = take_idle(at);
-    if (kept || at.open < connections_per_origin_max_) {
+    std::unique_ptr<Connection> kept = pool->take_idle(at);
+    if (kept || at.open < pool->connections_per_origin_max_) {
       if (!kept) {
         at.open += 1;
-        stats_.connections_open += 1;
+        pool->stats_.connections_open += 1;
       }
-      co_return Lease(shared_from_this(), at, std::move(kept));
+      co_return Lease(std::move(pool), at, std::move(kept));
     }
   }
-  Waiter waiter(shared_from_this(), at);
+  Waiter waiter(pool, at);
   auto granted = waiter.signal.wait();
   co_await with_deadline(deadline, std::move(granted));
   waiter.taken = true;
-  co_return Lease(waiter.pool, waiter.origin, std::move(waiter.kept));
+  co_return Lease(std::move(pool), waiter.origin, std::move(waiter.kept));
 }
 
 // The one used last: it is the least likely to have been closed by the peer.

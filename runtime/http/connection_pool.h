@@ -16,7 +16,7 @@ namespace yoke {
 //
 // Threads:   loop thread only.
 // Limits:    connections_per_origin_max, idle_per_origin_max, idle_total_max, idle_expiry.
-class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
+class ConnectionPool {
  public:
   class Lease;
 
@@ -24,7 +24,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 
   // The right to one connection, kept or (when the lease is empty) to be made. Waits in line for
   // it. DeadlineExceeded: none came free in time.
-  awaitable<Lease> acquire(std::string key, Deadline deadline);
+  static awaitable<Lease> acquire(std::shared_ptr<ConnectionPool> pool, std::string key,
+                                  Deadline deadline);
   void close_idle();
   void shut();  // no connection is kept from here on
   HttpClientStats stats() const;

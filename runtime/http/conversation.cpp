@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::nanoseconds kNoIdleLimit = std::chrono::nanoseconds::max();
 constexpr std::size_t kDrainBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
+const asio::const_buffer kContinue = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
+const asio::const_buffer kLastChunk = asio::buffer("0\r\n\r\n", 5);
 
 HttpReply plain_reply(int status) {
   HttpReply reply;
@@ -40,16 +42,16 @@ HttpWriter::HttpWriter(Connection& connection, bool chunked, std::chrono::nanose
 awaitable<bool> HttpWriter::write(std::string bytes) {
   if (!open_ || bytes.empty()) co_return open_;
   std::array<char, 20> size{};
-  std::string_view front;
+  asio::const_buffer front;
   if (chunked_) {
     const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
     *end = '\r';
     *(end + 1) = '\n';
-    front = std::string_view(size.data(), static_cast<std::size_t>(end - size.data()) + 2);
+    front = asio::buffer(size.data(), static_cast<std::size_t>(end - size.data()) + 2);
     bytes += "\r\n";
   }
   connection_.watch(kNoDeadline, write_timeout_);
-  const auto error = co_await connection_.write(front, bytes);
+  const auto error = co_await connection_.write(front, asio::buffer(bytes));
   connection_.unwatch();
   if (error) open_ = false;
   co_return open_;
@@ -91,8 +93,10 @@ awaitable<bool> HttpConversation::serve_one() {
   HttpReply reply = co_await ask_handler(std::move(request));
   if (!is_sound(reply)) reply = plain_reply(500);
   const bool stays = keep_alive && !finishing_;
-  if (reply.stream && !head_only) {
-    co_return co_await reply_stream(std::move(reply), !old, stays && !old);
+  const bool streams = reply.stream && !head_only;
+  if (streams) {
+    const bool stays_chunked = stays && !old;
+    co_return co_await reply_stream(std::move(reply), !old, stays_chunked);
   }
   co_return co_await reply_whole(std::move(reply), head_only, stays);
 }
@@ -122,7 +126,7 @@ awaitable<WireState> HttpConversation::read_request(RequestReader& reader) {
     }
     if (!continued && reader.expects_continue()) {
       continued = true;
-      const auto failed = co_await connection_.write("HTTP/1.1 100 Continue\r\n\r\n", "");
+      const auto failed = co_await connection_.write(kContinue);
       if (failed) co_return WireState::cut;
     }
     const auto error = co_await connection_.read(options_.header_bytes_max + 1024);
@@ -174,7 +178,7 @@ awaitable<bool> HttpConversation::reply_whole(HttpReply reply, bool head_only, b
       response_head(reply.status, reply.headers, framing, reply.body.size(), keep_alive);
   if (head_only || framing == BodyFraming::none) reply.body.clear();
   connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto error = co_await connection_.write(head, reply.body);
+  const auto error = co_await connection_.write(asio::buffer(head), asio::buffer(reply.body));
   connection_.unwatch();
   co_return !error && keep_alive;
 }
@@ -199,7 +203,7 @@ awaitable<bool> HttpConversation::reply_stream(HttpReply reply, bool chunked, bo
   const BodyFraming framing = chunked ? BodyFraming::chunked : BodyFraming::until_close;
   const std::string head = response_head(reply.status, reply.headers, framing, 0, keep_alive);
   connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto failed = co_await connection_.write(head, std::string_view());
+  const auto failed = co_await connection_.write(asio::buffer(head));
   connection_.unwatch();
   if (failed) co_return false;
   HttpWriter writer(connection_, chunked, options_.write_timeout);
@@ -221,7 +225,7 @@ awaitable<bool> HttpConversation::reply_stream(HttpReply reply, bool chunked, bo
   if (failure || !finished || !writer.is_open()) co_return false;
   if (!chunked) co_return false;
   connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto error = co_await connection_.write("0\r\n\r\n", std::string_view());
+  const auto error = co_await connection_.write(kLastChunk);
   connection_.unwatch();
   co_return !error && keep_alive;
 }

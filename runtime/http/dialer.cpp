@@ -215,7 +215,7 @@ awaitable<std::optional<HttpFailure>> Dialer::open_tunnel(Connection& connection
       proxy.user_info.empty() ? std::string() : basic_authorization(proxy.user_info);
   const std::string head = connect_head(plan.url, authorization);
   const std::string peer = "the proxy '" + proxy.authority() + "'";
-  auto error = co_await connection.write(head, std::string_view());
+  auto error = co_await connection.write(asio::buffer(head));
   if (error) co_return connect_failed(connection, error, peer);
   TunnelAnswer answer;
   ResponseReader reader(answer, plan.header_bytes_max, true);

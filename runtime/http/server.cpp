@@ -81,7 +81,7 @@ awaitable<void> HttpServer::State::serve(Shared state, Stream::socket socket) {
   try {
     co_await conversation.run();
   } catch (...) {
-    // One connection's end, however it came about, is no concern of the others.
+    // task root: one connection's end, however it came about, is no concern of the others
   }
   state->stats.connections_open -= 1;
   if (!state->waiting.empty()) state->waiting.front()->notify();

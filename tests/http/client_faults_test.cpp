@@ -5,7 +5,7 @@
 
 #include "runtime/loop/deadline.h"
 #include "tests/http/echo_server.h"
-#include "tests/support/raw_peer.h"
+#include "tests/http/raw_peer.h"
 
 using namespace std::chrono_literals;
 

@@ -3,7 +3,7 @@
 #include "runtime/http/address.h"
 #include "runtime/http/sse.h"
 #include "tests/http/echo_server.h"
-#include "tests/support/raw_peer.h"
+#include "tests/http/raw_peer.h"
 
 namespace yoke {
 namespace {

@@ -3,7 +3,7 @@
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 #include "tests/http/echo_server.h"
-#include "tests/support/raw_peer.h"
+#include "tests/http/raw_peer.h"
 
 using namespace std::chrono_literals;
 

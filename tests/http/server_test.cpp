@@ -10,7 +10,7 @@
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 #include "tests/http/echo_server.h"
-#include "tests/support/raw_peer.h"
+#include "tests/http/raw_peer.h"
 
 using namespace std::chrono_literals;
 
@@ -84,10 +84,10 @@ TEST_CASE("a client that waits for 100 Continue gets it before its body") {
     co_await RawPeer::write(wire,
                             "POST /c HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
                             "Connection: close\r\n\r\n");
-    std::string all = co_await RawPeer::read_message(wire);
+    const std::string interim = co_await RawPeer::read_message(wire);
     co_await RawPeer::write(wire, "ok");
-    all += co_await RawPeer::read_all(wire);
-    co_return all;
+    const std::string final = co_await RawPeer::read_all(wire);
+    co_return interim + final;
   };
   const std::string got = run(io, converse(socket, server.port));
   CHECK(starts(got, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));

@@ -1,4 +1,4 @@
-#include "tests/support/raw_peer.h"
+#include "tests/http/raw_peer.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
