@@ -100,6 +100,7 @@ local function change_conditions(F, query)
   end
   local bound = F:first("cond")
   if not bound then return changed end
+  if bound.high then features.refuse("ask the whole question, with both bounds") end
   if query.having then
     F:claim(bound)
     query.having = { op = bound.op, value = bound.value }

@@ -15,6 +15,10 @@ function format.number(value, decimals)
   return (value < 0 and not zero and "-" or "") .. whole .. fraction
 end
 
+local function rounded(value, decimals)
+  return tonumber(("%." .. decimals .. "f"):format(value))
+end
+
 -- How many decimals a figure of a column deserves: those of the data; a mean has one at least.
 function format.decimals(fn, column)
   if fn == "count" or not column then return 0 end
@@ -29,11 +33,8 @@ end
 
 function format.amount(value, fn, column, decimals)
   decimals = decimals or format.decimals(fn, column)
+  if fn == "median" and rounded(value, decimals) ~= value then decimals = decimals + 1 end
   return format.number(value, decimals) .. (fn == "count" and "" or format.unit(column))
-end
-
-local function rounded(value, decimals)
-  return tonumber(("%." .. decimals .. "f"):format(value))
 end
 
 -- Decimals with which two figures and their difference agree to the eye.

@@ -16,10 +16,7 @@ function frames.part_of(unit) return parts[unit] end
 -- "its", "that month": the period is what an earlier part of the conversation was about.
 function frames.scope_of(F, query)
   query.scope = F:one_scope()
-  if not query.scope and F:take_mark("it") then
-    query.scope_it = true
-    F:take("unit")
-  end
+  if not query.scope and F:take_mark("it") then query.scope_it = true end
 end
 
 -- The grouping asked for: by a unit of time, a part of the calendar or a column of texts.
@@ -67,6 +64,10 @@ local function counts_rows(F, sup)
     return true
   end
   if not sup.generic then return false end
+  if measure.take_rows_word(F) then
+    measure.values_for_count(F)
+    return true
+  end
   local counted = F:take("unit", function(ann) return not ann.adjective end)
   if counted then
     local unit = counted.unit
@@ -91,6 +92,18 @@ local function single_rows(F, query, unit)
   return query
 end
 
+-- "The warmest January" is one of the Januaries, not a day in one.
+local function implied_grouping(F, query)
+  local scope = query.scope
+  if not scope or scope.from or not scope.months or query.fn then return nil, nil end
+  if scope.unit ~= "month" then
+    features.refuse("say which unit is meant: the day, the month, the year")
+  end
+  if F.schema.grain == "month" then return nil, nil end
+  measure.check_unit(F, "month")
+  return { part = "year-month" }, "month"
+end
+
 -- "Which month of 2015 was the wettest?", "the three hottest days", "the highest wind in 2013".
 function frames.extreme(F)
   local sup = F:take("sup") or { kind = "sup", dir = "max", generic = true }
@@ -99,8 +112,10 @@ function frames.extreme(F)
   query.generic = sup.generic
   local when = F:take_mark("when") or F:take_mark("which_day")
   F:take_mark("tail")
+  F:take_mark("list")
   frames.scope_of(F, query)
   local by, unit = grouping(F)
+  if not unit and not when then by, unit = implied_grouping(F, query) end
   query.by, query.unit = by, unit
   F:take_mark("how_much")
   if (by or unit == nil) and counts_rows(F, sup) then
@@ -129,6 +144,11 @@ function frames.step(F)
   if sup.dir == "min" then features.refuse("I find the largest changes, not the smallest") end
   frames.scope_of(F, query)
   local by, unit = grouping(F)
+  local each = not unit and F:take("unit", function(ann) return parts[ann.unit] ~= nil end)
+  if each then
+    measure.check_unit(F, each.unit)
+    by, unit = { part = parts[each.unit] }, each.unit
+  end
   if by and by.column then
     features.refuse("changes are from one time to the next, not of values")
   end
@@ -150,12 +170,15 @@ function frames.count_groups(F, query, unit)
   local fn = measure.fn(F)
   local column = measure.column(F, nil)
   local cond = F:take("cond")
+  if cond and cond.high then features.refuse("say one bound, not two") end
+  if cond and column then F:check_unit(column, cond.unit) end
   if not column and #F.where > 0 then
     cond, column = F.where[1], F.where[1].column
     if #F.where > 1 then features.refuse("it sets several bounds at once") end
     F.where = {}
   end
   if not column then
+    if cond or fn then measure.missing(F) end
     query.fn, query.where = "count", measure.conditions(F)
     return query
   end
@@ -213,6 +236,7 @@ function frames.count(F, whether)
   end
   measure.values_for_count(F)
   if F:first("cond") then measure.missing(F) end
+  F:take("col", function(ann) return ann.word ~= nil and F:names_rows(ann) end)
   F:take("fn", function(ann) return ann.fn == "sum" end)
   query.unit = unit and unit.unit or "row"
   query.where = measure.conditions(F)
@@ -228,6 +252,7 @@ function frames.share(F)
     features.refuse("I give shares of rows only (" .. F.schema.grain .. "s here)")
   end
   local query = { kind = "share", fn = "count", unit = unit and unit.unit or "row" }
+  measure.take_rows_word(F)
   frames.scope_of(F, query)
   measure.values_for_count(F)
   query.where = measure.conditions(F)

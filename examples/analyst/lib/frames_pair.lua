@@ -92,7 +92,9 @@ local function counted(F, cmp)
     return not ann.adjective and (ann.unit == F.schema.grain or ann.unit == "row")
       and (how_many ~= nil or cmp ~= nil)
   end)
-  if how_many or unit then
+  local columns = measure.number_columns(F)
+  local figure = not unit and columns[1] ~= nil and not columns[1].cat
+  if (how_many or unit) and not figure then
     measure.values_for_count(F)
     return true
   end
@@ -203,6 +205,7 @@ function pair.change(F)
   F:take_mark("tail")
   F:take_mark("how_much")
   F:take_mark("percent_change")
+  F:take_mark("share")
   F:take_mark("how_many")
   F:take_mark("difference")
   F:take_mark("compare")

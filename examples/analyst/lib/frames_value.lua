@@ -80,6 +80,7 @@ function more.breakdown(F)
   F:take_mark("list")
   F:take_mark("how_much")
   local counted = F:take_mark("how_many")
+  if counted then measure.take_rows_word(F) end
   if counted and #F:all("unit") > 1 then
     local unit = F:take("unit")
     if not measure.is_row(F, unit.unit) then features.refuse("I count rows only") end

@@ -11,31 +11,34 @@ end
 
 -- Words that change nothing.
 lexicon.idle = set [[
-  a an the of in on at for to by with from as into during within over across was were is are be been
-  being did do does has have had there here this these those and or then please could can would you
-  me i we us my our your tell show give find know want like let see saw seen look say said sell
-  sells go goes went work works
-  hello hi hey thanks thank ok okay so well just also now about roughly exactly actually really
-  recorded reported measured observed occurred occur occurs happened happen reached reach got get
-  gets
-  experienced experience data dataset file csv table answer question calculate compute determine
-  report figure out which what how it that worked according any ever overall whole entire full all
-  period
-  available come came take took make made much many same then
+  a an the of in on at for to by with from as into during within over across was were is are be
+  been being did do does has have had there here this these those and or then please could can
+  would you me i we us my our your tell show give find know want like let see saw seen look say
+  said sell sells go goes went work works hello hi hey thanks thank ok okay so well just also now
+  about roughly exactly actually really recorded reported measured observed occurred occur occurs
+  happened happen reached reach got get gets experienced experience data dataset file csv table
+  answer question calculate compute determine report figure out which what how it that worked
+  according any ever overall whole entire full all period available stay stayed stays hit hits
+  point come came take took make made much many same then
 ]]
 
 -- Words that say the question is of a kind this model does not answer.
 lexicon.refused = {
-  { "it asks for a forecast, and the data only tell what was", set [[forecast forecasts predict
-    prediction predicted tomorrow future expect expected next upcoming projected projection will]]
+  { "it asks for a forecast, and the data only tell what was", set [[
+    forecast forecasts predict prediction predicted tomorrow future expect expected next upcoming
+    projected projection will
+  ]]
     },
   { "it asks for a cause, and the data only tell what was",
     set "why cause causes caused because reason reasons explain due" },
   { "correlations and other relations between columns are beyond me",
-    set [[correlation correlate correlated correlates relationship relation relate regression
-      trend]] },
-  { "that statistic is beyond me", set [[variance deviation percentile quartile skew kurtosis
-    outlier outliers range spread mode histogram distribution std stdev variability volatile]] },
+    set [[
+      correlation correlate correlated correlates relationship relation relate regression trend
+    ]] },
+  { "that statistic is beyond me", set [[
+    variance deviation percentile quartile skew kurtosis outlier outliers range spread mode
+    histogram distribution std stdev variability volatile
+  ]] },
   { "runs of consecutive rows are beyond me", set "consecutive streak streaks successive" },
   { "weeks and seasons are no units I can group by",
     set "week weeks weekly seasons season fortnight" },
@@ -51,17 +54,18 @@ lexicon.groups = {
   "max maximum high", "min minimum low",
   "wind windspeed", "quantity qty unit sold", "sale revenue turnover takings",
   "customer client buyer", "product item article", "city town", "country nation",
-  "employment employee worker staff job headcount payroll employed people working",
+  "employment employee worker staff job headcount payroll employed employ people working",
   "salary wage pay earning", "population inhabitant resident people", "weight mass",
     "visitor visit",
   "transportation transport", "us usa america american", "mean average avg", "snowfall snow",
 }
 
 -- Nouns that may follow a column's name and add nothing ("wind speed", "manufacturing jobs").
-lexicon.trailing = set [[speed speeds level levels value values amount amounts figure figures
-  reading
+lexicon.trailing = set [[
+  speed speeds type types category level levels value values amount amounts figure figures reading
   readings sector sectors industry industries column columns number numbers rate temperature
-  temperatures]]
+  temperatures
+]]
 
 -- What an adjective says: {concept, direction}. A concept is a list of stems looked for in the
 -- names
@@ -96,8 +100,9 @@ lexicon.adjectives = {
 
 -- Superlatives and comparatives that need a column beside them; some have one of their own.
 lexicon.superlatives = {
-  max = set [[highest most largest biggest greatest maximum max top peak peaked strongest heaviest
-    longest]],
+  max = set [[
+    highest most largest biggest greatest maximum max top peak peaked strongest heaviest longest
+  ]],
   min = set "lowest least smallest fewest minimum min weakest lightest shortest bottom",
 }
 lexicon.comparatives = {
@@ -112,11 +117,14 @@ lexicon.functions = {
 }
 
 lexicon.changes = {
-  up = set [[grow grew grown growth rise rose risen increase increased increases gain gained gains
-    climb climbed]],
-  down = set [[fall fell fallen drop dropped drops decline declined declines decrease decreased
-    decreases
-    shrink shrank lose lost loss losses]],
+  up = set [[
+    grow grew grown growth rise rose risen increase increased increases gain gained gains climb
+    climbed
+  ]],
+  down = set [[
+    fall fell fallen drop dropped drops decline declined declines decrease decreased decreases
+    shrink shrank lose lost loss losses
+  ]],
   any = set "change changed changes develop developed evolve evolved",
 }
 
@@ -187,10 +195,10 @@ lexicon.units_of_measure = {
 
 -- Whether figures of a column with these words in its name are amounts that can be added up over
 -- time.
-lexicon.amounts = set [[rain rainfall precipitation precip prcp snowfall sale sales revenue amount
-  quantity qty
-  unit units count total profit order orders visit visits visitors change births deaths income
-  turnover
-  spend spent spending cost hours minutes sold volume donations goals emissions production]]
+lexicon.amounts = set [[
+  rain rainfall precipitation precip prcp snowfall sale sales revenue amount quantity qty unit
+  units count total profit order orders visit visits visitors change births deaths income turnover
+  spend spent spending cost hours minutes sold volume donations goals emissions production
+]]
 
 return lexicon

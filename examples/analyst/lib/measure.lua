@@ -51,6 +51,11 @@ function measure.fn(F)
   return list[1] and list[1].fn
 end
 
+-- Takes a word such as "orders" for the rows, where a column order_id tells them apart.
+function measure.take_rows_word(F)
+  return F:take("col", function(ann) return measure.is_id(ann.columns[1]) end) ~= nil
+end
+
 -- The column of numbers that is asked for: by name, else by an adjective. Nil when there is none.
 function measure.column(F, adjective)
   function_as_column(F)
@@ -104,7 +109,9 @@ end
 -- "Dry" and "wet" before a noun are conditions on rows; "how wet" asks for the column's figure.
 function measure.bind_positives(F)
   for _, ann in ipairs(F:all("positive")) do
-    if F:follows(ann, "how") then
+    if F:follows(ann, "how") and (F:has_word("get") or F:has_word("got")) then
+      ann.kind = "sup"  -- "how cold did it get": the coldest
+    elseif F:follows(ann, "how") then
       ann.kind, ann.columns = "col", { F:of_concept(ann) }
     else
       bind_positive(F, ann)

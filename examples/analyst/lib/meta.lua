@@ -16,12 +16,12 @@ local kinds = {
   cover = set "cover covers covered span spans",
   help = set "help ask",
 }
-local common = set [[which what are is there the do does you have has list show me of in can i a an
-  on please
-  all available your name names named period time dates date years file files dataset data set sets
-  csv
-  contain contains it its from to for how about tell to us my we table tables and describe hello
-  hi]]
+local common = set [[
+  which what are is there the do does you have has list show me of in can i a an on please all
+  available your name names named period time dates date years file files dataset data set sets
+  csv contain contains it its from to for how about tell to us my we table tables and describe
+  hello hi
+]]
 
 -- "files", "columns", "cover" or "help" for such a clause, else nil.
 function meta.kind(clause, files)

@@ -16,11 +16,14 @@ local function set(text)
   return found
 end
 
-local heads = set [[which what how when did does was were is are compare save store write note put
-  make
-  keep count list show tell give find]]
-local tails = set [[when when_was_that when_was_it when_did_it_happen how_much how_much_was_it
-  how_much_was_that what_was_it by_how_much on_which_day on_what_day how_many]]
+local heads = set [[
+  which what how when did does was were is are compare save store write note put make keep count
+  list show tell give find
+]]
+local tails = set [[
+  when when_was_that when_was_it when_did_it_happen how_much how_much_was_it how_much_was_that
+  what_was_it by_how_much on_which_day on_what_day how_many
+]]
 local leads = set "and then also or but so please ok okay"
 
 local greetings = set "please thanks thank you hello hi hey ok okay so well much and"
@@ -79,9 +82,10 @@ function question.clauses(tokens)
 end
 
 local saving = set "save store note write keep put make"
-local save_words = set [[save store note notes write keep put make that this it the answer result
-  as a an in
-  to into down please and also me us for of can you could then file results answers]]
+local save_words = set [[
+  save store note notes write keep put make that this it the answer result as a an in to into down
+  please and also me us for of can you could then file results answers
+]]
 
 -- "save that as a note called X": {title}; nil when the clause is something else.
 function question.save_request(clause)

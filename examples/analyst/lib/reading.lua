@@ -128,6 +128,7 @@ local function marks(state)
     for _, phrase in ipairs(token.kind == "word" and phrases[token.w] or {}) do
       local to = i + #phrase.words - 1
       local fits = to <= #state.tokens and free(state, i, to)
+        and (phrase.mark ~= "tail" or to == #state.tokens)
       for k, word in ipairs(phrase.words) do
         if fits and (state.tokens[i + k - 1].kind ~= "word"
           or state.tokens[i + k - 1].w ~= word) then

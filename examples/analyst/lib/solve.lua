@@ -145,7 +145,7 @@ local function winner_text(data, query, list)
   end
   text = text .. "."
   local rows = names[1].rows
-  if query.by.part and solve.is_number(rows) and query.fn ~= "count"
+  if query.by.part and data.grain ~= "event" and solve.is_number(rows) and query.fn ~= "count"
     and rows < 0.9 * usual_rows(list) then
     text = ("%s Mind that %s has only %s."):format(text, labels[1], format.plural(rows, "row"))
   end
@@ -303,9 +303,11 @@ function solve.extreme_row(work, data, query)
   for _, row in ipairs(list) do
     if row.value == list[at].value then same[#same + 1] = row end
   end
-  local places = {}
-  for i = 1, math.min(#same, 5) do places[i] = solve.row_label(data, same[i], names) end
-  if #same > 5 then places[6] = (#same == #list and "at least " or "") .. (#same - 5) .. " more" end
+  local places, most = {}, data.grain == "event" and 2 or 5
+  for i = 1, math.min(#same, most) do places[i] = solve.row_label(data, same[i], names) end
+  if #same > most then
+    places[most + 1] = (#same == #list and "at least " or "") .. (#same - most) .. " more"
+  end
   local side_name = query.rank and format.ordinal(query.rank) .. "-" .. side[query.dir]
     or side[query.dir]
   local preposition = data.grain == "day" and "on " or data.grain == "event" and "in " or "in "

@@ -6,9 +6,9 @@ local words = require "lib.words"
 local spans = {}
 
 local relations = {
-  above = ">", over = ">", exceeding = ">", exceeded = ">", exceeds = ">", [">"] = ">",
-    [">="] = ">=",
-  below = "<", under = "<", ["<"] = "<", ["<="] = "<=", ["="] = "=", exactly = "=", equals = "=",
+  above = ">", over = ">", exceeding = ">", exceeded = ">", exceeds = ">", exceed = ">",
+  below = "<", under = "<", exactly = "=", equals = "=",
+  [">"] = ">", [">="] = ">=", ["<"] = "<", ["<="] = "<=", ["="] = "=",
 }
 local afterwards = { more = ">=", higher = ">=", above = ">=", over = ">=", less = "<=",
   fewer = "<=",
