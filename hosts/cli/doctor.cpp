@@ -9,10 +9,10 @@
 #include "hosts/app/project.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "hosts/cli/version.h"
 #include "models/presets.h"
 #include "runtime/base/text.h"
 #include "runtime/store/sqlite_version.h"
-#include "version.h"
 
 // `yoke version` and `yoke doctor`.
 namespace yoke {

@@ -72,8 +72,8 @@ constexpr const char* kTool = R"lua(return tool {
 )lua";
 
 constexpr const char* kModel =
-    R"lua(-- A scripted model: this function stands in the model's place. It sees what a model would see and
--- answers as a model would. It reads no language; it shows how a run goes.
+    R"lua(-- A scripted model: this function stands in the model's place. It sees what a model would
+-- see and answers as a model would. It reads no language; it shows how a run goes.
 local function last(request, kind)
   local found
   for _, message in ipairs(request.messages) do
@@ -94,7 +94,8 @@ return model {
       return {
         reasoning = "The tool has counted; I can answer.",
         text = "Your message has " .. counts.words .. " words and " .. counts.characters ..
-          " characters. (I am a scripted model: edit models/demo.lua, or name a real one in yoke.toml.)",
+          " characters. (I am a scripted model: edit models/demo.lua, or name a real one in " ..
+          "yoke.toml.)",
       }
     end
     return {
