@@ -103,7 +103,9 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
   Result<StartRun> start = start_of(app, terminal, options);
   if (!start) co_return fail(terminal, start.error());
   // What is not granted is refused when it is called; whoever is here is asked before the start.
-  ask_grants(app.project(), terminal, *start->program.tools, options.when_asked);
+  if (!common.quiet) {
+    ask_grants(app.project(), terminal, *start->program.tools, options.when_asked);
+  }
   AttendedOptions attended;
   attended.common = common;
   attended.when_asked = options.when_asked;
