@@ -17,6 +17,8 @@ std::vector<const Event*> content_of(const std::vector<Event>& events) {
 Json essence(const Event& event) {
   Json fields = event.fields;
   for (const char* name : {"key", "meter", "follows", "by", "edited"}) fields.erase(name);
+  if (!event.call_id.empty())
+    fields.erase("question");  // named after the call, so after its number
   return fields;
 }
 

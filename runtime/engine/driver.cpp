@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kTitleBytesMax = 120;
 
+}  // namespace
+
 Micros next_due(const RunState& state) {
   Micros due = 0;
   for (const auto& [id, at] : state.timers) due = due == 0 ? at : std::min(due, at);
@@ -21,8 +23,6 @@ Micros next_due(const RunState& state) {
   }
   return due;
 }
-
-}  // namespace
 
 Driver::Driver(Engine& engine, Claim claim, Program program, RunState state)
     : engine_(engine),
@@ -84,6 +84,7 @@ awaitable<void> Driver::drive(bool taken_over) {
       if (parked) break;
       continue;
     }
+    arm_timer();
     Incoming item = co_await mailbox_.pop();
     co_await handle(std::move(item));
   }
@@ -260,6 +261,13 @@ void Driver::fold(const std::vector<Event>& events) {
   }
 }
 
+// Listeners hear of an event after all that came before it, or not at all: then they hear of the
+// end of the driving, and the journal knows the rest.
+void Driver::tell(const std::vector<Event>& events) {
+  if (gap_) return;
+  for (const Event& event : events) engine_.publish(event);
+}
+
 Append Driver::append_of(const std::vector<Event>& events) const {
   Append append;
   append.run_id = claim_.run_id;
@@ -298,7 +306,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
   if (!stored) lose(stored.error());
   if (stored) {
     fold(events);
-    for (const Event& event : events) engine_.publish(event);
+    tell(events);
     co_return true;
   }
   if (!budget_refused_) co_return false;
@@ -331,10 +339,11 @@ awaitable<void> Driver::append_in_background(Append append, std::vector<Event> e
   }
   --unacknowledged_;
   if (!stored) {
+    gap_ = true;
     mailbox_.push(std::move(lost));
     co_return;
   }
-  for (const Event& event : events) engine_.publish(event);
+  tell(events);
   if (unacknowledged_ == 0)
     mailbox_.push(TimerDue{});  // wakes a driver that waits for the last one
 }
@@ -349,9 +358,9 @@ RunUpdate Driver::update_to(RunStatus status, std::string reason) const {
 
 Json Driver::summary() const {
   return Json{{"title", shorten(state_.task, kTitleBytesMax)},
-              {"steps", state_.turns.size()},
-              {"tokens", state_.usage.input + state_.usage.output},
-              {"cost", state_.cost - state_.inherited_cost}};
+              {"steps", state_.own_steps()},
+              {"tokens", state_.own_tokens()},
+              {"cost", state_.own_cost()}};
 }
 
 Surroundings Driver::surroundings() const {

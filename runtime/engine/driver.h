@@ -12,6 +12,9 @@
 
 namespace yoke {
 
+// When the next timer or question of the run is due; 0: none is.
+Micros next_due(const RunState& state);
+
 // One run while it is driven: the thin shell that acts on the machine's plans.
 // Private to the engine. Every outcome is journaled and planned on by itself, in the order it came,
 // so that a replay meets the same states.
@@ -63,6 +66,7 @@ class Driver {
   awaitable<void> append_in_background(Append append, std::vector<Event> events);
   void stamp(std::vector<Event>& events) const;
   void fold(const std::vector<Event>& events);
+  void tell(const std::vector<Event>& events);
   Append append_of(const std::vector<Event>& events) const;
   void add_money(Append& append, const std::vector<Event>& events) const;
   void lose(const Error& error);
@@ -71,6 +75,7 @@ class Driver {
   awaitable<void> run_model(StartModel start);
   awaitable<void> run_tool(std::string call_id);
   awaitable<void> run_probe(std::string call_id);
+  void arm_timer();
   awaitable<void> wait_for_timer(Micros due);
   ToolRequest request_for(const CallState& call, Deadline deadline) const;
   Deadline deadline_for_model() const;
@@ -87,8 +92,10 @@ class Driver {
   std::exception_ptr fault_;  // the store failed
   bool budget_refused_ = false;
   std::string refused_why_;
-  Micros planned_at_ = 0;          // the time a plan was made for; its events carry it
-  int unacknowledged_ = 0;         // appends handed in and not awaited
+  Micros planned_at_ = 0;   // the time a plan was made for; its events carry it
+  Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
+  bool gap_ = false;        // an append failed: what follows it is told to nobody
+  int unacknowledged_ = 0;  // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here
   Mailbox<Incoming> mailbox_;
   TaskGroup tasks_;  // last: its tasks use everything above

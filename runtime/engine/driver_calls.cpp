@@ -7,6 +7,20 @@
 
 // How a driver makes calls: each in a task of its own that hands its outcome to the mailbox.
 namespace yoke {
+namespace {
+
+// What a backend or a tool threw, although its port forbids it: one call's failure, nobody else's.
+std::string words_for(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& known) {
+    return std::string("it broke: ") + known.what();
+  } catch (...) {
+    return "it broke and did not say how";
+  }
+}
+
+}  // namespace
 
 // What a running call may ask of the engine; lives in the call's own coroutine.
 class Driver::Context final : public CallContext {
@@ -70,6 +84,7 @@ awaitable<void> Driver::run_model(StartModel start) {
   failure.cost = start.reserved;
   failure.usage.estimated = true;
   const Deadline deadline = deadline_for_model();
+  std::exception_ptr thrown;
   try {
     crash_point("engine.before_model");
     auto call = engine_.services_.model.call(std::move(start.request), deadline, std::move(sink));
@@ -82,6 +97,15 @@ awaitable<void> Driver::run_model(StartModel start) {
   } catch (const Fault& fault) {
     failure.failure_class = FailureClass::server;
     failure.message = fault.what();
+    done.outcome = std::move(failure);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) {
+    const auto stopping = co_await asio::this_coro::cancellation_state;
+    if (stopping.cancelled() != asio::cancellation_type::none) std::rethrow_exception(thrown);
+    failure.failure_class = FailureClass::server;
+    failure.message = words_for(thrown);
     done.outcome = std::move(failure);
   }
   mailbox_.push(std::move(done));
@@ -119,6 +143,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   const Deadline deadline = LoopClock::now() + tool->spec().timeout;
   ToolRequest request = request_for(*call, deadline);
   Context context(engine_, claim_.run_id, call_id);
+  std::exception_ptr thrown;
   try {
     crash_point("engine.before_tool");
     auto work = tool->call(std::move(request), context);
@@ -131,6 +156,14 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   } catch (const Fault& fault) {
     done.outcome.outcome = Outcome::error;
     done.outcome.message = fault.what();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) {
+    const auto stopping = co_await asio::this_coro::cancellation_state;
+    if (stopping.cancelled() != asio::cancellation_type::none) std::rethrow_exception(thrown);
+    done.outcome.outcome = Outcome::error;
+    done.outcome.message = words_for(thrown);
   }
   mailbox_.push(std::move(done));
 }
@@ -145,18 +178,36 @@ awaitable<void> Driver::run_probe(std::string call_id) {
   const Deadline deadline = LoopClock::now() + tool->spec().timeout;
   ToolRequest request = request_for(*call, deadline);
   Context context(engine_, claim_.run_id, call_id);
+  std::exception_ptr thrown;
   try {
     auto work = tool->probe(std::move(request), context);
     done.outcome = co_await with_deadline(deadline, std::move(work));
   } catch (const Fault& fault) {  // a probe that fails or takes too long has told nothing
     done.outcome.message = fault.what();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) {
+    const auto stopping = co_await asio::this_coro::cancellation_state;
+    if (stopping.cancelled() != asio::cancellation_type::none) std::rethrow_exception(thrown);
+    done.outcome.message = words_for(thrown);
   }
   mailbox_.push(std::move(done));
 }
 
+// A timer may come due while calls are in flight; a run that only waits leaves memory instead.
+void Driver::arm_timer() {
+  const Micros due = next_due(state_);
+  if (due == 0 || due == armed_for_) return;
+  armed_for_ = due;
+  tasks_.spawn(wait_for_timer(due));
+}
+
 awaitable<void> Driver::wait_for_timer(Micros due) {
   const Micros left = std::max<Micros>(0, due - engine_.services_.wall.now());
-  co_await sleep_until(LoopClock::now() + std::chrono::microseconds(left));
+  const Deadline at = LoopClock::now() + std::chrono::microseconds(left);
+  co_await sleep_until(at);
+  armed_for_ = 0;
   mailbox_.push(TimerDue{});
 }
 

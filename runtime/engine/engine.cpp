@@ -223,6 +223,8 @@ bool Engine::lease_holds() const { return LoopClock::now() < lease_until_; }
 
 awaitable<void> Engine::keep_lease() {
   const auto lease = options_.lease;
+  // Until the first renewal is answered, the lease is the one that came with opening the store.
+  lease_until_ = LoopClock::now() + lease / 2;
   while (true) {
     const auto sent = LoopClock::now();
     const Result<void> renewed = co_await services_.store.renew_lease(services_.wall.now());

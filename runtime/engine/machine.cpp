@@ -97,7 +97,7 @@ void want_answer(Draft& draft, const Ask& ask) {
 }
 
 void want_timer(Draft& draft, const SetTimer& timer) {
-  if (draft.state.timers.contains(timer.id)) return;
+  if (draft.state.timers.contains(timer.id) || draft.state.fired.contains(timer.id)) return;
   Event& event = draft.add(EventKind::timer_set, "");
   event.fields = Json{{"timer", timer.id}, {"due", timer.due}};
 }

@@ -26,6 +26,60 @@ Json failure_fields(const ModelFailure& failure) {
   return fields;
 }
 
+// What a value costs to keep, counted until it is clear that it is too much.
+class Measure {
+ public:
+  // Whether a journal that holds the value can be read back through the bounded door.
+  bool fits(const Json& value, std::size_t depth = 0) {
+    bytes_ += value.is_string() ? value.get_ref<const std::string&>().size() + 2 : 8;
+    if (++nodes_ > limits_.nodes_max || bytes_ > limits_.text_bytes_max) return false;
+    if (!value.is_structured()) return true;
+    if (depth == limits_.depth_max) return false;
+    for (const auto& [key, member] : value.items()) {
+      if (value.is_object()) bytes_ += key.size() + 3;
+      if (!fits(member, depth + 1)) return false;
+    }
+    return true;
+  }
+
+ private:
+  const JsonLimits limits_;
+  std::size_t nodes_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+bool can_be_kept(const Json& value) { return Measure().fits(value); }
+
+// A backend may hand on what its model made of the arguments; kept is an object or the raw text.
+void tame(Message& message) {
+  for (Part& part : message.parts) {
+    ToolCallPart* call = std::get_if<ToolCallPart>(&part);
+    if (call == nullptr || call->args.is_object() || call->args.is_null()) continue;
+    call->bad_args = to_text(call->args);
+    call->args = nullptr;
+  }
+}
+
+ModelFailure too_large(const ModelReply& reply) {
+  ModelFailure failure;
+  failure.failure_class = FailureClass::malformed;
+  failure.message = "the model's reply is too large or too deeply nested to be kept";
+  failure.usage = reply.usage;
+  failure.cost = reply.cost;
+  failure.target = reply.target;
+  failure.attempts = reply.attempts;
+  return failure;
+}
+
+void refuse_too_large(ToolOutcome& outcome) {
+  if (!can_be_kept(outcome.audit)) outcome.audit = nullptr;
+  if (!can_be_kept(outcome.meter)) outcome.meter = nullptr;
+  if (outcome.outcome != Outcome::ok || can_be_kept(outcome.value)) return;
+  outcome.outcome = Outcome::error;
+  outcome.value = nullptr;
+  outcome.message = "the result is too large or too deeply nested to be kept: return less of it";
+}
+
 }  // namespace
 
 Event event_of(const RunState& state, const std::string& call_id, ModelOutcome outcome) {
@@ -35,19 +89,21 @@ Event event_of(const RunState& state, const std::string& call_id, ModelOutcome o
     return event;
   }
   ModelReply& reply = std::get<ModelReply>(outcome);
+  tame(reply.message);
+  Json message = to_json(reply.message);
+  if (!can_be_kept(message)) return event_of(state, call_id, ModelOutcome(too_large(reply)));
+  if (!can_be_kept(reply.raw_usage)) reply.raw_usage = nullptr;
   Event event = closing(state, call_id, EventKind::model_replied);
-  event.fields = Json{{"message", to_json(reply.message)},
-                      {"finish", name_of(reply.finish)},
-                      {"usage", to_json(reply.usage)},
-                      {"cost", reply.cost},
-                      {"target", reply.target},
-                      {"attempts", reply.attempts}};
+  event.fields = Json{{"message", std::move(message)}, {"finish", name_of(reply.finish)},
+                      {"usage", to_json(reply.usage)}, {"cost", reply.cost},
+                      {"target", reply.target},        {"attempts", reply.attempts}};
   if (!reply.model.empty()) event.fields["model"] = std::move(reply.model);
   if (!reply.raw_usage.is_null()) event.fields["raw_usage"] = std::move(reply.raw_usage);
   return event;
 }
 
 Event event_of(const RunState& state, const std::string& call_id, ToolOutcome outcome) {
+  refuse_too_large(outcome);
   Event event = closing(state, call_id, EventKind::tool_returned);
   event.label = outcome.outcome == Outcome::not_started || outcome.outcome == Outcome::denied
                     ? state.label

@@ -1,6 +1,7 @@
 #include "runtime/engine/replay.h"
 
 #include <deque>
+#include <limits>
 #include <map>
 
 #include "runtime/base/ensure.h"
@@ -54,11 +55,12 @@ bool comes_from_outside(EventKind kind) {
   }
 }
 
-// A budget shared with other runs said no: that is not in the journal, so it comes from outside
-// too.
+// Ends that were decided by what no journal holds: a budget shared with other runs, an estimate
+// that came too high or not at all, a driver that had nothing in flight.
 bool is_outside(const Event& event) {
-  const bool budget = event.kind == EventKind::run_failed && event.reason == "limit.budget";
-  return budget || comes_from_outside(event.kind);
+  if (event.kind != EventKind::run_failed) return comes_from_outside(event.kind);
+  return event.reason == "limit.budget" || event.reason == "limit.usd" ||
+         event.reason == "model.unknown" || event.reason == "stuck";
 }
 
 bool same_record(const RecordIn& a, const RecordIn& b) {
@@ -78,6 +80,8 @@ class Replay {
     state_.prior = std::move(prior);
     around_.program = &program;
     around_.policy = &policy_;
+    // How many calls a host makes at once is its own affair: may_stop() allows for it.
+    around_.calls_at_once = std::numeric_limits<int>::max();
     around_.estimate = [this](const std::string& call_id, const ModelRequest&) {
       return recorded_estimate(call_id);
     };
@@ -91,13 +95,14 @@ class Replay {
       if (same_record(decided, record)) {
         static_cast<RecordIn&>(made) = decided;
         made.at = record.at;
+        last_call_ = expected_.front().call_id;
         expected_.pop_front();
         begun_ = true;
         ++report.decided;
         state_.apply(recorded);
         return true;
       }
-      if (begun_ || !is_outside(recorded)) {
+      if (!is_outside(recorded) || !may_stop(recorded)) {
         report.replayed = shown(decided);
         return false;
       }
@@ -113,6 +118,16 @@ class Replay {
   }
 
  private:
+  // Whether the journal may leave the expected batch here: before it has begun, before another call
+  // that the host had no room for, or where a fork was cut off.
+  bool may_stop(const Event& recorded) const {
+    if (!begun_ || recorded.kind == EventKind::run_forked) return true;
+    const Event& next = expected_.front();
+    const bool begins_call =
+        next.kind == EventKind::tool_called || next.kind == EventKind::policy_decided;
+    return begins_call && next.call_id != last_call_;
+  }
+
   void plan(Micros now) {
     begun_ = false;
     if (state_.seq == 0) return;
@@ -139,7 +154,8 @@ class Replay {
   Surroundings around_;
   RunState state_;
   std::deque<Event> expected_;
-  bool begun_ = false;  // part of the expected batch was met: the rest must follow
+  bool begun_ = false;     // part of the expected batch was met: the rest must follow
+  std::string last_call_;  // the call of the event that was met last
 };
 
 }  // namespace

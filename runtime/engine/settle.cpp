@@ -151,6 +151,10 @@ void decide(Draft& draft, const std::string& call_id, const ToolCallPart& wanted
     if (approval.yes && question->args_hash == args_hash(args)) {
       return open_tool(draft, call_id, spec.name, args, spec.effect, "approved by " + question->by);
     }
+    if (approval.yes) {
+      return refuse(draft, call_id, wanted, spec.effect, Outcome::denied,
+                    "the arguments are no longer those that " + question->by + " approved");
+    }
     const std::string words = approval.words.empty() ? "" : ": " + approval.words;
     return refuse(draft, call_id, wanted, spec.effect, Outcome::denied,
                   question->by + " said no" + words);

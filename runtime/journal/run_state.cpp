@@ -254,6 +254,8 @@ void RunState::apply(const Event& event) {
       timers[string_at(event.fields, "timer")] = integer_at(event.fields, "due");
       break;
     case EventKind::timer_fired:
+      fired[string_at(event.fields, "timer")] = event.at;
+      [[fallthrough]];
     case EventKind::timer_cancelled:
       timers.erase(string_at(event.fields, "timer"));
       break;

@@ -97,8 +97,9 @@ struct RunState {
   std::vector<Turn> turns;
   std::map<std::string, CallState> calls;
   std::map<std::string, QuestionState> questions;
-  std::map<std::string, Micros> timers;
-  std::string open_model;  // id of the model call in flight, or empty
+  std::map<std::string, Micros> timers;  // set and not yet fired: when they are due
+  std::map<std::string, Micros> fired;   // timers that fired, and when
+  std::string open_model;                // id of the model call in flight, or empty
   int model_calls = 0;
   int failures_in_row = 0;   // interrupted model calls since the last reply
   std::string last_failure;  // class and message of the last model.failed not followed by a reply

@@ -148,6 +148,8 @@ TEST_CASE("a timer is there until it fires or is cancelled") {
   run.add(EventKind::timer_fired, "", Json{{"timer", "a"}});
   run.add(EventKind::timer_cancelled, "", Json{{"timer", "b"}});
   CHECK(run.state.timers.empty());
+  CHECK(run.state.fired.contains("a"));
+  CHECK_FALSE(run.state.fired.contains("b"));
 }
 
 TEST_CASE("the run's label is joined from what its calls brought in") {

@@ -1,0 +1,147 @@
+#include <catch2/catch.hpp>
+
+#include "tests/engine/engine_world.h"
+
+namespace yoke {
+namespace {
+
+using std::chrono::seconds;
+
+// A world with a day's budget; each model call is estimated at 60 and comes to 40.
+struct BudgetWorld {
+  explicit BudgetWorld(NanoUsd cap) {
+    world.options.budgets = {BudgetRule{"day", cap}};
+    world.crash();
+    world.model.estimated_cost = 60;
+    world.model.script = [](const ModelRequest&, int) { return says("done", 40); };
+  }
+  BudgetState budget() {
+    const std::string window = "day:" + std::to_string(world.wall.now() / 86'400'000'000);
+    return world.get(world.node().store().budget("day", window));
+  }
+  EngineWorld world;
+};
+
+TEST_CASE("a model call reserves its estimate and is settled with what it came to") {
+  BudgetWorld money(1000);
+  money.world.model.script = [&](const ModelRequest&, int) {
+    const auto& budgets = money.world.disk->tables().budgets;
+    CHECK(budgets.size() == 1);
+    CHECK(budgets.begin()->second.reserved == 60);
+    return says("done", 40);
+  };
+  money.world.run();
+  CHECK(money.budget().reserved == 0);
+  CHECK(money.budget().settled == 40);
+}
+
+TEST_CASE("a budget that has no room ends the run before the model is called") {
+  BudgetWorld money(100);
+  CHECK(money.world.run().state.status == RunStatus::completed);
+  const RunEnd end = money.world.run();
+  CHECK(end.state.status == RunStatus::completed);
+  const RunEnd refused = money.world.run();
+  CHECK(refused.state.reason == "limit.budget");
+  CHECK(refused.state.text.find("'day'") != std::string::npos);
+  CHECK(money.world.model.requests.size() == 2);
+  CHECK(money.world.kinds(refused.state.run_id) == "run.started, run.failed");
+  CHECK(money.budget().reserved == 0);
+  CHECK(money.budget().settled == 80);
+}
+
+TEST_CASE("runs at once cannot reserve more than there is") {
+  BudgetWorld money(150);
+  money.world.model.script = [](const ModelRequest&, int) {
+    FakeReply reply = says("done", 40);
+    reply.delay = seconds(3);
+    return reply;
+  };
+  std::vector<Driven*> driven;
+  for (int i = 0; i < 5; ++i) {
+    driven.push_back(&money.world.start_driving(money.world.create()));
+  }
+  int completed = 0;
+  for (Driven* each : driven) {
+    money.world.wait_for([&] { return each->ended(); });
+    const RunState& state = each->value().value().state;
+    if (state.status == RunStatus::completed) ++completed;
+    if (state.status == RunStatus::failed) CHECK(state.reason == "limit.budget");
+  }
+  CHECK(completed == 2);
+  CHECK(money.world.model.requests.size() == 2);
+  CHECK(money.budget().settled == 80);
+}
+
+TEST_CASE("a model call that a crash cut off is paid with its reservation") {
+  BudgetWorld money(1000);
+  FakeReply never = says("never", 40);
+  never.delay = kNever;
+  money.world.model.answer_in_turn({never, says("done", 40)});
+  const std::string id = money.world.create();
+  money.world.start_driving(id);
+  money.world.advance(seconds(1));
+  CHECK(money.budget().reserved == 60);
+  money.world.crash();
+  const RunEnd end = money.world.drive(id);
+  CHECK(end.state.text == "done");
+  CHECK(end.state.cost == 100);
+  CHECK(money.budget().reserved == 0);
+  CHECK(money.budget().settled == 100);
+}
+
+TEST_CASE("a call over midnight is settled in the window that it was reserved in") {
+  BudgetWorld money(1000);
+  const Micros day = 86'400'000'000;
+  money.world.wall.skew = day - money.world.wall.now() % day - 2'000'000;
+  FakeReply slow = says("done", 40);
+  slow.delay = seconds(5);
+  money.world.model.answer_in_turn({slow});
+  money.world.run();
+  for (const auto& [key, state] : money.world.disk->tables().budgets) {
+    CHECK(state.reserved == 0);
+  }
+  CHECK(money.world.disk->tables().budgets.begin()->second.settled == 40);
+}
+
+TEST_CASE("a fork does not pay for a call that its parent had in flight") {
+  BudgetWorld money(1000);
+  const std::string id = money.world.create();
+  money.world.drive(id);
+  ForkRun fork;
+  fork.run_id = id;
+  fork.at = 2;  // model.called
+  const Result<Created> forked = money.world.get(money.world.engine().fork(fork));
+  const RunEnd end = money.world.drive(forked.value().claim.run_id);
+  CHECK(end.state.text == "done");
+  CHECK(end.state.cost - end.state.inherited_cost == 40);
+  CHECK(money.budget().settled == 80);
+}
+
+TEST_CASE("each model call leaves a row in the ledger") {
+  BudgetWorld money(1000);
+  const std::string id = money.world.create();
+  money.world.drive(id);
+  const auto& ledger = money.world.disk->tables().runs.at(id).ledger;
+  REQUIRE(ledger.size() == 1);
+  CHECK(ledger[0].call_id == "m1");
+  CHECK(ledger[0].target == "lab/small");
+  CHECK(ledger[0].input == 10);
+  CHECK(ledger[0].output == 5);
+  CHECK(ledger[0].cost == 40);
+  CHECK_FALSE(ledger[0].estimated);
+}
+
+TEST_CASE("a run's own limit of money refuses the call before it is made") {
+  EngineWorld world;
+  world.agent.limits.usd = 100;
+  world.model.estimated_cost = 60;
+  world.tools.add("a.x", Effect::read);
+  world.model.answer_in_turn({wants({call("a.x", 1)}, 50), says("done", 50)});
+  const RunEnd end = world.run();
+  CHECK(end.state.reason == "limit.usd");
+  CHECK(world.model.requests.size() == 1);
+  CHECK(end.state.cost == 50);
+}
+
+}  // namespace
+}  // namespace yoke
