@@ -1,0 +1,77 @@
+#include "tools/broker/call_scope.h"
+
+#include <utility>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kShownBytesMax = 300;
+// Far above the quota of host calls; redirects and refusals count here too.
+constexpr std::size_t kAuditEntriesMax = 1'000;
+
+Json shortened(const Json& shown) {
+  Json copy = Json::object();
+  for (const auto& [key, value] : shown.items()) {
+    copy[key] = value.is_string()
+                    ? Json(shorten(to_valid_utf8(value.get<std::string>()), kShownBytesMax))
+                    : value;
+  }
+  return copy;
+}
+
+}  // namespace
+
+CallScope::CallScope(const Policy& policy, Permissions permissions, ToolRequest identity,
+                     std::string origin, CallContext& context)
+    : policy_(policy),
+      permissions_(std::move(permissions)),
+      identity_(std::move(identity)),
+      origin_(std::move(origin)),
+      context_(context),
+      label_(identity_.label) {}
+
+Result<void> CallScope::permit(const InnerRequest& request) {
+  PolicyQuery query;
+  query.agent = identity_.agent;
+  query.tool = request.name;
+  query.args = request.shown;
+  query.effect = request.effect;
+  query.label = label_;
+  const PolicyDecision decision = policy_.decide(query);
+  const bool unruled = decision.rule == "default";
+  if (decision.verdict == Verdict::allow || (decision.verdict == Verdict::ask && unruled)) {
+    record(request, "allow", decision.rule);
+    return {};
+  }
+  record(request, "deny", decision.rule);
+  std::string why = request.name + " is denied by the policy rule " + decision.rule;
+  if (decision.verdict == Verdict::ask) {
+    why += ": the rule asks a person, and inside a tool script nobody can be asked";
+  }
+  return Error{Errc::denied, std::move(why)};
+}
+
+Error CallScope::refuse(const InnerRequest& request, std::string why) {
+  record(request, "deny", "permissions");
+  return Error{Errc::denied, std::move(why)};
+}
+
+void CallScope::note(const Json& facts) {
+  if (audit_.empty()) return;
+  for (const auto& [key, value] : facts.items()) audit_.back()[key] = secrets_.cut_json(value);
+}
+
+void CallScope::record(const InnerRequest& request, std::string_view verdict,
+                       const std::string& rule) {
+  if (audit_.size() >= kAuditEntriesMax) return;
+  Json entry = Json::object();
+  entry["call"] = request.name;
+  entry["args"] = secrets_.cut_json(shortened(request.shown));
+  entry["verdict"] = std::string(verdict);
+  entry["rule"] = rule;
+  audit_.push_back(std::move(entry));
+}
+
+}  // namespace yoke

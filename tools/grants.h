@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/base/json.h"
+#include "runtime/base/time.h"
+#include "runtime/ports/tool_spec.h"
+
+namespace yoke {
+
+// Where a script came from: the project's own [tools] paths, or from elsewhere.
+enum class ScriptOrigin : std::uint8_t { own, stranger };
+std::string_view name_of(ScriptOrigin origin);
+
+// What a person agreed to, as yoke.lock keeps it.
+struct Grant {
+  ScriptOrigin origin = ScriptOrigin::own;
+  std::string source_hash;
+  Json permissions = Json::object();
+  Micros granted_at = 0;
+};
+
+struct GrantDecision {
+  bool granted = false;
+  std::string why;                       // when not: one line that ends in the mend
+  std::vector<std::string> powers = {};  // when not: what it would be allowed that it is not yet
+};
+
+// yoke.lock: which tool scripts may touch what.
+//   own:      one that only computes or reads the project's files needs no grant; any other is
+//   asked
+//             about when its permissions grow beyond what was granted, and not when its code
+//             changes.
+//   stranger: asked about once, and again whenever the file or its permissions change.
+//
+// Threads: loop thread only; small blocking file access in open() and grant().
+class Grants {
+ public:
+  // A missing file is an empty one. Errors: invalid, `place` is the file; unavailable.
+  static Result<Grants> open(const std::string& path);
+
+  GrantDecision decide(const ToolSpec& spec, ScriptOrigin origin) const;
+
+  // Reads the file again, sets or removes the entry, and replaces the file as a whole.
+  Result<void> grant(const ToolSpec& spec, ScriptOrigin origin, Micros now);
+  Result<void> revoke(const std::string& tool);  // not_found: there was none
+
+  const std::map<std::string, Grant>& entries() const { return entries_; }
+
+ private:
+  explicit Grants(std::string path) : path_(std::move(path)) {}
+  Result<void> load();
+  Result<void> save() const;
+
+  std::string path_;
+  std::map<std::string, Grant> entries_;
+};
+
+// What the tool may do, one line a power, for people; "compute, and nothing else" for none.
+Result<std::vector<std::string>> describe_permissions(const Json& permissions);
+
+}  // namespace yoke

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/ports/policy.h"
+
+namespace yoke {
+
+// The operator's lists, as yoke.toml has them.
+struct PolicyLists {
+  std::vector<std::string> allow;
+  std::vector<std::string> ask;
+  std::vector<std::string> deny;
+};
+
+// One rule: a glob over the whole qualified name and, in parentheses, globs over arguments:
+//   mail.send(to=*@elsewhere.example, cc=*)
+// An argument is named by its path ("message.to"); a value with commas, parentheses or outer spaces
+// stands in double quotes. All conditions must hold. Where an argument is a list, `deny` and `ask`
+// hold when one element matches, `allow` only when every element does. What is no text is matched
+// as JSON. An absent argument matches nothing.
+struct PolicyRule {
+  Verdict verdict = Verdict::deny;
+  std::string text;                                                  // as written
+  std::string name;                                                  // the glob over the name
+  std::vector<std::pair<std::string, std::string>> conditions = {};  // argument, glob
+
+  bool matches(const PolicyQuery& query) const;
+};
+
+// Errors: invalid; `place` names the list: "policy.ask".
+Result<PolicyRule> parse_policy_rule(Verdict verdict, const std::string& text);
+
+// deny wins over ask, ask over allow. Where no rule speaks: an agent that lists the tool in
+// `approve` asks; else what is declared read or idempotent is allowed, and what is `once` is asked
+// about.
+class PolicyRules final : public Policy {
+ public:
+  static Result<std::unique_ptr<PolicyRules>> from_lists(const PolicyLists& lists);
+  explicit PolicyRules(std::vector<PolicyRule> rules) : rules_(std::move(rules)) {}
+
+  PolicyDecision decide(const PolicyQuery& query) const override;
+  const std::vector<PolicyRule>& rules() const { return rules_; }
+
+ private:
+  std::vector<PolicyRule> rules_;  // deny first, then ask, then allow
+};
+
+// What is wrong with rules that parse: a rule that names a tool there is none of, and an allow that
+// can never decide. `names` are the qualified names of every tool; the host modules' functions
+// ("http.get") may be named as well.
+std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::string> names);
+
+// "deny: the rule '*.delete' in policy.deny", for people.
+std::string explain(const PolicyDecision& decision);
+
+}  // namespace yoke

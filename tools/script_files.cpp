@@ -1,0 +1,268 @@
+#include "tools/script_files.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Walks a Lua text, past comments and strings, and hands out names and short strings.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  struct Token {
+    enum class Kind : std::uint8_t { end, name, text, other };
+    Kind kind = Kind::end;
+    std::string_view value = {};
+    int line = 1;
+  };
+
+  Token next() {
+    skip_blank();
+    Token token{Token::Kind::end, {}, line_};
+    if (at_ >= text_.size()) return token;
+    const char c = text_[at_];
+    if (is_name_char(c)) {
+      token.kind = Token::Kind::name;
+      token.value = take_name();
+    } else if (c == '"' || c == '\'') {
+      token.kind = Token::Kind::text;
+      token.value = take_short_text(c);
+    } else if (c == '[' && long_level()) {
+      token.kind = Token::Kind::text;
+      token.value = take_long(*long_level());
+    } else {
+      token.kind = Token::Kind::other;
+      token.value = text_.substr(at_++, 1);
+    }
+    return token;
+  }
+
+ private:
+  void skip_blank() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+        if (c == '\n') ++line_;
+        ++at_;
+      } else if (text_.substr(at_).starts_with("--")) {
+        at_ += 2;
+        skip_comment();
+      } else {
+        return;
+      }
+    }
+  }
+
+  void skip_comment() {
+    if (const auto level = long_level()) {
+      take_long(*level);
+    } else {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    }
+  }
+
+  // The number of '=' in a long bracket that opens here: "[==[" is two.
+  std::optional<std::size_t> long_level() const {
+    if (at_ >= text_.size() || text_[at_] != '[') return std::nullopt;
+    std::size_t end = at_ + 1;
+    while (end < text_.size() && text_[end] == '=') ++end;
+    if (end >= text_.size() || text_[end] != '[') return std::nullopt;
+    return end - at_ - 1;
+  }
+
+  std::string_view take_name() {
+    const std::size_t start = at_;
+    while (at_ < text_.size() && is_name_char(text_[at_])) ++at_;
+    return text_.substr(start, at_ - start);
+  }
+
+  std::string_view take_short_text(char quote) {
+    const std::size_t start = ++at_;
+    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n') {
+      at_ += text_[at_] == '\\' ? 2 : 1;
+    }
+    at_ = std::min(at_, text_.size());
+    const std::string_view value = text_.substr(start, at_ - start);
+    if (at_ < text_.size() && text_[at_] == quote) ++at_;
+    return value;
+  }
+
+  std::string_view take_long(std::size_t level) {
+    const std::string close = "]" + std::string(level, '=') + "]";
+    const std::size_t start = at_ + level + 2;
+    const std::size_t end = std::min(text_.find(close, start), text_.size());
+    const std::string_view value = text_.substr(start, end - start);
+    line_ += static_cast<int>(std::count(value.begin(), value.end(), '\n'));
+    at_ = std::min(end + close.size(), text_.size());
+    return value;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+// "lib.units", "lib.geo.area": parts that can be file names and nothing more.
+bool is_library_name(std::string_view name) {
+  if (!name.starts_with("lib.") || name.size() > 120) return false;
+  for (const std::string& part : split(name.substr(4), '.')) {
+    if (part.empty() || !std::all_of(part.begin(), part.end(), is_name_char)) return false;
+  }
+  return true;
+}
+
+std::string library_path(std::string_view name) {
+  std::string path(name);
+  std::replace(path.begin(), path.end(), '.', '/');
+  return path + ".lua";
+}
+
+Result<std::string> read_file(const fs::path& path, const std::string& shown,
+                              std::size_t bytes_max) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || !fs::is_regular_file(path, error)) {
+    return Error{Errc::not_found, "there is no such Lua file", shown};
+  }
+  if (size > bytes_max) {
+    return Error{Errc::too_large,
+                 "the file has " + std::to_string(size) + " bytes, at most " +
+                     std::to_string(bytes_max) + " are read",
+                 shown};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(size, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(size));
+  if (!file) return Error{Errc::unavailable, "the file cannot be read", shown};
+  return text;
+}
+
+// Gathers libraries, nearest first, until nothing new is asked for.
+class Gathering {
+ public:
+  Gathering(const fs::path& project, const ScriptFileLimits& limits)
+      : project_(project), limits_(limits) {}
+
+  Result<void> need(const std::string& file, std::string_view text) {
+    for (const Requirement& wanted : find_requirements(text)) {
+      if (found_.contains(wanted.name)) continue;
+      if (Result<void> read = take(file, wanted); !read) return read;
+    }
+    return {};
+  }
+
+  std::vector<std::pair<std::string, std::string>> libraries() const {
+    return {found_.begin(), found_.end()};
+  }
+
+ private:
+  Result<void> take(const std::string& file, const Requirement& wanted) {
+    const std::string place = file + ":" + std::to_string(wanted.line);
+    const std::string path = library_path(wanted.name);
+    Result<std::string> text = read_file(project_ / path, path, limits_.file_bytes_max);
+    if (!text && text.error().code == Errc::not_found) {
+      return Error{Errc::not_found, "there is no library '" + wanted.name + "' (" + path + ")",
+                   place};
+    }
+    if (!text) return text.error();
+    bytes_ += text->size();
+    if (found_.size() >= limits_.libs_max || bytes_ > limits_.libs_bytes_max) {
+      return Error{Errc::too_large,
+                   "the script needs more than " + std::to_string(limits_.libs_max) +
+                       " libraries, or more than " + std::to_string(limits_.libs_bytes_max) +
+                       " bytes of them",
+                   place};
+    }
+    const auto added = found_.emplace(wanted.name, std::move(*text)).first;
+    return need(path, added->second);
+  }
+
+  const fs::path& project_;
+  const ScriptFileLimits& limits_;
+  std::map<std::string, std::string> found_;
+  std::size_t bytes_ = 0;
+};
+
+// How messages name the file: relative to the project where it lies there.
+std::string shown_path(const fs::path& project, const fs::path& path) {
+  const std::string relative = path.lexically_normal().lexically_relative(project).generic_string();
+  if (relative.empty() || relative.starts_with("..")) return path.generic_string();
+  return relative;
+}
+
+}  // namespace
+
+std::vector<Requirement> find_requirements(std::string_view text) {
+  using Kind = Scanner::Token::Kind;
+  std::map<std::string, int> found;
+  Scanner scanner(text);
+  Scanner::Token before;
+  for (Scanner::Token token = scanner.next(); token.kind != Kind::end;) {
+    const bool member = before.value == "." || before.value == ":";
+    const bool asks = token.kind == Kind::name && token.value == "require" && !member;
+    before = token;
+    token = scanner.next();
+    if (!asks) continue;
+    if (token.value == "(") token = scanner.next();
+    if (token.kind == Kind::text && is_library_name(token.value)) {
+      found.emplace(std::string(token.value), token.line);
+    }
+  }
+  std::vector<Requirement> all;
+  for (const auto& [name, line] : found) all.push_back(Requirement{name, line});
+  return all;
+}
+
+Result<ScriptSource> read_script(const std::string& project, const std::string& path,
+                                 const ScriptFileLimits& limits) {
+  const fs::path root = fs::path(project).lexically_normal();
+  const fs::path full = root / path;  // an absolute path stands for itself
+  ScriptSource source;
+  source.name = shown_path(root, full);
+  Result<std::string> text = read_file(full, source.name, limits.file_bytes_max);
+  if (!text) return text.error();
+  source.text = std::move(*text);
+  Gathering gathering(root, limits);
+  if (Result<void> read = gathering.need(source.name, source.text); !read) return read.error();
+  source.libs = gathering.libraries();
+  return source;
+}
+
+Result<std::vector<std::string>> list_scripts(const std::string& project, const std::string& path,
+                                              const ScriptFileLimits& limits) {
+  const fs::path root = fs::path(project).lexically_normal();
+  const fs::path full = root / path;
+  std::error_code error;
+  std::vector<std::string> files;
+  if (fs::is_regular_file(full, error)) return std::vector<std::string>{shown_path(root, full)};
+  for (fs::directory_iterator item(full, error), end; !error && item != end;
+       item.increment(error)) {
+    const std::string name = item->path().filename().string();
+    if (!name.ends_with(".lua") || name.ends_with("_test.lua") || name.starts_with(".")) continue;
+    files.push_back(shown_path(root, item->path()));
+    if (files.size() <= limits.files_max) continue;
+    return Error{Errc::too_large,
+                 "the folder holds more than " + std::to_string(limits.files_max) + " scripts",
+                 path};
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return Error{Errc::unavailable, "the folder cannot be read: " + error.message(), path};
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace yoke
