@@ -112,6 +112,15 @@ void RunView::show_return(const Event& event) {
                  terminal_.styled(Style::dim, " → " + result + "  " + to_short_text(took)));
 }
 
+void RunView::show_unknown(const Event& event) {
+  const std::string probe = string_at(event.fields, "probe");
+  const std::string tool = string_at(event.fields, "tool");
+  std::string what = tool + " was in flight when yoke was stopped; finding out";
+  if (probe == "did_not_happen") what = tool + " had not taken place";
+  if (probe == "unknown") what = tool + " may have taken place: its probe cannot tell";
+  terminal_.line(terminal_.styled(Style::yellow, "  ? " + what));
+}
+
 void RunView::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::model_called:
@@ -138,9 +147,7 @@ void RunView::on_event(const Event& event) {
       show_return(event);
       break;
     case EventKind::tool_unknown:
-      terminal_.line(
-          terminal_.styled(Style::yellow, "  ? " + string_at(event.fields, "tool") +
-                                              " was in flight when yoke was stopped; finding out"));
+      show_unknown(event);
       break;
     case EventKind::run_completed: {
       end_stream();

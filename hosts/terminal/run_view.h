@@ -38,6 +38,7 @@ class RunView final : public Listener {
 
   void show_reply(const Event& event);
   void show_return(const Event& event);
+  void show_unknown(const Event& event);
   void end_stream();
 
   Terminal& terminal_;

@@ -153,8 +153,9 @@ std::vector<RunRow> Reader::list(const RunFilter& filter) {
         " AND (?2 IS NULL OR +status=?2) AND (?3 IS NULL OR +session=?3) AND (?4 IS NULL OR "
         "agent=?4)"
         " ORDER BY created_at DESC, run_no DESC LIMIT ?7");
+    const std::optional<std::string> after = store_rules::after_prefix(filter.id_prefix);
     query.bind(filter.tenant, status, wish(filter.session), wish(filter.agent), filter.id_prefix,
-               store_rules::after_prefix(filter.id_prefix), limit);
+               after, limit);
     return rows_of(query);
   }
   if (!filter.session.empty()) {
@@ -201,7 +202,8 @@ std::vector<KvEntry> Reader::kv_list(const std::string& space, const std::string
   Query query = database_.sql(
       "SELECT key, value FROM kv WHERE space=?1 AND key >= ?2 AND (?3 IS NULL OR key < ?3)"
       " ORDER BY key LIMIT ?4");
-  query.bind(space, prefix, store_rules::after_prefix(prefix), std::max(limit, 0));
+  const std::optional<std::string> after = store_rules::after_prefix(prefix);
+  query.bind(space, prefix, after, std::max(limit, 0));
   std::vector<KvEntry> entries;
   while (query.step()) entries.push_back(KvEntry{query.string(0), stored_json(query.text(1))});
   return entries;
