@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "hosts/config/config.h"
 #include "runtime/base/text.h"
@@ -13,10 +13,10 @@ namespace fs = std::filesystem;
 
 Result<std::string> read_text(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || !text) return Error{Errc::unavailable, "cannot read " + path.string()};
-  return std::move(text).str();
+  if (!in) return Error{Errc::unavailable, "cannot read " + path.string()};
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (in.bad()) return Error{Errc::unavailable, "cannot read " + path.string()};
+  return text;
 }
 
 fs::path find_upwards(fs::path dir) {

@@ -82,7 +82,9 @@ class Reader {
       if (value) {
         out[std::string(name.str())] = *value;
       } else {
-        fail(node, "'" + path + "." + key + "." + std::string(name.str()) + "' must be a string");
+        const std::string full =
+            (path.empty() ? "" : path + ".") + key + "." + std::string(name.str());
+        fail(node, "'" + full + "' must be a string");
       }
     }
     return out;
