@@ -199,7 +199,7 @@ TEST_CASE("a model call gets no more time than the run has left") {
   CHECK(world.wall.now() - began < 21'000'000);
 }
 
-TEST_CASE("a tool that does not end in time ends as a timeout; its sibling keeps its result") {
+TEST_CASE("a tool that does not end in time ends as a timeout, its sibling keeps its result") {
   EngineWorld world;
   FakeTool& slow = world.tools.add("a.slow", Effect::once);
   slow.change().timeout = milliseconds(500);

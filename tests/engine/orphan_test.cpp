@@ -242,7 +242,7 @@ TEST_CASE("a failure closes an open model call with the money reserved for it") 
   CHECK(bench.run.state.text == "no money");
 }
 
-TEST_CASE("a result brings its label into the run; a refusal brings none") {
+TEST_CASE("a result brings its label into the run, a refusal brings none") {
   MachineBench bench;
   bench.tools.add("a.x", Effect::read);
   const std::string id = bench.reply_wants({"a.x"});

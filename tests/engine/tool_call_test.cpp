@@ -215,7 +215,7 @@ TEST_CASE("what a person says is understood in its usual forms") {
   }
 }
 
-TEST_CASE("no more calls are in flight than the host allows; the next follows when one ends") {
+TEST_CASE("no more calls are in flight than the host allows, the next follows when one ends") {
   MachineBench bench;
   bench.tools.add("a.x", Effect::read);
   bench.around.calls_at_once = 2;

@@ -60,7 +60,7 @@ TEST_CASE("a run waits through a crash, and for a week") {
   CHECK(asking.tool->started.empty());
 }
 
-TEST_CASE("the first answer stands; whoever comes second learns whose it was") {
+TEST_CASE("the first answer stands, whoever comes second learns whose it was") {
   AskingWorld asking;
   CHECK(asking.answer("a.c3.0", "yes").value().first);
   const Result<Posted> second = asking.answer("a.c3.0", "no", "bob");
@@ -340,7 +340,7 @@ TEST_CASE("a driver that is told to stop stops its calls and leaves a journal to
   CHECK(tool.started[1].attempt == 2);
 }
 
-TEST_CASE("a store that fails ends the driving with its fault; the run is as its journal says") {
+TEST_CASE("a store that fails ends the driving with its fault, the run is as its journal says") {
   EngineWorld world;
   FakeTool& slow = world.tools.add("a.slow", Effect::read);
   slow.delay = [](const ToolRequest&) { return seconds(5); };
