@@ -73,7 +73,9 @@ void add_run(CLI::App& root, CommandLine& line) {
   run->add_option("agent", line.run.agent, "A .lua file, a folder, or a name; with -p the task");
   run->add_option("task", line.run.task, "What to do; piped standard input is added to it");
   run->add_flag("-p,--prompt", line.run.plain, "No agent file: a plain agent with all tools");
-  run->add_option("--input", line.run.input, "k=v, may be repeated")->type_name("K=V");
+  run->add_option("--input", line.run.input, "k=v, may be repeated")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
   run->add_option("--input-json", line.run.input_json,
                   "The input as a JSON file; - is standard input")
       ->type_name("FILE");
@@ -217,6 +219,8 @@ int usage_error(const std::string& what) {
 
 int run_command_line(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to tell, as a full disk is
+  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is a write that fails, not an end
   CommandLine line;
   CLI::App root("Yoke runs agents: durable, sandboxed, on any vendor's model.", "yoke");
   root.footer("Example:\n  yoke run agents/analyst.lua \"Which month was the wettest?\"");
