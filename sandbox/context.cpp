@@ -1,5 +1,6 @@
 #include "sandbox/context.h"
 
+#include "runtime/base/text.h"
 #include "sandbox/regex.h"
 
 namespace yoke::sandbox {
@@ -23,6 +24,12 @@ Context::~Context() = default;
 RegexCache& Context::regexes() {
   if (!regexes_) regexes_ = std::make_unique<RegexCache>();
   return *regexes_;
+}
+
+void write_log_line(lua_State* L, std::string_view level, std::string_view line) {
+  Context& context = static_cast<Context&>(governor_of(L));
+  context.charge_log(L, line.size() + 1);
+  if (context.inputs.log) context.inputs.log(level, to_valid_utf8(line));
 }
 
 }  // namespace yoke::sandbox

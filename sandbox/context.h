@@ -75,6 +75,9 @@ class Context : public Governor {
   std::unique_ptr<RegexCache> regexes_;
 };
 
+// Hands a line to the host as valid UTF-8, within the log's quota.
+void write_log_line(lua_State* L, std::string_view level, std::string_view line);
+
 inline Context& context_of(lua_State* L) { return static_cast<Context&>(governor_of(L)); }
 
 // While it lives no host call can wait, and its error says why.

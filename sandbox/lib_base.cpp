@@ -89,9 +89,7 @@ int base_print(lua_State* L) {
     line.append(text_at(L, -1));
     lua_pop(L, 1);
   }
-  Context& context = context_of(L);
-  context.charge_log(L, line.size() + 1);
-  if (context.inputs.log) context.inputs.log("info", line.view());
+  write_log_line(L, "info", line.view());
   return 0;
 }
 

@@ -96,10 +96,7 @@ int context_progress(lua_State* L) {
 int context_log(lua_State* L) {
   luaL_checkany(L, 1);
   push_as_text(L, 1);
-  const std::string_view line = text_at(L, -1);
-  Context& context = context_of(L);
-  context.charge_log(L, line.size() + 1);
-  if (context.inputs.log) context.inputs.log("info", line);
+  write_log_line(L, "info", text_at(L, -1));
   return 0;
 }
 

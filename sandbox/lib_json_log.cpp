@@ -63,9 +63,7 @@ int write_log(lua_State* L) {
     line.append(text_at(L, -1));
     lua_pop(L, 1);
   }
-  Context& context = context_of(L);
-  context.charge_log(L, line.size() + 1);
-  if (context.inputs.log) context.inputs.log(level, line.view());
+  write_log_line(L, level, line.view());
   return 0;
 }
 

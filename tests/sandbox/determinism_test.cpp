@@ -13,19 +13,24 @@ namespace {
 
 const char* const kMixed = R"(
 local f, g, obj, co = function() end, function() end, {}, coroutine.create(print)
-local t = { 10, 20, 30, zeta = 1, alpha = 2, ['\xc3\xa9'] = 3, [true] = 4, [false] = 5, [-1] = 6, [0] = 7,
-  [1.5] = 8, [100] = 9, [2 ^ 53] = 10, [f] = 11, [g] = 12, [obj] = 13, [json.null] = 14, [print] = 15,
+local t = { 10, 20, 30, zeta = 1, alpha = 2, ['\xc3\xa9'] = 3, [true] = 4, [false] = 5, [-1] =
+  6, [0] = 7,
+  [1.5] = 8, [100] = 9, [2 ^ 53] = 10, [f] = 11, [g] = 12, [obj] = 13, [json.null] = 14, [print]
+  = 15,
   [string.rep] = 16, [co] = 17, [('long'):rep(20)] = 18, [''] = 19, [1e300] = 20, [-1e300] = 21 }
 local out = {}
 for k, v in pairs(t) do out[#out + 1] = v end
 local by_next = {}
 for k, v in next, t do by_next[#by_next + 1] = v end
 local words = {}
-for w in ('the quick brown fox jumps over the lazy dog again and again'):gmatch('%a+') do words[w] = true end
+for w in ('the quick brown fox jumps over the lazy dog again and again'):gmatch('%a+') do
+  words[w] = true end
 local keys = {}
 for w in pairs(words) do keys[#keys + 1] = w end
-return { out = out, same = table.concat(out, ',') == table.concat(by_next, ','), keys = table.concat(keys, ' '),
-  random = { math.random(100), math.random(100), math.random() }, names = { tostring(f), tostring(obj), tostring(co) },
+return { out = out, same = table.concat(out, ',') == table.concat(by_next, ','), keys =
+  table.concat(keys, ' '),
+  random = { math.random(100), math.random(100), math.random() }, names = { tostring(f),
+  tostring(obj), tostring(co) },
   time = os.time(), uuid = crypto.uuid(), clock = os.clock() })";
 
 std::string run_mixed() {

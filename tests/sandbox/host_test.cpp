@@ -146,7 +146,8 @@ local list = {}
 for v in function(_, last) last = (last or 0) + 1 return last <= 2 and kv.get(last) or nil end do
   list[#list + 1] = v
 end
-for k, v in pairs(setmetatable({}, { __pairs = function(t) kv.get(7) return next, { x = 8 } end })) do
+for k, v in pairs(setmetatable({}, { __pairs = function(t) kv.get(7) return next, { x = 8 } end
+  })) do
   list[#list + 1] = v
 end
 return { a, b, c, proxy[5], proxy + 1, list })",

@@ -13,13 +13,15 @@ local function run(f, ...)
   local all = table.pack(pcall(f, ...))
   if not all[1] then return 'error', tostring(all[2]) end
   local out = {}
-  for i = 2, all.n do out[#out + 1] = math.type(all[i]) == 'integer' and '#' .. all[i] or tostring(all[i]) end
+  for i = 2, all.n do out[#out + 1] = math.type(all[i]) == 'integer' and '#' .. all[i] or
+  tostring(all[i]) end
   return table.concat(out, '|')
 end
 local function all_matches(gmatch)
   return function(s, p)
     local out = {}
-    for a, b, c in gmatch(s, p) do out[#out + 1] = tostring(a) .. ',' .. tostring(b) .. ',' .. tostring(c) end
+    for a, b, c in gmatch(s, p) do out[#out + 1] = tostring(a) .. ',' .. tostring(b) .. ',' ..
+  tostring(c) end
     return table.concat(out, ';')
   end
 end
@@ -132,13 +134,15 @@ local formats = { '%d', '%5d', '%-5d|', '%05d', '%+d', '% d', '%i', '%x', '%#x',
   '%e', '%.3e', '%f', '%10.2f', '%-10.1f|', '%g', '%#g', '%G', '%a', '%A', '%s', '%10s', '%-10s|',
   '%.2s', '%10.1s', '%q', '%%', 'a%sb', '%5.1d', '%F', '%u', '%y', '%', '%5', '%#d', '%ll', '%123d',
   '%.123f', '%+s', '%0s', '%-q', '%5%' }
-local values = { 0, 1, -1, 42, 65, 3.5, -0.0, 1e100, 1 / 0, 'text', '12', '0x10', '', 'a\nb\0c', true,
+local values = { 0, 1, -1, 42, 65, 3.5, -0.0, 1e100, 1 / 0, 'text', '12', '0x10', '', 'a\nb\0c',
+  true,
   math.mininteger, math.maxinteger, 2.0, ('z'):rep(150) }
 for _, f in ipairs(formats) do
   for _, v in ipairs(values) do
     local a, x = pcall(string.format, f, v)
     local b, y = pcall(stock.format, f, v)
-    if a ~= b or (a and x ~= y) then return f .. ' of ' .. tostring(v) .. ': ' .. x .. ' / ' .. y end
+    if a ~= b or (a and x ~= y) then return f .. ' of ' .. tostring(v) .. ': ' .. x .. ' / ' ..
+  y end
   end
 end
 return 'same')");
@@ -169,18 +173,26 @@ local function show(...)
 end
 local function list() return { 'a', 'b', 'c', 'd' } end
 local cases = {
-  { 'string', 'rep', { 'ab', 3 }, { 'ab', 3, '-' }, { 'ab', 0 }, { 'ab', -1 }, { '', 5, ',' }, { 'x', 1, ',' }, { 'ab', 2, ',;' } },
-  { 'string', 'reverse', { 'abc' }, { '' } }, { 'string', 'upper', { 'aZ1é' } }, { 'string', 'lower', { 'aZ1É' } },
+  { 'string', 'rep', { 'ab', 3 }, { 'ab', 3, '-' }, { 'ab', 0 }, { 'ab', -1 }, { '', 5, ',' }, {
+  'x', 1, ',' }, { 'ab', 2, ',;' } },
+  { 'string', 'reverse', { 'abc' }, { '' } }, { 'string', 'upper', { 'aZ1é' } }, { 'string',
+  'lower', { 'aZ1É' } },
   { 'string', 'byte', { 'abc' }, { 'abc', 2 }, { 'abc', 1, -1 }, { '', 1 } },
   { 'string', 'char', {}, { 97, 98 }, { 256 }, { -1 } },
   { 'string', 'sub', { 'hello', 2, -2 }, { 'hello', -3 }, { 'hello', 4, 2 } },
-  { 'table', 'insert', { list(), 'e' }, { list(), 2, 'x' }, { list(), 6, 'x' }, { list(), 5, 'x' }, { list(), 0, 'x' }, { list() } },
-  { 'table', 'remove', { list() }, { list(), 1 }, { list(), 5 }, { list(), 6 }, { {}, 0 }, { {} }, { list(), -1 } },
-  { 'table', 'concat', { list() }, { list(), ',' }, { list(), ',', 2 }, { list(), ',', 2, 3 }, { list(), ',', 3, 2 }, { { 1, 2.5 } }, { { {} } } },
-  { 'table', 'move', { list(), 1, 3, 2 }, { list(), 2, 4, 1 }, { list(), 1, 0, 5 }, { list(), 1, 4, 3, { 'x' } } },
+  { 'table', 'insert', { list(), 'e' }, { list(), 2, 'x' }, { list(), 6, 'x' }, { list(), 5, 'x'
+  }, { list(), 0, 'x' }, { list() } },
+  { 'table', 'remove', { list() }, { list(), 1 }, { list(), 5 }, { list(), 6 }, { {}, 0 }, { {}
+  }, { list(), -1 } },
+  { 'table', 'concat', { list() }, { list(), ',' }, { list(), ',', 2 }, { list(), ',', 2, 3 }, {
+  list(), ',', 3, 2 }, { { 1, 2.5 } }, { { {} } } },
+  { 'table', 'move', { list(), 1, 3, 2 }, { list(), 2, 4, 1 }, { list(), 1, 0, 5 }, { list(), 1,
+  4, 3, { 'x' } } },
   { 'table', 'unpack', { list() }, { list(), 2 }, { list(), 2, 3 }, { list(), 3, 6 } },
-  { 'utf8', 'char', {}, { 97, 0x20AC, 0x10FFFF } }, { 'utf8', 'len', { 'a€' }, { '\xff' }, { 'a€', 2 } },
-  { 'utf8', 'codepoint', { 'a€', 1, -1 }, { '€' } }, { 'utf8', 'offset', { 'a€b', 3 }, { 'a€b', -1 } },
+  { 'utf8', 'char', {}, { 97, 0x20AC, 0x10FFFF } }, { 'utf8', 'len', { 'a€' }, { '\xff' }, {
+  'a€', 2 } },
+  { 'utf8', 'codepoint', { 'a€', 1, -1 }, { '€' } }, { 'utf8', 'offset', { 'a€b', 3 }, { 'a€b',
+  -1 } },
 }
 local function copied(args)
   local out = table.pack(table.unpack(args))

@@ -34,7 +34,8 @@ local ok, why = pcall(function() error({ message = 'm' }) end)
 local doc = json.decode(json.encode({ list = { 1, 2, 3 }, s = s }))
 local csv = text.parse_csv('a,b\n1,2\n3,4\n', { types = 'auto' })
 text.replace('aaa', 'a', 'b')
-return { o.x, #doc.s, #csv.rows, string.format('%5.2f %s', 1.5, 'x'), os.date('%Y', 0), crypto.sha256(s) })";
+return { o.x, #doc.s, #csv.rows, string.format('%5.2f %s', 1.5, 'x'), os.date('%Y', 0),
+  crypto.sha256(s) })";
 
 void run_on_small_stack(const std::function<void()>& work) {
   pthread_attr_t attributes;
