@@ -140,7 +140,7 @@ return { sum, r1, r2, status, r3, coroutine.status(co), ok, why, dead, message, 
   y, main,
   coroutine.isyieldable(), select(2, coroutine.running()), tok, twhy })")) ==
         R"([55,3,20,"suspended",7,"dead",false,"inside",false,"cannot resume dead coroutine",)"
-        R"("tools/t.lua:17: w",true,false,false,true,false,"after"])");
+        R"("tools/t.lua:18: w",true,false,false,true,false,"after"])");
 }
 
 TEST_CASE("tostring tells objects apart and is the same each time") {
