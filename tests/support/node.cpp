@@ -1,5 +1,7 @@
 #include "tests/support/node.h"
 
+#include <utility>
+
 namespace yoke {
 
 Node::Node(const NodeParts& parts, EngineOptions options, MemoryHook hook)
@@ -19,7 +21,9 @@ Node::~Node() { io_.reset(); }
 
 bool Node::step() {
   io_->restart();
-  return io_->poll_one() > 0;
+  const std::size_t ran = io_->poll_one();
+  if (!std::exchange(kicked_, false)) return ran > 0;
+  return io_->poll_one() > 0;  // the kick itself is no work
 }
 
 void Node::settle() {
@@ -31,7 +35,8 @@ void Node::kick() {
   // Earlier than any other timer, so that the reactor looks at all of them. Owned by its handler.
   auto timer = std::make_shared<Timer>(*io_, LoopClock::time_point(-std::chrono::hours(1)));
   Timer& waiting = *timer;
-  waiting.async_wait([timer = std::move(timer)](boost::system::error_code) {});
+  waiting.async_wait(
+      [this, timer = std::move(timer)](boost::system::error_code) { kicked_ = true; });
 }
 
 }  // namespace yoke

@@ -49,6 +49,7 @@ class Node {
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<Engine> engine_;
   std::int64_t epoch_ = 0;
+  bool kicked_ = false;
 };
 
 }  // namespace yoke

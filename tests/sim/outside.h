@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/journal/event.h"
+#include "runtime/ports/tool.h"
+#include "tests/sim/chance.h"
+#include "tests/support/node.h"
+
+namespace yoke::sim {
+
+// All that the runs act upon, and that outlives every process: who asked for what, which effects
+// took place. It knows the rules of the house and notes each breach.
+class Outside {
+ public:
+  Outside(std::uint64_t seed, std::shared_ptr<MemoryDisk> disk);
+
+  // A request that has reached the world. Cut off before its end (a crash, a deadline), the effect
+  // may still land or be lost.
+  class Visit {
+   public:
+    Visit(Outside& world, ToolRequest request, Effect effect);
+    ~Visit();
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    void take_place();  // the effect happens, now
+    void end() { ended_ = true; }
+
+   private:
+    Outside& world_;
+    const ToolRequest request_;
+    const Effect effect_;
+    bool took_place_ = false;
+    bool ended_ = false;
+  };
+
+  // A call is about to start in the process that opened the disk as `epoch`.
+  void check_start(const ToolRequest& request, Effect effect, std::int64_t epoch);
+  ProbeOutcome::Answer probe(const std::string& key);
+  // What an idempotent request under this key is answered, now and ever.
+  Json remembered(const std::string& key, const Json& value);
+
+  // An event was told to a listener of a process.
+  void heard(const Event& event);
+  // Everything that was told is still there. Called after each crash and at the end.
+  void check_heard();
+  void check_effects();
+  void check_budgets();
+
+  void breach(std::string what);
+  const std::vector<std::string>& breaches() const { return breaches_; }
+
+  // Shows each record of the run's journal as it lies on the disk, its parent's part included.
+  using Look = std::function<void(const Record&)>;
+  void each_record(const std::string& run_id, std::int64_t upto, const Look& look) const;
+  std::vector<Record> records_of(const std::string& run_id) const;
+  const MemoryDisk::Run* run(const std::string& run_id) const;
+  const MemoryDisk& disk() const { return *disk_; }
+
+  int repeated_once = 0;  // with a person's leave
+
+ private:
+  using CallKey = std::pair<std::string, std::string>;  // run, call
+
+  void once_effect(const ToolRequest& request);
+  int repeats_allowed(const CallKey& key) const;
+
+  Chance chance_;
+  const std::shared_ptr<MemoryDisk> disk_;  // shared with the nodes
+  std::map<CallKey, int> once_;             // effects
+  std::map<std::string, int> by_key_;       // effects
+  std::map<std::string, int> visiting_;     // by key: requests under way
+  std::map<std::string, Json> answers_;
+  std::map<std::pair<std::string, std::int64_t>, Hash> heard_;
+  std::vector<std::string> breaches_;
+};
+
+}  // namespace yoke::sim

@@ -1,0 +1,104 @@
+#include "tests/sim/process.h"
+
+#include "agents/loop_agent.h"
+
+namespace yoke::sim {
+
+std::string key_of(int client) { return "client " + std::to_string(client); }
+
+void Ear::on_event(const Event& event) {
+  world_.heard(event);
+  std::int64_t& last = last_seq_[event.run_id];
+  // After others have driven the run, the first that is heard of it is that it was taken over
+  // again.
+  const bool taken = event.kind == EventKind::lease_taken && event.seq > last;
+  if (last != 0 && event.seq != last + 1 && !taken) {
+    world_.breach("told out of order: " + std::to_string(event.seq) + " after " +
+                  std::to_string(last) + " of " + event.run_id);
+  }
+  last = event.seq;
+}
+
+Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<MemoryDisk> disk,
+                 WallClock& wall, Random& random, MemoryHook hook, int number)
+    : scenario_(scenario),
+      tools_(scenario.seed, world, epoch_),
+      model_(scenario, world),
+      ear_(world) {
+  EngineOptions options;
+  options.node_id = "n" + std::to_string(number);
+  options.calls_at_once = scenario.calls_at_once;
+  if (scenario.budget > 0) options.budgets = {BudgetRule{"day", scenario.budget}};
+  const NodeParts parts{std::move(disk), wall, random, model_, policy_, programs_};
+  node_ = std::make_unique<Node>(parts, std::move(options), std::move(hook));
+  epoch_ = node_->epoch();
+  programs_.program = make_program();
+  node_->engine().subscribe(ear_);
+  lease_.on(node_->io(), node_->engine().keep_lease());
+}
+
+Process::~Process() { node_.reset(); }
+
+Program Process::make_program() {
+  AgentSpec spec;
+  spec.name = "clerk";
+  spec.model = "lab/small";
+  spec.limits = scenario_.limits;
+  Program program;
+  program.agent = std::make_shared<const LoopAgent>(std::move(spec), nullptr);
+  program.tools = std::shared_ptr<const ToolSet>(&tools_, [](const ToolSet*) {});
+  program.source = Json{{"sim", 1}};
+  return program;
+}
+
+void Process::create(int client) {
+  StartRun start;
+  start.program = programs_.program;
+  start.task = "task " + std::to_string(client);
+  start.idem_key = key_of(client);
+  if (scenario_.session && client < 2) start.session = "s";
+  auto& created = creations_[client];
+  created = std::make_unique<Started<Result<Created>>>();
+  created->on(node_->io(), node_->engine().create(std::move(start)));
+}
+
+bool Process::is_creating(int client) const {
+  const auto found = creations_.find(client);
+  return found != creations_.end() && !found->second->ended();
+}
+
+void Process::drive(const std::string& run_id) {
+  auto& driven = drives_[run_id];
+  driven = std::make_unique<Started<Result<RunEnd>>>();
+  driven->on(node_->io(), node_->engine().drive(run_id));
+}
+
+void Process::answer(const std::string& run_id, const std::string& question, Json value) {
+  posts_.emplace_back().on(node_->io(),
+                           node_->engine().answer(run_id, question, std::move(value), "ann"));
+}
+
+void Process::cancel(const std::string& run_id) {
+  posts_.emplace_back().on(node_->io(), node_->engine().cancel(run_id, "bob"));
+}
+
+void Process::fork(ForkRun request) {
+  forks_.emplace_back().on(node_->io(), node_->engine().fork(std::move(request)));
+}
+
+std::vector<Process::Ended> Process::take_ended() {
+  std::vector<Ended> all;
+  for (auto each = drives_.begin(); each != drives_.end();) {
+    if (!each->second->ended()) {
+      ++each;
+      continue;
+    }
+    Ended ended{each->first, each->second->failure() != nullptr, RunEnd()};
+    if (!ended.failed) ended.end = std::move(each->second->value());
+    all.push_back(std::move(ended));
+    each = drives_.erase(each);
+  }
+  return all;
+}
+
+}  // namespace yoke::sim

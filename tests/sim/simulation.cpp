@@ -1,0 +1,272 @@
+#include "tests/sim/simulation.h"
+
+namespace yoke::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kTurnsMax = 300'000;
+constexpr int kFrozenTurns = 150;
+constexpr LoopClock::duration kFirstStep = milliseconds(1);
+constexpr LoopClock::duration kLongestStep = std::chrono::seconds(1);
+constexpr std::size_t kRunsMax = 6;
+constexpr int kRefusalsMax = 12;
+
+}  // namespace
+
+Tally& Tally::operator+=(const Tally& other) {
+  crashes += other.crashes;
+  freezes += other.freezes;
+  takeovers += other.takeovers;
+  interrupted += other.interrupted;
+  unknown += other.unknown;
+  repeated += other.repeated;
+  forks += other.forks;
+  cancels += other.cancels;
+  denied += other.denied;
+  timeouts += other.timeouts;
+  refused += other.refused;
+  quarantined += other.quarantined;
+  runs += other.runs;
+  replays += other.replays;
+  return *this;
+}
+
+Simulation::Simulation(std::uint64_t seed, Chaos chaos)
+    : scenario_(seed),
+      chaos_(chaos),
+      chance_(seed_of(seed, "chaos")),
+      random_(seed_of(seed, "ids")),
+      disk_(std::make_shared<MemoryDisk>()),
+      world_(seed, disk_) {}
+
+Simulation::~Simulation() = default;
+
+MemoryFate Simulation::fate_of(const MemoryOp&) {
+  MemoryFate fate;
+  if (over_) return fate;
+  if (chance_.per_mille(chaos_.delays)) {
+    fate.delay = milliseconds(1 + chance_.below(chance_.in(20) ? 2000 : 100));
+  }
+  if (is_calm()) return fate;
+  const bool after = chance_.in(2);
+  using Kind = MemoryFate::Kind;
+  if (chance_.per_mille(chaos_.faults)) fate.kind = after ? Kind::fault_after : Kind::fault_before;
+  if (chance_.per_mille(chaos_.cuts)) fate.kind = after ? Kind::crash_after : Kind::crash_before;
+  return fate;
+}
+
+void Simulation::boot() {
+  MemoryHook hook = [this](const MemoryOp& op) { return fate_of(op); };
+  process_ = std::make_unique<Process>(scenario_, world_, disk_, wall_, random_, std::move(hook),
+                                       ++number_);
+  refusals_.clear();
+}
+
+void Simulation::crash() {
+  ++tally_.crashes;
+  process_.reset();
+  if (!zombie_) disk_->crash(chance_.below(disk_->unsynced() + 1));
+  world_.check_heard();
+  boot();
+}
+
+// The process is stopped for longer than its lease holds; another takes over what it did.
+void Simulation::freeze() {
+  ++tally_.freezes;
+  ++tally_.crashes;
+  disturbed_time_ = true;
+  zombie_ = std::move(process_);
+  LoopClock::advance(std::chrono::seconds(16));
+  frozen_turns_ = static_cast<int>(chance_.below(kFrozenTurns));
+  boot();
+}
+
+void Simulation::thaw() {
+  zombie_->node().kick();
+  frozen_turns_ = -1;
+}
+
+bool Simulation::turn() {
+  bool busy = process_->node().step();
+  if (!zombie_) return busy;
+  if (frozen_turns_ > 0) {
+    --frozen_turns_;
+  } else if (frozen_turns_ == 0) {
+    thaw();
+  } else {
+    const bool undead = zombie_->node().step();
+    if (!undead && chance_.in(40)) zombie_.reset();
+    busy = undead || busy;
+  }
+  return busy;
+}
+
+void Simulation::move_time() {
+  LoopClock::advance(step_);
+  step_ = std::min(2 * step_, kLongestStep);
+  process_->node().kick();
+  if (zombie_ && frozen_turns_ < 0) zombie_->node().kick();
+}
+
+void Simulation::disturb() {
+  if (is_calm()) return;
+  if (chance_.per_mille(chaos_.crashes)) crash();
+  if (!zombie_ && chance_.per_mille(chaos_.freezes)) freeze();
+  if (chance_.per_mille(chaos_.cancels)) maybe_cancel();
+  if (chance_.per_mille(chaos_.forks)) maybe_fork();
+}
+
+std::string Simulation::any_run() {
+  const auto& runs = disk_->tables().runs;
+  if (runs.empty()) return {};
+  return std::next(runs.begin(), static_cast<long>(chance_.below(runs.size())))->first;
+}
+
+void Simulation::maybe_cancel() {
+  const std::string run_id = any_run();
+  if (!run_id.empty()) process_->cancel(run_id);
+}
+
+void Simulation::maybe_fork() {
+  const std::string run_id = any_run();
+  if (run_id.empty() || disk_->tables().runs.size() >= kRunsMax) return;
+  const std::vector<Record> records = world_.records_of(run_id);
+  if (records.empty()) return;
+  ForkRun request;
+  request.run_id = run_id;
+  request.at = static_cast<std::int64_t>(1 + chance_.below(records.size()));
+  request.by = "ann";
+  if (chance_.in(2)) request.model = "lab/large";
+  const Record& last = records[static_cast<std::size_t>(request.at) - 1];
+  const bool returned = last.kind == static_cast<int>(EventKind::tool_returned);
+  if (returned && chance_.in(2)) request.result = Json{{"edited", chance_.below(100)}};
+  process_->fork(std::move(request));
+}
+
+const std::string& Simulation::client_run(int client) {
+  std::string& known = client_runs_[client];  // once there, it stays
+  if (!known.empty()) return known;
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    if (run.idem_key == key_of(client)) known = run_id;
+  }
+  return known;
+}
+
+void Simulation::start_missing_runs() {
+  for (int client = 0; client < scenario_.runs; ++client) {
+    if (!client_run(client).empty() || process_->is_creating(client)) continue;
+    const bool follows = scenario_.session && client == 1;
+    const std::string first = follows ? client_run(0) : std::string();
+    const bool first_ended = !first.empty() && is_final(disk_->tables().runs.at(first).row.status);
+    if (!follows || first_ended) process_->create(client);
+  }
+}
+
+bool Simulation::is_over() {
+  for (int client = 0; client < scenario_.runs; ++client) {
+    if (client_run(client).empty()) return false;
+  }
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    if (!is_final(run.row.status)) return false;
+  }
+  return true;
+}
+
+void Simulation::answer_all(const RunState& state) {
+  for (const auto& [id, question] : state.questions) {
+    if (question.answer || question.expired) continue;
+    Json value = approval_answer(scenario_.seed, question);
+    if (question.purpose == "unknown") {
+      const std::uint64_t kind = chance_.below(3);
+      value = kind == 0 ? "happened" : kind == 1 ? "repeat" : "skip";
+    }
+    process_->answer(state.run_id, id, value);
+    if (chance_.in(4)) process_->answer(state.run_id, id, value);  // sent twice
+  }
+}
+
+void Simulation::heed(Process::Ended ended) {
+  const MemoryDisk::Run& run = disk_->tables().runs.at(ended.run_id);
+  const bool is_ended = is_final(run.row.status);
+  if (is_ended && (ended.failed || !ended.end)) return;
+  if (ended.failed) return crash();
+  const bool lost = !ended.end || ended.end->kind == RunEnd::Kind::fenced;
+  if (lost) {
+    // A process that owns a run and does not drive it is started again, as an operator would.
+    if (!is_ended && ++refusals_[ended.run_id] > kRefusalsMax) crash();
+    return;
+  }
+  refusals_.erase(ended.run_id);
+  const RunEnd& end = *ended.end;
+  if (end.kind == RunEnd::Kind::waiting) {
+    answer_all(end.state);
+    return;
+  }
+  if (end.kind != RunEnd::Kind::ended) return world_.breach("a driver stopped by itself");
+  if (!is_ended) world_.breach("a run ended, but not on the disk: " + ended.run_id);
+  if (end.state.seq != run.row.head_seq) world_.breach("a driver's state is not the journal's");
+}
+
+void Simulation::supervise() {
+  if (process_->is_sick()) crash();
+  std::vector<Process::Ended> all = process_->take_ended();
+  const Process* before = process_.get();
+  for (Process::Ended& ended : all) {
+    if (process_.get() == before) heed(std::move(ended));
+  }
+  start_missing_runs();
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    if (is_final(run.row.status) || process_->is_driving(run_id)) continue;
+    process_->drive(run_id);
+  }
+}
+
+std::string Simulation::where_they_stand() const {
+  std::string where;
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    where += "\n    " + run_id + " " + std::string(name_of(run.row.status)) + ":";
+    const std::size_t count = run.records.size();
+    for (std::size_t i = count > 12 ? count - 12 : 0; i < count; ++i) {
+      where += " " + std::string(find_event(run.records[i].kind)->name) + " " +
+               run.records[i].call_id + ",";
+    }
+  }
+  return where;
+}
+
+Findings Simulation::run() {
+  Findings findings;
+  step_ = kFirstStep;
+  boot();
+  int turns = 0;
+  while (!is_over() && world_.breaches().empty() && turns < kTurnsMax) {
+    ++turns;
+    disturb();
+    supervise();
+    if (turn()) {
+      step_ = kFirstStep;
+    } else {
+      move_time();
+    }
+    world_.check_budgets();
+  }
+  if (turns == kTurnsMax) world_.breach("the runs do not end" + where_they_stand());
+  over_ = true;
+  zombie_.reset();
+  process_.reset();
+  disk_->crash();
+  world_.check_heard();
+  world_.check_effects();
+  boot();
+  findings.tally = tally_;
+  findings.tally.repeated = world_.repeated_once;
+  if (world_.breaches().empty()) audit(world_, scenario_, *process_, findings);
+  for (auto& [client, course] : findings.clients) {
+    course.comparable = course.comparable && !disturbed_time_;
+  }
+  findings.breaches = world_.breaches();
+  return findings;
+}
+
+}  // namespace yoke::sim

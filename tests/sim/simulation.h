@@ -1,0 +1,101 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/process.h"
+
+namespace yoke::sim {
+
+// What came of one client's run, or of a fork.
+struct Course {
+  std::string run_id;
+  std::string outcome;      // status, reason and text
+  bool comparable = false;  // nothing happened to it that may change an answer
+  bool timed_out = false;
+};
+
+// How often things happened, so that a test can see that they did.
+struct Tally {
+  int crashes = 0;
+  int freezes = 0;
+  int takeovers = 0;
+  int interrupted = 0;  // model calls
+  int unknown = 0;      // once calls whose outcome was lost
+  int repeated = 0;     // once calls repeated with leave
+  int forks = 0;
+  int cancels = 0;
+  int denied = 0;
+  int timeouts = 0;
+  int refused = 0;  // by a budget
+  int quarantined = 0;
+  int runs = 0;
+  int replays = 0;
+
+  Tally& operator+=(const Tally& other);
+};
+
+struct Findings {
+  std::vector<std::string> breaches;
+  std::map<int, Course> clients;
+  Tally tally;
+  std::uint64_t digest = 0;  // of every record there is
+};
+
+// One world with its processes, from a seed: the same seed and chaos, the same course to the bit.
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, Chaos chaos);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  Findings run();
+
+ private:
+  bool is_over();
+  bool turn();  // of one process's loop; false: all of them wait
+  void move_time();
+  void disturb();
+  void supervise();
+  void heed(Process::Ended ended);
+  void answer_all(const RunState& state);
+  void start_missing_runs();
+  void boot();
+  void crash();
+  void freeze();
+  void thaw();
+  void maybe_fork();
+  void maybe_cancel();
+  std::string any_run();
+  const std::string& client_run(int client);
+  std::string where_they_stand() const;
+  bool is_calm() const { return over_ || tally_.crashes >= chaos_.crashes_max; }
+  MemoryFate fate_of(const MemoryOp& op);
+
+  VirtualTime time_;
+  const Scenario scenario_;
+  const Chaos chaos_;
+  Chance chance_;
+  VirtualWall wall_;
+  SeededRandom random_;
+  const std::shared_ptr<MemoryDisk> disk_;  // shared with the processes
+  Outside world_;
+  Tally tally_;
+  int number_ = 0;
+  int frozen_turns_ = 0;
+  bool over_ = false;
+  bool disturbed_time_ = false;  // a process stood still: its deadlines passed in the meantime
+  LoopClock::duration step_{};
+  std::map<int, std::string> client_runs_;
+  std::map<std::string, int> refusals_;  // of a run, in a row: it is ours, but nobody drives it
+  std::unique_ptr<Process> process_;
+  std::unique_ptr<Process> zombie_;  // frozen, or let loose again
+};
+
+// Looks at all that is left on the disk when every run has ended.
+void audit(Outside& world, const Scenario& scenario, Process& process, Findings& findings);
+
+}  // namespace yoke::sim
