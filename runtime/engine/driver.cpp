@@ -133,12 +133,9 @@ awaitable<void> Driver::handle(Incoming item) {
   } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
     running_.erase(probe->call_id);
     events = events_of(state_, probe->call_id, std::move(probe->outcome));
-  } else if (auto* lost = std::get_if<Lost>(&item)) {
-    lost_ = true;
-    fault_ = lost->fault;
   } else if (std::holds_alternative<InboxCame>(item)) {
     co_await take_inbox();
-  } else {
+  } else if (std::holds_alternative<TimerDue>(item)) {
     co_await fire_timers();
   }
   if (!events.empty() && !over()) {
@@ -188,9 +185,8 @@ awaitable<void> Driver::cancel_run(InboxMessage message) {
   // What finished just before the cancellation keeps its own outcome.
   Incoming item;
   while (mailbox_.try_pop(item)) {
-    const bool outcome = std::holds_alternative<ModelDone>(item) ||
-                         std::holds_alternative<ToolDone>(item) ||
-                         std::holds_alternative<Lost>(item);
+    const bool outcome =
+        std::holds_alternative<ModelDone>(item) || std::holds_alternative<ToolDone>(item);
     if (outcome) co_await handle(std::move(item));
   }
   if (over()) co_return;
@@ -264,7 +260,7 @@ void Driver::fold(const std::vector<Event>& events) {
 // Listeners hear of an event after all that came before it, or not at all: then they hear of the
 // end of the driving, and the journal knows the rest.
 void Driver::tell(const std::vector<Event>& events) {
-  if (gap_) return;
+  if (lost_) return;
   for (const Event& event : events) engine_.publish(event);
 }
 
@@ -329,23 +325,19 @@ void Driver::commit_later(std::vector<Event> events) {
 awaitable<void> Driver::append_in_background(Append append, std::vector<Event> events) {
   // Once handed in, the append is waited for: what it says must be told before what follows it.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  Lost lost;
   bool stored = false;
   try {
     const Result<Appended> result = co_await engine_.services_.store.append(std::move(append));
     stored = result.has_value();
   } catch (const Fault&) {
-    lost.fault = std::current_exception();
+    // What was handed in after it is refused as if by another driver: the first fault is the
+    // reason.
+    if (!fault_) fault_ = std::current_exception();
   }
   --unacknowledged_;
-  if (!stored) {
-    gap_ = true;
-    mailbox_.push(std::move(lost));
-    co_return;
-  }
-  tell(events);
-  if (unacknowledged_ == 0)
-    mailbox_.push(TimerDue{});  // wakes a driver that waits for the last one
+  if (!stored) lost_ = true;
+  if (stored) tell(events);
+  if (!stored || unacknowledged_ == 0) mailbox_.push(Settled{});  // whoever waits looks again
 }
 
 RunUpdate Driver::update_to(RunStatus status, std::string reason) const {

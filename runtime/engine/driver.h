@@ -43,10 +43,8 @@ class Driver {
   };
   struct InboxCame {};
   struct TimerDue {};
-  struct Lost {
-    std::exception_ptr fault;  // null: fenced
-  };
-  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, Lost>;
+  struct Settled {};  // the appends that were handed in are stored, or one of them failed
+  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, Settled>;
 
   class Context;
 
@@ -78,7 +76,7 @@ class Driver {
   void arm_timer();
   awaitable<void> wait_for_timer(Micros due);
   ToolRequest request_for(const CallState& call, Deadline deadline) const;
-  Deadline deadline_for_model() const;
+  Deadline end_of_run() const;  // by its limit of seconds; no call outlasts it
   Surroundings surroundings() const;
   Json summary() const;
   RunUpdate update_to(RunStatus status, std::string reason) const;
@@ -88,13 +86,12 @@ class Driver {
   Claim claim_;
   Program program_;
   RunState state_;
-  bool lost_ = false;         // fenced: stop at once
-  std::exception_ptr fault_;  // the store failed
+  bool lost_ = false;         // fenced, or an append failed: stop at once, tell nothing more
+  std::exception_ptr fault_;  // the store failed: why it was lost
   bool budget_refused_ = false;
   std::string refused_why_;
   Micros planned_at_ = 0;   // the time a plan was made for; its events carry it
   Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
-  bool gap_ = false;        // an append failed: what follows it is told to nobody
   int unacknowledged_ = 0;  // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here
   Mailbox<Incoming> mailbox_;

@@ -63,14 +63,11 @@ void Driver::start(Start start) {
   }
 }
 
-Deadline Driver::deadline_for_model() const {
-  Deadline deadline = LoopClock::now() + engine_.options_.model_timeout;
-  if (state_.limits.seconds > 0) {
-    const Micros elapsed = engine_.services_.wall.now() - state_.started_at - state_.waited;
-    const Micros left = std::max<Micros>(0, state_.limits.seconds * 1'000'000 - elapsed);
-    deadline = std::min(deadline, LoopClock::now() + std::chrono::microseconds(left));
-  }
-  return deadline;
+Deadline Driver::end_of_run() const {
+  if (state_.limits.seconds <= 0) return kNoDeadline;
+  const Micros elapsed = engine_.services_.wall.now() - state_.started_at - state_.waited;
+  const Micros left = std::max<Micros>(0, state_.limits.seconds * 1'000'000 - elapsed);
+  return LoopClock::now() + std::chrono::microseconds(left);
 }
 
 awaitable<void> Driver::run_model(StartModel start) {
@@ -83,7 +80,8 @@ awaitable<void> Driver::run_model(StartModel start) {
   failure.target = start.request.target;
   failure.cost = start.reserved;
   failure.usage.estimated = true;
-  const Deadline deadline = deadline_for_model();
+  const Deadline patience = LoopClock::now() + engine_.options_.model_timeout;
+  const Deadline deadline = std::min(patience, end_of_run());
   std::exception_ptr thrown;
   try {
     crash_point("engine.before_model");
@@ -140,7 +138,8 @@ awaitable<void> Driver::run_tool(std::string call_id) {
     mailbox_.push(std::move(done));
     co_return;
   }
-  const Deadline deadline = LoopClock::now() + tool->spec().timeout;
+  const Deadline patience = LoopClock::now() + tool->spec().timeout;
+  const Deadline deadline = std::min(patience, end_of_run());
   ToolRequest request = request_for(*call, deadline);
   Context context(engine_, claim_.run_id, call_id);
   std::exception_ptr thrown;
@@ -153,6 +152,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
     done.outcome.outcome = Outcome::timeout;
     done.outcome.message = "it did not end within its " +
                            to_short_text(std::chrono::microseconds(tool->spec().timeout));
+    if (deadline < patience) done.outcome.message = "the run's seconds were up before it ended";
   } catch (const Fault& fault) {
     done.outcome.outcome = Outcome::error;
     done.outcome.message = fault.what();

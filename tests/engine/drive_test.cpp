@@ -199,6 +199,21 @@ TEST_CASE("a model call gets no more time than the run has left") {
   CHECK(world.wall.now() - began < 21'000'000);
 }
 
+TEST_CASE("a tool call gets no more time than the run has left") {
+  EngineWorld world;
+  world.agent.limits.seconds = 20;
+  FakeTool& slow = world.tools.add("a.slow", Effect::read);
+  slow.change().timeout = std::chrono::minutes(5);
+  slow.delay = [](const ToolRequest&) { return seconds(100); };
+  world.model.answer_in_turn({wants({call("a.slow", 1)})});
+  const Micros began = world.wall.now();
+  const RunEnd end = world.run();
+  CHECK(outcome_of(end.state, "c3.0") == "timeout: the run's seconds were up before it ended");
+  CHECK(end.state.reason == "limit.seconds");
+  CHECK(slow.stopped == 1);
+  CHECK(world.wall.now() - began < 21'000'000);
+}
+
 TEST_CASE("a tool that does not end in time ends as a timeout, its sibling keeps its result") {
   EngineWorld world;
   FakeTool& slow = world.tools.add("a.slow", Effect::once);

@@ -363,5 +363,23 @@ TEST_CASE("a store that fails ends the driving with its fault, the run is as its
   CHECK(world.drive(id).state.text == "done");
 }
 
+TEST_CASE("what a failed append drags along does not hide why it failed") {
+  EngineWorld world;
+  FakeTool& mail = world.tools.add("a.mail", Effect::once);
+  world.model.answer_in_turn({wants({call("a.mail", 1)}), says("done")});
+  const std::string id = world.create();
+  int appends = 0;
+  world.hook = [&](const MemoryOp& op) {
+    MemoryFate fate;
+    if (op.name == "append" && ++appends == 2) fate.kind = MemoryFate::Kind::fault_before;
+    return fate;
+  };
+  Driven& driven = world.start_driving(id);
+  world.wait_for([&] { return driven.ended(); });
+  CHECK_THROWS_AS(driven.value(), StoreFault);
+  CHECK(appends == 3);  // the intent to mail, which follows what was not stored
+  CHECK(mail.started.empty());
+}
+
 }  // namespace
 }  // namespace yoke
