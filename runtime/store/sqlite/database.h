@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
+#include <utility>
 
 #include "runtime/base/hash.h"
 
@@ -46,9 +48,10 @@ class Query {
   Query& operator=(const Query&) = delete;
 
   template <class... Values>
-  Query& bind(const Values&... values) {
+  Query& bind(Values&&... values) {
+    static_assert((is_kept<Values> && ...), "a temporary is gone before the statement steps");
     int place = 0;
-    (bind_at(++place, values), ...);
+    (bind_at(++place, std::as_const(values)), ...);
     return *this;
   }
 
@@ -62,6 +65,13 @@ class Query {
   Hash hash(int column) const;  // a blob of 32 bytes; zeros when it is of another size
 
  private:
+  // Whether what is bound as `Value&&` owns no bytes that end with the call.
+  template <class Value>
+  static constexpr bool is_kept =
+      std::is_lvalue_reference_v<Value> ||
+      !(std::is_same_v<Value, std::string> || std::is_same_v<Value, std::optional<std::string>> ||
+        std::is_same_v<Value, Hash>);
+
   void bind_at(int place, std::int64_t value);
   void bind_at(int place, int value) { bind_at(place, static_cast<std::int64_t>(value)); }
   void bind_at(int place, bool value) { bind_at(place, static_cast<std::int64_t>(value)); }

@@ -142,6 +142,7 @@ Result<RunRow> Reader::get(const std::string& run_id) {
   return row_from(query);
 }
 
+// A prefix is a range up to the smallest text above it, or up to x'', which is above every text.
 // One statement for each index that can carry the search; the other wishes filter its rows.
 std::vector<RunRow> Reader::list(const RunFilter& filter) {
   std::optional<int> status;
@@ -149,7 +150,7 @@ std::vector<RunRow> Reader::list(const RunFilter& filter) {
   const int limit = std::max(filter.limit, 0);
   if (!filter.id_prefix.empty()) {
     Query query = database_.sql(
-        "SELECT * FROM run_rows WHERE run_id >= ?5 AND (?6 IS NULL OR run_id < ?6) AND +tenant=?1"
+        "SELECT * FROM run_rows WHERE run_id >= ?5 AND run_id < coalesce(?6, x'') AND +tenant=?1"
         " AND (?2 IS NULL OR +status=?2) AND (?3 IS NULL OR +session=?3) AND (?4 IS NULL OR "
         "agent=?4)"
         " ORDER BY created_at DESC, run_no DESC LIMIT ?7");
@@ -200,7 +201,7 @@ Result<Json> Reader::kv_get(const std::string& space, const std::string& key) {
 std::vector<KvEntry> Reader::kv_list(const std::string& space, const std::string& prefix,
                                      int limit) {
   Query query = database_.sql(
-      "SELECT key, value FROM kv WHERE space=?1 AND key >= ?2 AND (?3 IS NULL OR key < ?3)"
+      "SELECT key, value FROM kv WHERE space=?1 AND key >= ?2 AND key < coalesce(?3, x'')"
       " ORDER BY key LIMIT ?4");
   const std::optional<std::string> after = store_rules::after_prefix(prefix);
   query.bind(space, prefix, after, std::max(limit, 0));
