@@ -2,18 +2,17 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <iostream>
 #include <optional>
 
+#include "hosts/app/ask.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/reader.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
-
-constexpr std::size_t kBodyBytesMax = 4000;
 
 // What a driving coroutine came to, for whoever waits beside it.
 struct Driven {
@@ -61,26 +60,29 @@ awaitable<Result<RunEnd>> drive_once(Engine& engine, std::string run_id, std::st
   co_return std::move(*driven.end);
 }
 
-std::optional<std::string> read_line() {
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return line;
+// Asks, with interrupts heeded: one cancels the run, which is then seen as settled elsewhere.
+awaitable<Asked> ask_once(Engine& engine, std::string run_id, Attendance attendance,
+                          QuestionState question) {
+  TaskGroup watching(co_await asio::this_coro::executor);
+  watching.spawn(watch_interrupts(engine, run_id, attendance.user));
+  Asked asked = co_await ask_person(attendance.terminal, attendance.reader, attendance.store,
+                                    engine, std::move(run_id), std::move(question));
+  watching.cancel();
+  co_await watching.join();
+  co_return asked;
 }
 
-// A person's answer; null when standard input has ended.
-awaitable<Json> ask_person(Attendance attendance, const QuestionState question) {
-  Terminal& terminal = attendance.terminal;
-  terminal.line(terminal.styled(Style::bold, "? " + printable(question.title)));
-  terminal.err(question_text(question));
-  std::string prompt = "  ";
-  for (const Json& choice : question.choices) {
-    prompt += (prompt.size() > 2 ? "/" : "") +
-              (choice.is_string() ? choice.get<std::string>() : to_text(choice));
-  }
-  terminal.err(prompt + (question.purpose == "approve" ? ", or words why not: " : ": "));
-  const std::optional<std::string> line = co_await offload(attendance.reader, &read_line);
-  if (!line) co_return Json(nullptr);
-  co_return Json(std::string(trim(*line)));
+// Somebody else settled the question. Who cancels a run from outside drives it to its end, too.
+awaitable<std::optional<RunEnd>> end_elsewhere(Engine& engine, Store& store, std::string run_id) {
+  do {
+    const Deadline next = LoopClock::now() + std::chrono::milliseconds(50);
+    co_await sleep_until(next);
+  } while (engine.is_driving(run_id));
+  Result<RunState> state = co_await read_state(store, std::move(run_id));
+  if (!state || !is_final(state->status)) co_return std::nullopt;
+  RunEnd end;
+  end.state = std::move(*state);
+  co_return end;
 }
 
 const QuestionState* open_question(const RunState& state) {
@@ -105,22 +107,6 @@ Json unattended_answer(const Attendance& attendance, const QuestionState& questi
 
 }  // namespace
 
-std::string question_text(const QuestionState& question) {
-  std::string text;
-  if (question.body.is_object()) {
-    for (const auto& [name, value] : question.body.items()) {
-      const std::string shown =
-          value.is_string() ? value.get<std::string>() : to_pretty_text(value);
-      text += "  " + name + ": " + shorten(printable(shown), kBodyBytesMax) + "\n";
-    }
-  } else if (!question.body.is_null()) {
-    const std::string shown = question.body.is_string() ? question.body.get<std::string>()
-                                                        : to_pretty_text(question.body);
-    text += "  " + shorten(printable(shown), kBodyBytesMax) + "\n";
-  }
-  return text;
-}
-
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
                                          Attendance attendance) {
   while (true) {
@@ -137,7 +123,14 @@ awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
         attendance.terminal.in_is_terminal() && attendance.terminal.err_is_terminal();
     Json answer = unattended_answer(attendance, *question);
     if (answer.is_null() && attendance.when_asked == WhenAsked::ask && present) {
-      answer = co_await ask_person(attendance, *question);
+      QuestionState copy = *question;
+      Asked asked = co_await ask_once(engine, run_id, attendance, std::move(copy));
+      if (asked.elsewhere) {
+        std::optional<RunEnd> ended = co_await end_elsewhere(engine, attendance.store, run_id);
+        if (ended) co_return std::move(*ended);
+        continue;
+      }
+      answer = std::move(asked.answer);
     }
     if (answer.is_null()) {
       if (attendance.show_parked) tell_parked(attendance, end->state, *question);

@@ -13,6 +13,7 @@ namespace yoke {
 struct Attendance {
   Terminal& terminal;
   Pool& reader;  // reads standard input, which may block
+  Store& store;  // where an answer from elsewhere is seen
   WhenAsked when_asked = WhenAsked::ask;
   std::string user;
   bool show_parked = true;  // tell how to answer when nobody is here to ask
@@ -21,8 +22,5 @@ struct Attendance {
 // Drives a run until it ends or waits for somebody who is not here: asks what is to be asked, waits
 // for its timers. SIGINT cancels the run; SIGTERM stops driving it, which it survives.
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id, Attendance attendance);
-
-// The question and its choices as shown to a person.
-std::string question_text(const QuestionState& question);
 
 }  // namespace yoke

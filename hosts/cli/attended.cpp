@@ -61,8 +61,8 @@ int report(Terminal& terminal, const RunEnd& end, const CommonOptions& common) {
 
 awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView& view,
                       AttendedOptions options) {
-  const Attendance attendance{terminal, app.reader(), options.when_asked, user_name(),
-                              !options.common.json};
+  const Attendance attendance{terminal,           app.reader(), app.store(),
+                              options.when_asked, user_name(),  !options.common.json};
   TaskGroup group(co_await asio::this_coro::executor);
   const bool moving = terminal.err_is_terminal() && !options.common.json;
   if (moving) group.spawn(animate(view));

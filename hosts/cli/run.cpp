@@ -4,13 +4,13 @@
 
 #include "agents/definition.h"
 #include "hosts/app/app.h"
-#include "hosts/app/drive.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/ask_grants.h"
 #include "hosts/cli/attended.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
 #include "hosts/terminal/json_view.h"
+#include "models/router.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -25,7 +25,7 @@ Result<std::string> piped_input(const Terminal& terminal, const RunOptions& opti
   std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::cin.gcount()));
   if (text.size() > kStdinBytesMax) {
-    return Error{Errc::too_large,
+    return Error{Errc::invalid,
                  "standard input is over 1 MiB; put it into a file that a tool reads"};
   }
   if (!is_valid_utf8(text)) return Error{Errc::invalid, "standard input is not valid UTF-8"};
@@ -66,10 +66,20 @@ RunOptions settled(RunOptions options) {
   return options;
 }
 
+// That the model is there is found out before anything is begun.
+Result<void> check_model(App& app, const RunOptions& options, const Program& program) {
+  const std::string& name = options.model.empty() ? program.agent->spec().model : options.model;
+  const Result<std::vector<std::string>> targets = app.models().targets_of(name);
+  if (!targets) return Error{Errc::invalid, targets.error().message()};
+  return {};
+}
+
 Result<StartRun> start_of(App& app, Terminal& terminal, const RunOptions& options) {
   Result<Program> program = options.plain ? app.project().plain_program(options.model)
                                           : app.project().program(options.agent);
   if (!program) return program.error();
+  const Result<void> model = check_model(app, options, *program);
+  if (!model) return model.error();
   StartRun start;
   Result<Json> input = read_input(options);
   if (!input) return input.error();

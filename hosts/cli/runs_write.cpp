@@ -28,18 +28,27 @@ int with_app(const CommonOptions& common, StoreUse use, const AppWork& work) {
   return run_to_end(io, terminal, work(**app, terminal));
 }
 
+// What a run that has ended came to: its answer, or as JSON its last event.
+awaitable<int> tell_ended(Store& store, Terminal& terminal, RunRow row, bool json) {
+  const Result<std::vector<Event>> events = co_await read_events(store, row.run_id);
+  if (!events) co_return fail(terminal, events.error());
+  const Event& last = events->back();
+  terminal.line("run " + row.run_id + " has ended: " + std::string(name_of(row.status)));
+  if (json) {
+    terminal.out(to_text(to_json(last)) + "\n");
+  } else if (row.status == RunStatus::completed) {
+    terminal.out(string_at(last.fields, "text") + "\n");
+  }
+  co_return exit_of(row.status, row.reason);
+}
+
 awaitable<int> resume(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
   Result<std::string> id = co_await find_run(app.store(), options.id);
   if (!id) co_return fail(terminal, id.error());
-  const Result<RunRow> row = co_await app.store().get(*id);
+  Result<RunRow> row = co_await app.store().get(*id);
   if (!row) co_return fail(terminal, row.error());
   if (is_final(row->status)) {
-    terminal.line("run " + *id + " has ended: " + std::string(name_of(row->status)));
-    if (row->status == RunStatus::completed) {
-      const Result<RunState> state = co_await read_state(app.store(), *id);
-      if (state) terminal.out(state->text + "\n");
-    }
-    co_return exit_of(row->status, row->reason);
+    co_return co_await tell_ended(app.store(), terminal, std::move(*row), common.json);
   }
   AttendedOptions attended = attended_of(common, options);
   co_return co_await resume_attended(app, terminal, std::move(*id), std::move(attended));
