@@ -1,0 +1,195 @@
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+
+#include "hosts/config/config.h"
+#include "tests/support/temp_project.h"
+
+// yoke.toml: what is read of it, and what is said of mistakes.
+namespace yoke {
+namespace {
+
+constexpr const char* kWhole = R"toml([store]
+url = "sqlite:.yoke/yoke.db"
+
+[secrets]                                   # names that scripts and plugins may be granted
+WEATHER_KEY = "env:WEATHER_KEY"             # or "file:PATH", or "vault" (yoke secrets set)
+
+[backends.openai]
+preset = "openai"
+api_key = "env:OPENAI_API_KEY"
+
+[backends.lab]
+preset = "openai-compatible"                # any preset takes base_url
+base_url = "http://127.0.0.1:9000/v1"
+
+[backends.local]
+preset = "llama.cpp"
+launch = ["llama-server", "-m", "qwen3-4b.gguf", "--port", "{port}", "-ngl", "99"]
+
+[backends.demo]
+preset = "scripted"
+script = "models/demo.lua"
+
+[routes.default]
+strategy = "fallback"
+targets = ["openai/gpt-5-mini", "local/qwen3-4b"]   # the first "/" splits backend from model
+
+[tools]
+paths = ["tools"]                           # folders of Lua tool scripts
+
+[mcp.files]
+command = ["npx", "-y", "@modelcontextprotocol/server-filesystem", "."]
+
+[plugins.contacts]
+path = "plugins/contacts/ai-plugin.json"
+
+[policy]                                    # deny wins over ask, ask over allow
+allow = ["csv.*"]
+ask = ["mail.send(to=*@elsewhere.example)", "mail.*"]
+deny = ["*.delete"]
+
+[budgets]
+day = { usd = 20.0 }
+
+[serve]
+listen = "127.0.0.1:8177"
+
+[schedules.weekly]
+cron = "0 8 * * MON"
+zone = "Europe/Oslo"
+agent = "weekly-report"
+)toml";
+
+// "place: detail" of the error; empty when the text parses.
+std::string complaint(const std::string& text) {
+  const Result<Config> config = parse_config(text, "yoke.toml");
+  return config ? std::string() : config.error().message();
+}
+
+using testing::TempFolder;
+
+Result<Config> load_from(const std::string& dir, const std::string& store = "") {
+  ConfigPlace place;
+  place.start_dir = dir;
+  place.store_url = store;
+  return load_config(place);
+}
+
+}  // namespace
+
+TEST_CASE("the whole example of the manual is read") {
+  const Result<Config> config = parse_config(kWhole, "yoke.toml");
+  REQUIRE(config.has_value());
+  CHECK(config->store_url == "sqlite:.yoke/yoke.db");
+  CHECK(config->secrets.at("WEATHER_KEY") == "env:WEATHER_KEY");
+  REQUIRE(config->backends.size() == 4);
+  CHECK(config->backends.at("openai").api_key == "env:OPENAI_API_KEY");
+  CHECK(config->backends.at("lab").base_url == "http://127.0.0.1:9000/v1");
+  CHECK(config->backends.at("local").launch.size() == 7);
+  CHECK(config->backends.at("demo").script == "models/demo.lua");
+  CHECK(config->routes.at("default").targets.size() == 2);
+  CHECK(config->routes.at("default").strategy == "fallback");
+  CHECK(config->tool_paths == std::vector<std::string>{"tools"});
+  CHECK(config->policy.allow == std::vector<std::string>{"csv.*"});
+  CHECK(config->policy.ask.size() == 2);
+  CHECK(config->policy.deny.size() == 1);
+  REQUIRE(config->budgets.size() == 1);
+  CHECK(config->budgets.front().second == 20'000'000'000);
+  CHECK(config->inactive == std::vector<std::string>{"mcp", "plugins", "serve", "schedules"});
+}
+
+TEST_CASE("an empty file is a project with defaults") {
+  const Result<Config> config = parse_config("", "yoke.toml");
+  REQUIRE(config.has_value());
+  CHECK(config->tool_paths == std::vector<std::string>{"tools"});
+  CHECK(config->backends.empty());
+}
+
+TEST_CASE("an unknown key is named with its line and the nearest known one, at every level") {
+  CHECK(complaint("[polcy]\n") == "yoke.toml:1: unknown key 'polcy' (did you mean 'policy'?)");
+  CHECK(complaint("[store]\n\nulr = \"x\"\n") ==
+        "yoke.toml:3: unknown key 'store.ulr' (did you mean 'url'?)");
+  CHECK(complaint("[backends.a]\npreset = \"openai\"\nbase-url = \"x\"\n") ==
+        "yoke.toml:3: unknown key 'backends.a.base-url' (did you mean 'base_url'?)");
+  CHECK(complaint("[routes.default]\ntarget = [\"a/b\"]\n").find("did you mean 'targets'?") !=
+        std::string::npos);
+  CHECK(complaint("[budgets]\nday = { eur = 1 }\n").starts_with("yoke.toml:2: "));
+}
+
+TEST_CASE("a value of the wrong type is named with its line") {
+  CHECK(complaint("[store]\nurl = 5\n") == "yoke.toml:2: 'store.url' must be a string");
+  CHECK(complaint("store = 5\n") == "yoke.toml:1: 'store' must be a table");
+  CHECK(complaint("[tools]\npaths = \"tools\"\n") ==
+        "yoke.toml:2: 'tools.paths' must be a list of strings");
+  CHECK(complaint("[tools]\npaths = [\n  \"a\",\n  1 ]\n") ==
+        "yoke.toml:4: 'tools.paths' must hold strings only");
+  CHECK(complaint("[budgets]\nday = { usd = -1 }\n").starts_with("yoke.toml:2: "));
+  CHECK(complaint("[secrets]\nA = 1\n") == "yoke.toml:2: 'secrets.A' must be a string");
+}
+
+TEST_CASE("what a backend or a route cannot do without is missed") {
+  CHECK(complaint("[backends.a]\nbase_url = \"http://x\"\n") ==
+        "yoke.toml:1: 'backends.a.preset' is missing");
+  CHECK(complaint("[routes.r]\n").starts_with("yoke.toml:1: 'routes.r.targets'"));
+  CHECK(complaint("[backends.\"a/b\"]\npreset = \"openai\"\n").find("'/'") != std::string::npos);
+}
+
+TEST_CASE("text that is no TOML is named with its line") {
+  CHECK(complaint("[store]\nurl = \"x\n").starts_with("yoke.toml:2"));
+  CHECK(complaint("[store]\n[store]\n").starts_with("yoke.toml:2"));
+}
+
+TEST_CASE("the settings of the folder above are found, with paths against them") {
+  const TempFolder folder;
+  folder.write("project/yoke.toml", "[store]\nurl = \"sqlite:data/runs.db\"\n");
+  folder.write("project/deep/er/x", "");
+  const Result<Config> config = load_from(folder.file("project/deep/er"));
+  REQUIRE(config.has_value());
+  CHECK(config->project_dir == folder.file("project"));
+  CHECK(config->file == folder.file("project/yoke.toml"));
+  CHECK(config->store_url == "sqlite:" + folder.file("project/data/runs.db"));
+}
+
+TEST_CASE("a store named on the command line outranks the file's") {
+  const TempFolder folder;
+  folder.write("yoke.toml", "[store]\nurl = \"sqlite:data/runs.db\"\n");
+  CHECK(load_from(folder.path(), "memory:")->store_url == "memory:");
+  const std::string here = std::filesystem::current_path().string();
+  CHECK(load_from(folder.path(), "sqlite:my.db")->store_url == "sqlite:" + here + "/my.db");
+}
+
+TEST_CASE("a file that is named and not there is an error") {
+  ConfigPlace place;
+  place.file = "no/such/yoke.toml";
+  const Result<Config> config = load_config(place);
+  REQUIRE_FALSE(config.has_value());
+  CHECK(config.error().message().find("no/such/yoke.toml") != std::string::npos);
+}
+
+TEST_CASE("references are resolved from .env, files and the environment, which wins") {
+  const TempFolder folder;
+  folder.write("yoke.toml", "");
+  folder.write(".env", "# keys\nexport YOKE_TEST_ONE=first\nYOKE_TEST_TWO = \"a b\"\nBAD LINE\n");
+  folder.write("keys/three", "third\n");
+  const Result<Config> config = load_from(folder.path());
+  REQUIRE(config.has_value());
+  CHECK(*resolve_reference(*config, "env:YOKE_TEST_ONE") == "first");
+  CHECK(*resolve_reference(*config, "env:YOKE_TEST_TWO") == "a b");
+  CHECK(*resolve_reference(*config, "file:keys/three") == "third");
+  ::setenv("YOKE_TEST_ONE", "outer", 1);
+  CHECK(*resolve_reference(*config, "env:YOKE_TEST_ONE") == "outer");
+  ::unsetenv("YOKE_TEST_ONE");
+  const Result<std::string> missing = resolve_reference(*config, "env:YOKE_TEST_NONE");
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().message().find("YOKE_TEST_NONE is not set") != std::string::npos);
+}
+
+TEST_CASE("a secret that is written out is refused without being repeated") {
+  const Result<Config> config = parse_config("", "yoke.toml");
+  const Result<std::string> pasted = resolve_reference(*config, "sk-secret");
+  REQUIRE_FALSE(pasted.has_value());
+  CHECK(pasted.error().message().find("sk-secret") == std::string::npos);
+}
+
+}  // namespace yoke

@@ -1,0 +1,190 @@
+#include <catch2/catch.hpp>
+
+#include "tests/hosts/sample.h"
+
+// `yoke tools …` and `yoke agents …`.
+namespace yoke::testing {
+
+TEST_CASE("tools are listed with their effects, for people and for programs") {
+  const Sample sample;
+  const Ended listed = sample.yoke(Args{"tools", "list"});
+  CHECK(listed.status == 0);
+  CHECK(holds(listed.out, "words.count             read        Counts the words of a text."));
+  CHECK(holds(listed.out, "door.open               once"));
+  const std::vector<Json> specs = json_lines(sample.yoke(Args{"tools", "list", "--json"}).out);
+  REQUIRE(specs.size() == 4);
+  for (const Json& spec : specs) CHECK_FALSE(string_at(spec, "description").empty());
+}
+
+TEST_CASE("a tool is shown with its schema, its powers and whether they are granted") {
+  const Sample sample;
+  const Ended shown = sample.yoke(Args{"tools", "show", "peer.wait"});
+  CHECK(shown.status == 0);
+  CHECK(holds(shown.out, "connect to 127.0.0.1, port 9"));
+  CHECK(holds(shown.out, "granted   yes"));
+  CHECK(holds(shown.out, "\"type\": \"object\""));
+}
+
+TEST_CASE("a tool that does not exist brings up the nearest") {
+  const Sample sample;
+  const Ended shown = sample.yoke(Args{"tools", "show", "words.cuont"});
+  CHECK(shown.status == 2);
+  CHECK(holds(shown.err, "did you mean 'words.count'?"));
+}
+
+TEST_CASE("a tool is called by hand as an agent would call it") {
+  const Sample sample;
+  const Ended called = sample.yoke(Args{"tools", "call", "words.count", R"({"text":"a b c"})"});
+  CHECK(called.status == 0);
+  CHECK(called.out == "{\n  \"words\": 3\n}\n");
+  CHECK(holds(called.err, "info: counting"));
+  const Ended json =
+      sample.yoke(Args{"tools", "call", "--json", "words.count", R"({"text":"a b c"})"});
+  CHECK(json.out == "{\"words\":3}\n");
+}
+
+TEST_CASE("arguments that do not fit are refused with path, expected and found") {
+  const Sample sample;
+  const Ended wrong = sample.yoke(Args{"tools", "call", "words.count", R"({"text":5})"});
+  CHECK(wrong.status == 2);
+  CHECK(holds(wrong.err, "text"));
+  CHECK(holds(wrong.err, "string"));
+  CHECK(holds(wrong.err, "5"));
+  const Ended broken = sample.yoke(Args{"tools", "call", "words.count", R"({"text":)"});
+  CHECK(broken.status == 2);
+  CHECK(holds(broken.err, "the arguments"));
+}
+
+TEST_CASE("a call that policy denies is not made by hand either") {
+  const Sample sample;
+  const Ended denied = sample.yoke(Args{"tools", "call", "--yes", "words.burn", "{}"});
+  CHECK(denied.status == 1);
+  CHECK(denied.out.empty());
+  CHECK(holds(denied.err, "words.burn"));
+  const Ended explained = sample.yoke(Args{"tools", "explain", "words.burn"});
+  CHECK(explained.status == 0);
+  CHECK(holds(explained.out, "deny"));
+  const Ended json = sample.yoke(Args{"tools", "explain", "--json", "words.count"});
+  CHECK(string_at(json_lines(json.out).front(), "verdict") == "allow");
+}
+
+TEST_CASE("a tool that asks for powers is refused until it is granted them") {
+  const Sample sample;
+  sample.write("tools/far.lua", R"lua(return tool {
+  name = "far.get", description = "Goes far.", input = {}, effect = "read",
+  permissions = { net = { "far.example" } }, run = function() return {} end,
+})lua");
+  const Ended refused = sample.yoke(Args{"tools", "call", "--yes", "far.get"});
+  CHECK(refused.status == 1);
+  CHECK(holds(refused.err, "yoke tools grant far.get"));
+  const Ended granted = sample.yoke(Args{"tools", "grant", "far.get"});
+  CHECK(granted.status == 0);
+  CHECK(holds(granted.err, "connect to far.example"));
+  CHECK(sample.yoke(Args{"tools", "call", "far.get"}).status == 0);
+  CHECK(holds(sample.read("yoke.lock"), "far.get"));
+}
+
+TEST_CASE("a granted tool that comes to ask for more is refused again") {
+  const Sample sample;
+  const std::string tool = sample.read("tools/peer.lua");
+  const std::size_t at = tool.find("\"127.0.0.1:9\"");
+  sample.write("tools/peer.lua", tool.substr(0, at) + "\"more.example\", " + tool.substr(at));
+  const Ended refused = sample.yoke(Args{"tools", "call", "peer.wait"});
+  CHECK(refused.status == 1);
+  CHECK(holds(refused.err, "more.example"));
+  const Ended run = sample.yoke(Args{"run", "helper", "wait"});
+  CHECK(run.status == 0);
+  CHECK(holds(run.out, "it failed: "));
+}
+
+TEST_CASE("the project's tool files are checked, or the named ones") {
+  const Sample sample;
+  const Ended well = sample.yoke(Args{"tools", "check"});
+  CHECK(well.status == 0);
+  CHECK(holds(well.err, "4 tools are well"));
+  sample.write("loose/quiet.lua",
+               "return tool { name = \"a.b\", input = {}, run = function() return {} end }");
+  const Ended quiet = sample.yoke(Args{"tools", "check", "loose/quiet.lua"});
+  CHECK(quiet.status == 2);
+  CHECK(holds(quiet.err, "description"));
+}
+
+TEST_CASE("a broken tool file is named with its line") {
+  const Sample sample;
+  sample.write("tools/broken.lua", "local x = 1\nreturn tool {\n  name = = 2\n}\n");
+  const Ended checked = sample.yoke(Args{"tools", "check"});
+  CHECK(checked.status == 2);
+  CHECK(holds(checked.err, "tools/broken.lua:3:"));
+  const Ended listed = sample.yoke(Args{"tools", "list"});
+  CHECK(listed.status == 2);
+  CHECK(holds(listed.out, "words.count"));
+}
+
+TEST_CASE("a tool whose schema is wrong is named with what is wrong") {
+  const Sample sample;
+  sample.write("tools/odd.lua", R"lua(
+return tool {
+  name = "odd.one", description = "Odd.", input = { n = "integr" },
+  run = function() return {} end,
+})lua");
+  const Ended checked = sample.yoke(Args{"tools", "check", "tools/odd.lua"});
+  CHECK(checked.status == 2);
+  CHECK(holds(checked.err, "tools/odd.lua:2"));
+  CHECK(holds(checked.err, "integr"));
+  CHECK(holds(checked.err, "integer"));
+}
+
+TEST_CASE("a key that tools do not have brings up the nearest") {
+  const Sample sample;
+  sample.write("tools/odd.lua",
+               "return tool { name = \"a.b\", description = \"x\", inptu = {},\n"
+               "  run = function() return {} end }");
+  const Ended checked = sample.yoke(Args{"tools", "check", "tools/odd.lua"});
+  CHECK(checked.status == 2);
+  CHECK(holds(checked.err, "did you mean 'input'?"));
+}
+
+TEST_CASE("an error in a tool reaches the model with its place, and the run goes on") {
+  const Sample sample;
+  sample.write("tools/sample.lua", R"lua(return tool {
+  name = "words.count", description = "Breaks.", input = { text = "string" }, effect = "read",
+  run = function(input)
+    local nothing = nil
+    return { words = nothing.count }
+  end,
+})lua");
+  sample.write("agents/helper.lua", R"lua(return agent { name = "helper", description = "x",
+  model = "default", instructions = "x", tools = { "words.*" } })lua");
+  const Ended ended = sample.yoke(Args{"run", "helper", "count a"});
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.out, "it failed: "));
+  CHECK(holds(ended.out, "tools/sample.lua:5"));
+}
+
+TEST_CASE("agents are listed, and checked with their tools and their model") {
+  const Sample sample;
+  const Ended listed = sample.yoke(Args{"agents", "list"});
+  CHECK(listed.status == 0);
+  CHECK(holds(listed.out, "helper              Does what it is told."));
+  CHECK(json_lines(sample.yoke(Args{"agents", "list", "--json"}).out).size() == 2);
+  CHECK(sample.yoke(Args{"agents", "check"}).status == 0);
+  sample.write("agents/lost.lua",
+               "return agent { name = \"lost\", description = \"x\", model = \"nowhere\",\n"
+               "  instructions = \"x\", tools = {} }");
+  const Ended checked = sample.yoke(Args{"agents", "check"});
+  CHECK(checked.status == 2);
+  CHECK(holds(checked.err, "agents/lost.lua"));
+  CHECK(holds(checked.err, "nowhere"));
+}
+
+TEST_CASE("an agent that wants a tool that is not there is told the nearest") {
+  const Sample sample;
+  sample.write("agents/lost.lua",
+               "return agent { name = \"lost\", description = \"x\", model = \"default\",\n"
+               "  instructions = \"x\", tools = { \"word.count\" } }");
+  const Ended ended = sample.yoke(Args{"run", "lost", "say x"});
+  CHECK(ended.status == 2);
+  CHECK(holds(ended.err, "words.count"));
+}
+
+}  // namespace yoke::testing
