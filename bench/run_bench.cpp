@@ -155,7 +155,7 @@ void measure(asio::io_context& io, App& app, const Program& program, int at_once
               percentile(times, 0.99), static_cast<double>(memory_kb("VmHWM:")) / 1024);
 }
 
-int bench(const std::string& mock_program) {
+int bench(const std::string& mock_program, int at_once, int runs) {
   const Mock mock(mock_program);
   const fs::path dir = fs::temp_directory_path() / ("yoke-run-bench-" + std::to_string(::getpid()));
   write_file(dir / "yoke.toml",
@@ -175,8 +175,12 @@ int bench(const std::string& mock_program) {
     std::printf(
         "| load | CPU ms a run | runs/s | p50 ms | p99 ms | peak MB "
         "|\n|---|---|---|---|---|---|\n");
-    measure(io, **app, *program, 1, 300);
-    measure(io, **app, *program, 50, 2000);
+    if (runs > 0) {
+      measure(io, **app, *program, at_once, runs);
+    } else {
+      measure(io, **app, *program, 1, 300);
+      measure(io, **app, *program, 50, 2000);
+    }
   }
   fs::remove_all(dir);
   return 0;
@@ -190,7 +194,7 @@ int main(int argc, char** argv) {
   const std::string mock =
       argc > 1 ? argv[1] : (here / "../tests/support/yoke_mock_openai").string();
   try {
-    return yoke::bench(mock);
+    return yoke::bench(mock, argc > 3 ? std::atoi(argv[2]) : 0, argc > 3 ? std::atoi(argv[3]) : 0);
   } catch (const std::exception& error) {
     std::cerr << "run_bench: " << error.what() << "\n";
     return 1;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "runtime/base/ensure.h"
 
@@ -12,8 +11,6 @@ namespace yoke::sandbox {
 
 namespace {
 
-// Every block is preceded by the age of the object in it (0 for what is no object).
-constexpr std::size_t kHeaderBytes = sizeof(std::uint64_t);
 // What a string object needs beside its bytes; generous.
 constexpr std::size_t kStringHeadBytes = 64;
 constexpr std::size_t kClockEveryBytes = 1 << 20;
@@ -66,24 +63,22 @@ void* Governor::allocate(void* self, void* block, std::size_t old_size, std::siz
   auto& governor = *static_cast<Governor*>(self);
   const std::size_t tag =
       block == nullptr ? old_size : 0;  // Lua's way of saying what a new block is for
-  char* const raw = block == nullptr ? nullptr : static_cast<char*>(block) - kHeaderBytes;
-  const std::size_t held = block == nullptr ? 0 : old_size + kHeaderBytes;
+  const std::size_t held = block == nullptr ? 0 : old_size + Heap::kHeaderBytes;
   if (new_size == 0) {
     governor.memory_ -= held;
-    std::free(raw);
+    if (block != nullptr) governor.heap_.release(block, old_size);
     return nullptr;
   }
-  const std::size_t wanted = new_size + kHeaderBytes;
+  const std::size_t wanted = new_size + Heap::kHeaderBytes;
   if (wanted > held && !governor.admits(wanted - held, new_size, tag)) return nullptr;
-  auto* fresh = static_cast<char*>(std::realloc(raw, wanted));
+  const std::uint64_t age = has_identity(tag) ? governor.objects_made_ + 1 : 0;
+  void* const fresh = block == nullptr ? governor.heap_.allocate(new_size, age)
+                                       : governor.heap_.resize(block, old_size, new_size);
   if (fresh == nullptr) return nullptr;
   governor.memory_ += wanted - held;  // modular: shrinking adds a "negative" number
   governor.memory_peak_ = std::max(governor.memory_peak_, governor.memory_);
-  if (block == nullptr) {
-    const std::uint64_t age = has_identity(tag) ? ++governor.objects_made_ : 0;
-    std::memcpy(fresh, &age, sizeof age);
-  }
-  return fresh + kHeaderBytes;
+  governor.objects_made_ = std::max(governor.objects_made_, age);
+  return fresh;
 }
 
 bool Governor::admits(std::size_t growth, std::size_t size, std::size_t tag) {
@@ -204,12 +199,6 @@ Meter Governor::meter() const {
   meter.memory_bytes_peak = static_cast<std::int64_t>(memory_peak_);
   meter.cpu = std::chrono::duration_cast<std::chrono::microseconds>(cpu_before_);
   return meter;
-}
-
-std::uint64_t Governor::age_of(const void* block) {
-  std::uint64_t age = 0;
-  std::memcpy(&age, static_cast<const char*>(block) - kHeaderBytes, sizeof age);
-  return age;
 }
 
 }  // namespace yoke::sandbox

@@ -8,6 +8,7 @@
 #include <lua.hpp>
 #include <string_view>
 
+#include "sandbox/heap.h"
 #include "sandbox/quota.h"
 
 namespace yoke::sandbox {
@@ -83,7 +84,7 @@ class Governor {
 
   // The age of a table, function or coroutine: how many objects were made before it. Unlike its
   // address, the same in every process.
-  static std::uint64_t age_of(const void* block);
+  static std::uint64_t age_of(const void* block) { return Heap::age_of(block); }
 
  private:
   bool admits(std::size_t growth, std::size_t size, std::size_t tag);
@@ -97,7 +98,8 @@ class Governor {
   std::size_t memory_ = 0;
   std::size_t memory_peak_ = 0;
   std::size_t unclocked_bytes_ = 0;  // allocated since the clock was last read
-  std::uint64_t objects_made_ = 0;
+  std::uint64_t objects_made_ = 0;   // each block's age: 0 for what is no object
+  Heap heap_;
   std::chrono::nanoseconds slice_start_{0};
   std::chrono::nanoseconds cpu_before_{0};  // of the finished slices
   bool in_slice_ = false;

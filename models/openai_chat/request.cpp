@@ -1,8 +1,8 @@
 #include "models/openai_chat/request.h"
 
-#include "models/json_writer.h"
 #include "models/openai_chat/wire.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai_chat {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -170,7 +171,9 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
 }
 
 std::string to_text(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text;
+  JsonWriter(text).json(value);
+  return text;
 }
 
 std::string to_pretty_text(const Json& value) {

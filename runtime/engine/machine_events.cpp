@@ -159,8 +159,6 @@ ModelRequest request_of(const RunState& state, const Program& program) {
   return request;
 }
 
-std::string hash_of(const ModelRequest& request) {
-  return to_hex(sha256(to_text(to_json(request))));
-}
+std::string hash_of(const ModelRequest& request) { return to_hex(sha256(to_text(request))); }
 
 }  // namespace yoke

@@ -9,9 +9,8 @@
 #include "runtime/ports/tool_spec.h"
 
 namespace yoke {
-namespace {
 
-std::string_view name_of_role(Role role) {
+std::string_view name_of(Role role) {
   switch (role) {
     case Role::system:
       return "system";
@@ -25,9 +24,11 @@ std::string_view name_of_role(Role role) {
   return "user";
 }
 
+namespace {
+
 std::optional<Role> role_from_name(std::string_view name) {
   for (const Role role : {Role::system, Role::user, Role::assistant, Role::tool}) {
-    if (name == name_of_role(role)) return role;
+    if (name == name_of(role)) return role;
   }
   return std::nullopt;
 }
@@ -170,7 +171,7 @@ Json to_json(const Message& message) {
   for (const Part& part : message.parts) {
     parts.push_back(std::visit([](const auto& one) { return part_to_json(one); }, part));
   }
-  return {{"role", name_of_role(message.role)}, {"parts", std::move(parts)}};
+  return {{"role", name_of(message.role)}, {"parts", std::move(parts)}};
 }
 
 Result<Message> message_from_json(const Json& value) {

@@ -52,6 +52,7 @@ using Part =
     std::variant<TextPart, ReasoningPart, ImagePart, ToolCallPart, ToolResultPart, RefusalPart>;
 
 enum class Role : std::uint8_t { system, user, assistant, tool };
+std::string_view name_of(Role role);
 
 struct Message {
   Role role = Role::user;

@@ -28,6 +28,7 @@ struct ModelRequest {
 // The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
 // what the journal keeps of a request; a scripted model is given exactly this.
 Json to_json(const ModelRequest& request);
+std::string to_text(const ModelRequest& request);  // the same, written without the tree
 
 enum class Finish : std::uint8_t { stop, tool_calls, length, content_filter, refusal, other };
 std::string_view name_of(Finish finish);

@@ -135,6 +135,17 @@ TEST_CASE("writing text never throws") {
   CHECK(to_pretty_text(*parse_json(R"({"a":[1]})")) == "{\n  \"a\": [\n    1\n  ]\n}");
 }
 
+TEST_CASE("text is written as the library that reads it would") {
+  const Json value = {
+      {"b", "quote \" back \\ slash / del \x7f"},
+      {"a", Json::array({1, -2, 18446744073709551615u, -9223372036854775807 - 1})},
+      {"control", std::string("\0\1\b\t\n\f\r\x1f", 8)},
+      {"numbers", {0.1, 1.0, -0.0, 1e300, 12345678901234567890.0, 1e-7}},
+      {"text", "caf\xc3\xa9 \xf0\x9f\x98\x80 \xe2\x80\xa8"},
+      {"nothing", Json::array({nullptr, true, false, Json::object(), Json::array()})}};
+  CHECK(to_text(value) == value.dump());
+}
+
 TEST_CASE("doubles survive a round trip") {
   for (const double value : {0.1, 1e-7, 123456789.123456789, 5e-324, 1.7976931348623157e308}) {
     CHECK(parse_json(to_text(Json(value)))->get<double>() == value);

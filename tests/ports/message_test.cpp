@@ -145,6 +145,31 @@ TEST_CASE("a request's form is what the model is told, whatever the target and t
   }
 }
 
+TEST_CASE("a request's text is that of its form, whatever parts it has") {
+  ModelRequest request;
+  CHECK(to_text(request) == to_text(to_json(request)));
+  request.instructions = "Be \"brief\".\n";
+  request.temperature = 0.7;
+  request.output_schema = {{"type", "object"}};
+  request.tools.resize(2);
+  request.tools[1].name = "csv.stats";
+  request.tools[1].description = "Statistics";
+  request.tools[1].input_schema = {{"type", "object"}, {"properties", Json::object()}};
+  Message message;
+  message.role = Role::assistant;
+  const Opaque opaque{"anthropic", "signature", Json{{"z", 1}, {"a", {1, 2}}}};
+  message.parts = {TextPart{"hi"},
+                   RefusalPart{"no"},
+                   ReasoningPart{"so"},
+                   ReasoningPart{"", opaque, "reasoning_content"},
+                   ImagePart{"image/png", "data:x"},
+                   ToolCallPart{"1", "csv.stats", Json{{"b", 1}, {"a", 2}}},
+                   ToolCallPart{"2", "csv.stats", nullptr, "{", opaque},
+                   ToolResultPart{"1", "csv.stats", "7 \xff", true}};
+  request.messages = {user_message("hello"), message, Message{Role::tool, {}}};
+  CHECK(to_text(request) == to_text(to_json(request)));
+}
+
 TEST_CASE("a tool's own account of itself names its effect") {
   ToolSpec spec;
   spec.name = "mail.send";

@@ -7,10 +7,10 @@
 namespace yoke::sqlite {
 namespace {
 
-// A cache for the pages of many live runs' journals, and a log that is cut when it grew far.
+// A small cache, for the system keeps the file's pages too; a log that is cut when it grew far.
 void set_up_writer(Database& database) {
   database.run_script(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;"
       " PRAGMA journal_size_limit=16777216");
 }
 

@@ -8,8 +8,8 @@
 
 namespace yoke {
 
-// Appends JSON text to a string, with commas where they belong. A request body is written once and
-// thrown away: building a tree first would cost more than all the rest of a call.
+// Appends JSON text to a string, with commas where they belong. What is written once and thrown
+// away needs no tree: building one would cost more than all the rest of a call.
 //
 // Ownership: borrows `out`, which must outlive the writer.
 // Errors:    none: invalid UTF-8 in a text becomes U+FFFD. That the calls nest well is up to the
@@ -26,6 +26,8 @@ class JsonWriter {
 
   JsonWriter& text(std::string_view value);
   JsonWriter& integer(std::int64_t value);
+  JsonWriter& number(std::uint64_t value);
+  JsonWriter& number(double value);  // null when it is not finite
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   JsonWriter& json(const Json& value);  // canonical text of a tree

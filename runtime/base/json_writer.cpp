@@ -1,4 +1,4 @@
-#include "models/json_writer.h"
+#include "runtime/base/json_writer.h"
 
 #include <array>
 #include <charconv>
@@ -37,6 +37,13 @@ void append_escaped(std::string& out, std::string_view text) {
     if (escape == 'u') out.append("00").append({kHex[byte >> 4], kHex[byte & 15]});
   }
   out.append(text.substr(begin));
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer value) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out.append(digits.data(), end);
 }
 
 }  // namespace
@@ -93,9 +100,7 @@ JsonWriter& JsonWriter::text(std::string_view value) {
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
   before_value();
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out_.append(digits.data(), end);
+  append_integer(out_, value);
   return *this;
 }
 
@@ -111,10 +116,44 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
-JsonWriter& JsonWriter::json(const Json& value) {
+JsonWriter& JsonWriter::number(double value) {
   before_value();
-  out_.append(to_text(value));
+  out_.append(
+      Json(value).dump());  // the shortest text that reads back the same; null when not finite
   return *this;
+}
+
+JsonWriter& JsonWriter::number(std::uint64_t value) {
+  before_value();
+  append_integer(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::json(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::object:
+      open_object();
+      for (const auto& [name, member] : value.get_ref<const Json::object_t&>()) {
+        key(name).json(member);
+      }
+      return close_object();
+    case Json::value_t::array:
+      open_array();
+      for (const Json& item : value.get_ref<const Json::array_t&>()) json(item);
+      return close_array();
+    case Json::value_t::string:
+      return text(value.get_ref<const std::string&>());
+    case Json::value_t::boolean:
+      return boolean(value.get<bool>());
+    case Json::value_t::number_integer:
+      return integer(value.get<std::int64_t>());
+    case Json::value_t::number_unsigned:
+      return number(value.get<std::uint64_t>());
+    case Json::value_t::number_float:
+      return number(value.get<double>());
+    default:
+      return null();
+  }
 }
 
 }  // namespace yoke
