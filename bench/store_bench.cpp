@@ -1,84 +1,31 @@
 // What a durable journal record costs: appends a second at 1, 16 and 64 producers beside a bare
 // write-and-fdatasync loop on the same disk in the same round, processor time an append (loop and
 // writer thread together), and bytes of store a step.
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "bench/measure.h"
 #include "runtime/base/ensure.h"
 #include "runtime/store/store.h"
 
 namespace yoke {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRounds = 5;
 constexpr std::chrono::milliseconds kRoundTime{800};
 constexpr std::size_t kBodyBytes = 512;
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::current_path() / "store-bench-XXXXXX").string();
-    ENSURE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
-  std::uintmax_t bytes() const {
-    std::uintmax_t sum = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(path_)) {
-      if (entry.is_regular_file()) sum += entry.file_size();
-    }
-    return sum;
-  }
-
- private:
-  fs::path path_;
-};
-
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-double cpu_us() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto us = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return us(usage.ru_utime) + us(usage.ru_stime);
-}
-
-double bare_syncs_a_second(const Folder& folder) {
-  const int fd = ::open(folder.file("bare").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ENSURE(fd >= 0);
-  const std::string page(4096, 'x');
-  const auto begin = Clock::now();
-  int count = 0;
-  while (seconds_since(begin) < 0.4) {
-    ENSURE(::write(fd, page.data(), page.size()) == static_cast<ssize_t>(page.size()));
-    ENSURE(::fdatasync(fd) == 0);
-    ++count;
-  }
-  ::close(fd);
-  return count / seconds_since(begin);
-}
+double bare_syncs_a_second(const BenchFolder& folder) { return 1e3 / bare_sync_ms(folder, 200); }
 
 std::string body_of(std::size_t bytes, std::uint64_t seed) {
   std::string text = "{\"text\":\"";
@@ -136,7 +83,7 @@ struct Sample {
   double appends_a_second = 0, cpu_us = 0, bare = 0, p50_us = 0, p99_us = 0;
 };
 
-std::unique_ptr<Store> open(const Folder& folder, asio::io_context& io) {
+std::unique_ptr<Store> open(const BenchFolder& folder, asio::io_context& io) {
   StoreOptions options;
   options.node_id = "bench";
   auto opened = open_store("sqlite:" + folder.file("bench.db"), io.get_executor(), options);
@@ -144,7 +91,8 @@ std::unique_ptr<Store> open(const Folder& folder, asio::io_context& io) {
   return std::move(*opened);
 }
 
-Sample measure(int producers, std::chrono::milliseconds time, int count_max, Folder& folder) {
+Sample measure(int producers, std::chrono::milliseconds time, int count_max,
+               const BenchFolder& folder) {
   asio::io_context io(1);
   Sample sample;
   sample.bare = bare_syncs_a_second(folder);
@@ -159,7 +107,7 @@ Sample measure(int producers, std::chrono::milliseconds time, int count_max, Fol
     asio::co_spawn(io, produce(producer), [](std::exception_ptr failure) { ENSURE(!failure); });
   }
   const auto begin = Clock::now();
-  const double cpu = cpu_us();
+  const double cpu = cpu_ms();
   io.run();
   const double elapsed = seconds_since(begin);
   double count = 0;
@@ -169,7 +117,7 @@ Sample measure(int producers, std::chrono::milliseconds time, int count_max, Fol
     latency_us.insert(latency_us.end(), producer.latency_us.begin(), producer.latency_us.end());
   }
   std::sort(latency_us.begin(), latency_us.end());
-  sample.cpu_us = (cpu_us() - cpu) / count;
+  sample.cpu_us = (cpu_ms() - cpu) * 1e3 / count;
   sample.appends_a_second = count / elapsed;
   sample.p50_us = latency_us[latency_us.size() / 2];
   sample.p99_us = latency_us[latency_us.size() * 99 / 100];
@@ -189,7 +137,7 @@ void print_rates() {
   for (const int producers : {1, 16, 64}) {
     std::vector<Sample> samples;
     for (int round = 0; round < kRounds; ++round) {
-      Folder folder;
+      const BenchFolder folder;
       samples.push_back(measure(producers, kRoundTime, 1 << 30, folder));
     }
     const double rate = median(samples, &Sample::appends_a_second);
@@ -203,10 +151,9 @@ void print_rates() {
 
 // The size of a closed store with one run of `steps` records.
 double bytes_with(int steps) {
-  Folder folder;
+  const BenchFolder folder;
   measure(1, std::chrono::hours(1), steps, folder);
-  fs::remove(folder.file("bare"));
-  return static_cast<double>(folder.bytes());
+  return folder.bytes("");
 }
 
 void print_sizes() {

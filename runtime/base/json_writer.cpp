@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "runtime/base/text.h"
 
@@ -23,10 +24,26 @@ constexpr std::array<char, 256> escapes() {
 }
 constexpr std::array<char, 256> kEscapes = escapes();
 
+// Whether one of eight bytes needs an escape. A borrow may cross to the next byte, but only from
+// one that does.
+bool has_escape(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  const std::uint64_t quotes = bytes ^ (kOnes * '"');
+  const std::uint64_t slashes = bytes ^ (kOnes * '\\');
+  const std::uint64_t found = ((bytes - kOnes * 0x20) & ~bytes) | ((quotes - kOnes) & ~quotes) |
+                              ((slashes - kOnes) & ~slashes);
+  return (found & (kOnes * 0x80)) != 0;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if (has_escape(word)) break;
+    }
+    if (at == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     const char escape = kEscapes[byte];
     if (escape == 0) continue;

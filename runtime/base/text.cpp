@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace yoke {
 namespace {
@@ -57,6 +58,17 @@ Character first_character(std::string_view text) {
   }
   character.valid = character.bytes == lead.bytes;
   return character;
+}
+
+// How many bytes at the beginning are ASCII. Most text is, so eight are looked at at once.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
+  while (at < text.size() && static_cast<std::uint8_t>(text[at]) < 0x80) ++at;
+  return at;
 }
 
 struct Range {
@@ -136,12 +148,13 @@ std::size_t spelling_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    text.remove_prefix(ascii_prefix(text));
+    if (text.empty()) return true;
     const Character character = first_character(text);
     if (!character.valid) return false;
     text.remove_prefix(character.bytes);
   }
-  return true;
 }
 
 std::string to_valid_utf8(std::string_view text) {

@@ -146,6 +146,17 @@ TEST_CASE("text is written as the library that reads it would") {
   CHECK(to_text(value) == value.dump());
 }
 
+TEST_CASE("each byte that needs an escape gets it, wherever it stands") {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      text[(at + 7) % 20] = '!';  // just above what has to be escaped
+      CHECK(to_text(Json(text)) == Json(text).dump());
+    }
+  }
+}
+
 TEST_CASE("doubles survive a round trip") {
   for (const double value : {0.1, 1e-7, 123456789.123456789, 5e-324, 1.7976931348623157e308}) {
     CHECK(parse_json(to_text(Json(value)))->get<double>() == value);

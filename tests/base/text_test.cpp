@@ -19,6 +19,9 @@ TEST_CASE("UTF-8 is told from what only looks like it") {
     CAPTURE(text);
     CHECK_FALSE(is_valid_utf8(text));
     CHECK(is_valid_utf8(to_valid_utf8(text)));
+    for (std::size_t before = 0; before < 18; ++before) {
+      CHECK_FALSE(is_valid_utf8(std::string(before, 'a') + text + "bcdefghijk"));
+    }
   }
 }
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace yoke {
+
+double wall_ms();
+double cpu_ms();                      // of this process, user and system
+double memory_mb(const char* field);  // of this process: "VmHWM:" is the peak, "VmRSS:" now
+
+// `share` 0.5 is the median; 0 of nothing.
+double percentile(std::vector<double> values, double share);
+
+// Processor time of a fixed piece of work: what is beside it in a table can be scaled by it, for
+// one virtual machine's clock is not another's, and not its own an hour later.
+double yardstick_ms();
+
+// A folder of its own under the working directory, whose disk is the one that is measured; removed
+// at the end.
+class BenchFolder {
+ public:
+  BenchFolder();
+  ~BenchFolder();
+  BenchFolder(const BenchFolder&) = delete;
+  BenchFolder& operator=(const BenchFolder&) = delete;
+
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) const;
+  double bytes(const std::string& name) const;  // of a file, or of all files of a folder
+
+ private:
+  std::string path_;
+};
+
+// Syncs a page so many times, one after the other; milliseconds of wall time each.
+double bare_sync_ms(const BenchFolder& folder, int times);
+
+}  // namespace yoke
