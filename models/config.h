@@ -20,7 +20,8 @@ struct BackendSettings {
   std::string preset;
   std::string base_url = {};  // empty: the preset's
   Secret api_key = {};
-  std::string api_key_name = {};  // how to say where it should come from: "env:OPENAI_API_KEY"
+  std::string api_key_name = {};   // how to say where it should come from: "env:OPENAI_API_KEY"
+  bool api_key_asked_for = false;  // by the user, whether or not the preset needs one
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each request
   std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
   PriceMap prices = {};                             // outrank the table's

@@ -95,7 +95,12 @@ const QuestionState* open_question(const RunState& state) {
 void tell_parked(Attendance& attendance, const RunState& state, const QuestionState& question) {
   attendance.terminal.line("the run waits for an answer: " + printable(question.title));
   attendance.terminal.err(question_text(question));
-  attendance.terminal.line("  yoke runs answer " + state.run_id + " " + question.id + " VALUE");
+  std::vector<std::string> choices;
+  for (const Json& choice : question.choices) {
+    choices.push_back(choice.is_string() ? choice.get<std::string>() : to_text(choice));
+  }
+  const std::string value = choices.empty() ? "VALUE" : printable(join(choices, "|"));
+  attendance.terminal.line("  yoke runs answer " + state.run_id + " " + question.id + " " + value);
   attendance.terminal.line("  yoke runs resume " + state.run_id);
 }
 

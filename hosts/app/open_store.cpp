@@ -33,7 +33,9 @@ Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
   auto open = std::make_unique<OpenStore>();
   open->config = std::move(*config);
   const std::string& url = open->config.store_url;
-  const bool missing = url.starts_with("sqlite:") && !std::filesystem::exists(url.substr(7));
+  std::error_code unknown;  // what cannot be looked at is told by whoever opens it
+  const bool missing =
+      url.starts_with("sqlite:") && !std::filesystem::exists(url.substr(7), unknown) && !unknown;
   if (read_only && missing) {
     return Error{Errc::not_found,
                  "there are no runs yet: no store at " + url.substr(7) + " (yoke run makes one)"};

@@ -30,8 +30,11 @@ Project::Project(const Config& config, ScriptHost& scripts, Grants grants)
       load_lua_tools(services_, config_.project_dir, config_.tool_paths, ScriptOrigin::own);
   problems_ = std::move(loaded.errors);
   for (std::unique_ptr<LuaTool>& tool : loaded.tools) {
+    const std::string name = tool->spec().name;
     const Result<void> added = registry_.add(std::move(tool));
-    if (!added) problems_.push_back(added.error());
+    if (added) continue;
+    problems_.push_back(added.error());
+    doubles_.emplace(name, added.error());
   }
 }
 
@@ -56,7 +59,6 @@ std::vector<AgentListing> Project::agents() {
       listing.problem = agent.error().message();
       continue;
     }
-    listing.name = (*agent)->spec().name;
     listing.description = (*agent)->spec().description;
     const Result<std::unique_ptr<ToolSet>> tools = registry_.select((*agent)->spec().tools);
     if (!tools) listing.problem = tools.error().message();
@@ -96,6 +98,10 @@ Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
     std::string detail = "agent '" + agent->spec().name + "': " + tools.error().detail;
     for (const Error& problem : problems_) detail += "; not loaded: " + problem.message();
     return Error{Errc::invalid, detail};
+  }
+  for (const ToolSpec* tool : (*tools)->list()) {
+    const auto twice = doubles_.find(tool->name);
+    if (twice != doubles_.end()) return Error{Errc::invalid, twice->second.message()};
   }
   Program program;
   program.source = Json{{"agent", to_json(agent->spec())}, {"tools", bundle(**tools)}};

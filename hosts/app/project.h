@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace yoke {
 
 struct AgentListing {
-  std::string name;
+  std::string name;  // that it is run by: its file's
   std::string file;  // relative to the project
   std::string description;
   std::string problem;  // why it cannot be used; empty when it can
@@ -58,6 +59,7 @@ class Project final : public Programs {
   LuaToolServices services_;  // its gate asks grants_
   ToolRegistry registry_;
   std::vector<Error> problems_;
+  std::map<std::string, Error> doubles_;  // by tool: it is defined twice
 };
 
 }  // namespace yoke

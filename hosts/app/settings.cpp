@@ -29,6 +29,7 @@ Result<void> set_key(const Config& config, const BackendConfig& backend,
   if (usual) reference = "env:" + std::string(preset->key_env);
   if (reference.empty()) return {};
   settings.api_key_name = reference;
+  settings.api_key_asked_for = !backend.api_key.empty();
   const Result<std::string> key = resolve_reference(config, reference);
   if (key) {
     settings.api_key = Secret(*key);

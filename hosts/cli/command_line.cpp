@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "hosts/cli/commands.h"
+#include "hosts/cli/version.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -50,11 +51,12 @@ void add_common(CLI::App& app, CommonOptions& common) {
 }
 
 void add_asking(CLI::App& app, WhenAsked& when_asked) {
-  app.add_flag_callback(
+  CLI::Option* yes = app.add_flag_callback(
       "--yes", [&] { when_asked = WhenAsked::yes; },
       "Approve what is asked (grants no permissions)");
   app.add_flag_callback(
-      "--deny", [&] { when_asked = WhenAsked::deny; }, "Decline what is asked");
+         "--deny", [&] { when_asked = WhenAsked::deny; }, "Decline what is asked")
+      ->excludes(yes);
 }
 
 void add_run_options(CLI::App& app, RunOptions& run) {
@@ -196,9 +198,12 @@ std::string unknown_word(int argc, char** argv, const std::string& fallback) {
   }
   if (words.empty()) return fallback;
   const std::string first = split(words, ' ').front();
+  std::vector<std::string> below;
   for (const std::string& known : kVerbs) {
     if (known == words || known == first) return fallback;
+    if (known.starts_with(first + " ")) below.push_back("'yoke " + known + "'");
   }
+  if (words == first && !below.empty()) return "which one? " + join(below, ", ");
   for (const std::string& known : kVerbs) {
     if (known.ends_with(" " + first))
       return "no verb '" + first + "' (did you mean 'yoke " + known + "'?)";
@@ -211,7 +216,7 @@ std::string unknown_word(int argc, char** argv, const std::string& fallback) {
 
 int usage_error(const std::string& what) {
   Terminal terminal(ColorChoice::automatic);
-  terminal.line("yoke: " + what);
+  terminal.line("yoke: " + printable(what));
   return kExitUsage;
 }
 
@@ -220,11 +225,13 @@ int usage_error(const std::string& what) {
 int run_command_line(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to tell, as a full disk is
-  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is a write that fails, not an end
   CommandLine line;
   CLI::App root("Yoke runs agents: durable, sandboxed, on any vendor's model.", "yoke");
   root.footer("Example:\n  yoke run agents/analyst.lua \"Which month was the wettest?\"");
   root.fallthrough();
+  // One verb a line: a task or an agent may be called as a verb is.
+  root.require_subcommand(0, 1);
+  root.set_version_flag("--version", YOKE_VERSION, "Print the version");
   root.set_help_all_flag("--help-all", "Help of every verb");
   add_common(root, line.common);
   add_run(root, line);

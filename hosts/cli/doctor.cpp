@@ -42,15 +42,39 @@ class Findings {
   bool failed_ = false;
 };
 
-void check_store(Findings& findings, const Config& config) {
+// Looks into it beside whoever writes it.
+void check_store_file(Findings& findings, const CommonOptions& common) {
+  asio::io_context io{1};
+  const Result<std::unique_ptr<OpenStore>> open = open_store_of(common, io.get_executor(), true);
+  if (!open) return findings.add("bad", "store", open.error().message());
+  findings.add("ok", "store", (*open)->config.store_url.substr(7));
+}
+
+void check_secrets(Findings& findings, const Config& config) {
+  for (const auto& [name, reference] : config.secrets) {
+    const Result<std::string> value = resolve_reference(config, reference);
+    if (!value) findings.add("bad", "secret " + name, value.error().message());
+  }
+}
+
+void check_store(Findings& findings, const CommonOptions& common, const Config& config) {
   if (!config.store_url.starts_with("sqlite:")) {
     return findings.add("note", "store",
                         config.store_url + " keeps nothing after the process ends");
   }
   const std::filesystem::path file = config.store_url.substr(7);
-  std::error_code ignored;
-  const bool there = std::filesystem::exists(file, ignored);
-  findings.add("ok", "store", file.string() + (there ? "" : " (made by the first run)"));
+  std::error_code unknown;
+  if (std::filesystem::exists(file, unknown) || unknown) return check_store_file(findings, common);
+  std::filesystem::path folder = file.parent_path();
+  while (!std::filesystem::exists(folder, unknown) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  if (::access(folder.c_str(), W_OK) != 0) {
+    return findings.add(
+        "bad", "store",
+        "cannot make " + file.string() + ": " + folder.string() + " is not writable");
+  }
+  findings.add("ok", "store", file.string() + " (made by the first run)");
 }
 
 void check_sqlite(Findings& findings) {
@@ -81,7 +105,7 @@ void check_backends(Findings& findings, const Config& config) {
   for (const auto& [name, backend] : config.backends) {
     const Preset* preset = find_preset(backend.preset);
     std::string what = "preset " + backend.preset;
-    if (preset != nullptr && preset->key_needed) {
+    if ((preset != nullptr && preset->key_needed) || !backend.api_key.empty()) {
       const std::string reference =
           backend.api_key.empty() ? "env:" + std::string(preset->key_env) : backend.api_key;
       const bool set = resolve_reference(config, reference).has_value();
@@ -141,10 +165,11 @@ int doctor(const CommonOptions& common) {
   }
   findings.add("ok", "yoke.toml",
                config->file.empty() ? "none found; the defaults are used" : config->file);
-  check_store(findings, *config);
+  check_store(findings, common, *config);
   check_sqlite(findings);
   check_isolation(findings);
   check_backends(findings, *config);
+  check_secrets(findings, *config);
   CommonOptions apart = common;
   apart.store = "memory:";  // looks at everything but the store, which may be in use
   asio::io_context io{1};

@@ -1,4 +1,3 @@
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -9,6 +8,7 @@
 #include "hosts/cli/attended.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "hosts/config/read_file.h"
 #include "hosts/terminal/json_view.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
@@ -39,9 +39,9 @@ Result<Json> read_input(const RunOptions& options) {
     if (options.input_json == "-") {
       text.assign(std::istreambuf_iterator<char>(std::cin), {});
     } else {
-      std::ifstream file(options.input_json, std::ios::binary);
-      if (!file) return Error{Errc::invalid, "cannot read " + options.input_json};
-      text.assign(std::istreambuf_iterator<char>(file), {});
+      Result<std::string> read = read_file(options.input_json);
+      if (!read) return read.error();
+      text = std::move(*read);
     }
     Result<Json> parsed = parse_json(text);
     if (!parsed) return Error{Errc::invalid, parsed.error().detail, options.input_json};
@@ -66,17 +66,24 @@ RunOptions settled(RunOptions options) {
   return options;
 }
 
+Error no_project(const Config& config) {
+  return Error{Errc::invalid, "there is no yoke.toml in " + config.project_dir +
+                                  " or above it: 'yoke init' makes a project"};
+}
+
 // That the model is there is found out before anything is begun.
 Result<void> check_model(App& app, const RunOptions& options, const Program& program) {
   const std::string& name = options.model.empty() ? program.agent->spec().model : options.model;
   const Result<std::vector<std::string>> targets = app.models().targets_of(name);
-  if (!targets) return Error{Errc::invalid, targets.error().message()};
-  return {};
+  if (targets) return {};
+  if (app.config().file.empty()) return no_project(app.config());
+  return Error{Errc::invalid, targets.error().message()};
 }
 
 Result<StartRun> start_of(App& app, Terminal& terminal, const RunOptions& options) {
   Result<Program> program = options.plain ? app.project().plain_program(options.model)
                                           : app.project().program(options.agent);
+  if (!program && app.config().file.empty()) return no_project(app.config());
   if (!program) return program.error();
   const Result<void> model = check_model(app, options, *program);
   if (!model) return model.error();
@@ -114,6 +121,9 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
   if (!start) co_return fail(terminal, start.error());
   // What is not granted is refused when it is called; whoever is here is asked before the start.
   if (!common.quiet) {
+    for (const Error& problem : app.project().problems()) {
+      terminal.line("note: not loaded: " + printable(problem.message()));
+    }
     ask_grants(app.project(), terminal, *start->program.tools, options.when_asked);
   }
   AttendedOptions attended;
@@ -126,6 +136,9 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
 
 int run_agent(const CommonOptions& common, const RunOptions& given) {
   Terminal terminal(common.color);
+  if (given.plain && !given.task.empty()) {
+    return fail(terminal, Error{Errc::invalid, "-p takes no agent and one task: quote the task"});
+  }
   const RunOptions options = settled(given);
   if (options.detach) return run_detached(common, terminal, options);
   asio::io_context io{1};

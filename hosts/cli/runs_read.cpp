@@ -114,6 +114,7 @@ awaitable<int> events(OpenStore& open, Terminal& terminal, RunsOptions options, 
       after = event->seq;
     }
     if (page->empty() && !options.follow) co_return kExitCompleted;
+    if (!terminal.out_has_reader()) co_return kExitCompleted;
     if (ended) co_return kExitCompleted;
     if (!page->empty()) continue;
     const Deadline next = LoopClock::now() + std::chrono::milliseconds(200);

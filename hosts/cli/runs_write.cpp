@@ -3,6 +3,7 @@
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
 #include "hosts/control/client.h"
+#include "models/router.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/replay.h"
@@ -100,7 +101,18 @@ awaitable<int> fork(App& app, Terminal& terminal, CommonOptions common, RunsOpti
   request.at = options.at;
   request.model = options.model;
   request.by = user_name();
-  if (options.result) request.result = value_from(*options.result);
+  if (options.result) {
+    Result<Json> result = parse_json(*options.result);
+    if (!result) {
+      co_return fail(terminal, Error{Errc::invalid, "--result: " + result.error().message() +
+                                                        "; a text is written with its quotes"});
+    }
+    request.result = std::move(*result);
+  }
+  if (!options.model.empty()) {
+    const Result<std::vector<std::string>> targets = app.models().targets_of(options.model);
+    if (!targets) co_return fail(terminal, Error{Errc::invalid, targets.error().message()});
+  }
   const Result<Created> created = co_await app.engine().fork(std::move(request));
   if (!created) co_return fail(terminal, created.error());
   std::string child = created->claim.run_id;

@@ -3,7 +3,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include "runtime/base/text.h"
 
@@ -41,6 +43,12 @@ int run_to_end(asio::io_context& io, Terminal& terminal, awaitable<int> work) {
     io.stop();
   });
   io.run();
+  const int lost = terminal.out_error();
+  if (lost != 0 && lost != EPIPE) {  // a reader that has gone has seen enough
+    terminal.line("yoke: cannot write to standard output: " +
+                  std::generic_category().message(lost));
+    if (status == kExitCompleted) status = kExitFailed;
+  }
   if (!failure) return status;
   try {
     std::rethrow_exception(failure);

@@ -123,12 +123,13 @@ awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOp
   query.label = kTrustedPrivate;
   const PolicyDecision decision = app.policy().decide(query);
   const bool is_ruled = decision.rule != "default";
-  if (decision.verdict == Verdict::deny ||
-      (is_ruled && decision.verdict == Verdict::ask && options.when_asked != WhenAsked::yes)) {
-    co_return fail(
-        terminal,
-        Error{Errc::denied, explain(decision) +
-                                (decision.verdict == Verdict::ask ? " (--yes approves it)" : "")});
+  // Who calls by hand has approved what no rule asks about, unless they say otherwise.
+  const bool asked = decision.verdict == Verdict::ask;
+  const bool declined = asked && (is_ruled ? options.when_asked != WhenAsked::yes
+                                           : options.when_asked == WhenAsked::deny);
+  if (decision.verdict == Verdict::deny || declined) {
+    co_return fail(terminal,
+                   Error{Errc::denied, explain(decision) + (asked ? " (--yes approves it)" : "")});
   }
   SystemRandom random;
   ToolRequest request;

@@ -1,23 +1,14 @@
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "hosts/config/config.h"
+#include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::string> read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{Errc::unavailable, "cannot read " + path.string()};
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad()) return Error{Errc::unavailable, "cannot read " + path.string()};
-  return text;
-}
 
 fs::path find_upwards(fs::path dir) {
   std::error_code ignored;
@@ -43,7 +34,7 @@ fs::path user_config() {
 
 // NAME=value lines; "#" comments; optional "export " and quotes.
 void read_env(const fs::path& file, std::map<std::string, std::string>& env) {
-  const Result<std::string> text = read_text(file);
+  const Result<std::string> text = read_file(file.string());
   if (!text) return;
   for (const std::string& raw : split(*text, '\n')) {
     std::string_view line = trim(raw);
@@ -68,15 +59,16 @@ std::string absolute_store(const std::string& url, const fs::path& dir) {
 }  // namespace
 
 Result<Config> load_config(const ConfigPlace& place) {
-  const fs::path start =
-      fs::absolute(place.start_dir.empty() ? fs::path(".") : fs::path(place.start_dir))
-          .lexically_normal();
+  std::error_code gone;
+  const fs::path here = fs::current_path(gone);
+  if (gone) return Error{Errc::invalid, "the folder that this was started in is no longer there"};
+  const fs::path start = (here / place.start_dir).lexically_normal();
   fs::path file = place.file.empty() ? find_upwards(start) : fs::absolute(place.file);
   const bool of_project = !file.empty();
   if (file.empty()) file = user_config();
   Config config;
   if (!file.empty()) {
-    const Result<std::string> text = read_text(file);
+    const Result<std::string> text = read_file(file.string());
     if (!text) return text.error();
     Result<Config> parsed = parse_config(*text, file.string());
     if (!parsed) return parsed.error();
@@ -89,7 +81,7 @@ Result<Config> load_config(const ConfigPlace& place) {
   }
   read_env(dir / ".env", config.env);
   if (!place.store_url.empty()) {
-    config.store_url = absolute_store(place.store_url, fs::current_path());
+    config.store_url = absolute_store(place.store_url, here);
   } else {
     const std::string url = config.store_url.empty() ? "sqlite:.yoke/yoke.db" : config.store_url;
     config.store_url = absolute_store(url, dir);
@@ -108,7 +100,7 @@ Result<std::string> resolve_reference(const Config& config, const std::string& r
   }
   if (reference.starts_with("file:")) {
     const fs::path path = fs::path(config.project_dir) / reference.substr(5);
-    Result<std::string> text = read_text(path);
+    Result<std::string> text = read_file(path.string());
     if (!text) return text.error();
     return std::string(trim(*text));
   }

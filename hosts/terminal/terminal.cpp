@@ -1,5 +1,6 @@
 #include "hosts/terminal/terminal.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,13 +12,15 @@
 namespace yoke {
 namespace {
 
-void write_all(int fd, std::string_view text) {
+// 0, or the error at which it stopped.
+int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // whoever read it has gone
+    if (written <= 0) return errno;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
 }
 
 bool wants_colors(ColorChoice choice, bool is_terminal) {
@@ -66,7 +69,7 @@ Terminal::Terminal(ColorChoice color)
 
 void Terminal::out(std::string_view text) {
   end_live();
-  write_all(STDOUT_FILENO, text);
+  if (out_error_ == 0) out_error_ = write_all(STDOUT_FILENO, text);
 }
 
 void Terminal::err(std::string_view text) {
@@ -93,6 +96,11 @@ std::string Terminal::styled(Style style, std::string_view text) const {
   const std::string_view code = code_of(style);
   if (!colors_ || code.empty()) return std::string(text);
   return std::string(code) + std::string(text) + "\x1b[0m";
+}
+
+bool Terminal::out_has_reader() const {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return out_error_ == 0 && (::poll(&out, 1, 0) <= 0 || (out.revents & POLLERR) == 0);
 }
 
 int Terminal::width() const {

@@ -9,8 +9,8 @@ enum class ColorChoice { automatic, always, never };
 
 enum class Style { plain, dim, bold, red, green, yellow, cyan };
 
-// The two streams of a command: the answer goes to standard output, all else to standard error. A
-// reader that went away is no error: what is written after that is dropped.
+// The two streams of a command: the answer goes to standard output, all else to standard error.
+// What cannot be written is dropped, and nothing after it is tried.
 //
 // Threads: one.
 class Terminal {
@@ -31,7 +31,10 @@ class Terminal {
   bool out_is_terminal() const { return out_is_terminal_; }
   bool err_is_terminal() const { return err_is_terminal_; }
   bool in_is_terminal() const { return in_is_terminal_; }
-  int width() const;  // columns of standard error; 80 when unknown
+  // Why standard output takes no more: EPIPE when its reader has gone, ENOSPC …; 0 while it does.
+  int out_error() const { return out_error_; }
+  bool out_has_reader() const;  // looks, where nothing is written for a while
+  int width() const;            // columns of standard error; 80 when unknown
 
  private:
   bool out_is_terminal_;
@@ -39,6 +42,7 @@ class Terminal {
   bool in_is_terminal_;
   bool colors_;
   bool live_ = false;
+  int out_error_ = 0;
 };
 
 }  // namespace yoke

@@ -267,7 +267,8 @@ ModelFailure ChatBackend::no_key() const {
 }
 
 awaitable<ModelOutcome> ChatBackend::call(ModelRequest request, Deadline deadline, DeltaSink sink) {
-  if (preset_.key_needed && settings_.api_key.empty()) co_return no_key();
+  const bool key_needed = preset_.key_needed || settings_.api_key_asked_for;
+  if (key_needed && settings_.api_key.empty()) co_return no_key();
   const bool stream = static_cast<bool>(sink);
   const ToolNames names(request.tools);
   RequestForm form;

@@ -86,6 +86,7 @@ class BoundedReader {
     std::string_view reason = error.what();
     for (const std::string_view lead : {"] ", "column "}) skip_past(reason, lead);
     if (const auto colon = reason.find(": "); colon < 12) reason.remove_prefix(colon + 2);
+    if (reason.starts_with("syntax error")) skip_past(reason, " - ");
     return refuse(Errc::invalid, shorten(to_valid_utf8(reason), 200));
   }
 
