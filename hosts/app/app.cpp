@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
 #include "hosts/control/server.h"
@@ -56,6 +57,7 @@ struct App::Parts {
   std::unique_ptr<Broker> broker;
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<Project> project;
+  std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<Router> models;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ControlServer> control;
@@ -107,9 +109,10 @@ Result<void> App::Parts::build() {
   modules.push_back(std::make_unique<KvModule>(*store));
   broker = std::make_unique<Broker>(std::move(modules));
   scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, nullptr});
-  Result<Grants> grants = Grants::open(config.project_dir + "/yoke.lock");
-  if (!grants) return grants.error();
-  project = std::make_unique<Project>(config, *scripts, std::move(*grants));
+  Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
+  if (!opened) return opened.error();
+  project = std::make_unique<Project>(config, *scripts, std::move(*opened));
+  grants = std::make_unique<GrantPolicy>(*policy, *project);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return backends.error();
   const ModelServices services{*sender, random, wall, scripts.get()};
@@ -125,7 +128,7 @@ void App::Parts::drive(StoreUse use) {
   for (const auto& [scope, cap] : config.budgets) {
     options.budgets.push_back(BudgetRule{scope, cap});
   }
-  const EngineServices services{executor, *store, wall, random, *models, *policy, *project};
+  const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
   if (use == StoreUse::write) {
     control = ControlServer::open(executor, *engine, *store, *project, control_socket_of(config));

@@ -84,6 +84,33 @@ TEST_CASE("a tool that asks for powers is refused until it is granted them") {
   CHECK(holds(sample.read("yoke.lock"), "far.get"));
 }
 
+TEST_CASE("nobody is asked to approve a call that no grant covers") {
+  const Sample sample;
+  sample.write("tools/door.lua", R"lua(return tool {
+    name = "door.shut", description = "Shuts the door.", input = {}, effect = "once",
+    permissions = { net = { "door.example" } }, run = function() return { shut = true } end,
+  })lua");
+  sample.write("models/shut.lua", R"lua(return model {
+    name = "shut",
+    reply = function(request)
+      if #request.messages > 1 then return { text = "done" } end
+      return { calls = { { tool = "door.shut", args = {} } } }
+    end,
+  })lua");
+  sample.write("yoke.toml", sample.read("yoke.toml") + R"toml(
+[backends.shut]
+preset = "scripted"
+script = "models/shut.lua"
+)toml");
+  const Ended ended = sample.yoke(Args{"run", "-p", "shut it", "--model", "shut/shut"});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "done\n");
+  CHECK(holds(ended.err, "yoke tools grant door.shut"));
+  sample.yoke(Args{"tools", "grant", "door.shut"});
+  const Ended replayed = sample.yoke(Args{"runs", "replay", "@last"});
+  CHECK(replayed.status == 0);
+}
+
 TEST_CASE("a granted tool that comes to ask for more is refused again") {
   const Sample sample;
   const std::string tool = sample.read("tools/peer.lua");
