@@ -102,21 +102,63 @@ TEMPLATE_LIST_TEST_CASE("a budget holds however many runs draw on it at once", "
   CHECK(day(bed).reserved == 90);
 }
 
-TEMPLATE_LIST_TEST_CASE("an append with ledger rows and money is taken whole", "[store]",
+namespace {
+
+LedgerRow spent(const std::string& call_id, std::int64_t first) {
+  LedgerRow row;
+  row.call_id = call_id;
+  row.target = "openai/gpt-5-mini";
+  row.input = first;
+  row.cached = first + 1;
+  row.cache_write = first + 2;
+  row.output = first + 3;
+  row.reasoning = first + 4;
+  row.cost = first + 5;
+  row.estimated = first % 2 == 1;
+  row.at = 1'000'000 + first;
+  return row;
+}
+
+std::string text_of(const LedgerRow& row) {
+  std::string text = row.call_id + " " + row.target;
+  for (const std::int64_t each : {row.input, row.cached, row.cache_write, row.output, row.reasoning,
+                                  row.cost, std::int64_t{row.estimated}, row.at}) {
+    text += " " + std::to_string(each);
+  }
+  return text;
+}
+
+void check_ledger(const StoreBed& bed, const std::vector<LedgerRow>& expected) {
+  const std::vector<LedgerRow> rows = bed.ledger("R1");
+  REQUIRE(rows.size() == expected.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(text_of(rows[i]) == text_of(expected[i]));
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("the ledger rows of an append are kept as they were handed in", "[store]",
                         AllStores) {
   TestType bed;
   const Claim claim = created(bed, new_run("R1"));
   Append append = spending(claim, {reserve("R1/c1", 5)});
-  LedgerRow row;
-  row.call_id = "c1";
-  row.target = "openai/gpt-5-mini";
-  row.cost = 4;
-  append.ledger = {row, row};
-  Claim next = after(claim, appended(bed, append));
+  append.ledger = {spent("m1", 10), spent("m2", 21)};
+  const Claim next = after(claim, appended(bed, append));
+  check_ledger(bed, {spent("m1", 10), spent("m2", 21)});
   Append only_ledger = append_to(next, "");
   only_ledger.records.clear();
-  only_ledger.ledger = {row};
+  only_ledger.ledger = {spent("m3", 32)};
   CHECK(appended(bed, only_ledger).head_seq == next.head_seq);
+  check_ledger(bed, {spent("m1", 10), spent("m2", 21), spent("m3", 32)});
+}
+
+TEMPLATE_LIST_TEST_CASE("an append that a budget refuses leaves no ledger row", "[store]",
+                        AllStores) {
+  TestType bed;
+  const Claim claim = created(bed, new_run("R1"));
+  Append append = spending(claim, {reserve("R1/c1", 1'000)});
+  append.ledger = {spent("m1", 10)};
+  CHECK(bed(bed.store().append(append)).error().code == Errc::exhausted);
+  check_ledger(bed, {});
 }
 
 }  // namespace yoke
