@@ -53,7 +53,8 @@ struct Fail {
 using Action = std::variant<CallModel, CallTool, Ask, SetTimer, Complete, Fail>;
 
 // A pure function: the same state always gives the same actions. What is already under way (an open
-// call, an asked question, a set timer) may be wanted again; it is not started twice.
+// call, an asked question, a set timer) may be wanted again, in one list too; it is not started
+// twice. A Complete beside calls in flight waits for them: the agent is asked again.
 class Agent {
  public:
   virtual ~Agent() = default;

@@ -60,14 +60,15 @@ bool refuse_model(Draft& draft, Micros now) {
 
 void want_model(Draft& draft, Micros now) {
   const RunState& state = draft.state;
-  if (!state.open_model.empty() || refuse_model(draft, now)) return;
+  if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
+  if (refuse_model(draft, now)) return;
   StartModel start;
   start.call_id = model_call_id(state.model_calls + 1);
   start.request = request_of(state, *draft.around.program);
   const Result<ModelEstimate> estimate = draft.around.estimate(start.call_id, start.request);
   if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
   start.reserved = estimate->cost;
-  const NanoUsd spent = state.cost - state.inherited_cost;
+  const NanoUsd spent = state.own_cost();
   if (state.limits.usd > 0 && spent + estimate->cost > state.limits.usd) {
     return fail(draft, "limit.usd",
                 "the next model call may cost " + to_dollars(estimate->cost) + " and " +
@@ -88,6 +89,7 @@ void want_model(Draft& draft, Micros now) {
 
 void want_answer(Draft& draft, const Ask& ask) {
   if (draft.state.questions.contains(ask.id)) return;
+  if (draft.has(EventKind::question_asked, "question", ask.id)) return;
   Event& event = draft.add(EventKind::question_asked, "");
   event.fields = Json{{"question", ask.id},
                       {"purpose", "ask"},
@@ -98,11 +100,21 @@ void want_answer(Draft& draft, const Ask& ask) {
 
 void want_timer(Draft& draft, const SetTimer& timer) {
   if (draft.state.timers.contains(timer.id) || draft.state.fired.contains(timer.id)) return;
+  if (draft.has(EventKind::timer_set, "timer", timer.id)) return;
   Event& event = draft.add(EventKind::timer_set, "");
   event.fields = Json{{"timer", timer.id}, {"due", timer.due}};
 }
 
+// An agent that has its answer while calls are in flight is asked again when they are back.
+bool has_open_call(const Draft& draft) {
+  for (const auto& [id, call] : draft.state.calls) {
+    if (call.open) return true;
+  }
+  return !draft.plan.starts.empty();
+}
+
 void complete(Draft& draft, const Complete& end) {
+  if (has_open_call(draft)) return;
   Event& event = draft.add(EventKind::run_completed, "");
   event.fields = Json{{"text", end.text}};
   if (!end.output.is_null()) event.fields["output"] = end.output;

@@ -1,9 +1,12 @@
 #include "runtime/base/hash.h"
+#include "runtime/base/text.h"
 #include "runtime/engine/machine.h"
 #include "runtime/journal/history.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::size_t kMessageBytesMax = 1u << 20;  // of what somebody says went wrong
 
 Label worse_of(const RunState& state, const Label& own) { return join(state.label, own); }
 
@@ -18,7 +21,7 @@ Event closing(const RunState& state, const std::string& call_id, EventKind kind)
 
 Json failure_fields(const ModelFailure& failure) {
   Json fields{{"class", name_of(failure.failure_class)},
-              {"message", failure.message},
+              {"message", shorten(failure.message, kMessageBytesMax)},
               {"usage", to_json(failure.usage)},
               {"cost", failure.cost},
               {"attempts", failure.attempts}};
@@ -26,17 +29,27 @@ Json failure_fields(const ModelFailure& failure) {
   return fields;
 }
 
+// The bytes of a JSON string. What cannot be seen is written as six: \u0001.
+std::size_t written_bytes(std::string_view text) {
+  std::size_t bytes = text.size() + 2;
+  for (const char each : text) {
+    if (static_cast<unsigned char>(each) < 0x20) bytes += 5;
+    if (each == '"' || each == '\\') bytes += 1;
+  }
+  return bytes;
+}
+
 // What a value costs to keep, counted until it is clear that it is too much.
 class Measure {
  public:
   // Whether a journal that holds the value can be read back through the bounded door.
   bool fits(const Json& value, std::size_t depth = 0) {
-    bytes_ += value.is_string() ? value.get_ref<const std::string&>().size() + 2 : 8;
+    bytes_ += value.is_string() ? written_bytes(value.get_ref<const std::string&>()) : 8;
     if (++nodes_ > limits_.nodes_max || bytes_ > limits_.text_bytes_max) return false;
     if (!value.is_structured()) return true;
     if (depth == limits_.depth_max) return false;
     for (const auto& [key, member] : value.items()) {
-      if (value.is_object()) bytes_ += key.size() + 3;
+      if (value.is_object()) bytes_ += written_bytes(key) + 1;
       if (!fits(member, depth + 1)) return false;
     }
     return true;
@@ -72,6 +85,7 @@ ModelFailure too_large(const ModelReply& reply) {
 }
 
 void refuse_too_large(ToolOutcome& outcome) {
+  outcome.message = shorten(outcome.message, kMessageBytesMax);
   if (!can_be_kept(outcome.audit)) outcome.audit = nullptr;
   if (!can_be_kept(outcome.meter)) outcome.meter = nullptr;
   if (outcome.outcome != Outcome::ok || can_be_kept(outcome.value)) return;

@@ -1,5 +1,7 @@
 #include "runtime/engine/settle.h"
 
+#include <algorithm>
+
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 
@@ -193,6 +195,22 @@ Event& Draft::add(EventKind kind, const std::string& call_id) {
   return event;
 }
 
+bool Draft::has(EventKind kind) const {
+  return std::any_of(plan.events.begin(), plan.events.end(),
+                     [&](const Event& event) { return event.kind == kind; });
+}
+
+bool Draft::has(EventKind kind, std::string_view field, const std::string& value) const {
+  return std::any_of(plan.events.begin(), plan.events.end(), [&](const Event& event) {
+    return event.kind == kind && string_at(event.fields, field) == value;
+  });
+}
+
+bool Draft::concerns(const std::string& call_id) const {
+  return std::any_of(plan.events.begin(), plan.events.end(),
+                     [&](const Event& event) { return event.call_id == call_id; });
+}
+
 void open_tool(Draft& draft, const std::string& call_id, const std::string& tool, const Json& args,
                Effect effect, const std::string& rule) {
   const CallState* before = draft.state.find_call(call_id);
@@ -238,6 +256,7 @@ bool settle_orphans(Draft& draft) {
 
 void want_tool(Draft& draft, const std::string& call_id) {
   if (draft.state.find_call(call_id) != nullptr) return;  // made, or being made
+  if (draft.concerns(call_id)) return;
   std::int64_t reply_seq = 0;
   const ToolCallPart* wanted = part_of(draft.state, call_id, reply_seq);
   if (wanted == nullptr) return;

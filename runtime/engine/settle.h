@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "runtime/engine/machine.h"
 
 // The parts of the machine's decision about tool calls: private to it.
@@ -13,6 +15,10 @@ struct Draft {
   int open_tools = 0;
 
   Event& add(EventKind kind, const std::string& call_id);
+  // Whether the plan has it already: the agent wanted the same twice.
+  bool has(EventKind kind) const;
+  bool has(EventKind kind, std::string_view field, const std::string& value) const;
+  bool concerns(const std::string& call_id) const;
 };
 
 // Calls that were in flight when the run's last driver went away: by effect, tried again, or looked

@@ -24,6 +24,53 @@ TEST_CASE("a model call in flight is not made twice") {
   CHECK(plan.starts.empty());
 }
 
+TEST_CASE("what an agent wants twice in one list is begun once") {
+  MachineBench bench;
+  bench.tools.add("a.x", Effect::once);
+  bench.tools.add("a.ask", Effect::once);
+  bench.policy.rules["a.ask"] = PolicyDecision{Verdict::ask, "ask a.ask"};
+  const std::string x = bench.reply_wants({"a.x", "a.ask", "no.such"});
+  bench.agent.decide = [](const RunState& state) {
+    std::vector<Action> actions;
+    for (int round = 0; round < 2; ++round) {
+      for (const std::string& id : state.turns.back().calls) actions.emplace_back(CallTool{id});
+      actions.emplace_back(CallModel{});
+      actions.emplace_back(Ask{"q1", "Well?", nullptr});
+      actions.emplace_back(SetTimer{"t1", 5});
+    }
+    return actions;
+  };
+  const Plan plan = bench.step();  // each event is checked as the engine checks it
+  CHECK(shape_of(plan.events) ==
+        "tool.called c3.0, policy.decided c3.1, question.asked c3.1, tool.called c3.2, "
+        "tool.returned c3.2, model.called m2, question.asked, timer.set");
+  CHECK(plan.starts.size() == 2);
+  CHECK(bench.plan().events.empty());
+}
+
+TEST_CASE("an answer beside calls in flight waits until they are back") {
+  MachineBench bench;
+  bench.tools.add("a.x", Effect::once);
+  const std::string id = bench.reply_wants({"a.x"});
+  bench.agent.decide = [id](const RunState&) -> std::vector<Action> {
+    return {CallTool{id}, Complete{"that is it"}};
+  };
+  CHECK(shape_of(bench.step().events) == "tool.called c3.0");
+  CHECK(bench.plan().events.empty());
+  bench.run.tool_returned(id, 1);
+  CHECK(shape_of(bench.step().events) == "run.completed");
+}
+
+TEST_CASE("an agent that fails beside calls in flight has them closed first") {
+  MachineBench bench;
+  bench.tools.add("a.x", Effect::once);
+  const std::string id = bench.reply_wants({"a.x"});
+  bench.agent.decide = [id](const RunState&) -> std::vector<Action> {
+    return {CallTool{id}, Fail{"enough", "no more of this"}};
+  };
+  CHECK(shape_of(bench.step().events) == "run.failed");
+}
+
 TEST_CASE("a run's own model goes before the agent's") {
   MachineBench bench;
   bench.run.state.model = "lab/large";

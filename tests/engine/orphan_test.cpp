@@ -274,6 +274,33 @@ TEST_CASE("a result that no journal could give back is turned into an error") {
   }
 }
 
+TEST_CASE("text is measured as it is written: what cannot be seen takes six bytes") {
+  MachineBench bench;
+  bench.step();
+  const std::string unseen(12u << 20, '\x01');
+  const std::string quotes(9u << 20, '"');
+  for (const std::string& words : {unseen, quotes}) {
+    const Event event = event_of(bench.run.state, "m1", says(words).outcome);
+    CHECK(event.kind == EventKind::model_failed);
+    CHECK(field(event, "class") == "malformed");
+  }
+}
+
+TEST_CASE("what a tool says went wrong is kept, however long, and can be read back") {
+  MachineBench bench;
+  bench.tools.add("a.x", Effect::read);
+  const std::string id = bench.reply_wants({"a.x"});
+  bench.step();
+  ToolOutcome outcome;
+  outcome.outcome = Outcome::error;
+  outcome.message = std::string(20u << 20, '\x01');
+  Record record;
+  static_cast<RecordIn&>(record) = to_record(event_of(bench.run.state, id, outcome));
+  const Result<Event> event = event_from_record(record);
+  REQUIRE(event.has_value());
+  CHECK(field(*event, "message").starts_with("\x01\x01\x01"));
+}
+
 TEST_CASE("arguments that are JSON but no object are kept as bad arguments") {
   MachineBench bench;
   bench.tools.add("a.x", Effect::read);
