@@ -79,9 +79,7 @@ awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engi
   while (true) {
     const bool ready = co_await offload(reader, &has_input);
     if (ready) break;
-    const bool expired = question.expires != 0 && question.expires <= SystemWallClock().now();
     asked.elsewhere = co_await went_on(store, engine, run_id);
-    asked.elsewhere = asked.elsewhere || expired;
     if (!asked.elsewhere) continue;
     terminal.line("");
     co_return asked;

@@ -47,7 +47,7 @@ class Story {
         break;
       case EventKind::run_forked:
         line(event, "forked from " + at(event, "from") + " after event " +
-                        std::to_string(integer_at(event.fields, "at")) +
+                        std::to_string(integer_at(event.fields, "from_seq")) +
                         (at(event, "model").empty() ? "" : ", with model " + at(event, "model")));
         break;
       case EventKind::run_cancelled:
@@ -155,23 +155,21 @@ Json side_json(const std::string& id, const std::optional<Event>& event, const R
 
 }  // namespace
 
-std::string run_story(const RunRow& run, const std::vector<Event>& events) {
+Result<std::string> run_story(const RunRow& run, const std::vector<Event>& events) {
   std::string text = "run    " + run.run_id + "\nagent  " + run.agent + "\nstatus " +
                      std::string(name_of(run.status)) +
                      (run.reason.empty() ? "" : " (" + run.reason + ")") + "\n";
+  const Result<RunState> state = fold_journal(events);
+  if (!state) return state.error();
   Story story;
-  RunState state;
-  for (const Event& event : events) {
-    story.tell(event);
-    state.apply(event);
-  }
+  for (const Event& event : events) story.tell(event);
   text += story.take();
-  for (const auto& [id, question] : state.questions) {
+  for (const auto& [id, question] : state->questions) {
     if (question.answer || question.expired) continue;
     text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
             printable(question.title) + "  " + to_text(question.choices) + "\n";
   }
-  return text + "\n" + sums_of(state) + "\n";
+  return text + "\n" + sums_of(*state) + "\n";
 }
 
 std::string diff_text(const std::string& left_id, const std::string& right_id,

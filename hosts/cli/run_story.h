@@ -11,7 +11,7 @@ namespace yoke {
 
 // What happened, in order: task, each step with its reasoning and calls, questions, the end, the
 // sums.
-std::string run_story(const RunRow& run, const std::vector<Event>& events);
+Result<std::string> run_story(const RunRow& run, const std::vector<Event>& events);
 
 // The first event where two runs part, and what each came to.
 std::string diff_text(const std::string& left_id, const std::string& right_id, const RunDiff& diff);

@@ -84,7 +84,9 @@ awaitable<int> show(OpenStore& open, Terminal& terminal, std::string typed, bool
     for (const Event& event : *events) out["journal"].push_back(to_json(event));
     terminal.out(to_text(out) + "\n");
   } else {
-    terminal.out(run_story(*row, *events));
+    const Result<std::string> story = run_story(*row, *events);
+    if (!story) co_return fail(terminal, story.error());
+    terminal.out(*story);
   }
   co_return kExitCompleted;
 }
@@ -166,9 +168,10 @@ awaitable<int> diff(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   if (!left) co_return fail(terminal, left.error());
   const Result<std::vector<Event>> right = co_await read_events(*open.store, *right_id);
   if (!right) co_return fail(terminal, right.error());
-  const RunDiff found = diff_runs(*left, *right);
-  terminal.out(json ? to_text(diff_json(*left_id, *right_id, found)) + "\n"
-                    : diff_text(*left_id, *right_id, found));
+  const Result<RunDiff> found = diff_runs(*left, *right);
+  if (!found) co_return fail(terminal, found.error());
+  terminal.out(json ? to_text(diff_json(*left_id, *right_id, *found)) + "\n"
+                    : diff_text(*left_id, *right_id, *found));
   co_return kExitCompleted;
 }
 

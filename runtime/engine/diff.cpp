@@ -27,16 +27,14 @@ bool same_content(const Event& a, const Event& b) {
          essence(a) == essence(b);
 }
 
-RunState folded(const std::vector<Event>& events) {
-  RunState state;
-  for (const Event& event : events) state.apply(event);
-  return state;
-}
-
 }  // namespace
 
-RunDiff diff_runs(const std::vector<Event>& left, const std::vector<Event>& right) {
+Result<RunDiff> diff_runs(const std::vector<Event>& left, const std::vector<Event>& right) {
   RunDiff diff;
+  Result<RunState> left_state = fold_journal(left);
+  if (!left_state) return left_state.error();
+  Result<RunState> right_state = fold_journal(right);
+  if (!right_state) return right_state.error();
   const std::vector<const Event*> a = content_of(left);
   const std::vector<const Event*> b = content_of(right);
   std::size_t at = 0;
@@ -45,8 +43,8 @@ RunDiff diff_runs(const std::vector<Event>& left, const std::vector<Event>& righ
   if (at < a.size()) diff.left = *a[at];
   if (at < b.size()) diff.right = *b[at];
   diff.same = at == a.size() && at == b.size();
-  diff.left_state = folded(left);
-  diff.right_state = folded(right);
+  diff.left_state = std::move(*left_state);
+  diff.right_state = std::move(*right_state);
   return diff;
 }
 

@@ -19,7 +19,7 @@ struct RunDiff {
   RunState right_state;
 };
 
-// Compares what happened, not when or under which id.
-RunDiff diff_runs(const std::vector<Event>& left, const std::vector<Event>& right);
+// Compares what happened, not when or under which id. Error: one of the journals is damaged.
+Result<RunDiff> diff_runs(const std::vector<Event>& left, const std::vector<Event>& right);
 
 }  // namespace yoke

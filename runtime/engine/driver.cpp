@@ -6,6 +6,7 @@
 #include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/signal.h"
 
 namespace yoke {
 namespace {
@@ -14,13 +15,16 @@ constexpr std::size_t kTitleBytesMax = 120;
 
 }  // namespace
 
+// A commit that is waited for. Shared by the driver's coroutine and the task that carries it out,
+// either of which may end first.
+struct Driver::Commit {
+  bool stored = false;
+  Signal done;
+};
+
 Micros next_due(const RunState& state) {
   Micros due = 0;
   for (const auto& [id, at] : state.timers) due = due == 0 ? at : std::min(due, at);
-  for (const auto& [id, question] : state.questions) {
-    const bool open = !question.answer && !question.expired && question.expires != 0;
-    if (open) due = due == 0 ? question.expires : std::min(due, question.expires);
-  }
   return due;
 }
 
@@ -37,6 +41,11 @@ Driver::~Driver() { engine_.drivers_.erase(claim_.run_id); }
 
 void Driver::message_came() { mailbox_.push(InboxCame{}); }
 
+void Driver::lease_lost(const std::string& why) {
+  lose(Error{Errc::fenced, why});
+  mailbox_.push(Settled{});  // whoever waits looks again
+}
+
 awaitable<RunEnd> Driver::run(bool taken_over) {
   std::exception_ptr failure;
   try {
@@ -47,15 +56,16 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   tasks_.cancel();
   co_await tasks_.join();
+  const bool stopped = failure && is_cancellation(failure);
+  if (failure && !stopped) std::rethrow_exception(failure);
+  if (stopped) co_await keep_outcomes();
+  if (fault_) std::rethrow_exception(fault_);
   RunEnd end;
-  if (failure && is_cancellation(failure)) {
+  if (stopped) {
     end.kind = RunEnd::Kind::stopped;
-  } else if (failure) {
-    std::rethrow_exception(failure);
-  } else if (fault_) {
-    std::rethrow_exception(fault_);
   } else if (lost_) {
     end.kind = RunEnd::Kind::fenced;
+    end.why = lost_why_;
   } else if (!is_final(state_.status)) {
     end.kind = RunEnd::Kind::waiting;
     end.ready_at = next_due(state_);
@@ -74,6 +84,7 @@ awaitable<void> Driver::drive(bool taken_over) {
     co_await commit(std::move(events), std::move(nothing));
   }
   co_await take_inbox();
+  ENSURE(over() || program_.agent != nullptr);  // without one it was claimed only to be cancelled
   while (!over()) {
     co_await advance();
     if (over()) break;
@@ -108,6 +119,9 @@ awaitable<void> Driver::advance() {
 
 awaitable<void> Driver::carry_out(Plan plan) {
   const bool ends = spec_of(plan.events.back().kind).status_after.has_value();
+  // A loop that was held up, or a machine that slept, may be late with its renewal.
+  if (!plan.starts.empty() && !engine_.lease_holds()) co_await renew_lease();
+  if (over()) co_return;
   if (plan.commit_first || ends) {
     Append extra;
     crash_point("engine.before_intent");
@@ -120,6 +134,15 @@ awaitable<void> Driver::carry_out(Plan plan) {
     planned_at_ = 0;
   }
   for (Start& next : plan.starts) start(std::move(next));
+}
+
+awaitable<void> Driver::renew_lease() {
+  try {
+    const Result<void> renewed = co_await engine_.renew_lease();
+    static_cast<void>(renewed);  // when it is lost, every driver is told
+  } catch (const Fault& fault) {
+    lease_lost(std::string("this node's lease is not certain: ") + fault.what());
+  }
 }
 
 awaitable<void> Driver::handle(Incoming item) {
@@ -182,19 +205,26 @@ awaitable<void> Driver::take_message(InboxMessage message) {
 awaitable<void> Driver::cancel_run(InboxMessage message) {
   tasks_.cancel();
   co_await tasks_.join();
-  // What finished just before the cancellation keeps its own outcome.
-  Incoming item;
-  while (mailbox_.try_pop(item)) {
-    const bool outcome =
-        std::holds_alternative<ModelDone>(item) || std::holds_alternative<ToolDone>(item);
-    if (outcome) co_await handle(std::move(item));
-  }
+  co_await keep_outcomes();
   if (over()) co_return;
   running_.clear();
   Append extra;
   extra.inbox_taken.push_back(message.id);
   Plan plan = plan_cancel(state_, message.by);
   co_await commit(std::move(plan.events), std::move(extra));
+}
+
+// What came back just before its calls were stopped keeps its own outcome.
+awaitable<void> Driver::keep_outcomes() {
+  planned_at_ = 0;  // of a plan that was cut off
+  Incoming item;
+  while (mailbox_.try_pop(item)) {
+    const bool outcome = std::holds_alternative<ModelDone>(item) ||
+                         std::holds_alternative<ToolDone>(item) ||
+                         std::holds_alternative<ProbeDone>(item);
+    if (outcome) co_await handle(std::move(item));
+  }
+  co_await tasks_.join();  // the appends that were handed in
 }
 
 awaitable<void> Driver::fire_timers() {
@@ -205,14 +235,6 @@ awaitable<void> Driver::fire_timers() {
     Event& event = events.emplace_back();
     event.kind = EventKind::timer_fired;
     event.fields = Json{{"timer", id}};
-  }
-  for (const auto& [id, question] : state_.questions) {
-    const bool open = !question.answer && !question.expired;
-    if (!open || question.expires == 0 || question.expires > now) continue;
-    Event& event = events.emplace_back();
-    event.kind = EventKind::question_expired;
-    event.call_id = question.call_id;
-    event.fields = Json{{"question", id}};
   }
   if (events.empty()) co_return;
   Append nothing;
@@ -286,6 +308,7 @@ void Driver::lose(const Error& error) {
     refused_why_ = error.detail;
   } else {
     lost_ = true;
+    if (lost_why_.empty()) lost_why_ = error.message();
   }
 }
 
@@ -298,20 +321,33 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     const auto status = spec_of(events.back().kind).status_after;
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
-  const Result<Appended> stored = co_await engine_.services_.store.append(std::move(append));
-  if (!stored) lose(stored.error());
-  if (stored) {
-    fold(events);
-    tell(events);
-    co_return true;
-  }
-  if (!budget_refused_) co_return false;
+  const auto waited = std::make_shared<Commit>();
+  tasks_.spawn(commit_to_end(std::move(append), std::move(events), waited));
+  co_await waited->done.wait();
+  if (fault_) std::rethrow_exception(fault_);
+  if (waited->stored || !budget_refused_) co_return waited->stored;
   budget_refused_ = false;
   planned_at_ = 0;
   Plan plan = plan_failure(state_, "limit.budget", refused_why_);
   Append nothing;
   co_await commit(std::move(plan.events), std::move(nothing));
   co_return false;
+}
+
+awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
+                                      std::shared_ptr<Commit> waited) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  try {
+    const Result<Appended> stored = co_await engine_.services_.store.append(std::move(append));
+    waited->stored = stored.has_value();
+    if (!stored) lose(stored.error());
+  } catch (const Fault& fault) {
+    if (!fault_) fault_ = std::current_exception();
+    lose(Error{Errc::unavailable, fault.what()});
+  }
+  if (waited->stored) fold(events);
+  if (waited->stored) tell(events);
+  waited->done.notify();
 }
 
 void Driver::commit_later(std::vector<Event> events) {

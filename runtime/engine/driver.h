@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <variant>
@@ -12,7 +13,7 @@
 
 namespace yoke {
 
-// When the next timer or question of the run is due; 0: none is.
+// When the next timer of the run is due; 0: none is.
 Micros next_due(const RunState& state);
 
 // One run while it is driven: the thin shell that acts on the machine's plans.
@@ -26,7 +27,8 @@ class Driver {
   Driver& operator=(const Driver&) = delete;
 
   awaitable<RunEnd> run(bool taken_over);
-  void message_came();  // the inbox has something
+  void message_came();                      // the inbox has something
+  void lease_lost(const std::string& why);  // another node may drive the run: stop
 
  private:
   struct ModelDone {
@@ -47,19 +49,25 @@ class Driver {
   using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, Settled>;
 
   class Context;
+  struct Commit;
 
   awaitable<void> drive(bool taken_over);
   awaitable<void> advance();
   awaitable<void> carry_out(Plan plan);
+  awaitable<void> renew_lease();
   awaitable<void> handle(Incoming item);
   awaitable<void> take_inbox();
   awaitable<void> take_message(InboxMessage message);
   awaitable<void> cancel_run(InboxMessage message);
+  awaitable<void> keep_outcomes();
   awaitable<void> fire_timers();
   awaitable<void> release();
 
   // Journals and waits; false when the run is lost to this driver or a budget said no.
+  // Whoever waits may be stopped: what is stored is folded and told all the same.
   awaitable<bool> commit(std::vector<Event> events, Append extra);
+  awaitable<void> commit_to_end(Append append, std::vector<Event> events,
+                                std::shared_ptr<Commit> waited);
   void commit_later(std::vector<Event> events);
   awaitable<void> append_in_background(Append append, std::vector<Event> events);
   void stamp(std::vector<Event>& events) const;
@@ -86,7 +94,8 @@ class Driver {
   Claim claim_;
   Program program_;
   RunState state_;
-  bool lost_ = false;         // fenced, or an append failed: stop at once, tell nothing more
+  bool lost_ = false;  // fenced, or an append failed: stop at once, tell nothing more
+  std::string lost_why_;
   std::exception_ptr fault_;  // the store failed: why it was lost
   bool budget_refused_ = false;
   std::string refused_why_;

@@ -49,7 +49,7 @@ class Driver::Context final : public CallContext {
 };
 
 void Driver::start(Start start) {
-  if (!engine_.lease_holds()) return lose(Error{Errc::fenced, "this node's lease is not certain"});
+  if (!engine_.lease_holds()) return lease_lost("this node's lease is not certain");
   if (auto* model = std::get_if<StartModel>(&start)) {
     running_.insert(model->call_id);
     tasks_.spawn(run_model(std::move(*model)));

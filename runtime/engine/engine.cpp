@@ -17,6 +17,26 @@ Error no_event(const ForkRun& request, std::int64_t head) {
                                   std::to_string(head) + ")"};
 }
 
+Event started_event(const StartRun& start, const NewRun& run) {
+  const AgentSpec& spec = start.program.agent->spec();
+  Event event;
+  event.kind = EventKind::run_started;
+  event.seq = 1;
+  event.at = run.created_at;
+  event.run_id = run.run_id;
+  event.label = kTrustedPrivate;
+  event.fields = Json{{"agent", spec.name},
+                      {"tenant", start.tenant},
+                      {"program", to_hex(run.plan_hash)},
+                      {"limits", to_json(start.limits.value_or(spec.limits))}};
+  if (!start.task.empty()) event.fields["task"] = start.task;
+  if (!start.input.empty()) event.fields["input"] = start.input;
+  if (!start.session.empty()) event.fields["session"] = start.session;
+  if (!start.model.empty()) event.fields["model"] = start.model;
+  if (!start.by.empty()) event.fields["by"] = start.by;
+  return event;
+}
+
 }  // namespace
 
 Engine::Engine(EngineServices services, EngineOptions options)
@@ -36,29 +56,9 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
   run.idem_key = start.idem_key;
   run.plan_hash = sha256(source);
   run.blobs.push_back(source);
-  Event event;
-  event.kind = EventKind::run_started;
-  event.seq = 1;
-  event.at = run.created_at;
-  event.run_id = run.run_id;
-  event.label = kTrustedPrivate;
-  event.fields = Json{{"agent", spec.name},
-                      {"tenant", start.tenant},
-                      {"program", to_hex(run.plan_hash)},
-                      {"limits", to_json(start.limits.value_or(spec.limits))}};
-  if (!start.task.empty()) event.fields["task"] = start.task;
-  if (!start.input.empty()) event.fields["input"] = start.input;
-  if (!start.session.empty()) event.fields["session"] = start.session;
-  if (!start.model.empty()) event.fields["model"] = start.model;
-  if (!start.by.empty()) event.fields["by"] = start.by;
-  if (!start.session.empty()) {
-    RunFilter filter;
-    filter.tenant = start.tenant;
-    filter.session = start.session;
-    filter.limit = 1;
-    const std::vector<RunRow> before = co_await services_.store.list(std::move(filter));
-    if (!before.empty()) event.fields["after"] = before.front().run_id;
-  }
+  Event event = started_event(start, run);
+  const Result<void> followed = co_await follow_session(start.tenant, start.session, event);
+  if (!followed) co_return followed.error();
   run.summary = Json{{"title", shorten(start.task, 120)}};
   run.records.push_back(to_record(event));
   Result<Created> created = co_await services_.store.create(std::move(run));
@@ -69,11 +69,35 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
   co_return created;
 }
 
+// The run goes on from what its session's newest run has come to by now, and no further: the start
+// says how far that is, and carries the label of all that the run will be shown of it.
+awaitable<Result<void>> Engine::follow_session(std::string tenant, std::string session,
+                                               Event& start) {
+  if (session.empty()) co_return Result<void>();
+  RunFilter filter;
+  filter.tenant = std::move(tenant);
+  filter.session = std::move(session);
+  filter.limit = 1;
+  const std::vector<RunRow> rows = co_await services_.store.list(std::move(filter));
+  if (rows.empty()) co_return Result<void>();
+  const Result<RunState> before = co_await read_state_at(services_.store, rows.front().run_id, 0);
+  if (!before) co_return before.error();
+  start.fields["after"] = rows.front().run_id;
+  start.fields["after_seq"] = before->seq;
+  start.label = join(start.label, before->label);
+  co_return Result<void>();
+}
+
 awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
   if (is_driving(run_id)) {
     co_return Error{Errc::conflict, "run " + run_id + " is already being driven here"};
   }
   while (true) {
+    // All that can fail comes before the claim: a run that cannot be driven here stays as it was.
+    Result<RunState> state = co_await read_state(services_.store, run_id);
+    if (!state) co_return state.error();
+    Result<Program> program = co_await program_to_drive(run_id, state->program);
+    if (!program) co_return program.error();
     const auto known = claims_.find(run_id);
     const bool fresh = known != claims_.end();
     Claim claim;
@@ -85,21 +109,14 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
       if (!taken) co_return taken.error();
       claim = std::move(*taken);
     }
-    Result<RunState> state = co_await read_state(services_.store, run_id);
-    if (!state) co_return state.error();
-    Program program;
-    const auto kept = programs_.find(run_id);
-    if (kept != programs_.end()) {
-      program = std::move(kept->second);
-      programs_.erase(kept);
-    } else {
-      Result<Program> restored = co_await program_of(state->program);
-      if (!restored) co_return restored.error();
-      program = std::move(*restored);
+    if (claim.head_seq != state->seq) {  // somebody drove it since it was read
+      const Result<void> let_go = co_await give_back(std::move(claim));
+      if (!let_go) co_return let_go.error();
+      continue;
     }
     RunEnd end;
     {
-      Driver driver(*this, std::move(claim), std::move(program), std::move(*state));
+      Driver driver(*this, std::move(claim), std::move(*program), std::move(*state));
       end = co_await driver.run(!fresh);
     }
     if (end.kind != RunEnd::Kind::waiting) co_return end;
@@ -107,6 +124,39 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     const std::vector<InboxMessage> mail = co_await services_.store.inbox(run_id);
     if (mail.empty()) co_return end;
   }
+}
+
+// Without an agent when the run's own cannot be restored and somebody has cancelled the run: to end
+// it takes none.
+awaitable<Result<Program>> Engine::program_to_drive(std::string run_id, std::string program_hash) {
+  const auto kept = programs_.find(run_id);
+  if (kept != programs_.end()) {
+    Program program = std::move(kept->second);
+    programs_.erase(kept);
+    co_return program;
+  }
+  Result<Program> restored = co_await program_of(std::move(program_hash));
+  if (restored) co_return restored;
+  const std::vector<InboxMessage> mail = co_await services_.store.inbox(std::move(run_id));
+  for (const InboxMessage& message : mail) {
+    if (message.topic == "cancel") co_return Program();
+  }
+  co_return restored;
+}
+
+awaitable<Result<void>> Engine::give_back(Claim claim) {
+  const Result<RunRow> row = co_await services_.store.get(claim.run_id);
+  if (!row) co_return row.error();
+  Append append;
+  append.run_id = std::move(claim.run_id);
+  append.fence = claim.fence;
+  append.after_seq = claim.head_seq;
+  append.update.emplace();
+  append.update->status = RunStatus::ready;
+  append.update->summary = row->summary;
+  const Result<Appended> stored = co_await services_.store.append(std::move(append));
+  if (!stored) co_return stored.error();
+  co_return Result<void>();
 }
 
 awaitable<Result<Program>> Engine::program_of(std::string program_hash) {
@@ -123,6 +173,8 @@ awaitable<Result<Program>> Engine::program_of(std::string program_hash) {
 awaitable<Result<Created>> Engine::fork(ForkRun request) {
   Result<std::vector<Event>> journal = co_await read_events(services_.store, request.run_id);
   if (!journal) co_return journal.error();
+  const Result<RunState> whole = fold_journal(*journal);
+  if (!whole) co_return whole.error();
   const auto head = static_cast<std::int64_t>(journal->size());
   if (request.at < 1 || request.at > head) co_return no_event(request, head);
   const Event& last = (*journal)[static_cast<std::size_t>(request.at) - 1];
@@ -219,22 +271,30 @@ awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string questio
 
 bool Engine::is_driving(const std::string& run_id) const { return drivers_.contains(run_id); }
 
-bool Engine::lease_holds() const { return LoopClock::now() < lease_until_; }
+// By the boot clock: the lease goes on while the machine sleeps.
+bool Engine::lease_holds() const { return BootClock::now() < lease_until_; }
+
+awaitable<Result<void>> Engine::renew_lease() {
+  const auto sent = BootClock::now();
+  const Result<void> renewed = co_await services_.store.renew_lease(services_.wall.now());
+  if (renewed) {
+    // Half the lease: a node that cannot renew stops well before another may take its runs.
+    lease_until_ = sent + options_.lease / 2;
+    co_return renewed;
+  }
+  lease_until_ = sent;
+  for (const auto& [run_id, driver] : drivers_) driver->lease_lost(renewed.error().message());
+  co_return renewed;
+}
 
 awaitable<void> Engine::keep_lease() {
-  const auto lease = options_.lease;
   // Until the first renewal is answered, the lease is the one that came with opening the store.
-  lease_until_ = LoopClock::now() + lease / 2;
+  lease_until_ = BootClock::now() + options_.lease / 2;
   while (true) {
-    const auto sent = LoopClock::now();
-    const Result<void> renewed = co_await services_.store.renew_lease(services_.wall.now());
-    if (!renewed) {
-      lease_until_ = sent;
-      throw Fault("this node has lost its lease: " + renewed.error().message());
-    }
-    // Half the lease: a node that cannot renew stops well before another may take its runs.
-    lease_until_ = sent + lease / 2;
-    co_await sleep_until(sent + lease / 5);
+    const Deadline next = LoopClock::now() + options_.lease / 5;
+    const Result<void> renewed = co_await renew_lease();
+    if (!renewed) throw Fault("this node has lost its lease: " + renewed.error().message());
+    co_await sleep_until(next);
   }
 }
 

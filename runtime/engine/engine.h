@@ -11,6 +11,7 @@
 #include "runtime/engine/agent.h"
 #include "runtime/engine/feed.h"
 #include "runtime/engine/machine.h"
+#include "runtime/loop/boot_clock.h"
 #include "runtime/store/store.h"
 
 namespace yoke {
@@ -72,6 +73,7 @@ struct RunEnd {
   Kind kind = Kind::ended;
   RunState state;
   Micros ready_at = 0;  // waiting: when a timer is due, 0 for none
+  std::string why;      // fenced: what the store said
 };
 
 // Drives runs: asks the machine what is next, journals it, carries it out, and feeds the outcome
@@ -79,7 +81,8 @@ struct RunEnd {
 //
 // Threads: loop thread only. Driving many runs at once is a TaskGroup of drive() calls.
 // Errors:  outcomes in Result; a StoreFault leaves drive(): the run is as its journal says.
-// Cancellation of drive(): effects in flight are cancelled; the journal stays resumable.
+// Cancellation of drive(): effects in flight are cancelled; what had come back is journaled first,
+// so that the run is resumable and nothing that finished is made or asked about again.
 class Engine {
  public:
   Engine(EngineServices services, EngineOptions options);
@@ -91,7 +94,8 @@ class Engine {
   // used.
   awaitable<Result<Created>> create(StartRun start);
 
-  // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it.
+  // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it. On an error
+  // the run is as before: nobody owns it who did not.
   awaitable<Result<RunEnd>> drive(std::string run_id);
 
   // A new run that shares its parent's history up to an event. The parent is untouched.
@@ -107,8 +111,9 @@ class Engine {
   awaitable<Result<Program>> program_of(std::string program_hash);
 
   bool is_driving(const std::string& run_id) const;
-  // Renews this node's lease until cancelled. Without it the lease is taken to hold for ever (a
-  // store with one owner). Throws when the lease is lost; effects stop starting well before that.
+  // Renews this node's lease until cancelled. Without it the lease is taken to hold for ever.
+  // Throws when the lease is lost: the runs driven here then end as fenced. When it cannot be
+  // renewed, effects stop starting after half of it.
   awaitable<void> keep_lease();
 
   void subscribe(Listener& listener);  // outlives the engine or is unsubscribed
@@ -117,13 +122,17 @@ class Engine {
  private:
   friend class Driver;
 
+  awaitable<Result<void>> follow_session(std::string tenant, std::string session, Event& start);
+  awaitable<Result<Program>> program_to_drive(std::string run_id, std::string program_hash);
+  awaitable<Result<void>> give_back(Claim claim);
   awaitable<Result<Posted>> post(InboxMessage message);
   bool lease_holds() const;
+  awaitable<Result<void>> renew_lease();
   void publish(const Event& event);
 
   EngineServices services_;
   EngineOptions options_;
-  Deadline lease_until_ = kNoDeadline;
+  BootClock::time_point lease_until_ = BootClock::time_point::max();
   std::map<std::string, Claim> claims_;      // created here, not yet driven
   std::map<std::string, Program> programs_;  // the same
   std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives

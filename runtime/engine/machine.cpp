@@ -15,13 +15,11 @@ void fail(Draft& draft, const std::string& reason, const std::string& message) {
   draft.plan.events = std::move(ending.events);
 }
 
-// The limit that forbids another model call, or empty.
+// The limit that forbids another model call, or empty. A fork's count what it did itself.
 std::string limit_reached(const RunState& state, Micros now) {
   const RunLimits& limits = state.limits;
-  if (limits.steps > 0 && static_cast<std::int64_t>(state.turns.size()) >= limits.steps) {
-    return "steps";
-  }
-  if (limits.tokens > 0 && state.usage.input + state.usage.output >= limits.tokens) return "tokens";
+  if (limits.steps > 0 && state.own_steps() >= limits.steps) return "steps";
+  if (limits.tokens > 0 && state.own_tokens() >= limits.tokens) return "tokens";
   const Micros elapsed = now - state.started_at - state.waited;
   if (limits.seconds > 0 && elapsed >= limits.seconds * 1'000'000) return "seconds";
   return "";

@@ -99,8 +99,7 @@ class Replay {
         expected_.pop_front();
         begun_ = true;
         ++report.decided;
-        state_.apply(recorded);
-        return true;
+        return fold(recorded, report);
       }
       if (!is_outside(recorded) || !may_stop(recorded)) {
         report.replayed = shown(decided);
@@ -113,11 +112,17 @@ class Replay {
     expected_.clear();
     begun_ = false;
     ++report.supplied;
-    state_.apply(recorded);
-    return true;
+    return fold(recorded, report);
   }
 
  private:
+  // False where the journal is damaged: no machine ever made that.
+  bool fold(const Event& recorded, ReplayReport& report) {
+    const Result<void> folded = fold_in(state_, recorded);
+    if (!folded) report.replayed = folded.error().message();
+    return folded.has_value();
+  }
+
   // Whether the journal may leave the expected batch here: before it has begun, before another call
   // that the host had no room for, or where a fork was cut off.
   bool may_stop(const Event& recorded) const {

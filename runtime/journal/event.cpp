@@ -85,7 +85,10 @@ Result<Event> event_from_record(const Record& record) {
                                         ") that this version of yoke does not know"};
   }
   Result<Json> fields = parse_json(record.body, record_limits());
-  if (!fields) return fields.error();
+  if (!fields) return damaged_at(record.run_id, record.seq, fields.error().detail);
+  if (!fields->is_object()) {
+    return damaged_at(record.run_id, record.seq, "its fields are no object");
+  }
   Event event;
   event.kind = spec->kind;
   event.seq = record.seq;
@@ -98,6 +101,12 @@ Result<Event> event_from_record(const Record& record) {
   event.label = label_from_text(record.label);
   event.fields = std::move(*fields);
   return event;
+}
+
+Error damaged_at(const std::string& run_id, std::int64_t seq, const std::string& why) {
+  return Error{Errc::unavailable, "the journal of run " + run_id + " is damaged at event " +
+                                      std::to_string(seq) + ": " + why +
+                                      "; see what is whole with: yoke runs verify " + run_id};
 }
 
 Json to_json(const Event& event) {

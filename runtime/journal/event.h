@@ -30,6 +30,9 @@ Result<void> check_event(const Event& event);
 RecordIn to_record(const Event& event);
 Result<Event> event_from_record(const Record& record);
 
+// What a reader says of a journal that is not as it was written: the run, the event and the mend.
+Error damaged_at(const std::string& run_id, std::int64_t seq, const std::string& why);
+
 // The public form, the same in `yoke runs events --json`, SSE and `--json`:
 // {"seq":7,"run":"…","kind":"tool.called","at":"2026-…Z","call_id":…, the fields …}
 Json to_json(const Event& event);

@@ -15,10 +15,10 @@ constexpr FieldType kList = FieldType::list;
 constexpr FieldType kAny = FieldType::any;
 
 constexpr FieldSpec kRunStarted[] = {
-    {"agent", kText, true},   {"task", kText, false},    {"input", kObject, false},
-    {"tenant", kText, true},  {"session", kText, false}, {"after", kText, false},
-    {"program", kText, true}, {"limits", kObject, true}, {"model", kText, false},
-    {"by", kText, false},
+    {"agent", kText, true},         {"task", kText, false},    {"input", kObject, false},
+    {"tenant", kText, true},        {"session", kText, false}, {"after", kText, false},
+    {"after_seq", kInteger, false}, {"program", kText, true},  {"limits", kObject, true},
+    {"model", kText, false},        {"by", kText, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
 constexpr FieldSpec kPlanChanged[] = {{"plan", kObject, true}, {"by", kText, false}};
@@ -51,9 +51,8 @@ constexpr FieldSpec kToolUnknown[] = {{"tool", kText, true}, {"probe", kText, fa
 constexpr FieldSpec kPolicyDecided[] = {
     {"verdict", kText, true}, {"rule", kText, true}, {"tool", kText, true}};
 constexpr FieldSpec kQuestionAsked[] = {
-    {"question", kText, true},    {"title", kText, true},   {"body", kAny, false},
-    {"choices", kList, true},     {"purpose", kText, true}, {"args_hash", kText, false},
-    {"expires", kInteger, false},
+    {"question", kText, true}, {"title", kText, true},   {"body", kAny, false},
+    {"choices", kList, true},  {"purpose", kText, true}, {"args_hash", kText, false},
 };
 constexpr FieldSpec kQuestionAnswered[] = {
     {"question", kText, true}, {"value", kAny, true}, {"by", kText, true}};
@@ -117,7 +116,8 @@ constexpr std::array kTable = {
               "A crash swallowed the outcome of a once tool; its probe or a person is asked.",
               kToolUnknown},
     EventSpec{Kind::policy_decided, "policy.decided", kTouches, kDurable, kSame,
-              "A rule other than the default decided about a call.", kPolicyDecided},
+              "A call was forbidden, or a person is to be asked about it, and by which rule.",
+              kPolicyDecided},
     EventSpec{Kind::question_asked, "question.asked", kTouches, kDurable, kSame,
               "A person is asked.", kQuestionAsked},
     EventSpec{Kind::question_answered, "question.answered", kTouches, kDurable, kSame,

@@ -13,6 +13,7 @@ void apply_started(RunState& state, const Event& event) {
   state.task = string_at(event.fields, "task");
   state.session = string_at(event.fields, "session");
   state.after = string_at(event.fields, "after");
+  state.after_seq = integer_at(event.fields, "after_seq");
   state.program = string_at(event.fields, "program");
   state.model = string_at(event.fields, "model");
   state.limits = limits_from_json(member_at(event.fields, "limits"), RunLimits{});
@@ -134,7 +135,6 @@ void apply_question(RunState& state, const Event& event) {
   question.body = member_at(event.fields, "body");
   question.choices = event.fields["choices"];
   question.args_hash = string_at(event.fields, "args_hash");
-  question.expires = integer_at(event.fields, "expires");
   if (!state.has_open_question()) state.waiting_since = event.at;
   state.questions[question.id] = std::move(question);
 }
@@ -159,6 +159,12 @@ void apply_forked(RunState& state, const Event& event) {
   state.started_at = event.at;
   state.waited = 0;
   state.waiting_since = event.at;
+  // What stopped the parent does not stop the fork: it counts its own repeats and failures.
+  state.repeats = 0;
+  state.last_signature.clear();
+  state.failures_in_row = 0;
+  state.last_failure.clear();
+  state.last_failure_class.clear();
   for (auto& [id, call] : state.calls) call.reserved = 0;  // the parent pays for what it began
   const std::string model = string_at(event.fields, "model");
   if (!model.empty()) state.model = model;
@@ -322,6 +328,31 @@ Result<void> check_pairing(const RunState& state, const Event& event) {
     if (ends && call.open) return refuse("call " + id + " is still open");
   }
   return {};
+}
+
+Result<void> fold_in(RunState& state, const Event& event) {
+  const auto refuse = [&](const Error& why) {
+    return damaged_at(event.run_id, event.seq, why.detail);
+  };
+  const Result<void> shape = check_event(event);
+  if (!shape) return refuse(shape.error());
+  const Result<void> pairing = check_pairing(state, event);
+  if (!pairing) return refuse(pairing.error());
+  if (event.kind == EventKind::model_replied) {
+    const Result<Message> message = message_from_json(event.fields["message"]);
+    if (!message) return refuse(message.error());
+  }
+  state.apply(event);
+  return {};
+}
+
+Result<RunState> fold_journal(const std::vector<Event>& events) {
+  RunState state;
+  for (const Event& event : events) {
+    const Result<void> folded = fold_in(state, event);
+    if (!folded) return folded.error();
+  }
+  return state;
 }
 
 Json to_json(const RunLimits& limits) {

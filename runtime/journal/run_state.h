@@ -54,7 +54,6 @@ struct QuestionState {
   Json body;
   Json choices = Json::array();
   std::string args_hash;
-  Micros expires = 0;
   std::optional<Json> answer = {};
   std::string by;
   bool expired = false;
@@ -78,9 +77,10 @@ struct RunState {
   std::string task;
   Json input = Json::object();
   std::string session;
-  std::string after;    // the session's run before this one
-  std::string program;  // hex hash of the program's blob
-  std::string model;    // overrides the agent's when not empty
+  std::string after;           // the session's run before this one
+  std::int64_t after_seq = 0;  // how much of it this run goes on from; 0: all there is
+  std::string program;         // hex hash of the program's blob
+  std::string model;           // overrides the agent's when not empty
   RunLimits limits;
   Label label = kTrustedPrivate;  // of all that went into the model's context so far
 
@@ -114,7 +114,8 @@ struct RunState {
   std::string text;            // the answer
   Json output;
 
-  // Folds one event in. The event must have passed check_event and pairing (check_pairing).
+  // Folds one event in. It must have passed check_event and pairing (check_pairing): what is read
+  // from a store goes through fold_in.
   void apply(const Event& event);
 
   // What this run did itself, a fork's parent left out.
@@ -133,5 +134,10 @@ std::string model_call_id(int number);
 // Whether the event may follow in this state: an opening names no closed call, a closing names an
 // open one, a second question of one id, an event after the end … An orphan cannot be committed.
 Result<void> check_pairing(const RunState& state, const Event& event);
+
+// Folds in an event as it was read, which anything may have happened to: checked first. An error
+// says which run and event are damaged, and leaves the state as it was.
+Result<void> fold_in(RunState& state, const Event& event);
+Result<RunState> fold_journal(const std::vector<Event>& events);
 
 }  // namespace yoke

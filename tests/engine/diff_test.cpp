@@ -36,7 +36,7 @@ struct DiffWorld {
     return id;
   }
   RunDiff diff(const std::string& left, const std::string& right) {
-    return diff_runs(world.events(left), world.events(right));
+    return diff_runs(world.events(left), world.events(right)).value();
   }
   EngineWorld world;
 };
@@ -94,10 +94,19 @@ TEST_CASE("a run that ended earlier has no event where the other goes on") {
   std::vector<Event> left = diffs.world.events(diffs.run());
   std::vector<Event> right = left;
   right.resize(5);
-  const RunDiff diff = diff_runs(left, right);
+  const RunDiff diff = diff_runs(left, right).value();
   CHECK(diff.shared == 5);
   CHECK(diff.left.has_value());
   CHECK_FALSE(diff.right.has_value());
+}
+
+TEST_CASE("a diff with a damaged journal is refused, whichever side it is on") {
+  DiffWorld diffs;
+  const std::vector<Event> whole = diffs.world.events(diffs.run());
+  std::vector<Event> damaged = whole;
+  damaged.erase(damaged.begin() + 2);
+  CHECK(diff_runs(whole, damaged).error().detail.find("damaged at event 4") != std::string::npos);
+  CHECK(diff_runs(damaged, whole).error().detail.find("damaged at event 4") != std::string::npos);
 }
 
 }  // namespace

@@ -107,12 +107,88 @@ TEST_CASE("a fork in the middle of a call does not repeat it silently") {
   CHECK(parent.world.drive(id).state.status == RunStatus::completed);
 }
 
-TEST_CASE("a fork pays for what it does itself, and its limit counts only that") {
+TEST_CASE("a fork pays for what it does itself") {
   Parent parent;
   const RunState state = parent.fork_and_drive(at(5));
   CHECK(state.cost == 30);
   CHECK(state.inherited_cost == 10);
   CHECK(parent.world.row(parent.fork_id).summary["cost"] == 20);
+}
+
+// A run that calls a tool in every turn, 10 nano-dollars and 7 tokens each, until a limit ends it.
+struct Limited {
+  explicit Limited(const RunLimits& limits) {
+    world.tools.add("a.x", Effect::read).answer = [this](const ToolRequest&) {
+      ToolOutcome outcome;
+      outcome.value = ++results;
+      return outcome;
+    };
+    world.model.estimated_cost = 10;
+    world.model.script = [](const ModelRequest&, int number) {
+      FakeReply reply = wants({call("a.x", number)}, 10);
+      std::get<ModelReply>(reply.outcome).usage.input = 5;
+      std::get<ModelReply>(reply.outcome).usage.output = 2;
+      return reply;
+    };
+    world.agent.limits = limits;
+    parent = world.drive(world.create()).state;
+  }
+  RunState fork_at_the_end() {
+    ForkRun fork;
+    fork.run_id = parent.run_id;
+    fork.at = parent.seq;
+    const Result<Created> forked = world.get(world.engine().fork(std::move(fork)));
+    return world.drive(forked.value().claim.run_id).state;
+  }
+
+  EngineWorld world;
+  RunState parent;
+  int results = 0;
+};
+
+TEST_CASE("a fork of a run that its limit of steps ended makes as many steps of its own") {
+  RunLimits limits;
+  limits.steps = 3;
+  Limited limited(limits);
+  CHECK(limited.parent.reason == "limit.steps");
+  const RunState fork = limited.fork_at_the_end();
+  CHECK(fork.reason == "limit.steps");
+  CHECK(fork.own_steps() == 3);
+}
+
+TEST_CASE("a fork of a run that its limit of tokens ended uses as many tokens of its own") {
+  RunLimits limits;
+  limits.tokens = 20;
+  Limited limited(limits);
+  CHECK(limited.parent.reason == "limit.tokens");
+  const RunState fork = limited.fork_at_the_end();
+  CHECK(fork.reason == "limit.tokens");
+  CHECK(fork.own_tokens() == 21);
+}
+
+TEST_CASE("a fork of a run that its limit of dollars ended spends as much of its own") {
+  RunLimits limits;
+  limits.usd = 30;
+  Limited limited(limits);
+  CHECK(limited.parent.reason == "limit.usd");
+  const RunState fork = limited.fork_at_the_end();
+  CHECK(fork.reason == "limit.usd");
+  CHECK(fork.own_cost() == 30);
+}
+
+TEST_CASE("a fork of a run whose model failed goes on with another model") {
+  EngineWorld world;
+  world.model.script = [](const ModelRequest& request, int) {
+    return request.target == "lab/large" ? says("done")
+                                         : breaks(FailureClass::server, "it is down");
+  };
+  const RunState parent = world.run().state;
+  CHECK(parent.reason == "model.server");
+  ForkRun fork = at(parent.seq);
+  fork.run_id = parent.run_id;
+  fork.model = "lab/large";
+  const Result<Created> forked = world.get(world.engine().fork(std::move(fork)));
+  CHECK(world.drive(forked.value().claim.run_id).state.text == "done");
 }
 
 TEST_CASE("a fork of a fork shares both") {

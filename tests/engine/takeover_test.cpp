@@ -231,6 +231,51 @@ TEST_CASE("a node whose lease is gone learns it and stops at once") {
   CHECK(scenario.world.model.requests.empty());
 }
 
+TEST_CASE("a node whose lease is gone stops the runs it drives, and says why") {
+  EngineWorld world;
+  FakeTool& tool = world.tools.add("a.x", Effect::once);
+  tool.delay = [](const ToolRequest&) { return seconds(30); };
+  world.model.answer_in_turn({wants({call("a.x", 1)})});
+  const std::string id = world.create();
+  Started<void> lease;
+  lease.on(world.node().io(), world.engine().keep_lease());
+  Driven& zombie = world.start_driving(id);
+  world.advance(seconds(1));
+  world.boot();
+  world.advance(seconds(4));
+  REQUIRE(zombie.ended());
+  CHECK(zombie.value().value().kind == RunEnd::Kind::fenced);
+  CHECK(zombie.value().value().why.find("lost the store") != std::string::npos);
+  CHECK(tool.stopped == 1);
+}
+
+TEST_CASE("a machine that slept asks for its lease before anything is started") {
+  Scenario scenario;
+  Started<void> lease;
+  lease.on(scenario.world.node().io(), scenario.world.engine().keep_lease());
+  scenario.world.settle();
+  BootClock::sleep(seconds(60));
+  Driven& driven = scenario.world.start_driving(scenario.id);
+  scenario.world.wait_for([&] { return driven.ended(); });
+  CHECK(scenario.world.model.requests.size() > 1);
+  CHECK(driven.value().value().state.text == "done");
+}
+
+TEST_CASE("a machine that slept while another took its runs starts nothing") {
+  Scenario scenario;
+  Started<void> lease;
+  lease.on(scenario.world.node().io(), scenario.world.engine().keep_lease());
+  scenario.world.settle();
+  BootClock::sleep(seconds(60));
+  scenario.world.boot();
+  Started<Result<RunEnd>> drive;
+  drive.on(scenario.world.node(0).io(), scenario.world.node(0).engine().drive(scenario.id));
+  scenario.world.settle();
+  REQUIRE(drive.ended());
+  CHECK(drive.value().value().kind == RunEnd::Kind::fenced);
+  CHECK(scenario.world.model.requests.empty());
+}
+
 TEST_CASE("a run that crashes its node again and again is set aside") {
   EngineWorld world;
   FakeReply never = says("never");

@@ -259,20 +259,20 @@ TEST_CASE("an agent that wants nothing and waits for nothing fails as stuck") {
   CHECK(world.drive(world.create(start)).state.reason == "stuck");
 }
 
-// A run whose journal ends with a question that expires.
-std::string asked_until(EngineWorld& world, Micros expires) {
+TEST_CASE("an answer to an expired question is refused") {
+  EngineWorld world;
   StartRun start = world.request("ask");
   auto agent = std::make_shared<FakeAgent>();
   agent->described.name = "asker";
-  agent->decide = [](const RunState& state) -> std::vector<Action> {
-    if (state.questions.at("q1").expired) return {Complete{"nobody answered"}};
-    return {};
+  agent->decide = [](const RunState&) -> std::vector<Action> {
+    return {Ask{"q2", "And this?", nullptr}};
   };
   start.program.agent = agent;
   world.programs.program = start.program;
   const std::string source = to_text(start.program.source);
   ToldRun told({}, Json{{"program", to_hex(sha256(source))}});
-  told.asked("q1", "", "ask", expires);
+  told.asked("q1", "", "ask");
+  told.add(EventKind::question_expired, "", Json{{"question", "q1"}});
   NewRun run;
   run.run_id = "r1";
   run.plan_hash = sha256(source);
@@ -280,35 +280,8 @@ std::string asked_until(EngineWorld& world, Micros expires) {
   for (const Event& event : told.events) run.records.push_back(to_record(event));
   world.get(world.node().store().create(std::move(run))).value();
   world.crash();
-  return "r1";
-}
-
-TEST_CASE("a question that expires wakes the run, which goes on without an answer") {
-  EngineWorld world;
-  const Micros due = world.wall.now() + 30'000'000;
-  const std::string id = asked_until(world, due);
-  const RunEnd end = world.drive(id);
-  CHECK(end.kind == RunEnd::Kind::waiting);
-  CHECK(end.ready_at == due);
-  world.advance(seconds(31));
-  CHECK(world.drive(id).state.text == "nobody answered");
-  CHECK(world.get(world.engine().answer(id, "q1", 1, "ann")).error().code == Errc::conflict);
-}
-
-TEST_CASE("an answer to an expired question is refused") {
-  EngineWorld world;
-  const std::string id = asked_until(world, world.wall.now() + 1'000'000);
-  world.drive(id);
-  world.advance(seconds(2));
-  world.programs.program.agent = [] {
-    auto agent = std::make_shared<FakeAgent>();
-    agent->decide = [](const RunState&) -> std::vector<Action> {
-      return {Ask{"q2", "And this?", nullptr}};
-    };
-    return agent;
-  }();
-  CHECK(world.drive(id).kind == RunEnd::Kind::waiting);
-  const Result<Posted> late = world.get(world.engine().answer(id, "q1", "yes", "ann"));
+  CHECK(world.drive("r1").kind == RunEnd::Kind::waiting);
+  const Result<Posted> late = world.get(world.engine().answer("r1", "q1", "yes", "ann"));
   CHECK(late.error().detail == "the question 'q1' has expired");
 }
 
@@ -338,6 +311,43 @@ TEST_CASE("a driver that is told to stop stops its calls and leaves a journal to
   CHECK(tool.started.size() == 2);
   CHECK(tool.started[1].idempotency_key == tool.started[0].idempotency_key);
   CHECK(tool.started[1].attempt == 2);
+}
+
+// A once tool that ends while the driver waits for the store to take an answer, and the driver told
+// to stop just then.
+TEST_CASE("what came back before the driving was stopped is journaled, not asked about again") {
+  EngineWorld world;
+  FakeTool& mail = world.tools.add("a.mail", Effect::once);
+  mail.delay = [](const ToolRequest&) { return seconds(3); };
+  world.tools.add("a.ask", Effect::read);
+  world.policy.rules["a.ask"] = PolicyDecision{Verdict::ask, "ask a.ask"};
+  world.model.answer_in_turn(
+      {wants({call("a.mail", 1, "v1"), call("a.ask", 2, "v2")}), says("done")});
+  const std::string id = world.create();
+  Result<RunEnd> end = RunEnd();
+  {
+    TaskGroup group(world.node().io().get_executor());
+    group.spawn(drive_into(world.engine(), id, end));
+    world.advance(seconds(2));
+    world.hook = [](const MemoryOp& op) {
+      MemoryFate fate;
+      if (op.name == "append") fate.delay = seconds(4);
+      return fate;
+    };
+    world.get(world.engine().answer(id, "a.c3.1", "yes", "ann")).value();
+    world.advance(seconds(2));
+    CHECK(mail.finished == 1);
+    group.cancel();
+    world.get(group.join());
+  }
+  world.hook = {};
+  CHECK(end.value().kind == RunEnd::Kind::stopped);
+  CHECK(world.watcher.events.size() == world.events(id).size());
+  world.crash();
+  const RunState state = world.drive(id).state;
+  CHECK(state.text == "done");
+  CHECK_FALSE(state.questions.contains("u.c3.0.1"));
+  CHECK(mail.started.size() == 1);
 }
 
 TEST_CASE("a store that fails ends the driving with its fault, the run is as its journal says") {

@@ -85,6 +85,35 @@ TEST_CASE("a store made by a later version is left alone") {
   CHECK(holds(run.err, "9999"));
 }
 
+TEST_CASE("a journal that lacks an event is named by whatever reads it, and nothing breaks") {
+  const Sample sample;
+  const std::string whole = sample.run("count a b");
+  const std::string id = sample.run("count a b");
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
+  const std::string sql =
+      "delete from journal where seq = 3 and run_no = (select run_no from runs where run_id = '" +
+      id + "')";
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_changes(database) == 1);
+  sqlite3_close(database);
+  const std::vector<Args> commands = {{"runs", "show", id},
+                                      {"runs", "diff", whole, id},
+                                      {"runs", "diff", id, whole},
+                                      {"runs", "replay", id},
+                                      {"runs", "fork", id, "--at", "2"}};
+  for (const Args& command : commands) {
+    const Ended ended = sample.yoke(command);
+    INFO(command[1]);
+    CHECK(ended.status == 1);
+    CHECK(is_one_line(ended.err));
+    CHECK(holds(ended.err, id + " is damaged at event 4"));
+    CHECK(holds(ended.err, "yoke runs verify " + id));
+  }
+  CHECK(sample.yoke(Args{"runs", "verify", id}).status == 1);
+  CHECK(sample.yoke(Args{"runs", "verify", whole}).status == 0);
+}
+
 TEST_CASE("a store that is no database is named, and not touched") {
   const Sample sample;
   const std::string text(5000, 'x');

@@ -132,8 +132,7 @@ TEST_CASE("time spent with an open question is not the run's own") {
 
 TEST_CASE("an expired question is closed without an answer") {
   ToldRun run;
-  run.asked("q1", "", "ask", run.now + 10);
-  CHECK(run.state.questions.at("q1").expires == run.now + 10);
+  run.asked("q1", "", "ask");
   run.add(EventKind::question_expired, "", Json{{"question", "q1"}});
   CHECK(run.state.questions.at("q1").expired);
   CHECK_FALSE(run.state.questions.at("q1").answer.has_value());
@@ -175,6 +174,20 @@ TEST_CASE("a fork has its own id and model, and pays for nothing its parent paid
   CHECK(run.state.inherited_cost == 40);
   CHECK(run.state.incarnation == 2);
   CHECK(run.state.find_call(open_model)->reserved == 0);
+}
+
+TEST_CASE("a fork counts its own repeats and failures, whatever stopped its parent") {
+  ToldRun run;
+  for (int round = 0; round < 3; ++round) {
+    const std::int64_t seq = run.replied({call("a.x", 1)});
+    run.tool_called(call_id_of(seq, 0), "a.x", Effect::read);
+    run.tool_returned(call_id_of(seq, 0), "the same");
+  }
+  run.add(EventKind::model_failed, run.model_called(), ToldRun::failed_fields("server"), 1);
+  run.add(EventKind::run_forked, "", Json{{"from", "r1"}, {"from_seq", run.state.seq}});
+  CHECK(run.state.repeats == 0);
+  CHECK(run.state.failures_in_row == 0);
+  CHECK(run.state.last_failure_class.empty());
 }
 
 TEST_CASE("the seconds of a fork count from its beginning, not from its parent's") {

@@ -158,6 +158,8 @@ PolicyDecision FakePolicy::decide(const PolicyQuery& query) const {
 
 awaitable<Result<Program>> FakePrograms::restore(Json source) {
   restored.push_back(std::move(source));
+  if (delay > LoopClock::duration::zero()) co_await pause_for(delay);
+  if (!refuses.empty()) co_return Error{Errc::invalid, refuses};
   Program copy = program;
   co_return copy;
 }

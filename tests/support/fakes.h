@@ -121,6 +121,8 @@ class FakePrograms final : public Programs {
   awaitable<Result<Program>> restore(Json source) override;
 
   Program program;
+  std::string refuses;  // restores nothing, and says this
+  LoopClock::duration delay{};
   std::vector<Json> restored;
 };
 

@@ -106,13 +106,11 @@ class ToldRun {
     add(EventKind::tool_returned, id, Json{{"outcome", name_of(outcome)}, {"message", message}});
   }
 
-  void asked(const std::string& question, const std::string& call_id, const std::string& purpose,
-             Micros expires = 0) {
+  void asked(const std::string& question, const std::string& call_id, const std::string& purpose) {
     Json fields{{"question", question},
                 {"title", "Well?"},
                 {"choices", Json::array({"yes", "no"})},
                 {"purpose", purpose}};
-    if (expires != 0) fields["expires"] = expires;
     add(EventKind::question_asked, call_id, std::move(fields));
   }
   void answered(const std::string& question, Json value) {
