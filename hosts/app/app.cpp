@@ -1,6 +1,7 @@
 #include "hosts/app/app.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
@@ -10,6 +11,7 @@
 #include "models/http_sender.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
+#include "runtime/loop/task_group.h"
 #include "tools/broker/broker.h"
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
@@ -34,6 +36,16 @@ std::string start_of(const std::string& agent) {
 
 PolicyLists lists_of(const PolicyConfig& config) {
   return PolicyLists{config.allow, config.ask, config.deny};
+}
+
+// For as long as the process drives runs. When the lease is lost, each run that it drives ends as
+// fenced and says why: there is nobody else to tell.
+awaitable<void> hold_lease(Engine& engine) {
+  try {
+    co_await engine.keep_lease();
+  } catch (const Fault&) {
+    // What drives a run is told by the engine, which starts nothing more.
+  }
 }
 
 }  // namespace
@@ -61,6 +73,7 @@ struct App::Parts {
   std::unique_ptr<Router> models;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ControlServer> control;
+  std::optional<TaskGroup> background;  // made last: it goes first
 
   Result<void> load(const CommonOptions& common, const std::string& agent);
   Result<void> open_store(StoreUse use);
@@ -131,6 +144,8 @@ void App::Parts::drive(StoreUse use) {
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
   if (use == StoreUse::write) {
+    background.emplace(executor);
+    background->spawn(hold_lease(*engine));
     control = ControlServer::open(executor, *engine, *store, *project, control_socket_of(config));
   }
 }

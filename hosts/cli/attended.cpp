@@ -43,7 +43,8 @@ awaitable<void> animate(RunView& view) {
 int report(Terminal& terminal, const RunEnd& end, const CommonOptions& common) {
   const RunState& state = end.state;
   if (end.kind == RunEnd::Kind::fenced) {
-    return fail(terminal, Error{Errc::conflict, "another process took the run over"});
+    const std::string why = end.why.empty() ? "" : ": " + end.why;
+    return fail(terminal, Error{Errc::conflict, "another process may drive the run now" + why});
   }
   if (end.kind == RunEnd::Kind::stopped) {
     terminal.line("stopped; go on with: yoke runs resume " + state.run_id);

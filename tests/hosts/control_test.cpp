@@ -119,6 +119,15 @@ TEST_CASE("a run is handed over to the process that holds the store") {
   CHECK(string_at(events.back(), "text") == "handed over");
 }
 
+TEST_CASE("a process whose lock is removed stops driving within seconds, and says why") {
+  Busy busy;
+  REQUIRE(std::filesystem::remove(busy.sample.file(".yoke/yoke.db.lock")));
+  const Ended ended = busy.process->wait();
+  CHECK(ended.status == 1);
+  CHECK(holds(ended.err, "yoke.db.lock' was removed or replaced"));
+  CHECK(string_at(busy.sample.events("@last").back(), "kind") == "tool.called");
+}
+
 TEST_CASE("the next process takes over a run whose process was killed") {
   Busy busy;
   busy.process->signal(SIGKILL);

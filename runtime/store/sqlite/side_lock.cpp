@@ -63,6 +63,13 @@ int SideLock::holder(const std::string& store_path) {
   return written_number(file.get());
 }
 
+Error SideLock::lost() const {
+  return Error{Errc::fenced, "the lock '" + path_ +
+                                 "' was removed or replaced, so that another process may write to "
+                                 "the store too; leave it in place, and go on with: yoke runs "
+                                 "resume"};
+}
+
 bool SideLock::still_held() const {
   struct stat locked = {};
   struct stat named = {};

@@ -19,6 +19,7 @@ class SideLock {
 
   // False once the file was removed or replaced: another process may have locked the new one.
   bool still_held() const;
+  Error lost() const;  // fenced: what to say then
 
  private:
   SideLock(std::string path, FileHandle file) : path_(std::move(path)), file_(std::move(file)) {}

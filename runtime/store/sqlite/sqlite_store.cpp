@@ -92,7 +92,7 @@ awaitable<std::vector<Claim>> SqliteStore::claim_due(Micros now, int limit) {
 // The lock on the side file is the lease.
 awaitable<Result<void>> SqliteStore::renew_lease(Micros) {
   if (!write_side_) co_return store_rules::opened_for_reading();
-  if (!write_side_->lock.still_held()) co_return store_rules::lease_lost();
+  if (!write_side_->lock.still_held()) co_return write_side_->lock.lost();
   co_return Result<void>();
 }
 
