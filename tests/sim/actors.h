@@ -24,7 +24,8 @@ struct Scenario {
   int runs = 1;
   std::uint64_t turns_max = 3;
   int calls_at_once = 16;
-  bool session = false;  // the second run goes on with the first one's conversation
+  bool session = false;   // the second run goes on with the first one's conversation
+  bool overlaps = false;  // … and begins before the first has ended
   RunLimits limits;
   NanoUsd budget = 0;  // of a day, shared by all runs; 0: none
 };

@@ -159,7 +159,8 @@ void Simulation::start_missing_runs() {
     const bool follows = scenario_.session && client == 1;
     const std::string first = follows ? client_run(0) : std::string();
     const bool first_ended = !first.empty() && is_final(disk_->tables().runs.at(first).row.status);
-    if (!follows || first_ended) process_->create(client);
+    const bool may_follow = first_ended || (scenario_.overlaps && !first.empty());
+    if (!follows || may_follow) process_->create(client);
   }
 }
 
