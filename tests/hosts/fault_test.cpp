@@ -37,6 +37,16 @@ bool is_one_line(const std::string& text) {
   return text.starts_with("yoke: ") && text.find('\n') == text.size() - 1;
 }
 
+// Does to the store's file what no yoke would; how many rows that changed.
+int meddle(const Sample& sample, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  const int changed = sqlite3_changes(database);
+  sqlite3_close(database);
+  return changed;
+}
+
 }  // namespace
 
 TEST_CASE("a task that is no UTF-8 is refused") {
@@ -72,12 +82,8 @@ TEST_CASE("text from outside cannot drive the terminal") {
 TEST_CASE("a store made by a later version is left alone") {
   const Sample sample;
   sample.run("say x");
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
-  const char* sql = "update meta set v = '9999' where k in ('schema_version', 'min_writer')";
-  CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  CHECK(sqlite3_changes(database) == 2);
-  sqlite3_close(database);
+  CHECK(meddle(sample, "update meta set v = '9999' where k in ('schema_version', 'min_writer')") ==
+        2);
   const Ended run = sample.yoke(Args{"run", "helper", "say y"});
   CHECK(run.status != 0);
   CHECK(is_one_line(run.err));
@@ -89,14 +95,10 @@ TEST_CASE("a journal that lacks an event is named by whatever reads it, and noth
   const Sample sample;
   const std::string whole = sample.run("count a b");
   const std::string id = sample.run("count a b");
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
-  const std::string sql =
-      "delete from journal where seq = 3 and run_no = (select run_no from runs where run_id = '" +
-      id + "')";
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  CHECK(sqlite3_changes(database) == 1);
-  sqlite3_close(database);
+  CHECK(meddle(sample,
+               "delete from journal where seq = 3 and run_no ="
+               " (select run_no from runs where run_id = '" +
+                   id + "')") == 1);
   const std::vector<Args> commands = {{"runs", "show", id},
                                       {"runs", "diff", whole, id},
                                       {"runs", "diff", id, whole},
@@ -112,6 +114,22 @@ TEST_CASE("a journal that lacks an event is named by whatever reads it, and noth
   }
   CHECK(sample.yoke(Args{"runs", "verify", id}).status == 1);
   CHECK(sample.yoke(Args{"runs", "verify", whole}).status == 0);
+}
+
+TEST_CASE("a run whose code is gone is refused again and again, stays waiting, and is cancelled") {
+  const Sample sample;
+  const std::string id = sample.run("open", 3);
+  CHECK(
+      meddle(sample, "delete from blobs where hash = (select plan_hash from runs where run_id = '" +
+                         id + "')") == 1);
+  for (int round = 0; round < 7; ++round) {
+    const Ended resumed = sample.yoke(Args{"runs", "resume", id});
+    CHECK(resumed.status == 1);
+    CHECK(holds(resumed.err, "no content with hash"));
+  }
+  CHECK(holds(sample.yoke(Args{"runs", "list"}).out, "waiting"));
+  CHECK(sample.yoke(Args{"runs", "cancel", id}).status == 0);
+  CHECK(string_at(sample.events(id).back(), "kind") == "run.cancelled");
 }
 
 TEST_CASE("a store that is no database is named, and not touched") {

@@ -201,6 +201,8 @@ TEST_CASE("a fork that is only made is driven by a resume") {
   const std::string child(trim(made.out));
   CHECK(child == sample.newest_run());
   CHECK(sample.yoke(Args{"runs", "resume", child}).out == "it said: {\"words\":2}\n");
+  const Ended shown = sample.yoke(Args{"runs", "show", child});
+  CHECK(holds(shown.out, "forked from " + id + " after event 2"));
 }
 
 TEST_CASE("a fork is refused where it makes no sense") {
