@@ -15,12 +15,14 @@ namespace {
 constexpr std::size_t kStringHeadBytes = 64;
 constexpr std::size_t kClockEveryBytes = 1 << 20;
 constexpr std::size_t kLargeBytes = 1 << 10;
+constexpr std::chrono::microseconds kClockStep{100};
 
-std::chrono::nanoseconds thread_cpu() {
+std::chrono::nanoseconds read_clock(clockid_t clock) {
   timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
+std::chrono::nanoseconds thread_cpu() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 bool has_identity(std::size_t tag) {
   return tag == LUA_TTABLE || tag == LUA_TFUNCTION || tag == LUA_TTHREAD || tag == LUA_TUSERDATA;
@@ -87,6 +89,7 @@ bool Governor::admits(std::size_t growth, std::size_t size, std::size_t tag) {
     kill(Bound::string_bytes);
     return false;
   }
+  if (tag == LUA_TSTRING && size > kEasyStringBytes) shorten_interval(size);
   if (growth >= kLargeBytes) {
     pending_ += static_cast<std::int64_t>(growth / 256);
     unclocked_bytes_ += growth;
@@ -125,14 +128,39 @@ void Governor::end_slice() {
   cpu_before_ += thread_cpu() - slice_start_;
 }
 
+// Time on the processor is never more than time on the wall, whose clock is far cheaper to read.
 bool Governor::over_time() {
-  return in_slice_ && cpu_before_ + (thread_cpu() - slice_start_) > quota_.cpu_max;
+  if (!in_slice_) return false;
+  const std::chrono::nanoseconds now = read_clock(CLOCK_MONOTONIC);
+  if (now - looked_at_ < kClockStep) return false;
+  looked_at_ = now;
+  return cpu_before_ + (thread_cpu() - slice_start_) > quota_.cpu_max;
+}
+
+// A count that starts anew forgets what had passed of its interval, so that is charged in full.
+void Governor::shorten_interval(std::size_t string_bytes) {
+  int wanted = interval_;
+  while (wanted / 2 >= kIntervalMin &&
+         string_bytes * static_cast<std::size_t>(wanted) > kEasyStringBytes * kInterval) {
+    wanted /= 2;
+  }
+  if (wanted == interval_) return;
+  pending_ += interval_;
+  interval_ = wanted;
+  if (running_ != nullptr) enter(running_);
+}
+
+void Governor::enter(lua_State* L) {
+  running_ = L;
+  if (lua_gethookcount(L) > interval_) {
+    lua_sethook(L, &Governor::hook, LUA_MASKCOUNT, interval_);
+  }
 }
 
 void Governor::hook(lua_State* L, lua_Debug*) {
   Governor& governor = governor_of(L);
   if (governor.dead()) governor.raise_again(L);
-  governor.used_.instructions += kInterval;
+  governor.used_.instructions += lua_gethookcount(L);
   governor.tick(L);
 }
 

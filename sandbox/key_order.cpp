@@ -137,15 +137,19 @@ lua_Integer push_found_keys(lua_State* L, int table, lua_Integer skip) {
 // Replaces the list on top by one in order. `keys` has room for all of them.
 void sort_found_keys(lua_State* L, Key* keys, lua_Integer count) {
   const int found = lua_gettop(L);
+  std::size_t text_bytes = 0;
   for (lua_Integer i = 0; i < count; ++i) {
     lua_rawgeti(L, found, i + 1);
     keys[i] = key_at(L, -1);
     keys[i].place = i + 1;
+    text_bytes += keys[i].text_size;
     lua_pop(L, 1);
   }
+  governor_of(L).charge_copy(L, text_bytes);
   if (std::is_sorted(keys, keys + count, less)) return;
-  const auto depth = static_cast<std::int64_t>(std::log2(static_cast<double>(count + 1)));
-  governor_of(L).charge(L, count * depth / 4);
+  const auto depth = static_cast<std::size_t>(std::log2(static_cast<double>(count + 1)));
+  governor_of(L).charge(L, static_cast<std::int64_t>(static_cast<std::size_t>(count) * depth / 4));
+  governor_of(L).charge_copy(L, text_bytes * depth);
   std::sort(keys, keys + count, less);
   lua_createtable(L, static_cast<int>(count), 0);
   for (lua_Integer i = 0; i < count; ++i) {
@@ -188,15 +192,17 @@ void push_first_key(lua_State* L, int table) {
     return;
   }
   std::int64_t seen = 0;
+  std::size_t text_bytes = 0;
   lua_pushnil(L);  // below: the least so far (the nil that was t[1]); on top: the walk's key
   while (lua_next(L, table) != 0) {
     lua_pop(L, 1);
     ++seen;
-    if (lua_isnil(L, -2) || less(key_at(L, lua_gettop(L)), key_at(L, lua_gettop(L) - 1))) {
-      lua_copy(L, -1, -2);
-    }
+    const Key key = key_at(L, lua_gettop(L));
+    text_bytes += key.text_size;
+    if (lua_isnil(L, -2) || less(key, key_at(L, lua_gettop(L) - 1))) lua_copy(L, -1, -2);
   }
   governor_of(L).charge(L, seen / 4);
+  governor_of(L).charge_copy(L, text_bytes);
 }
 
 }  // namespace yoke::sandbox

@@ -50,15 +50,21 @@ lua_State* check_coroutine(lua_State* L, int index) {
 // Restores what a resume changes, on every way out.
 class Resuming {
  public:
-  explicit Resuming(lua_State* L) : context_(context_of(L)), before_(context_.resumer_blocked) {
+  Resuming(lua_State* L, lua_State* other)
+      : context_(context_of(L)), resumer_(L), before_(context_.resumer_blocked) {
     context_.resumer_blocked = before_ || lua_isyieldable(L) == 0;
+    context_.enter(other);
   }
-  ~Resuming() { context_.resumer_blocked = before_; }
+  ~Resuming() {
+    context_.resumer_blocked = before_;
+    context_.enter(resumer_);
+  }
   Resuming(const Resuming&) = delete;
   Resuming& operator=(const Resuming&) = delete;
 
  private:
   Context& context_;
+  lua_State* resumer_;
   bool before_;
 };
 
@@ -72,7 +78,7 @@ int run_coroutine(lua_State* L, lua_State* other, int count) {
   int results = 0;
   int status = LUA_OK;
   {
-    Resuming resuming(L);
+    const Resuming resuming(L, other);
     status = lua_resume(other, L, count, &results);
   }
   if (context.dead()) context.raise_again(L);

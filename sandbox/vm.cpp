@@ -94,6 +94,7 @@ std::optional<Failed> Vm::State::define() {
   auto job = [&](lua_State* main) {
     open_environment(main, context);
     lua_sethook(main, &Governor::hook, LUA_MASKCOUNT, Governor::kInterval);
+    context.enter(main);
     failure = run_body(main, definitions);
   };
   if (auto raised = run(job)) return raised;
@@ -134,7 +135,9 @@ Step Vm::State::call(int definition, const std::string& function, const Json& ar
 // Inside a protected call: runs the script's thread to its next stop.
 Step Vm::State::go_on(lua_State* thread, int arguments) {
   int results = 0;
+  context.enter(thread);
   const int status = lua_resume(thread, L, arguments, &results);
+  context.enter(L);
   context.reply = nullptr;
   if (status == LUA_YIELD && context.waiting) {
     phase = Phase::waiting;
@@ -212,15 +215,6 @@ Step Vm::resume(const HostReply& reply) {
   auto job = [&](lua_State*) { step = state_->go_on(context.script, 0); };
   if (auto raised = state_->run(job)) return state_->end(std::move(*raised));
   return std::move(*step);
-}
-
-Step Vm::abandon() {
-  if (state_->phase != State::Phase::waiting) return refusal("no host call waits for an answer");
-  const HostCall& call = *state_->context.waiting;
-  Failed failure;
-  failure.kind = Failed::Kind::cancelled;
-  failure.message = "cancelled while it waited for " + call.module + "." + call.function;
-  return state_->end(std::move(failure));
 }
 
 Meter Vm::meter() const { return state_->context.meter(); }

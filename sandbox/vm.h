@@ -61,7 +61,6 @@ struct Failed {
     error,       // the script raised an error
     quota,       // it used more than it may; could not be caught
     conversion,  // its result is no plain data (cycle, function, NaN …)
-    cancelled,   // abandon() was called while it waited
   };
   Kind kind = Kind::error;
   std::string message;    // one line, at most 4 KiB, valid UTF-8, no addresses
@@ -102,8 +101,6 @@ class Vm {
   Step start(int definition, const std::string& function, const Json& args);
   // Answers the HostCall that the last step returned.
   Step resume(const HostReply& reply);
-  // Gives up a call that waits: it has failed as cancelled, and none of its code runs again.
-  Step abandon();
 
   Meter meter() const;
 

@@ -87,7 +87,9 @@ std::optional<Failed> run_body(lua_State* L, std::vector<Definition>& out) {
   context.defining = true;
   load_chunk(thread, context.program->main());
   int results = 0;
+  context.enter(thread);
   const int status = lua_resume(thread, L, 0, &results);
+  context.enter(L);
   context.defining = false;
   if (status != LUA_OK || context.dead()) return describe_failure(L, thread, status);
   if (results == 0) lua_pushnil(thread);

@@ -13,7 +13,7 @@ constexpr std::size_t kTracebackBytesMax = 800;
 ToolOutcome outcome_of(const sandbox::Failed& failure) {
   using Kind = sandbox::Failed::Kind;
   ToolOutcome out;
-  out.outcome = failure.kind == Kind::cancelled ? Outcome::cancelled : Outcome::error;
+  out.outcome = Outcome::error;
   if (!failure.place.empty()) out.message = failure.place + ": ";
   if (failure.kind == Kind::conversion) out.message += "the result is no plain data: ";
   out.message += failure.message;

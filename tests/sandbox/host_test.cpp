@@ -217,20 +217,6 @@ TEST_CASE("an answer that nobody waits for is rejected") {
   CHECK(outcome_of(play.vm.resume({})).failure.message == "no host call waits for an answer");
   Vm fresh(must_compile(as_tool("return 1")), {}, {});
   CHECK(outcome_of(fresh.resume({})).failure.message == "no host call waits for an answer");
-  CHECK(outcome_of(fresh.abandon()).failure.message == "no host call waits for an answer");
-}
-
-TEST_CASE("an abandoned call has failed as cancelled and runs no more") {
-  std::string log;
-  Inputs inputs = granting({"kv"});
-  inputs.log = [&](std::string_view, std::string_view text) { log += text; };
-  Vm vm(must_compile(as_tool("pcall(kv.get, 'a') print('after')")), {}, inputs);
-  REQUIRE(std::holds_alternative<HostCall>(vm.start(0, "run", Json::array())));
-  const Outcome outcome = outcome_of(vm.abandon());
-  CHECK(outcome.failure.kind == Failed::Kind::cancelled);
-  CHECK(outcome.failure.message == "cancelled while it waited for kv.get");
-  CHECK_FALSE(outcome_of(vm.resume({})).done);
-  CHECK(log.empty());
 }
 
 TEST_CASE("a state that waits may be destroyed") {
