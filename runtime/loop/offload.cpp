@@ -1,11 +1,7 @@
 #include "runtime/loop/offload.h"
 
-#include <pthread.h>
-
-#include <boost/asio/execution/context.hpp>
-#include <boost/asio/post.hpp>
-
 #include "runtime/base/result.h"
+#include "runtime/loop/loop_door.h"
 
 namespace yoke {
 
@@ -14,8 +10,7 @@ Pool::Pool(std::string name, std::size_t threads, std::size_t jobs_max)
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { work(); });
-    // The kernel keeps 15 characters of a thread's name.
-    pthread_setname_np(threads_.back().native_handle(), name_.substr(0, 15).c_str());
+    name_thread(threads_.back(), name_);
   }
 }
 
@@ -64,57 +59,8 @@ void Pool::work() {
 
 namespace detail {
 
-// The one way from another thread to a loop: open while the loop exists.
-class LoopDoor {
- public:
-  explicit LoopDoor(asio::any_io_executor executor) : executor_(std::move(executor)) {}
-
-  template <class F>
-  void post(F work) {
-    const std::lock_guard lock(mutex_);
-    if (executor_) asio::post(executor_, std::move(work));
-  }
-
-  void shut() {
-    const std::lock_guard lock(mutex_);
-    executor_ = asio::any_io_executor();
-  }
-
- private:
-  std::mutex mutex_;
-  asio::any_io_executor executor_;
-};
-
-namespace {
-
-// Asio tells its services when the loop is destroyed; this one shuts the door then.
-class DoorService final : public asio::execution_context::service {
- public:
-  using key_type = DoorService;
-  inline static asio::execution_context::id id;
-
-  explicit DoorService(asio::execution_context& context) : service(context) {}
-
-  const std::shared_ptr<LoopDoor>& door(const asio::any_io_executor& executor) {
-    if (!door_) door_ = std::make_shared<LoopDoor>(executor);
-    return door_;
-  }
-
- private:
-  void shutdown() override {
-    if (door_) door_->shut();
-  }
-
-  std::shared_ptr<LoopDoor> door_;  // shared with the wakers on their way
-};
-
-}  // namespace
-
 Waker::Waker(const asio::any_io_executor& executor, const std::shared_ptr<Signal>& signal)
-    : signal_(signal) {
-  auto& context = asio::query(executor, asio::execution::context);
-  door_ = asio::use_service<DoorService>(context).door(executor);
-}
+    : door_(loop_door(executor)), signal_(signal) {}
 
 void Waker::wake() {
   auto notify = [signal = std::move(signal_)] {

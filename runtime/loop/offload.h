@@ -53,9 +53,9 @@ class Pool {
   std::vector<std::thread> threads_;
 };
 
-namespace detail {
-
 class LoopDoor;
+
+namespace detail {
 
 // How a pool thread wakes a coroutine: works once, and does nothing when the loop has gone.
 class Waker {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "runtime/loop/asio.h"
+#include "runtime/loop/loop_door.h"
 #include "runtime/store/call.h"
-#include "runtime/store/sqlite/loop_door.h"
 
 namespace yoke::sqlite {
 

@@ -3,15 +3,16 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "runtime/loop/asio.h"
 
-namespace yoke::sqlite {
+namespace yoke {
 
-// The way from another thread to a loop: open while the loop exists, so that a store may outlive
-// it.
+// The way from another thread to a loop: open while the loop exists, so that whatever owns the
+// thread may outlive it.
 //
 // Threads: any.
 class LoopDoor {
@@ -31,9 +32,11 @@ class LoopDoor {
   asio::any_io_executor executor_;
 };
 
-// A new door to the executor's loop, shut when that loop is destroyed. On the loop thread.
+// The door of the executor's loop, shut when that loop is destroyed; shared by all who may still
+// knock then. On the loop thread.
 std::shared_ptr<LoopDoor> loop_door(const asio::any_io_executor& executor);
 
-void name_thread(std::thread& thread, const char* name);
+// The kernel keeps 15 characters of a thread's name.
+void name_thread(std::thread& thread, const std::string& name);
 
-}  // namespace yoke::sqlite
+}  // namespace yoke
