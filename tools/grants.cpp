@@ -208,14 +208,6 @@ Result<void> Grants::grant(const ToolSpec& spec, ScriptOrigin origin, Micros now
   return save();
 }
 
-Result<void> Grants::revoke(const std::string& tool) {
-  if (Result<void> loaded = load(); !loaded) return loaded;
-  if (entries_.erase(tool) == 0) {
-    return Error{Errc::not_found, "the tool '" + tool + "' has no grant"};
-  }
-  return save();
-}
-
 Result<std::vector<std::string>> describe_permissions(const Json& permissions) {
   const Result<Permissions> parsed = parse_permissions(permissions);
   if (!parsed) return parsed.error();

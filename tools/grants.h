@@ -43,9 +43,8 @@ class Grants {
 
   GrantDecision decide(const ToolSpec& spec, ScriptOrigin origin) const;
 
-  // Reads the file again, sets or removes the entry, and replaces the file as a whole.
+  // Reads the file again, sets the entry, and replaces the file as a whole.
   Result<void> grant(const ToolSpec& spec, ScriptOrigin origin, Micros now);
-  Result<void> revoke(const std::string& tool);  // not_found: there was none
 
   const std::map<std::string, Grant>& entries() const { return entries_; }
 

@@ -6,17 +6,9 @@
 #include <array>
 #include <filesystem>
 
+#include "runtime/base/ascii.h"
+
 namespace yoke {
-namespace {
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
-
-}  // namespace
-
 std::string node_id() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -53,7 +45,7 @@ Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
 awaitable<Result<std::string>> find_run(Store& store, std::string typed) {
   RunFilter filter;
   filter.limit = typed == "@last" ? 1 : 3;
-  if (typed != "@last") filter.id_prefix = upper(typed);
+  if (typed != "@last") filter.id_prefix = to_upper(typed);
   const std::vector<RunRow> rows = co_await store.list(filter);
   if (rows.empty()) {
     const std::string what =

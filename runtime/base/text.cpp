@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "runtime/base/ascii.h"
+
 namespace yoke {
 namespace {
 
@@ -117,14 +119,6 @@ std::size_t width_of(std::uint32_t code) {
   return is_in(kDoubleWidth, code) ? 2 : 1;
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lowered;
-}
-
 // Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
 std::size_t spelling_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> two_above(b.size() + 1);
@@ -219,7 +213,7 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
   if (word.empty() || word.size() > kSpellingBytesMax) return {};
-  const std::string wanted = lower(word);
+  const std::string wanted = to_lower(word);
   const std::string* best = nullptr;
   std::size_t best_distance = 0;
   for (const std::string& candidate : candidates) {
@@ -227,7 +221,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     const std::size_t shorter = std::min(word.size(), candidate.size());
     const std::size_t allowed = std::max<std::size_t>(longer / 3, 1);
     if (longer - shorter > allowed || candidate.size() > kSpellingBytesMax) continue;
-    const std::size_t distance = spelling_distance(wanted, lower(candidate));
+    const std::size_t distance = spelling_distance(wanted, to_lower(candidate));
     if (distance > allowed || distance >= shorter) continue;
     if (best != nullptr && distance >= best_distance) continue;
     best = &candidate;

@@ -175,10 +175,7 @@ HttpClientStats ConnectionPool::stats() const { return stats_; }
 
 ConnectionPool::Lease::Lease(std::shared_ptr<ConnectionPool> pool, Origin& origin,
                              std::unique_ptr<Connection> kept)
-    : pool_(std::move(pool)),
-      origin_(&origin),
-      connection_(std::move(kept)),
-      reused_(connection_ != nullptr) {}
+    : pool_(std::move(pool)), origin_(&origin), connection_(std::move(kept)) {}
 
 ConnectionPool::Lease::Lease(Lease&& other) noexcept { *this = std::move(other); }
 
@@ -188,14 +185,12 @@ ConnectionPool::Lease& ConnectionPool::Lease::operator=(Lease&& other) noexcept 
   pool_ = std::move(other.pool_);
   origin_ = std::exchange(other.origin_, nullptr);
   connection_ = std::move(other.connection_);
-  reused_ = other.reused_;
   keep_ = other.keep_;
   return *this;
 }
 
 void ConnectionPool::Lease::fill(std::unique_ptr<Connection> fresh) {
   connection_ = std::move(fresh);
-  reused_ = false;
   keep_ = false;
   pool_->stats_.connections_made += 1;
 }

@@ -74,7 +74,6 @@ class ConnectionPool::Lease {
   Lease& operator=(Lease&& other) noexcept;
 
   Connection* connection() const { return connection_.get(); }
-  bool is_reused() const { return reused_; }
   void fill(std::unique_ptr<Connection> fresh);  // instead of the one that is there
   void discard() { connection_.reset(); }
   void keep() { keep_ = true; }
@@ -84,7 +83,6 @@ class ConnectionPool::Lease {
   std::shared_ptr<ConnectionPool> pool_;
   Origin* origin_ = nullptr;
   std::unique_ptr<Connection> connection_;
-  bool reused_ = false;
   bool keep_ = false;
 };
 

@@ -20,9 +20,7 @@ class Receiver final : public ResponseReceiver {
 
   Receiver(const HttpLimits& limits, const HttpSinks& sinks, Options options);
 
-  bool has_head() const { return response_.status != 0; }
   bool is_redirect() const { return redirect_; }
-  std::string location() const { return std::string(response_.headers.get("Location")); }
   // Why the receiver wanted no more. Nothing: it has seen enough of a redirect.
   std::optional<HttpFailure> take_failure() { return std::move(failure_); }
   // The response is whole: the failure that shows only now, if any.

@@ -5,6 +5,7 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 #include "runtime/http/headers.h"
 
@@ -22,13 +23,6 @@ Error bad_url(std::string_view text, std::string_view why) {
 
 std::string text_of(urls::string_view view) { return std::string(view.data(), view.size()); }
 
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 Result<std::string> host_of(const urls::url_view& view, std::string_view text) {
   const bool is_name = view.host_type() == urls::host_type::name;
   if (view.host_type() == urls::host_type::ipvfuture)
@@ -39,7 +33,7 @@ Result<std::string> host_of(const urls::url_view& view, std::string_view text) {
   // A name written in percent signs could slip past a check that compares names.
   if (host.find('%') != std::string::npos) return bad_url(text, "its host has escapes");
   if (is_name && host.back() == '.') host.pop_back();
-  return lower_case(std::move(host));
+  return to_lower(std::move(host));
 }
 
 }  // namespace
@@ -66,7 +60,7 @@ Result<Url> parse_url(std::string_view text, bool allow_user_info) {
   if (!parsed) return bad_url(text, "expected 'http://…' or 'https://…'");
   const urls::url_view view = *parsed;
   Url url;
-  const std::string scheme = lower_case(text_of(view.scheme()));
+  const std::string scheme = to_lower(text_of(view.scheme()));
   if (scheme != "http" && scheme != "https")
     return bad_url(text, "only http and https are spoken here");
   url.tls = scheme == "https";

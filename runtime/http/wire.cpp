@@ -196,10 +196,6 @@ WireState ResponseReader::finish() {
   return state_of(*state_->parser, error, state_->error);
 }
 
-bool ResponseReader::until_close() const {
-  return state_->parser->is_header_done() && state_->parser->need_eof();
-}
-
 bool ResponseReader::keeps_alive() const { return state_->parser->keep_alive(); }
 const std::string& ResponseReader::error() const { return state_->error; }
 

@@ -37,7 +37,6 @@ class ResponseReader {
   // it.
   WireState feed(std::string_view bytes, std::size_t& used);
   WireState finish();        // the peer has closed the stream
-  bool until_close() const;  // the body ends only where the stream does
   bool keeps_alive() const;  // when done: another request may follow
   const std::string& error() const;
 

@@ -101,15 +101,6 @@ TEST_CASE("a grant of an own tool says nothing of a stranger's by the same name"
   CHECK_FALSE(grants.decide(spec(kNet, "aa"), ScriptOrigin::stranger).granted);
 }
 
-TEST_CASE("a revoked grant is asked about again") {
-  TempFolder folder;
-  Grants grants = opened(folder);
-  REQUIRE(grants.grant(spec(kNet), ScriptOrigin::own, kNow));
-  REQUIRE(grants.revoke("weather.now"));
-  CHECK_FALSE(opened(folder).decide(spec(kNet), ScriptOrigin::own).granted);
-  CHECK(grants.revoke("weather.now").error().code == Errc::not_found);
-}
-
 TEST_CASE("two processes that grant do not lose each other's entries") {
   TempFolder folder;
   Grants first = opened(folder);

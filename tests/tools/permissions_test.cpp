@@ -37,7 +37,7 @@ TEST_CASE("permissions that list nothing allow pure computation alone") {
   for (const Json& none : {Json(nullptr), Json::object(), Json::array()}) {
     const Result<Permissions> parsed = yoke::parse_permissions(none);
     REQUIRE(parsed);
-    CHECK(parsed->only_computes());
+    CHECK(parsed->only_reads());
     CHECK(parsed->modules().empty());
   }
 }
@@ -64,7 +64,7 @@ TEST_CASE("an empty Lua table is an empty list of permissions") {
   const Result<Permissions> parsed =
       yoke::parse_permissions({{"net", Json::object()}, {"read", Json::object()}});
   REQUIRE(parsed);
-  CHECK(parsed->only_computes());
+  CHECK(parsed->modules().empty());
 }
 
 TEST_CASE("an unknown permission is an error that names the nearest one") {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -79,7 +80,7 @@ Result<std::string> normal_host(std::string_view host) {
     if (static_cast<unsigned char>(c) >= 0x80) {
       return Error{Errc::invalid, "a host name outside ASCII: write its xn-- form"};
     }
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = to_lower(c);
   }
   if (name.empty() || name.size() > kHostBytesMax) {
     return Error{Errc::invalid, "no host name, or one of more than 253 characters"};

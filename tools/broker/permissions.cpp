@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 #include "tools/broker/paths.h"
 
@@ -71,13 +72,6 @@ bool is_field_name(std::string_view name) {
   });
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 bool is_prefix(std::string_view prefix) {
   return prefix.size() <= 64 &&
          std::all_of(prefix.begin(), prefix.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -91,7 +85,7 @@ Result<void> read_place(SecretUse& use, const std::string& key, const Json& valu
     return wrong(key, "name one place: header = \"X-Api-Key\" or query = \"key\"");
   }
   use.place = header.empty() ? SecretUse::Place::query : SecretUse::Place::header;
-  use.field = header.empty() ? query : lower(header);
+  use.field = header.empty() ? query : to_lower(header);
   use.prefix = string_at(value, "prefix");
   if (!is_field_name(use.field))
     return wrong(key, "'" + printable(use.field) + "' is no such name");
@@ -191,10 +185,6 @@ void add_values(std::vector<Power>& powers, const Permissions& permissions) {
 bool Permissions::only_reads() const {
   return net.empty() && write.empty() && secrets.empty() && kv != Access::write &&
          memory != Access::write && model.empty() && tools.empty();
-}
-
-bool Permissions::only_computes() const {
-  return only_reads() && read.empty() && kv == Access::none && memory == Access::none;
 }
 
 std::vector<std::string> Permissions::modules() const {

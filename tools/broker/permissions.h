@@ -35,7 +35,6 @@ struct Permissions {
   std::vector<std::string> model;  // routes
   std::vector<std::string> tools;  // names, or globs over them
 
-  bool only_computes() const;
   bool only_reads() const;                   // computes, and reads the project's files or memory
   std::vector<std::string> modules() const;  // the host modules it needs, sorted
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/hash.h"
 
 namespace yoke {
@@ -62,13 +63,6 @@ std::string hexadecimal(std::string_view value) {
   return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(value.data()), value.size()));
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
     text.replace(at, from.size(), to);
@@ -104,7 +98,7 @@ void SecretCutter::add(std::string_view name, std::string_view value) {
     escaped.push_back(percent(value, "0123456789abcdef", plus));
   }
   escaped.push_back(hexadecimal(value));
-  escaped.push_back(upper(hexadecimal(value)));
+  escaped.push_back(to_upper(hexadecimal(value)));
   const std::string quoted = to_text(Json(std::string(value)));
   escaped.push_back(quoted.substr(1, quoted.size() - 2));
   for (std::string& form : escaped) {
