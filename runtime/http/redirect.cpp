@@ -8,13 +8,21 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kBodyFields{"Content-Type", "Content-Encoding",
                                                       "Content-Language", "Content-Location"};
-constexpr std::array<std::string_view, 7> kSecretParts{"auth",   "cookie",   "key",       "token",
-                                                       "secret", "password", "credential"};
+// All that goes along to another origin. A field is named here, rather than guessed to be harmless:
+// what a service calls its key is its own affair.
+constexpr std::array<std::string_view, 9> kHarmlessFields{
+    "Accept",           "Accept-Encoding",  "Accept-Language", "Cache-Control", "Content-Type",
+    "Content-Encoding", "Content-Language", "Range",           "User-Agent"};
 
-void drop_credentials(HttpHeaders& headers) {
+bool is_harmless(std::string_view name) {
+  return std::any_of(kHarmlessFields.begin(), kHarmlessFields.end(),
+                     [&](std::string_view known) { return equal_ignoring_case(known, name); });
+}
+
+void keep_harmless(HttpHeaders& headers) {
   HttpHeaders kept;
   for (const auto& [name, value] : headers) {
-    if (!is_credential_field(name)) kept.add(name, value);
+    if (is_harmless(name)) kept.add(name, value);
   }
   headers = std::move(kept);
 }
@@ -23,17 +31,6 @@ void drop_credentials(HttpHeaders& headers) {
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-bool is_credential_field(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  // Rather one harmless field too few than a key in the wrong hands.
-  return std::any_of(kSecretParts.begin(), kSecretParts.end(), [&lower](std::string_view part) {
-    return lower.find(part) != std::string::npos;
-  });
 }
 
 Result<void> follow_redirect(int status, const std::string& location, HttpRequest& request,
@@ -51,7 +48,7 @@ Result<void> follow_redirect(int status, const std::string& location, HttpReques
     request.body.clear();
     for (const std::string_view name : kBodyFields) request.headers.remove(name);
   }
-  if (target->origin() != url.origin()) drop_credentials(request.headers);
+  if (target->origin() != url.origin()) keep_harmless(request.headers);
   request.headers.remove("Host");
   url = std::move(*target);
   return {};

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 
+#include "runtime/base/ascii.h"
 #include "tests/tools/fixture.h"
 #include "tests/tools/web_peer.h"
 #include "tools/broker/broker.h"
@@ -75,6 +76,7 @@ PeerReply echo(const PeerRequest& request) {
                      {"body", request.body},
                      {"type", request.header("Content-Type")},
                      {"key", request.header("X-Api-Key")},
+                     {"token", request.header("X-Auth-Token")},
                      {"agent", request.header("User-Agent")}};
   return {200, "application/json", seen.dump()};
 }
@@ -203,6 +205,35 @@ TEST_CASE("a redirect is followed where the grants reach, and decided anew") {
   const auto still =
       http.call({{"net", net(peer)}}, "get", {peer.origin() + "/old", {{"redirects", 0}}});
   CHECK(still.value.at("status") == 302);
+}
+
+TEST_CASE("a redirect turns no DELETE, PUT or PATCH into a GET") {
+  WebPeer peer([&](const PeerRequest& request) {
+    return request.target == "/old" ? redirect_to("/new", 301) : echo(request);
+  });
+  HttpFixture http;
+  for (const std::string method : {"delete", "put", "patch"}) {
+    INFO(method);
+    const auto reply =
+        http.call({{"net", net(peer)}}, method, {peer.origin() + "/old", {{"body", "x"}}});
+    REQUIRE(reply.ok);
+    CHECK(reply.value.at("json").at("method") == yoke::to_upper(method));
+    CHECK(reply.value.at("json").at("body") == "x");
+  }
+}
+
+TEST_CASE("a header that a script set does not follow a redirect to another origin") {
+  WebPeer other(echo);
+  WebPeer peer([&](const PeerRequest& request) {
+    return request.target == "/away" ? redirect_to(other.origin() + "/") : redirect_to("/away");
+  });
+  HttpFixture http;
+  const Json both = {net(peer).at(0), net(other).at(0)};
+  const Json options = {{"headers", {{"X-Auth-Token", "t"}, {"User-Agent", "mine"}}}};
+  const auto reply = http.call({{"net", both}}, "get", {peer.origin() + "/", options});
+  REQUIRE(reply.ok);
+  CHECK(reply.value.at("json").at("token") == "");
+  CHECK(reply.value.at("json").at("agent") == "mine");
 }
 
 TEST_CASE("a redirect to another host, another scheme or inside the network is refused") {

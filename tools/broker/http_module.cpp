@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <variant>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 #include "runtime/http/address.h"
+#include "runtime/http/redirect.h"
 
 namespace yoke {
 namespace {
@@ -87,33 +89,35 @@ Result<Reach> permit_hop(const ScriptRequest& request, CallScope& scope) {
   return reach;
 }
 
-bool is_redirect(const HttpResponse& response) {
-  static constexpr int kStatuses[] = {301, 302, 303, 307, 308};
-  const bool status =
-      std::find(std::begin(kStatuses), std::end(kStatuses), response.status) != std::end(kStatuses);
-  return status && response.headers.has("location");
+bool asks_for_redirect(const HttpResponse& response) {
+  return is_redirect(response.status) && response.headers.has("location");
 }
 
 Result<ScriptRequest> next_hop(const ScriptRequest& request, const HttpResponse& response) {
+  HttpRequest going;
+  going.method = request.method;
+  going.headers = request.headers;
+  going.body = request.body;
+  ScriptRequest next = request;
   const std::string location(response.headers.get("location"));
-  Result<Url> target = resolve_url(request.url, location);
-  if (!target)
+  const Result<void> followed = follow_redirect(response.status, location, going, next.url);
+  if (!followed)
     return denied(request.function +
-                  ": redirected to where it may not go: " + target.error().detail);
-  if (request.url.tls && !target->tls) {
-    return denied(request.function + ": redirected from https to http, to '" + target->authority() +
-                  "'");
+                  ": redirected to where it may not go: " + followed.error().detail);
+  if (request.url.tls && !next.url.tls) {
+    return denied(request.function + ": redirected from https to http, to '" +
+                  next.url.authority() + "'");
   }
-  return redirected(request, response.status, std::move(*target));
+  next.method = std::move(going.method);
+  next.headers = std::move(going.headers);
+  next.body = std::move(going.body);
+  return next;
 }
 
 Json headers_to_json(const HttpHeaders& headers) {
   Json out = Json::object();
   for (const auto& [name, value] : headers) {
-    std::string key = to_valid_utf8(name);
-    for (char& c : key) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    const std::string key = to_lower(to_valid_utf8(name));
     const std::string text = to_valid_utf8(value);
     out[key] = out.contains(key) ? Json(string_at(out, key) + ", " + text) : Json(text);
   }
@@ -219,7 +223,7 @@ awaitable<Result<Json>> HttpModule::call(std::string function, Json args, CallSc
     }
     HttpResponse response = std::move(std::get<HttpResponse>(outcome));
     scope.note(Json{{"status", response.status}, {"bytes", response.body.size()}});
-    if (!is_redirect(response) || request.redirects_max == 0) {
+    if (!asks_for_redirect(response) || request.redirects_max == 0) {
       co_return json_result(reply_to_json(std::move(response), request));
     }
     if (hops >= request.redirects_max) {

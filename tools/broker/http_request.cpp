@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "tools/broker/host_module.h"
@@ -14,14 +15,6 @@ constexpr int kRedirectsMax = 10;
 constexpr std::size_t kBodyBytesMax = 1 << 20;
 constexpr std::string_view kPlainChars =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-std::string upper(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return copy;
-}
 
 std::string escaped(std::string_view text) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -203,7 +196,7 @@ Result<ScriptRequest> read_http_request(const std::string& function, const Json&
       args, whole ? 0 : 1, request.function,
       {"method", "url", "query", "headers", "json", "body", "form", "timeout", "redirects"});
   if (!options) return options.error();
-  request.method = upper(whole ? string_at(*options, "method", "GET") : function);
+  request.method = to_upper(whole ? string_at(*options, "method", "GET") : function);
   static const std::vector<std::string> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
                                                     "PATCH", "DELETE", "OPTIONS"};
   if (std::find(kMethods.begin(), kMethods.end(), request.method) == kMethods.end()) {
@@ -215,21 +208,6 @@ Result<ScriptRequest> read_http_request(const std::string& function, const Json&
   if (Result<void> read = read_url(request, url.get<std::string>()); !read) return read.error();
   if (Result<void> read = read_options(request, *options); !read) return read.error();
   return request;
-}
-
-ScriptRequest redirected(const ScriptRequest& request, int status, Url target) {
-  ScriptRequest next = request;
-  const bool kept = status == 307 || status == 308 || request.method == "HEAD";
-  if (!kept && request.method != "GET") {
-    next.method = "GET";
-    next.body.clear();
-    next.headers.remove("content-type");
-  }
-  if (target.origin() != request.url.origin()) {
-    for (const char* name : {"authorization", "cookie", "x-api-key"}) next.headers.remove(name);
-  }
-  next.url = std::move(target);
-  return next;
 }
 
 }  // namespace yoke

@@ -31,8 +31,4 @@ Effect effect_of_method(std::string_view method);
 void add_query(std::string& target, std::string_view name, std::string_view value);
 bool has_query(std::string_view target, std::string_view name);
 
-// The same request, sent on to where a response redirects it: 301, 302 and 303 turn into a GET.
-// What names the caller to the old host is left behind. `status` is one of 301, 302, 303, 307, 308.
-ScriptRequest redirected(const ScriptRequest& request, int status, Url target);
-
 }  // namespace yoke
