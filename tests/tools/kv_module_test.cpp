@@ -50,6 +50,37 @@ TEST_CASE("a value is kept, listed and forgotten") {
   CHECK(kv.call(script, "get", {"a"})->is_null());
 }
 
+TEST_CASE("a space holds so many keys, and takes more once some are deleted") {
+  KvFixture kv;
+  ScopeFixture script(kWrite);
+  for (std::size_t i = 0; i < yoke::KvModule::kKeysMax; ++i) {
+    REQUIRE(kv.call(script, "set", {"k" + std::to_string(i), 1}));
+  }
+  const Result<Json> refused = kv.call(script, "set", {"more", 1});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::too_large);
+  CHECK(refused.error().detail ==
+        "kv.set: the tools of a file keep at most 1000 keys; delete some with kv.delete(key)");
+  CHECK(kv.call(script, "set", {"k1", 2}));
+  REQUIRE(kv.call(script, "delete", {"k2"}));
+  CHECK(kv.call(script, "set", {"more", 1}));
+}
+
+TEST_CASE("a space holds so many bytes, those of earlier processes included") {
+  KvFixture kv;
+  ScopeFixture script(kWrite);
+  const std::string value(yoke::KvModule::kValueBytesMax - 16, 'x');
+  std::size_t kept = 0;
+  while (kv.call(script, "set", {"k" + std::to_string(kept), value})) ++kept;
+  CHECK(kept == yoke::KvModule::kSpaceBytesMax / yoke::KvModule::kValueBytesMax);
+  kv.module = std::make_unique<yoke::KvModule>(*kv.store);
+  const Result<Json> refused = kv.call(script, "set", {"late", value});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail.find("at most 4194304 bytes") != std::string::npos);
+  CHECK(kv.call(script, "set", {"k1", 2}));
+  CHECK(kv.call(script, "set", {"late", value}));
+}
+
 TEST_CASE("tenants and files of tools do not see each other's values") {
   KvFixture kv;
   ScopeFixture script(kWrite);

@@ -45,15 +45,71 @@ awaitable<Result<Json>> KvModule::set(std::string space, std::string key, Json v
                                          " bytes as JSON, at most " +
                                          std::to_string(kValueBytesMax)};
   }
-  const Result<void> stored =
-      co_await store_.kv_set(std::move(space), std::move(key), std::move(value));
-  if (!stored) co_return stored.error();
+  co_await load_usage(space);
+  Usage& usage = usage_[space];  // a map's values stay where they are
+  const auto before = usage.sizes.find(key);
+  const std::size_t size_before = before == usage.sizes.end() ? 0 : before->second;
+  const Result<void> room = check_room(usage, key, size + key.size());
+  if (!room) co_return room.error();
+  usage.put(key, size + key.size());  // before waiting, so that two calls do not share the room
+  const Result<void> stored = co_await store_.kv_set(std::move(space), key, std::move(value));
+  if (!stored) {
+    if (size_before > 0) {
+      usage.put(key, size_before);
+    } else {
+      usage.drop(key);
+    }
+    co_return stored.error();
+  }
   co_return json_result(nullptr);
+}
+
+void KvModule::Usage::put(const std::string& key, std::size_t size) {
+  std::size_t& there = sizes[key];
+  bytes += size - there;  // modular: shrinking adds a "negative" number
+  there = size;
+}
+
+void KvModule::Usage::drop(const std::string& key) {
+  const auto found = sizes.find(key);
+  if (found == sizes.end()) return;
+  bytes -= found->second;
+  sizes.erase(found);
+}
+
+awaitable<void> KvModule::load_usage(std::string space) {
+  if (usage_.contains(space)) co_return;
+  std::string every;  // begins with nothing in particular
+  const std::vector<KvEntry> entries =
+      co_await store_.kv_list(space, std::move(every), static_cast<int>(kKeysMax));
+  const auto [at, first] = usage_.try_emplace(std::move(space));
+  if (!first) co_return;  // another call was faster
+  for (const KvEntry& entry : entries) {
+    at->second.put(entry.key, entry.key.size() + to_text(entry.value).size());
+  }
+}
+
+Result<void> KvModule::check_room(const Usage& usage, const std::string& key, std::size_t size) {
+  const auto found = usage.sizes.find(key);
+  const bool is_new = found == usage.sizes.end();
+  const std::size_t others = usage.bytes - (is_new ? 0 : found->second);
+  if (is_new && usage.sizes.size() >= kKeysMax) {
+    return Error{Errc::too_large, "kv.set: the tools of a file keep at most " +
+                                      std::to_string(kKeysMax) +
+                                      " keys; delete some with kv.delete(key)"};
+  }
+  // What takes no more room than before is let in, or an overfull space could never be mended.
+  if (others + size > kSpaceBytesMax && (is_new || size > found->second)) {
+    return Error{Errc::too_large, "kv.set: the tools of a file keep at most " +
+                                      std::to_string(kSpaceBytesMax) +
+                                      " bytes; delete some keys with kv.delete(key)"};
+  }
+  return {};
 }
 
 awaitable<Result<Json>> KvModule::list(std::string space, std::string prefix) {
   const std::vector<KvEntry> entries =
-      co_await store_.kv_list(std::move(space), std::move(prefix), kKeysMax);
+      co_await store_.kv_list(std::move(space), std::move(prefix), static_cast<int>(kKeysMax));
   Json keys = Json::array();
   for (const KvEntry& entry : entries) keys.push_back(entry.key);
   co_return json_result(std::move(keys));
@@ -64,8 +120,9 @@ awaitable<Result<Json>> KvModule::remove(std::string space, std::string key) {
   const Result<Json> before = co_await store_.kv_get(space, key);
   if (!before && before.error().code != Errc::not_found) co_return before.error();
   const bool existed = before.has_value();
-  const Result<void> removed = co_await store_.kv_remove(std::move(space), std::move(key));
+  const Result<void> removed = co_await store_.kv_remove(space, key);
   if (!removed && removed.error().code != Errc::not_found) co_return removed.error();
+  if (const auto usage = usage_.find(space); usage != usage_.end()) usage->second.drop(key);
   co_return json_result(existed);
 }
 
