@@ -1,7 +1,6 @@
 #include "tools/script_runner.h"
 
 #include <algorithm>
-#include <atomic>
 #include <variant>
 
 #include "runtime/base/text.h"
@@ -65,7 +64,8 @@ Result<sandbox::Quota> quota_of(const std::string& profile) {
 }
 
 // One state and what it says while it runs. Used by one thread at a time: the pool's during a step,
-// the loop's between two. Owners: the call, and a job that outlives it.
+// the loop's between two. `lent_` belongs to the loop, which alone knows whether it still waits for
+// the step that it handed over. Owners: the call, and a job that outlives it.
 class ScriptRunner::Session {
  public:
   struct Line {
@@ -81,16 +81,16 @@ class ScriptRunner::Session {
 
   sandbox::Step advance(const sandbox::HostReply& reply) {
     const bool first = !std::exchange(started_, true);
-    busy_ = true;
-    sandbox::Step step =
-        first ? vm_.start(call_.definition, call_.function, call_.args) : vm_.resume(reply);
-    busy_ = false;
-    return step;
+    return first ? vm_.start(call_.definition, call_.function, call_.args) : vm_.resume(reply);
   }
 
+  // Between the two, a job has the state: from before it is posted until its step is back.
+  void lend() { lent_ = true; }
+  void take_back() { lent_ = false; }
+
   std::vector<Line> take_lines() { return std::exchange(lines_, {}); }
-  // Null while a step of an abandoned call still runs.
-  Json meter() const { return busy_ ? Json(nullptr) : to_json(vm_.meter()); }
+  // Null when the call was given up during a step.
+  Json meter() const { return lent_ ? Json(nullptr) : to_json(vm_.meter()); }
 
  private:
   sandbox::Inputs with_sinks(sandbox::Inputs inputs) {
@@ -104,7 +104,7 @@ class ScriptRunner::Session {
   }
 
   const ScriptCall call_;
-  std::atomic<bool> busy_ = false;
+  bool lent_ = false;
   bool started_ = false;
   std::vector<Line> lines_;
   sandbox::Vm vm_;
@@ -161,7 +161,9 @@ awaitable<sandbox::Step> ScriptRunner::step(std::shared_ptr<Session> session,
     next = session->advance(reply);
   } else {
     auto job = [session, reply = std::move(reply)] { return session->advance(reply); };
+    session->lend();
     next = co_await offload(*services_.threads, std::move(job));
+    session->take_back();
   }
   for (const Session::Line& line : session->take_lines()) {
     if (line.is_progress) {

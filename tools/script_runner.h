@@ -24,9 +24,8 @@ Result<sandbox::Quota> quota_of(const std::string& profile);
 // Ownership: borrows everything in Services, which outlives it.
 // Threads:   loop thread only. With `threads`, Lua itself runs there and the loop goes on; without,
 //            it runs inside call(), as a simulation wants it. define() runs where it is called.
-// Cancellation: a state that is computing ends at its quota, unseen; what the broker performs may
-// or
-//            may not have taken place.
+// Cancellation: a state that is computing ends at its quota, unseen, and keeps its thread until
+//            then; what the broker performs may or may not have taken place.
 // Limits:    kProgramsMax compiled sources are kept.
 class ScriptRunner final : public ScriptHost {
  public:

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "tests/tools/lua_fixture.h"
 
@@ -173,6 +174,34 @@ TEST_CASE("a script that still computes at its deadline is abandoned as timed ou
   const auto tool = lua.one(tool_with("while true do end", "timeout = '5ms',"));
   const ToolOutcome out = lua.call(*tool, Json::object());
   CHECK(out.outcome == Outcome::timeout);
+}
+
+TEST_CASE("a call that is given up before a thread takes its step has no meter to read") {
+  yoke::Pool pool("scripts", 1);
+  LuaFixture lua(&pool);
+  std::promise<void> begun;
+  std::promise<void> ended;
+  auto hold = [&] {
+    begun.set_value();
+    ended.get_future().wait();
+  };
+  boost::asio::co_spawn(lua.loop, yoke::offload(pool, hold), [](std::exception_ptr) {});
+  lua.loop.poll();
+  begun.get_future().wait();
+  const auto tool = lua.one(tool_with("return 1", "timeout = '5ms',"));
+  yoke::ToolRequest request = yoke::request_of();
+  request.tool = "a.b";
+  request.args = Json::object();
+  ToolOutcome out;
+  auto done = [&](std::exception_ptr, ToolOutcome outcome) {
+    out = std::move(outcome);
+    ended.set_value();
+  };
+  boost::asio::co_spawn(lua.loop, tool->call(std::move(request), lua.context), done);
+  lua.loop.restart();
+  lua.loop.run();
+  CHECK(out.outcome == Outcome::timeout);
+  CHECK(out.meter.is_null());
 }
 
 TEST_CASE("a script gets its profile of quotas, and no other exists") {
