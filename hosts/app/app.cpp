@@ -53,13 +53,17 @@ awaitable<void> hold_lease(Engine& engine) {
 // In the order in which they are built; each uses only what is above it.
 struct App::Parts {
   explicit Parts(asio::io_context& io)
-      : executor(io.get_executor()), disk("yoke-disk", 2), reader("yoke-stdin", 1) {}
+      : executor(io.get_executor()),
+        disk("yoke-disk", 2),
+        lua("yoke-lua", 2),
+        reader("yoke-stdin", 1) {}
 
   asio::any_io_executor executor;
   Config config;
   SystemWallClock wall;
   SystemRandom random;
   Pool disk;
+  Pool lua;  // scripts compute here, so that the loop goes on meanwhile
   Pool reader;
   std::unique_ptr<Store> store;
   std::unique_ptr<ConfigSecrets> secrets;
@@ -114,14 +118,16 @@ Result<void> App::Parts::build() {
   options.proxies = proxies_from_environment();
   http = std::make_unique<HttpClient>(executor, std::move(options));
   sender = std::make_unique<ClientSender>(*http);
-  Result<std::shared_ptr<const ProjectFolder>> folder = ProjectFolder::open(config.project_dir);
+  HostPaths host(config.project_dir, host_files_of(config));
+  Result<std::shared_ptr<const ProjectFolder>> folder =
+      ProjectFolder::open(config.project_dir, std::move(host));
   if (!folder) return folder.error();
   std::vector<std::unique_ptr<HostModule>> modules;
   modules.push_back(std::make_unique<FsModule>(std::move(*folder), disk));
   modules.push_back(std::make_unique<HttpModule>(*http, *secrets));
   modules.push_back(std::make_unique<KvModule>(*store));
   broker = std::make_unique<Broker>(std::move(modules));
-  scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, nullptr});
+  scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, &lua});
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
   project = std::make_unique<Project>(config, *scripts, std::move(*opened));
@@ -172,6 +178,10 @@ Engine& App::engine() { return *parts_->engine; }
 Store& App::store() { return *parts_->store; }
 Project& App::project() { return *parts_->project; }
 const Policy& App::policy() const { return *parts_->policy; }
+std::vector<Error> App::policy_problems() const {
+  const std::vector<std::string> names = parts_->project->tools().names();
+  return check_policy(*parts_->policy, names);
+}
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
 Pool& App::reader() { return parts_->reader; }

@@ -37,6 +37,7 @@ class App {
   Store& store();
   Project& project();
   const Policy& policy() const;
+  std::vector<Error> policy_problems() const;  // rules that can never decide, for people to hear of
   Router& models();
   ScriptHost& scripts();
   Pool& reader();  // for reading standard input

@@ -28,7 +28,9 @@ struct Ungranted {
 
 // The agents and tools of a project's folder, and the programs made of them.
 //
-// Ownership: borrows everything it is built from. Programs it hands out live on their own.
+// Ownership: borrows everything it is built from. The programs it hands out borrow its tools, and
+// so
+//            does every run of them: they end before it does.
 // Threads:   loop thread only.
 class Project final : public Programs {
  public:

@@ -1,11 +1,15 @@
 #include "hosts/app/settings.h"
 
+#include "hosts/control/socket_path.h"
 #include "models/presets.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+constexpr std::string_view kFile = "file:";
 
 std::string place_of(const Config& config, int line) {
   return config.file + ":" + std::to_string(line);
@@ -60,6 +64,16 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
   return settings;
 }
 
+void hide_store(HostFiles& files, Config config, const std::string& url) {
+  if (!url.starts_with(kSqlite)) return;
+  const std::string store = url.substr(kSqlite.size());
+  for (const char* end : {"", "-wal", "-shm", "-journal", ".lock"}) {
+    files.hidden.push_back(store + end);
+  }
+  config.store_url = url;
+  files.hidden.push_back(control_socket_of(config));
+}
+
 }  // namespace
 
 Result<ModelsConfig> models_of(const Config& config) {
@@ -73,6 +87,23 @@ Result<ModelsConfig> models_of(const Config& config) {
     models.routes[name] = RouteSettings{route.strategy, route.targets};
   }
   return models;
+}
+
+HostFiles host_files_of(const Config& config) {
+  HostFiles files;
+  hide_store(files, config, config.own_store_url);
+  hide_store(files, config, config.store_url);
+  if (!config.file.empty()) files.hidden.push_back(config.file);
+  const auto hide = [&](const std::string& reference) {
+    if (reference.starts_with(kFile)) files.hidden.push_back(reference.substr(kFile.size()));
+  };
+  for (const auto& [name, reference] : config.secrets) hide(reference);
+  files.scripts = config.tool_paths;
+  for (const auto& [name, backend] : config.backends) {
+    hide(backend.api_key);
+    if (!backend.script.empty()) files.scripts.push_back(backend.script);
+  }
+  return files;
 }
 
 Result<Secret> ConfigSecrets::secret(std::string_view name) {

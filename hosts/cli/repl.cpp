@@ -151,6 +151,7 @@ int repl(const CommonOptions& common, const RunOptions& options) {
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());
+  warn_of_policy(terminal, **app);
   return run_to_end(io, terminal, talk_on(**app, terminal, common, options));
 }
 

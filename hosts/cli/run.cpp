@@ -144,6 +144,7 @@ int run_agent(const CommonOptions& common, const RunOptions& given) {
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());
+  if (!common.quiet) warn_of_policy(terminal, **app);
   return run_to_end(io, terminal, run(**app, terminal, options, common));
 }
 

@@ -26,6 +26,7 @@ int with_app(const CommonOptions& common, StoreUse use, const AppWork& work) {
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, "", use);
   if (!app) return fail(terminal, app.error());
+  if (use == StoreUse::write && !common.quiet) warn_of_policy(terminal, **app);
   return run_to_end(io, terminal, work(**app, terminal));
 }
 

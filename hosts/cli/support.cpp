@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "hosts/app/app.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -32,6 +33,12 @@ int exit_of(RunStatus status, const std::string& reason) {
 int fail(Terminal& terminal, const Error& error) {
   terminal.line("yoke: " + printable(error.message()));
   return exit_of(error);
+}
+
+void warn_of_policy(Terminal& terminal, const App& app) {
+  for (const Error& problem : app.policy_problems()) {
+    terminal.line("yoke: warning: " + printable(problem.message()));
+  }
 }
 
 int run_to_end(asio::io_context& io, Terminal& terminal, awaitable<int> work) {

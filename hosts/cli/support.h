@@ -8,6 +8,8 @@
 // What the verbs share.
 namespace yoke {
 
+class App;
+
 // "yoke: MESSAGE" on standard error.
 int fail(Terminal& terminal, const Error& error);
 
@@ -15,6 +17,9 @@ int fail(Terminal& terminal, const Error& error);
 int exit_of(const Error& error);
 // The exit status of a run that ended so.
 int exit_of(RunStatus status, const std::string& reason);
+
+// One line for each rule of the policy that can never decide: a typo in a deny rule denies nothing.
+void warn_of_policy(Terminal& terminal, const App& app);
 
 // Runs the coroutine on the loop to its end; a fault becomes one line and exit status 1.
 int run_to_end(asio::io_context& io, Terminal& terminal, awaitable<int> work);

@@ -36,9 +36,10 @@ struct PolicyConfig {
 
 // yoke.toml, read and checked: plain values. What it names is looked up later.
 struct Config {
-  std::string file;         // empty when there is none
-  std::string project_dir;  // the folder of yoke.toml, else the current one; absolute
-  std::string store_url;    // "sqlite:" paths are absolute
+  std::string file;           // empty when there is none
+  std::string project_dir;    // the folder of yoke.toml, else the current one; absolute
+  std::string store_url;      // "sqlite:" paths are absolute
+  std::string own_store_url;  // the same without --store: where the project's own runs are
   std::map<std::string, std::string> secrets;  // name -> reference
   std::map<std::string, BackendConfig> backends;
   std::map<std::string, RouteConfig> routes;

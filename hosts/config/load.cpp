@@ -80,12 +80,10 @@ Result<Config> load_config(const ConfigPlace& place) {
     config.project_dir.pop_back();
   }
   read_env(dir / ".env", config.env);
-  if (!place.store_url.empty()) {
-    config.store_url = absolute_store(place.store_url, here);
-  } else {
-    const std::string url = config.store_url.empty() ? "sqlite:.yoke/yoke.db" : config.store_url;
-    config.store_url = absolute_store(url, dir);
-  }
+  const std::string url = config.store_url.empty() ? "sqlite:.yoke/yoke.db" : config.store_url;
+  config.own_store_url = absolute_store(url, dir);
+  config.store_url =
+      place.store_url.empty() ? config.own_store_url : absolute_store(place.store_url, here);
   return config;
 }
 

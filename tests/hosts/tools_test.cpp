@@ -68,6 +68,61 @@ TEST_CASE("a call that policy denies is not made by hand either") {
   CHECK(string_at(json_lines(json.out).front(), "verdict") == "allow");
 }
 
+TEST_CASE("a tool that computes past its timeout is given up then, not at its quota") {
+  const Sample sample;
+  sample.write("tools/slow.lua", R"lua(return tool {
+  name = "slow.spin", description = "Spins.", input = {}, effect = "read", timeout = "10ms",
+  run = function() while true do end end,
+})lua");
+  const Ended ended = sample.yoke(Args{"tools", "call", "slow.spin"});
+  CHECK(ended.status == 1);
+  CHECK(holds(ended.err, "timeout is 10 ms"));
+}
+
+TEST_CASE("no grant reaches the store, the secrets or the code that the settings name") {
+  const Sample sample;
+  sample.write("yoke.toml", R"toml([store]
+url = "sqlite:data/runs.db"
+[secrets]
+KEY = "file:keys/k"
+[tools]
+paths = ["tools", "mytools"]
+)toml");
+  sample.write("keys/k", "hidden");
+  sample.write("data/runs.db", "journal");
+  sample.write("mytools/wide.lua", R"lua(return tool {
+  name = "wide.touch", description = "Touches.", input = { path = "string" }, effect = "idempotent",
+  permissions = { read = { "." }, write = { "." } },
+  run = function(input)
+    return { read = pcall(fs.read, input.path), written = pcall(fs.write, input.path, "x") }
+  end,
+})lua");
+  REQUIRE(sample.yoke(Args{"tools", "grant", "wide.touch"}).status == 0);
+  const auto touched = [&](const std::string& path) {
+    const std::string args = to_text(Json{{"path", path}});
+    return sample.yoke(Args{"tools", "call", "--json", "wide.touch", args}).out;
+  };
+  for (const std::string path : {"data/runs.db", "data/runs.db-wal", "keys/k"}) {
+    CHECK(touched(path) == "{\"read\":false,\"written\":false}\n");
+  }
+  CHECK(touched("mytools/wide.lua") == "{\"read\":true,\"written\":false}\n");
+  CHECK(touched("notes.txt") == "{\"read\":false,\"written\":true}\n");
+}
+
+TEST_CASE("a rule for a tool that is not there is warned of, and is a problem to the doctor") {
+  const Sample sample;
+  std::string config = sample.read("yoke.toml");
+  config.replace(config.find("words.burn"), 10, "words.brun");
+  sample.write("yoke.toml", config);
+  const Ended run = sample.yoke(Args{"run", "helper", "say hello"});
+  CHECK(run.status == 0);
+  CHECK(holds(run.err, "warning: policy.deny: the rule 'words.brun' names a tool"));
+  CHECK(holds(run.err, "did you mean 'words.burn'?"));
+  const Ended doctor = sample.yoke(Args{"doctor"});
+  CHECK(doctor.status == 1);
+  CHECK(holds(doctor.out, "did you mean 'words.burn'?"));
+}
+
 TEST_CASE("a tool that asks for powers is refused until it is granted them") {
   const Sample sample;
   sample.write("tools/far.lua", R"lua(return tool {

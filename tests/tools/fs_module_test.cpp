@@ -14,8 +14,12 @@ using yoke::TempFolder;
 namespace {
 
 struct FsFixture {
-  explicit FsFixture(const Json& permissions)
-      : script(permissions), module(*yoke::ProjectFolder::open(project.path()), pool) {}
+  explicit FsFixture(const Json& permissions, const yoke::HostFiles& host = {})
+      : script(permissions), module(folder(host), pool) {}
+
+  std::shared_ptr<const yoke::ProjectFolder> folder(const yoke::HostFiles& host) const {
+    return *yoke::ProjectFolder::open(project.path(), yoke::HostPaths(project.path(), host));
+  }
 
   Result<Json> call(const std::string& function, const Json& args) {
     return yoke::run(loop, module.call(function, args, script.scope));
@@ -91,6 +95,55 @@ TEST_CASE("what belongs to the host is out of reach even of a whole-project gran
   fs.denial("write", {"tools/a.lua", "return 2"});
   fs.denial("remove", {"lib/units.lua"});
   CHECK(fs.call("write", {"notes/a.txt", "x"}));
+}
+
+TEST_CASE("the store and the files of secrets are out of reach wherever the settings put them") {
+  FsFixture fs(Json({{"read", {"."}}, {"write", {".", "data", "keys"}}}),
+               {{"data/yoke.db", "keys/k"}, {}});
+  fs.project.write("data/yoke.db", "journal");
+  fs.project.write("keys/k", "secret");
+  for (const char* path : {"data/yoke.db", "keys/k", "keys//./k", "KEYS/K", "Data/Yoke.db"}) {
+    INFO(path);
+    fs.denial("read", {path});
+    fs.denial("stat", {path});
+    fs.denial("write", {path, "x"});
+    fs.denial("append", {path, "x"});
+    fs.denial("remove", {path});
+  }
+  fs.denial("read", {"data/../keys/k"});
+  CHECK(fs.call("list", {"keys"})->empty());
+  CHECK(fs.call("write", {"data/notes.txt", "x"}));
+  CHECK(fs.project.read("keys/k") == "secret");
+}
+
+TEST_CASE("a hidden file is out of reach under its other names, and through the links to it") {
+  TempFolder elsewhere;
+  elsewhere.write("key", "secret");
+  FsFixture fs(Json({{"read", {"."}}, {"write", {"."}}}),
+               {{"link/yoke.db", elsewhere.path() + "/key"}, {}});
+  fs.project.write("real/yoke.db", "journal");
+  std::filesystem::create_directory_symlink(fs.project.at("real"), fs.project.at("link"));
+  std::filesystem::create_hard_link(elsewhere.at("key"), fs.project.at("copy"));
+  for (const char* path : {"real/yoke.db", "copy"}) {
+    INFO(path);
+    fs.denial("read", {path});
+    fs.denial("write", {path, "x"});
+    fs.denial("append", {path, "x"});
+    fs.denial("remove", {path});
+  }
+}
+
+TEST_CASE("a wide grant does not write code, wherever the settings put it") {
+  FsFixture fs(Json({{"write", {".", "src"}}}), {{}, {"mytools", "src/tools", "models.d/m.lua"}});
+  for (const char* path : {"mytools/a.lua", "MyTools/lib.txt", "src/tools/a.lua", "models.d/m.lua",
+                           "agent.lua", "deep/in/agent.LUA"}) {
+    INFO(path);
+    fs.denial("write", {path, "x"});
+    fs.denial("remove", {path});
+  }
+  CHECK(fs.call("write", {"src/main.c", "x"}));
+  FsFixture named(Json({{"write", {"src", "src/tools"}}}), {{}, {"src/tools"}});
+  CHECK(named.call("write", {"src/tools/a.lua", "return 1"}));
 }
 
 TEST_CASE("a grant that names a script folder does reach it") {

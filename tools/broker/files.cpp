@@ -11,7 +11,6 @@
 
 #include "runtime/base/id.h"
 #include "tools/broker/beneath.h"
-#include "tools/broker/paths.h"
 
 namespace yoke {
 namespace {
@@ -64,39 +63,9 @@ Result<void> write_bytes(const Handle& file, const std::string& path, std::strin
   return {};
 }
 
-struct OpenFile {
-  Handle handle;
-  std::int64_t size = 0;
-};
-
-Result<OpenFile> open_to_read(int root, const std::string& path) {
-  Result<Handle> handle = open_beneath(root, path, O_RDONLY);
-  if (!handle) return handle.error();
-  if (Result<void> regular = require_regular(*handle, path); !regular) return regular.error();
-  struct stat facts {};
-  if (::fstat(handle->get(), &facts) != 0) return file_error(errno, path, "look at");
-  return OpenFile{std::move(*handle), facts.st_size};
-}
-
 Error has_other_names(const std::string& path) {
   return Error{Errc::denied,
                "cannot write '" + path + "': the file has another name elsewhere (a hard link)"};
-}
-
-// What stands at `name` now may be replaced: nothing, or an ordinary file with this one name.
-// Returns the permission bits the new file should have.
-Result<mode_t> replaceable(const Handle& folder, const std::string& name, const std::string& path) {
-  constexpr mode_t kNewFile = 0644;
-  struct stat facts {};
-  if (::fstatat(folder.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return kNewFile;
-    return file_error(errno, path, "write");
-  }
-  if (S_ISLNK(facts.st_mode)) return file_error(ELOOP, path, "write");
-  if (S_ISDIR(facts.st_mode)) return file_error(EISDIR, path, "write");
-  if (!S_ISREG(facts.st_mode)) return file_error(ENXIO, path, "write");
-  if (facts.st_nlink > 1) return has_other_names(path);
-  return static_cast<mode_t>(facts.st_mode & 0777);
 }
 
 // Removes the temporary file unless it took the place of the real one.
@@ -122,15 +91,49 @@ class Temporary {
 
 }  // namespace
 
-Result<std::shared_ptr<const ProjectFolder>> ProjectFolder::open(const std::string& path) {
+Result<std::shared_ptr<const ProjectFolder>> ProjectFolder::open(const std::string& path,
+                                                                 HostPaths host) {
   const int number = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (number < 0) return file_error(errno, path, "open");
   return std::shared_ptr<const ProjectFolder>(
-      std::make_shared<const ProjectFolder>(Handle(number)));
+      std::make_shared<const ProjectFolder>(Handle(number), std::move(host)));
+}
+
+Result<void> ProjectFolder::require_own(const struct stat& facts, const std::string& path) const {
+  if (!host_.hides(facts)) return {};
+  return Error{Errc::denied, "'" + path + "' belongs to the host: no script may touch it"};
+}
+
+Result<OpenFile> ProjectFolder::open_to_read(const std::string& path) const {
+  Result<Handle> handle = open_beneath(handle_.get(), path, O_RDONLY);
+  if (!handle) return handle.error();
+  if (Result<void> regular = require_regular(*handle, path); !regular) return regular.error();
+  struct stat facts {};
+  if (::fstat(handle->get(), &facts) != 0) return file_error(errno, path, "look at");
+  if (Result<void> own = require_own(facts, path); !own) return own.error();
+  return OpenFile{std::move(*handle), facts.st_size};
+}
+
+// What stands at `name` now may be replaced: nothing, or an ordinary file with this one name.
+// Returns the permission bits the new file should have.
+Result<unsigned> ProjectFolder::replaceable(const Handle& folder, const std::string& name,
+                                            const std::string& path) const {
+  constexpr unsigned kNewFile = 0644;
+  struct stat facts {};
+  if (::fstatat(folder.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return kNewFile;
+    return file_error(errno, path, "write");
+  }
+  if (S_ISLNK(facts.st_mode)) return file_error(ELOOP, path, "write");
+  if (S_ISDIR(facts.st_mode)) return file_error(EISDIR, path, "write");
+  if (!S_ISREG(facts.st_mode)) return file_error(ENXIO, path, "write");
+  if (Result<void> own = require_own(facts, path); !own) return own.error();
+  if (facts.st_nlink > 1) return has_other_names(path);
+  return facts.st_mode & 0777U;
 }
 
 Result<std::string> ProjectFolder::read(const std::string& path, std::int64_t bytes_max) const {
-  Result<OpenFile> file = open_to_read(handle_.get(), path);
+  Result<OpenFile> file = open_to_read(path);
   if (!file) return file.error();
   if (file->size > bytes_max) {
     return Error{Errc::too_large,
@@ -143,7 +146,7 @@ Result<std::string> ProjectFolder::read(const std::string& path, std::int64_t by
 
 Result<FilePart> ProjectFolder::read_part(const std::string& path, std::int64_t offset,
                                           std::int64_t length) const {
-  Result<OpenFile> file = open_to_read(handle_.get(), path);
+  Result<OpenFile> file = open_to_read(path);
   if (!file) return file.error();
   FilePart part;
   part.file_size = file->size;
@@ -159,7 +162,7 @@ Result<void> ProjectFolder::write(const std::string& path, std::string_view text
   const Split target = split_path(path);
   const Result<Handle> folder = open_beneath(handle_.get(), target.folder, O_RDONLY | O_DIRECTORY);
   if (!folder) return folder.error();
-  const Result<mode_t> mode = replaceable(*folder, target.name, path);
+  const Result<unsigned> mode = replaceable(*folder, target.name, path);
   if (!mode) return mode.error();
   SystemRandom random;
   const std::string name = ".yoke-" + make_ulid(0, random) + ".part";
@@ -180,6 +183,7 @@ Result<void> ProjectFolder::append(const std::string& path, std::string_view tex
   if (Result<void> regular = require_regular(*file, path); !regular) return regular;
   struct stat facts {};
   if (::fstat(file->get(), &facts) != 0) return file_error(errno, path, "look at");
+  if (Result<void> own = require_own(facts, path); !own) return own;
   if (facts.st_nlink > 1) return has_other_names(path);
   if (facts.st_size + static_cast<std::int64_t>(text.size()) > size_max) {
     return Error{Errc::too_large, "'" + path + "' has " + std::to_string(facts.st_size) +
@@ -200,7 +204,7 @@ Result<std::vector<FolderEntry>> ProjectFolder::list(const std::string& path,
   while (const dirent* item = ::readdir(folder.get())) {
     const std::string name = item->d_name;
     if (name == "." || name == "..") continue;
-    if (is_host_owned(path == "." ? name : path + "/" + name)) continue;
+    if (host_.hides(path == "." ? name : path + "/" + name)) continue;
     struct stat facts {};
     if (::fstatat(handle->get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (entries.size() == entries_max) {
@@ -221,6 +225,7 @@ Result<FileFacts> ProjectFolder::stat(const std::string& path) const {
   struct stat facts {};
   if (::fstat(handle->get(), &facts) != 0) return file_error(errno, path, "look at");
   if (S_ISLNK(facts.st_mode)) return file_error(ELOOP, path, "look at");
+  if (Result<void> own = require_own(facts, path); !own) return own.error();
   FileFacts out;
   out.kind = kind_of(facts.st_mode);
   out.size = out.kind == "file" ? facts.st_size : 0;
@@ -238,6 +243,7 @@ Result<void> ProjectFolder::remove(const std::string& path) const {
   if (::fstatat(folder->get(), target.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
     return file_error(errno, path, "remove");
   }
+  if (Result<void> own = require_own(facts, path); !own) return own;
   const int flags = S_ISDIR(facts.st_mode) ? AT_REMOVEDIR : 0;
   if (::unlinkat(folder->get(), target.name.c_str(), flags) != 0) {
     return file_error(errno, path, "remove");

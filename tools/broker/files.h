@@ -10,6 +10,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/time.h"
 #include "tools/broker/beneath.h"
+#include "tools/broker/host_paths.h"
 
 namespace yoke {
 
@@ -23,6 +24,10 @@ struct FolderEntry {
   std::string kind;
   std::int64_t size = 0;
 };
+struct OpenFile {
+  Handle handle;
+  std::int64_t size = 0;
+};
 struct FilePart {
   std::string bytes;
   std::int64_t file_size = 0;
@@ -30,7 +35,8 @@ struct FilePart {
 
 // The project's folder, held open: every path is looked up below that handle by the kernel itself
 // (openat2: no "..", no symbolic links, nothing outside), so a folder that is swapped meanwhile
-// cannot lead out. Paths are in normal form. Only regular files are opened; /proc and /sys never.
+// cannot lead out. Paths are in normal form. Only regular files are opened; /proc and /sys never,
+// nor a file that `host` hides, whatever name led to it.
 //
 // Ownership: shared by the fs module and by those of its jobs that still run.
 // Threads: any; the calls block, so the loop goes through a pool.
@@ -39,8 +45,12 @@ struct FilePart {
 //          bound and the size), unavailable, unsupported (a kernel before 5.6).
 class ProjectFolder {
  public:
-  static Result<std::shared_ptr<const ProjectFolder>> open(const std::string& path);
-  explicit ProjectFolder(Handle handle) : handle_(std::move(handle)) {}
+  static Result<std::shared_ptr<const ProjectFolder>> open(const std::string& path,
+                                                           HostPaths host = {});
+  ProjectFolder(Handle handle, HostPaths host)
+      : handle_(std::move(handle)), host_(std::move(host)) {}
+
+  const HostPaths& host() const { return host_; }
 
   Result<std::string> read(const std::string& path, std::int64_t bytes_max) const;
   Result<FilePart> read_part(const std::string& path, std::int64_t offset,
@@ -54,7 +64,13 @@ class ProjectFolder {
   Result<void> make_folder(const std::string& path) const;  // with those above it
 
  private:
+  Result<void> require_own(const struct stat& facts, const std::string& path) const;
+  Result<OpenFile> open_to_read(const std::string& path) const;
+  Result<unsigned> replaceable(const Handle& folder, const std::string& name,
+                               const std::string& path) const;
+
   Handle handle_;
+  HostPaths host_;
 };
 
 }  // namespace yoke

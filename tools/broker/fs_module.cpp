@@ -18,17 +18,20 @@ Effect effect_of(std::string_view function) {
   return function == "append" ? Effect::once : Effect::idempotent;
 }
 
-// The grants that cover `path` for this function; a whole-project grant does not reach the scripts.
-bool is_granted(const Permissions& permissions, std::string_view function,
-                const std::string& path) {
-  if (!writes(function)) return !covering_grant(permissions.read, path).empty();
-  const std::string_view grant = covering_grant(permissions.write, path);
-  return !grant.empty() && !(grant == "." && is_script_folder(path));
+bool is_granted(const Permissions& permissions, std::string_view function, const std::string& path,
+                const HostPaths& host) {
+  const auto reaches = [&](const std::string& grant) { return lies_below(path, grant); };
+  if (!writes(function)) {
+    return std::any_of(permissions.read.begin(), permissions.read.end(), reaches);
+  }
+  return std::any_of(
+      permissions.write.begin(), permissions.write.end(),
+      [&](const std::string& grant) { return reaches(grant) && !host.guards_code(path, grant); });
 }
 
-std::string denial(std::string_view function, const std::string& path) {
+std::string denial(std::string_view function, const std::string& path, const HostPaths& host) {
   const std::string kind = writes(function) ? "write" : "read";
-  if (is_host_owned(path)) return "'" + path + "' belongs to the host: no script may touch it";
+  if (host.hides(path)) return "'" + path + "' belongs to the host: no script may touch it";
   return "fs." + std::string(function) + ": '" + path + "' is not granted (permissions." + kind +
          " lists no folder that holds it)";
 }
@@ -204,8 +207,9 @@ Result<FsModule::Job> FsModule::plan(const std::string& function, const Json& ar
   const Result<std::string> path = normal_path(*given);
   if (!path) return scope.refuse(request, "fs." + function + ": " + path.error().detail);
   request.shown["path"] = *path;
-  if (is_host_owned(*path) || !is_granted(scope.permissions(), function, *path)) {
-    return scope.refuse(request, denial(function, *path));
+  const HostPaths& host = folder_->host();
+  if (host.hides(*path) || !is_granted(scope.permissions(), function, *path, host)) {
+    return scope.refuse(request, denial(function, *path, host));
   }
   if (Result<void> permitted = scope.permit(request); !permitted) return permitted.error();
   if (function == "read") return plan_read(*path, args);

@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
 
 constexpr std::size_t kPartBytesMax = 255;
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::transform(copy.begin(), copy.end(), copy.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return copy;
-}
 
 Error bad_path(std::string_view text, std::string_view why) {
   return Error{Errc::invalid, "the path '" + shorten(printable(to_valid_utf8(text)), 80) + "' " +
@@ -57,7 +50,7 @@ bool lies_below(std::string_view path, std::string_view folder) {
 }
 
 bool is_host_owned(std::string_view path) {
-  const std::vector<std::string> parts = split(lower(path), '/');
+  const std::vector<std::string> parts = split(to_lower(path), '/');
   for (const std::string& part : parts) {
     if (part == ".git" || part == ".yoke" || part.starts_with(".env")) return true;
   }
@@ -65,18 +58,10 @@ bool is_host_owned(std::string_view path) {
          parts.front() == ".mcp.json";
 }
 
-std::string_view covering_grant(const std::vector<std::string>& grants, std::string_view path) {
-  std::string_view best;
-  for (const std::string& grant : grants) {
-    if (lies_below(path, grant) && (best.empty() || best == ".")) best = grant;
-  }
-  return best;
-}
-
 bool is_script_folder(std::string_view path) {
   static constexpr std::array<std::string_view, 7> kFolders = {
       "tools", "agents", "workflows", "models", "lib", "skills", "plugins"};
-  const std::string first = lower(path.substr(0, path.find('/')));
+  const std::string first = to_lower(path.substr(0, path.find('/')));
   return std::find(kFolders.begin(), kFolders.end(), first) != kFolders.end();
 }
 

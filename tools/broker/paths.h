@@ -23,9 +23,6 @@ bool lies_below(std::string_view path, std::string_view folder);
 // control, the store.
 bool is_host_owned(std::string_view path);
 
-// The first of `grants` that covers `path`; empty when none does.
-std::string_view covering_grant(const std::vector<std::string>& grants, std::string_view path);
-
 // True when `path` lies where the project keeps its scripts: a grant of the whole project folder
 // does not reach there for writing, or a tool could rewrite the code of another.
 bool is_script_folder(std::string_view path);
