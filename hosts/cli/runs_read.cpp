@@ -104,21 +104,21 @@ awaitable<int> events(OpenStore& open, Terminal& terminal, RunsOptions options, 
   if (!id) co_return fail(terminal, id.error());
   std::int64_t after = 0;
   while (true) {
-    Result<std::vector<Record>> page = co_await open.store->read(*id, after, 500);
+    // A quarantined run has no final event: that a run has ended is read off its row, and before
+    // the page, so that the page holds all that came until then.
+    const Result<RunRow> row = co_await open.store->get(*id);
+    if (!row) co_return fail(terminal, row.error());
+    const Result<std::vector<Record>> page = co_await open.store->read(*id, after, 500);
     if (!page) co_return fail(terminal, page.error());
-    bool ended = false;
     for (const Record& record : *page) {
       const Result<Event> event = event_from_record(record);
       if (!event) co_return fail(terminal, event.error());
       terminal.out((json ? to_text(to_json(*event)) : event_line(*event)) + "\n");
-      const auto status = spec_of(event->kind).status_after;
-      ended = status && is_final(*status);
       after = event->seq;
     }
-    if (page->empty() && !options.follow) co_return kExitCompleted;
     if (!terminal.out_has_reader()) co_return kExitCompleted;
-    if (ended) co_return kExitCompleted;
     if (!page->empty()) continue;
+    if (!options.follow || is_final(row->status)) co_return kExitCompleted;
     const Deadline next = LoopClock::now() + std::chrono::milliseconds(200);
     co_await sleep_until(next);
   }

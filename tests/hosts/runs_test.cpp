@@ -108,6 +108,16 @@ TEST_CASE("a run is shown as a story, and whole as JSON") {
   CHECK(member_at(whole, "journal") == Json(sample.events(id)));
 }
 
+TEST_CASE("following a run ends when it is in quarantine, which no event says") {
+  const Sample sample;
+  const std::string id = sample.run("open", 3);
+  change_store(sample, "update runs set status = 6, reason = 'takeovers'");
+  CHECK(holds(sample.yoke(Args{"runs", "list"}).out, "quarantined"));
+  const Ended followed = sample.yoke(Args{"runs", "events", id, "--follow", "--json"});
+  CHECK(followed.status == 0);
+  CHECK(json_lines(followed.out) == sample.events(id));
+}
+
 TEST_CASE("the events of a run can be followed to its end") {
   const Sample sample;
   const std::string id = sample.run("count a b");
