@@ -42,7 +42,7 @@ std::string prompt_of(const QuestionState& question) {
   std::string prompt = "  ";
   for (const Json& choice : question.choices) {
     prompt += (prompt.size() > 2 ? "/" : "") +
-              (choice.is_string() ? choice.get<std::string>() : to_text(choice));
+              printable(choice.is_string() ? choice.get<std::string>() : to_text(choice));
   }
   return prompt + (question.purpose == "approve" ? ", or words why not: " : ": ");
 }

@@ -114,7 +114,7 @@ void RunView::show_return(const Event& event) {
 
 void RunView::show_unknown(const Event& event) {
   const std::string probe = string_at(event.fields, "probe");
-  const std::string tool = string_at(event.fields, "tool");
+  const std::string tool = printable(string_at(event.fields, "tool"));
   std::string what = tool + " was in flight when yoke was stopped; finding out";
   if (probe == "did_not_happen") what = tool + " had not taken place";
   if (probe == "unknown") what = tool + " may have taken place: its probe cannot tell";
@@ -138,7 +138,7 @@ void RunView::on_event(const Event& event) {
           Style::yellow, "  ! model: " + printable(string_at(event.fields, "message"))));
       break;
     case EventKind::tool_called: {
-      const std::string title = string_at(event.fields, "tool") + "(" +
+      const std::string title = printable(string_at(event.fields, "tool")) + "(" +
                                 short_args(member_at(event.fields, "args"), kArgsBytesMax) + ")";
       open_[event.call_id] = Open{title, "", LoopClock::now(), event.at};
       break;
@@ -152,7 +152,7 @@ void RunView::on_event(const Event& event) {
     case EventKind::run_completed: {
       end_stream();
       const std::string text = string_at(event.fields, "text");
-      if (!answer_on_screen_) terminal_.out(text.ends_with('\n') ? text : text + "\n");
+      if (!answer_on_screen_) terminal_.answer(text);
       break;
     }
     default:

@@ -72,6 +72,11 @@ void Terminal::out(std::string_view text) {
   if (out_error_ == 0) out_error_ = write_all(STDOUT_FILENO, text);
 }
 
+void Terminal::answer(std::string_view text) {
+  out(out_is_terminal_ ? printable(text) : std::string(text));
+  if (!text.ends_with('\n')) out("\n");
+}
+
 void Terminal::err(std::string_view text) {
   end_live();
   write_all(STDERR_FILENO, text);

@@ -17,7 +17,10 @@ class Terminal {
  public:
   explicit Terminal(ColorChoice color);
 
-  void out(std::string_view text);   // standard output, as it is
+  void out(std::string_view text);  // standard output, as it is
+  // What a model or a tool said, on standard output and ending in a newline: as it is, but with
+  // nothing in it that could drive a terminal where that is one.
+  void answer(std::string_view text);
   void err(std::string_view text);   // standard error, as it is
   void line(std::string_view text);  // standard error, with a newline; ends a live line first
 

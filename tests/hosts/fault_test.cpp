@@ -79,6 +79,31 @@ TEST_CASE("text from outside cannot drive the terminal") {
   CHECK(shown.out.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("an answer cannot drive the terminal, though a pipe gets it as it is") {
+  const Sample sample;
+  const std::string evil = "\x1b]0;mine\x07";
+  const std::string id = sample.run("say " + evil);
+  std::string replied;
+  for (const Json& event : sample.events(id)) {
+    if (string_at(event, "kind") == "model.replied") {
+      replied = std::to_string(integer_at(event, "seq"));
+    }
+  }
+  const std::vector<Args> commands = {{"run", "helper", "say " + evil},
+                                      {"runs", "resume", id},
+                                      {"runs", "fork", id, "--at", replied}};
+  for (const Args& command : commands) {
+    ProcessOptions options = sample.options(command);
+    CHECK(holds(sample.yoke(options).out, evil));
+    options.terminal = true;
+    const Ended ended = sample.yoke(options);
+    CHECK(ended.status == 0);
+    CHECK(holds(ended.out, "]0;mine"));
+    CHECK(ended.out.find(evil) == std::string::npos);
+    CHECK(ended.out.find('\x07') == std::string::npos);
+  }
+}
+
 TEST_CASE("a store made by a later version is left alone") {
   const Sample sample;
   sample.run("say x");
