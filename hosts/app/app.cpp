@@ -1,17 +1,11 @@
 #include "hosts/app/app.h"
 
-#include <filesystem>
-#include <optional>
-
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
-#include "hosts/control/server.h"
-#include "hosts/control/socket_path.h"
 #include "models/http_sender.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
-#include "runtime/loop/task_group.h"
 #include "tools/broker/broker.h"
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
@@ -22,30 +16,13 @@
 namespace yoke {
 namespace {
 
-namespace fs = std::filesystem;
-
-// Where the project is looked for: beside the agent that was named by its path.
-std::string start_of(const std::string& agent) {
-  std::error_code ignored;
-  if (fs::is_directory(agent, ignored)) return agent;
-  if (agent.ends_with(".lua") && fs::exists(agent, ignored)) {
-    return fs::absolute(agent).parent_path().string();
-  }
-  return ".";
-}
-
 PolicyLists lists_of(const PolicyConfig& config) {
   return PolicyLists{config.allow, config.ask, config.deny};
 }
 
-// For as long as the process drives runs. When the lease is lost, each run that it drives ends as
-// fenced and says why: there is nobody else to tell.
-awaitable<void> hold_lease(Engine& engine) {
-  try {
-    co_await engine.keep_lease();
-  } catch (const Fault&) {
-    // What drives a run is told by the engine, which starts nothing more.
-  }
+Error no_project(const Config& config) {
+  return Error{Errc::invalid, "there is no yoke.toml in " + config.project_dir +
+                                  " or above it: 'yoke init' makes a project"};
 }
 
 }  // namespace
@@ -76,21 +53,17 @@ struct App::Parts {
   std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<Router> models;
   std::unique_ptr<Engine> engine;
-  std::unique_ptr<ControlServer> control;
-  std::optional<TaskGroup> background;  // made last: it goes first
+  std::set<std::string> attended;
+  bool stopping = false;
 
   Result<void> load(const CommonOptions& common, const std::string& agent);
   Result<void> open_store(StoreUse use);
   Result<void> build();
-  void drive(StoreUse use);
+  void make_engine();
 };
 
 Result<void> App::Parts::load(const CommonOptions& common, const std::string& agent) {
-  ConfigPlace place;
-  place.file = common.config;
-  place.store_url = common.store;
-  place.start_dir = start_of(agent);
-  Result<Config> loaded = load_config(place);
+  Result<Config> loaded = load_config(config_place(common, agent));
   if (!loaded) return loaded.error();
   config = std::move(*loaded);
   return {};
@@ -141,7 +114,7 @@ Result<void> App::Parts::build() {
   return {};
 }
 
-void App::Parts::drive(StoreUse use) {
+void App::Parts::make_engine() {
   EngineOptions options;
   options.node_id = node_id();
   for (const auto& [scope, cap] : config.budgets) {
@@ -149,11 +122,6 @@ void App::Parts::drive(StoreUse use) {
   }
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
-  if (use == StoreUse::write) {
-    background.emplace(executor);
-    background->spawn(hold_lease(*engine));
-    control = ControlServer::open(executor, *engine, *store, *project, control_socket_of(config));
-  }
 }
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -169,10 +137,11 @@ Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions
   if (!opened) return opened.error();
   const Result<void> built = parts->build();
   if (!built) return built.error();
-  parts->drive(use);
+  parts->make_engine();
   return std::make_unique<App>(std::move(parts));
 }
 
+asio::any_io_executor App::executor() const { return parts_->executor; }
 const Config& App::config() const { return parts_->config; }
 Engine& App::engine() { return *parts_->engine; }
 Store& App::store() { return *parts_->store; }
@@ -186,8 +155,26 @@ Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
 Pool& App::reader() { return parts_->reader; }
 
-awaitable<void> App::finish() {
-  if (parts_->control) co_await parts_->control->finish();
+std::set<std::string>& App::attended() { return parts_->attended; }
+void App::stop() { parts_->stopping = true; }
+bool App::is_stopping() const { return parts_->stopping; }
+
+Result<void> App::check_model(const std::string& model, const Program& program) const {
+  const std::string& name = model.empty() ? program.agent->spec().model : model;
+  const Result<std::vector<std::string>> targets = parts_->models->targets_of(name);
+  if (targets) return {};
+  if (parts_->config.file.empty()) return no_project(parts_->config);
+  return Error{Errc::invalid, targets.error().message()};
+}
+
+Result<Program> App::choose(const ProgramChoice& choice) {
+  Result<Program> program =
+      choice.plain ? project().plain_program(choice.model) : project().program(choice.agent);
+  if (!program && config().file.empty()) return no_project(config());
+  if (!program) return program;
+  const Result<void> model = check_model(choice.model, *program);
+  if (!model) return model.error();
+  return program;
 }
 
 awaitable<Result<std::string>> App::last_session() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,18 @@ class Router;
 
 enum class StoreUse { read, write };
 
+// What a run is made of, as a person names it.
+struct ProgramChoice {
+  std::string agent;   // a name or a path
+  bool plain = false;  // no agent: one with all tools
+  std::string model;   // instead of the agent's own; may be empty
+};
+
 // Everything a process that drives runs is made of, built by hand and in order.
 //
-// Ownership: borrows the io_context, which must outlive it.
+// Ownership: borrows the io_context, which must outlive it. What is driven is joined before it
+// goes:
+//            hosted() sees to that.
 // Threads:   loop thread only.
 class App {
  public:
@@ -32,6 +42,7 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
+  asio::any_io_executor executor() const;
   const Config& config() const;
   Engine& engine();
   Store& store();
@@ -42,9 +53,17 @@ class App {
   ScriptHost& scripts();
   Pool& reader();  // for reading standard input
 
-  Result<Program> program(const std::string& agent);        // a name or a path
-  Result<Program> plain_program(const std::string& model);  // `yoke run -p`
-  awaitable<void> finish();                       // drives what others handed over to its end
+  // The runs whose questions a person at this process is asked: whoever asks takes up answers.
+  std::set<std::string>& attended();
+
+  // Told from outside to leave: nothing is driven to its end any more.
+  void stop();
+  bool is_stopping() const;
+
+  // The program, its model found to be there. Errors: invalid.
+  Result<Program> choose(const ProgramChoice& choice);
+  // That a run's model is there: `model`, else the program's own. Errors: invalid.
+  Result<void> check_model(const std::string& model, const Program& program) const;
   awaitable<Result<std::string>> last_session();  // errors: not_found
 
  private:

@@ -14,6 +14,22 @@
 namespace yoke {
 namespace {
 
+constexpr std::chrono::milliseconds kLookEvery{50};
+
+// In the set for as long as it lives.
+class Attended {
+ public:
+  Attended(std::set<std::string>& runs, const std::string& run_id)
+      : runs_(runs), place_(runs.insert(run_id).first) {}
+  ~Attended() { runs_.erase(place_); }
+  Attended(const Attended&) = delete;
+  Attended& operator=(const Attended&) = delete;
+
+ private:
+  std::set<std::string>& runs_;
+  std::set<std::string>::iterator place_;
+};
+
 // What a driving coroutine came to, for whoever waits beside it.
 struct Driven {
   std::optional<Result<RunEnd>> end;
@@ -72,17 +88,28 @@ awaitable<Asked> ask_once(Engine& engine, std::string run_id, Attendance attenda
   co_return asked;
 }
 
-// Somebody else settled the question. Who cancels a run from outside drives it to its end, too.
+// Somebody else settled the question: the run has ended, or has mail that driving it takes up.
 awaitable<std::optional<RunEnd>> end_elsewhere(Engine& engine, Store& store, std::string run_id) {
-  do {
-    const Deadline next = LoopClock::now() + std::chrono::milliseconds(50);
+  while (engine.is_driving(run_id)) {
+    const Deadline next = LoopClock::now() + kLookEvery;
     co_await sleep_until(next);
-  } while (engine.is_driving(run_id));
+  }
   Result<RunState> state = co_await read_state(store, std::move(run_id));
   if (!state || !is_final(state->status)) co_return std::nullopt;
   RunEnd end;
   end.state = std::move(*state);
   co_return end;
+}
+
+// Until the run's timer is due, or a message has come for it.
+awaitable<void> wait_for_timer(Store& store, std::string run_id, Micros ready_at) {
+  while (SystemWallClock().now() < ready_at) {
+    const std::vector<InboxMessage> mail = co_await store.inbox(run_id);
+    if (!mail.empty()) co_return;
+    const auto left = std::chrono::microseconds(ready_at - SystemWallClock().now());
+    const Deadline next = LoopClock::now() + std::min<LoopClock::duration>(left, kLookEvery);
+    co_await sleep_until(next);
+  }
 }
 
 const QuestionState* open_question(const RunState& state) {
@@ -114,14 +141,13 @@ Json unattended_answer(const Attendance& attendance, const QuestionState& questi
 
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
                                          Attendance attendance) {
+  const Attended attended(attendance.attended, run_id);
   while (true) {
     Result<RunEnd> end = co_await drive_once(engine, run_id, attendance.user);
     if (!end || end->kind != RunEnd::Kind::waiting) co_return end;
     const QuestionState* question = open_question(end->state);
     if (question == nullptr) {
-      const Micros left = end->ready_at - SystemWallClock().now();
-      const Deadline due = LoopClock::now() + std::chrono::microseconds(std::max<Micros>(left, 0));
-      co_await sleep_until(due);
+      co_await wait_for_timer(attendance.store, run_id, end->ready_at);
       continue;
     }
     const bool present =

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <set>
 #include <string>
 
-#include "hosts/cli/options.h"
-#include "hosts/terminal/run_view.h"
+#include "hosts/app/options.h"
+#include "hosts/terminal/terminal.h"
 #include "runtime/engine/engine.h"
 #include "runtime/loop/offload.h"
 
@@ -12,8 +13,9 @@ namespace yoke {
 // How a person at this process takes part in a run.
 struct Attendance {
   Terminal& terminal;
-  Pool& reader;  // reads standard input, which may block
-  Store& store;  // where an answer from elsewhere is seen
+  Pool& reader;                     // reads standard input, which may block
+  Store& store;                     // where an answer from elsewhere is seen
+  std::set<std::string>& attended;  // holds the run for as long as it is attended
   WhenAsked when_asked = WhenAsked::ask;
   std::string user;
   bool show_parked = true;  // tell how to answer when nobody is here to ask

@@ -9,6 +9,29 @@
 #include "runtime/base/ascii.h"
 
 namespace yoke {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string start_of(const std::string& agent) {
+  std::error_code ignored;
+  if (fs::is_directory(agent, ignored)) return agent;
+  if (agent.ends_with(".lua") && fs::exists(agent, ignored)) {
+    return fs::absolute(agent).parent_path().string();
+  }
+  return ".";
+}
+
+}  // namespace
+
+ConfigPlace config_place(const CommonOptions& common, const std::string& agent) {
+  ConfigPlace place;
+  place.file = common.config;
+  place.store_url = common.store;
+  place.start_dir = start_of(agent);
+  return place;
+}
+
 std::string node_id() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -17,17 +40,14 @@ std::string node_id() {
 
 Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
                                                  asio::any_io_executor executor, bool read_only) {
-  ConfigPlace place;
-  place.file = common.config;
-  place.store_url = common.store;
-  Result<Config> config = load_config(place);
+  Result<Config> config = load_config(config_place(common));
   if (!config) return config.error();
   auto open = std::make_unique<OpenStore>();
   open->config = std::move(*config);
   const std::string& url = open->config.store_url;
   std::error_code unknown;  // what cannot be looked at is told by whoever opens it
   const bool missing =
-      url.starts_with("sqlite:") && !std::filesystem::exists(url.substr(7), unknown) && !unknown;
+      url.starts_with("sqlite:") && !fs::exists(url.substr(7), unknown) && !unknown;
   if (read_only && missing) {
     return Error{Errc::not_found,
                  "there are no runs yet: no store at " + url.substr(7) + " (yoke run makes one)"};
@@ -43,6 +63,7 @@ Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
 }
 
 awaitable<Result<std::string>> find_run(Store& store, std::string typed) {
+  if (typed.empty()) co_return Error{Errc::invalid, "an empty id names no run"};
   RunFilter filter;
   filter.limit = typed == "@last" ? 1 : 3;
   if (typed != "@last") filter.id_prefix = to_upper(typed);

@@ -3,7 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "hosts/cli/options.h"
+#include "hosts/app/options.h"
+#include "hosts/config/config.h"
 #include "runtime/store/store.h"
 
 namespace yoke {
@@ -14,6 +15,9 @@ struct OpenStore {
   SystemWallClock wall;
   std::unique_ptr<Store> store;  // after `wall`, which it uses
 };
+
+// Where the configuration of a command is: beside the agent that it names by a path, if it does.
+ConfigPlace config_place(const CommonOptions& common, const std::string& agent = {});
 
 // Errors: those of load_config and open_store, and not_found when reading where nothing was
 // written.

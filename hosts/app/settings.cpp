@@ -1,6 +1,6 @@
 #include "hosts/app/settings.h"
 
-#include "hosts/control/socket_path.h"
+#include "hosts/config/socket_path.h"
 #include "models/presets.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"

@@ -2,14 +2,13 @@
 #include "hosts/app/project.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
-#include "models/router.h"
 #include "runtime/base/text.h"
 
 // `yoke agents …`
 namespace yoke {
 namespace {
 
-int list(App& app, Terminal& terminal, bool json) {
+awaitable<int> list(App& app, Terminal& terminal, bool json) {
   int status = kExitCompleted;
   for (const AgentListing& agent : app.project().agents()) {
     if (json) {
@@ -27,20 +26,19 @@ int list(App& app, Terminal& terminal, bool json) {
       status = kExitUsage;
     }
   }
-  return status;
+  co_return status;
 }
 
 // The file, its tools and its model: all that must be there for it to run.
 Result<void> check_one(App& app, const std::string& file) {
   const Result<Program> program = app.project().program(file);
   if (!program) return program.error();
-  const std::string& model = program->agent->spec().model;
-  const Result<std::vector<std::string>> targets = app.models().targets_of(model);
-  if (!targets) return Error{Errc::invalid, targets.error().message(), file};
+  const Result<void> model = app.check_model("", *program);
+  if (!model) return Error{Errc::invalid, model.error().detail, file};
   return {};
 }
 
-int check(App& app, Terminal& terminal, const AgentsOptions& options) {
+awaitable<int> check(App& app, Terminal& terminal, AgentsOptions options) {
   std::vector<std::string> files = options.files;
   if (files.empty()) {
     for (const AgentListing& agent : app.project().agents()) {
@@ -56,19 +54,7 @@ int check(App& app, Terminal& terminal, const AgentsOptions& options) {
       status = fail(terminal, checked.error());
     }
   }
-  return status;
-}
-
-using AgentsWork = std::function<int(App&, Terminal&)>;
-
-int with_project(const CommonOptions& common, const std::string& agent, const AgentsWork& work) {
-  Terminal terminal(common.color);
-  CommonOptions apart = common;
-  if (apart.store.empty()) apart.store = "memory:";
-  asio::io_context io{1};
-  const Result<std::unique_ptr<App>> app = App::open(io, apart, agent);
-  if (!app) return fail(terminal, app.error());
-  return work(**app, terminal);
+  co_return status;
 }
 
 }  // namespace

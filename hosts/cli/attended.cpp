@@ -1,8 +1,9 @@
 #include "hosts/cli/attended.h"
 
+#include "hosts/app/command.h"
 #include "hosts/app/drive.h"
-#include "hosts/cli/support.h"
 #include "hosts/terminal/json_view.h"
+#include "hosts/terminal/one_run.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
@@ -62,7 +63,7 @@ int report(Terminal& terminal, const RunEnd& end, const CommonOptions& common) {
 
 awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView& view,
                       AttendedOptions options) {
-  const Attendance attendance{terminal,           app.reader(), app.store(),
+  const Attendance attendance{terminal,           app.reader(), app.store(),         app.attended(),
                               options.when_asked, user_name(),  !options.common.json};
   TaskGroup group(co_await asio::this_coro::executor);
   const bool moving = terminal.err_is_terminal() && !options.common.json;
@@ -71,7 +72,7 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
   group.cancel();
   co_await group.join();
   if (!end) co_return fail(terminal, end.error());
-  co_await app.finish();
+  if (end->kind == RunEnd::Kind::stopped) app.stop();
   if (!options.common.json && end->kind != RunEnd::Kind::stopped) view.totals(end->state);
   co_return report(terminal, *end, options.common);
 }
@@ -81,11 +82,12 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
 awaitable<int> run_attended(App& app, Terminal& terminal, StartRun start, AttendedOptions options) {
   RunView view(terminal, detail_of(options.common));
   JsonView lines(terminal);
-  Listener& listener = options.common.json ? static_cast<Listener&>(lines) : view;
-  const Subscription subscription(app.engine(), listener);
+  OneRun followed(options.common.json ? static_cast<Listener&>(lines) : view);
+  const Subscription subscription(app.engine(), followed);
   const Result<Created> created = co_await app.engine().create(std::move(start));
   if (!created) co_return fail(terminal, created.error());
   std::string run_id = created->claim.run_id;
+  followed.follow(run_id);
   co_return co_await attend(app, terminal, std::move(run_id), view, std::move(options));
 }
 
@@ -93,8 +95,9 @@ awaitable<int> resume_attended(App& app, Terminal& terminal, std::string run_id,
                                AttendedOptions options) {
   RunView view(terminal, detail_of(options.common));
   JsonView lines(terminal);
-  Listener& listener = options.common.json ? static_cast<Listener&>(lines) : view;
-  const Subscription subscription(app.engine(), listener);
+  OneRun followed(options.common.json ? static_cast<Listener&>(lines) : view);
+  followed.follow(run_id);
+  const Subscription subscription(app.engine(), followed);
   co_return co_await attend(app, terminal, std::move(run_id), view, std::move(options));
 }
 

@@ -19,6 +19,6 @@ awaitable<int> resume_attended(App& app, Terminal& terminal, std::string run_id,
                                AttendedOptions options);
 
 // Hands the run to the process that holds the store, prints its id and leaves.
-int run_detached(const CommonOptions& common, Terminal& terminal, const RunOptions& options);
+int run_detached(const CommonOptions& common, const RunOptions& options);
 
 }  // namespace yoke

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <functional>
 
+#include "hosts/app/command.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/version.h"
 #include "runtime/base/text.h"

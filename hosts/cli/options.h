@@ -5,31 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "hosts/config/config.h"
-#include "hosts/terminal/terminal.h"
+#include "hosts/app/options.h"
 
 namespace yoke {
-
-// How a command ends (surface.md).
-enum Exit : int {
-  kExitCompleted = 0,
-  kExitFailed = 1,
-  kExitUsage = 2,
-  kExitWaiting = 3,
-  kExitLimit = 4,
-  kExitCancelled = 130,
-};
-
-struct CommonOptions {
-  std::string config;
-  std::string store;
-  bool json = false;
-  bool quiet = false;
-  bool verbose = false;
-  ColorChoice color = ColorChoice::automatic;
-};
-
-enum class WhenAsked { ask, yes, deny };
 
 struct RunOptions {
   std::string agent;

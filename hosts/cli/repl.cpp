@@ -1,11 +1,16 @@
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
 #include "agents/definition.h"
 #include "hosts/app/app.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/attended.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "hosts/control/hosted.h"
 #include "hosts/terminal/line_reader.h"
 #include "runtime/base/text.h"
+#include "runtime/loop/task_group.h"
 
 // A conversation: each message is a run of its session, so all of it is on record.
 namespace yoke {
@@ -113,7 +118,35 @@ awaitable<void> say(App& app, Terminal& terminal, const Talk& talk, std::string 
   co_await run_attended(app, terminal, std::move(start), std::move(attended));
 }
 
-awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOptions options) {
+using Lines = std::shared_ptr<LineReader>;  // the loop's and, while it reads, the reader thread's
+
+awaitable<void> read_into(App& app, Lines lines, std::optional<std::string>& line) {
+  auto read = [lines] { return lines->read("> "); };
+  line = co_await offload(app.reader(), std::move(read));
+}
+
+awaitable<void> heed_signals(TaskGroup& reading, int& number) {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  number = co_await signals.async_wait(asio::use_awaitable);
+  reading.cancel();
+}
+
+// What is typed next. A signal ends the wait, though not the reader thread's: `signal` tells which.
+awaitable<std::optional<std::string>> next_line(App& app, Lines lines, int& signal) {
+  const auto executor = co_await asio::this_coro::executor;
+  std::optional<std::string> line;
+  TaskGroup reading(executor);
+  TaskGroup watching(executor);
+  reading.spawn(read_into(app, std::move(lines), line));
+  watching.spawn(heed_signals(reading, signal));
+  co_await reading.join();
+  watching.cancel();
+  co_await watching.join();
+  co_return line;
+}
+
+awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOptions options,
+                       int& signal) {
   Talk talk{options.agent, options.agent.empty(), options.session, options.model};
   if (options.go_on && talk.session.empty()) {
     Result<std::string> session = co_await app.last_session();
@@ -130,9 +163,9 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
   }
   const std::string history = app.config().project_dir + "/.yoke/history";
   const auto lines = std::make_shared<LineReader>(terminal.in_is_terminal(), history);
-  while (true) {
-    auto read = [lines] { return lines->read("> "); };
-    const std::optional<std::string> line = co_await offload(app.reader(), std::move(read));
+  while (!app.is_stopping()) {
+    const std::optional<std::string> line = co_await next_line(app, lines, signal);
+    if (signal != 0) app.stop();
     if (!line) break;
     std::string text(trim(*line));
     if (text.empty()) continue;
@@ -152,7 +185,14 @@ int repl(const CommonOptions& common, const RunOptions& options) {
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());
   warn_of_policy(terminal, **app);
-  return run_to_end(io, terminal, talk_on(**app, terminal, common, options));
+  int signal = 0;
+  auto talk = talk_on(**app, terminal, common, options, signal);
+  const int status = run_to_end(io, terminal, hosted(**app, terminal, std::move(talk)));
+  if (signal != 0) {  // the reader thread waits for a line and cannot be woken: end as told to
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  }
+  return status;
 }
 
 }  // namespace yoke

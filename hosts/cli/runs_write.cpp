@@ -19,17 +19,6 @@ AttendedOptions attended_of(const CommonOptions& common, const RunsOptions& opti
   return attended;
 }
 
-using AppWork = std::function<awaitable<int>(App&, Terminal&)>;
-
-int with_app(const CommonOptions& common, StoreUse use, const AppWork& work) {
-  Terminal terminal(common.color);
-  asio::io_context io{1};
-  const Result<std::unique_ptr<App>> app = App::open(io, common, "", use);
-  if (!app) return fail(terminal, app.error());
-  if (use == StoreUse::write && !common.quiet) warn_of_policy(terminal, **app);
-  return run_to_end(io, terminal, work(**app, terminal));
-}
-
 // What a run that has ended came to: its answer, or as JSON its last event.
 awaitable<int> tell_ended(Store& store, Terminal& terminal, RunRow row, bool json) {
   const Result<std::vector<Event>> events = co_await read_events(store, row.run_id);
@@ -39,7 +28,7 @@ awaitable<int> tell_ended(Store& store, Terminal& terminal, RunRow row, bool jso
   if (json) {
     terminal.out(to_text(to_json(last)) + "\n");
   } else if (row.status == RunStatus::completed) {
-    terminal.out(string_at(last.fields, "text") + "\n");
+    terminal.answer(string_at(last.fields, "text"));
   }
   co_return exit_of(row.status, row.reason);
 }
@@ -170,35 +159,36 @@ awaitable<int> replay(App& app, Terminal& terminal, CommonOptions common, RunsOp
 }  // namespace
 
 int runs_resume(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(common, StoreUse::write, [&](App& app, Terminal& terminal) {
+  return with_app(common, "", StoreUse::write, [&](App& app, Terminal& terminal) {
     return resume(app, terminal, common, options);
   });
 }
 
 int runs_answer(const CommonOptions& common, const RunsOptions& options) {
   Terminal terminal(common.color);
-  const std::optional<int> status = answer_over_socket(common, terminal, options);
+  const RunAnswer given{options.id, options.question, value_from(options.value)};
+  const std::optional<int> status = answer_over_socket(common, terminal, given);
   if (status) return *status;
-  return with_app(common, StoreUse::write,
+  return with_app(common, "", StoreUse::write,
                   [&](App& app, Terminal& out) { return answer(app, out, options); });
 }
 
 int runs_cancel(const CommonOptions& common, const RunsOptions& options) {
   Terminal terminal(common.color);
-  const std::optional<int> status = cancel_over_socket(common, terminal, options);
+  const std::optional<int> status = cancel_over_socket(common, terminal, options.id);
   if (status) return *status;
-  return with_app(common, StoreUse::write,
+  return with_app(common, "", StoreUse::write,
                   [&](App& app, Terminal& out) { return cancel(app, out, options); });
 }
 
 int runs_fork(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(common, StoreUse::write, [&](App& app, Terminal& terminal) {
+  return with_app(common, "", StoreUse::write, [&](App& app, Terminal& terminal) {
     return fork(app, terminal, common, options);
   });
 }
 
 int runs_replay(const CommonOptions& common, const RunsOptions& options) {
-  return with_app(common, StoreUse::read, [&](App& app, Terminal& terminal) {
+  return with_app(common, "", StoreUse::read, [&](App& app, Terminal& terminal) {
     return replay(app, terminal, common, options);
   });
 }

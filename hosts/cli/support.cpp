@@ -1,68 +1,14 @@
 #include "hosts/cli/support.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <system_error>
-
-#include "hosts/app/app.h"
+#include "hosts/control/hosted.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
-
-int exit_of(const Error& error) {
-  const bool usage = error.code == Errc::invalid || error.code == Errc::unsupported;
-  return usage ? kExitUsage : kExitFailed;
-}
-
-int exit_of(RunStatus status, const std::string& reason) {
-  switch (status) {
-    case RunStatus::completed:
-      return kExitCompleted;
-    case RunStatus::waiting:
-      return kExitWaiting;
-    case RunStatus::cancelled:
-      return kExitCancelled;
-    default:
-      return reason.starts_with("limit.") ? kExitLimit : kExitFailed;
-  }
-}
-
-int fail(Terminal& terminal, const Error& error) {
-  terminal.line("yoke: " + printable(error.message()));
-  return exit_of(error);
-}
 
 void warn_of_policy(Terminal& terminal, const App& app) {
   for (const Error& problem : app.policy_problems()) {
     terminal.line("yoke: warning: " + printable(problem.message()));
   }
-}
-
-int run_to_end(asio::io_context& io, Terminal& terminal, awaitable<int> work) {
-  int status = kExitFailed;
-  std::exception_ptr failure;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr thrown, int returned) {
-    failure = thrown;
-    status = returned;
-    io.stop();
-  });
-  io.run();
-  const int lost = terminal.out_error();
-  if (lost != 0 && lost != EPIPE) {  // a reader that has gone has seen enough
-    terminal.line("yoke: cannot write to standard output: " +
-                  std::generic_category().message(lost));
-    if (status == kExitCompleted) status = kExitFailed;
-  }
-  if (!failure) return status;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& fault) {
-    terminal.line(std::string("yoke: ") + printable(fault.what()));
-  }
-  return kExitFailed;
 }
 
 int with_store(const CommonOptions& common, bool read_only, const StoreWork& work) {
@@ -74,10 +20,23 @@ int with_store(const CommonOptions& common, bool read_only, const StoreWork& wor
   return run_to_end(io, terminal, work(**open, terminal));
 }
 
-std::string user_name() {
-  if (const char* user = std::getenv("USER"); user != nullptr && *user != '\0') return user;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry == nullptr ? "local" : entry->pw_name;
+int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
+             const AppWork& work) {
+  Terminal terminal(common.color);
+  asio::io_context io{1};
+  const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
+  if (!app) return fail(terminal, app.error());
+  if (use == StoreUse::write && !common.quiet) warn_of_policy(terminal, **app);
+  awaitable<int> task = work(**app, terminal);
+  if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task));
+  return run_to_end(io, terminal, std::move(task));
+}
+
+int with_project(const CommonOptions& common, const std::string& agent, const AppWork& work) {
+  CommonOptions apart = common;
+  apart.quiet = true;  // of the policy: the doctor tells
+  if (apart.store.empty()) apart.store = "memory:";
+  return with_app(apart, agent, StoreUse::write, work);
 }
 
 }  // namespace yoke

@@ -12,19 +12,6 @@
 namespace yoke {
 namespace {
 
-using ToolsWork = std::function<awaitable<int>(App&, Terminal&)>;
-
-// These verbs look at the project, not at runs: the store stays free for whoever holds it.
-int with_project(const CommonOptions& common, const ToolsWork& work) {
-  Terminal terminal(common.color);
-  CommonOptions apart = common;
-  if (apart.store.empty()) apart.store = "memory:";
-  asio::io_context io{1};
-  const Result<std::unique_ptr<App>> app = App::open(io, apart, "");
-  if (!app) return fail(terminal, app.error());
-  return run_to_end(io, terminal, work(**app, terminal));
-}
-
 int tell_problems(Terminal& terminal, const Project& project) {
   for (const Error& problem : project.problems())
     terminal.line("yoke: " + printable(problem.message()));
@@ -148,9 +135,10 @@ awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOp
   const ToolOutcome outcome = co_await with_deadline(deadline, std::move(work));
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(LoopClock::now() - began);
   if (outcome.outcome == Outcome::ok) {
-    terminal.out((common.json ? to_text(outcome.value) : to_pretty_text(outcome.value)) + "\n");
+    terminal.answer(common.json ? to_text(outcome.value) : to_pretty_text(outcome.value));
   } else {
-    terminal.line("yoke: " + std::string(name_of(outcome.outcome)) + ": " + outcome.message);
+    terminal.line("yoke: " + std::string(name_of(outcome.outcome)) + ": " +
+                  printable(outcome.message));
   }
   if (!common.quiet) terminal.line(to_short_text(took) + "  " + to_text(outcome.meter));
   co_return outcome.outcome == Outcome::ok ? kExitCompleted : kExitFailed;
@@ -221,30 +209,33 @@ awaitable<int> explain_call(App& app, Terminal& terminal, ToolsOptions options, 
 }  // namespace
 
 int tools_list(const CommonOptions& common, const ToolsOptions&) {
-  return with_project(common, [&](App& app, Terminal& out) { return list(app, out, common.json); });
+  return with_project(common, "",
+                      [&](App& app, Terminal& out) { return list(app, out, common.json); });
 }
 
 int tools_show(const CommonOptions& common, const ToolsOptions& options) {
-  return with_project(
-      common, [&](App& app, Terminal& out) { return show(app, out, options.name, common.json); });
+  return with_project(common, "", [&](App& app, Terminal& out) {
+    return show(app, out, options.name, common.json);
+  });
 }
 
 int tools_call(const CommonOptions& common, const ToolsOptions& options) {
-  return with_project(common,
+  return with_project(common, "",
                       [&](App& app, Terminal& out) { return call(app, out, options, common); });
 }
 
 int tools_check(const CommonOptions& common, const ToolsOptions& options) {
-  return with_project(common, [&](App& app, Terminal& out) { return check(app, out, options); });
+  return with_project(common, "",
+                      [&](App& app, Terminal& out) { return check(app, out, options); });
 }
 
 int tools_grant(const CommonOptions& common, const ToolsOptions& options) {
-  return with_project(common,
+  return with_project(common, "",
                       [&](App& app, Terminal& out) { return grant(app, out, options.name); });
 }
 
 int tools_explain(const CommonOptions& common, const ToolsOptions& options) {
-  return with_project(common, [&](App& app, Terminal& out) {
+  return with_project(common, "", [&](App& app, Terminal& out) {
     return explain_call(app, out, options, common.json);
   });
 }

@@ -1,7 +1,9 @@
 #include "hosts/control/client.h"
 
-#include "hosts/cli/support.h"
-#include "hosts/control/socket_path.h"
+#include "hosts/app/command.h"
+#include "hosts/app/open_store.h"
+#include "hosts/config/socket_path.h"
+#include "hosts/control/segment.h"
 #include "runtime/base/text.h"
 #include "runtime/http/client.h"
 
@@ -9,6 +11,7 @@ namespace yoke {
 namespace {
 
 constexpr int kNobody = -1;
+constexpr int kInvalid = 422;  // the HTTP status
 constexpr std::chrono::seconds kPatience{30};
 
 struct Order {
@@ -36,7 +39,7 @@ int report(Terminal& terminal, const HttpResponse& response, const std::string& 
     return kExitCompleted;
   }
   terminal.line("yoke: " + printable(string_at(body, "detail", "the running yoke refused")));
-  return kExitFailed;
+  return response.status == kInvalid ? kExitUsage : kExitFailed;
 }
 
 awaitable<int> ask(HttpClient& client, Terminal& terminal, HttpRequest request, std::string done) {
@@ -51,13 +54,8 @@ awaitable<int> ask(HttpClient& client, Terminal& terminal, HttpRequest request, 
   co_return kExitFailed;
 }
 
-std::optional<int> post(const CommonOptions& common, Terminal& terminal, Order order) {
-  ConfigPlace place;
-  place.file = common.config;
-  place.store_url = common.store;
-  const Result<Config> config = load_config(place);
-  if (!config) return std::nullopt;  // the caller meets it too, and tells
-  const std::string socket = control_socket_of(*config);
+std::optional<int> post(Terminal& terminal, const Config& config, Order order) {
+  const std::string socket = control_socket_of(config);
   if (socket.empty()) return std::nullopt;
   asio::io_context io{1};
   HttpClient client(io.get_executor());
@@ -67,25 +65,30 @@ std::optional<int> post(const CommonOptions& common, Terminal& terminal, Order o
   return status;
 }
 
+std::optional<int> act(const CommonOptions& common, Terminal& terminal, Order order) {
+  const Result<Config> config = load_config(config_place(common));
+  if (!config) return std::nullopt;  // the caller meets it too, and tells
+  return post(terminal, *config, std::move(order));
+}
+
 }  // namespace
 
 std::optional<int> answer_over_socket(const CommonOptions& common, Terminal& terminal,
-                                      const RunsOptions& options) {
-  const Result<Json> parsed = parse_json(options.value);
-  Json body{{"question", options.question}, {"by", user_name()}};
-  body["value"] = parsed && !parsed->is_string() ? *parsed : Json(options.value);
-  return post(common, terminal, {"/v1/runs/" + options.id + "/answers", body, "answered"});
+                                      const RunAnswer& answer) {
+  const Json body{{"question", answer.question}, {"value", answer.value}, {"by", user_name()}};
+  const std::string path = "/v1/runs/" + to_segment(answer.id) + "/answers";
+  return act(common, terminal, Order{path, body, "answered"});
 }
 
 std::optional<int> cancel_over_socket(const CommonOptions& common, Terminal& terminal,
-                                      const RunsOptions& options) {
+                                      const std::string& id) {
   const Json body{{"by", user_name()}};
-  return post(common, terminal, {"/v1/runs/" + options.id + "/cancel", body, "cancelled"});
+  const std::string path = "/v1/runs/" + to_segment(id) + "/cancel";
+  return act(common, terminal, Order{path, body, "cancelled"});
 }
 
-std::optional<int> start_over_socket(const CommonOptions& common, Terminal& terminal,
-                                     const Json& body) {
-  return post(common, terminal, {"/v1/runs", body, "handed over"});
+std::optional<int> start_over_socket(Terminal& terminal, const Config& config, const Json& body) {
+  return post(terminal, config, Order{"/v1/runs", body, "handed over"});
 }
 
 }  // namespace yoke

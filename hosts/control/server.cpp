@@ -1,12 +1,21 @@
 #include "hosts/control/server.h"
 
-#include "hosts/app/open_store.h"
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <optional>
+
+#include "hosts/config/socket_path.h"
+#include "hosts/control/order.h"
+#include "hosts/control/segment.h"
 #include "runtime/base/text.h"
 #include "runtime/http/server.h"
+#include "runtime/loop/deadline.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::chrono::seconds kPatience{2};  // with requests under way while the process leaves
 
 HttpReply json_reply(int status, const Json& body, const char* type = "application/json") {
   HttpReply reply;
@@ -45,105 +54,200 @@ HttpReply posted_reply(const Result<Posted>& posted) {
   return json_reply(200, Json{{"ok", true}});
 }
 
+HttpReply nothing_there(const HttpRequest& request) {
+  return problem(404, "not found", "there is no " + request.method + " " + request.url);
+}
+
+// What driving a run came to.
+struct Driven {
+  std::optional<Result<RunEnd>> end;  // none: it was stopped before it began, or failed
+  std::exception_ptr failure;
+
+  bool is_stopped() const {
+    if (failure) return is_cancellation(failure);
+    return !end || (*end && (*end)->kind == RunEnd::Kind::stopped);
+  }
+
+  // Why the run does not go on although nobody stopped it; empty when all is well.
+  std::string why() const {
+    if (end && !*end) return end->error().message();
+    if (end && (*end)->kind == RunEnd::Kind::fenced) {
+      return "another process may drive it now" + ((*end)->why.empty() ? "" : ": " + (*end)->why);
+    }
+    if (!failure) return {};
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& fault) {
+      return fault.what();
+    }
+  }
+};
+
 }  // namespace
 
 struct ControlServer::Parts {
-  Parts(asio::any_io_executor executor, Engine& engine_, Store& store_, Project& project_)
-      : engine(engine_),
-        store(store_),
-        project(project_),
-        server(executor, [this](HttpRequest request) { return handle(std::move(request)); }),
-        runs(executor) {}
+  Parts(App& app_, Terminal& terminal_)
+      : app(app_),
+        terminal(terminal_),
+        server(app.executor(), [this](HttpRequest request) { return handle(std::move(request)); }),
+        runs(app.executor()) {}
 
   awaitable<HttpReply> handle(HttpRequest request);
   awaitable<HttpReply> answer(std::string typed, Json body);
   awaitable<HttpReply> cancel(std::string typed, Json body);
   awaitable<HttpReply> start(Json body);
+  void wake(const std::string& run_id);
+  void begin(const std::string& run_id);
   awaitable<void> drive(std::string run_id);
+  void tell_end(const std::string& run_id, const Driven& driven);
+  awaitable<void> heed_signals();
+  awaitable<void> leave();
+  void stop();
 
-  Engine& engine;
-  Store& store;
-  Project& project;
+  App& app;
+  Terminal& terminal;
+  std::set<std::string> driven;  // the runs of `runs`
+  bool stopping = false;
   HttpServer server;
-  TaskGroup runs;  // last: those handed over
+  TaskGroup runs;  // last: it uses what is above
 };
 
 awaitable<HttpReply> ControlServer::Parts::handle(HttpRequest request) {
   const std::vector<std::string> path = split(request.url, '/');  // "", "v1", "runs", ID, VERB
   if (request.url == "/healthz") co_return json_reply(200, Json{{"ok", true}});
   const bool under_runs = path.size() >= 3 && path[1] == "v1" && path[2] == "runs";
-  if (!under_runs || request.method != "POST") {
-    co_return problem(404, "not found", "there is no " + request.method + " " + request.url);
-  }
+  if (!under_runs || request.method != "POST") co_return nothing_there(request);
   Result<Json> body = parse_json(request.body);
   if (!body) co_return problem(422, "invalid", "the body: " + body.error().message());
   Json value = std::move(*body);
   if (path.size() == 3) co_return co_await start(std::move(value));
-  std::string typed = path[3];
+  Result<std::string> typed = from_segment(path[3]);
+  if (!typed) co_return problem_of(typed.error());
   if (path.size() == 5 && path[4] == "answers") {
-    co_return co_await answer(std::move(typed), std::move(value));
+    co_return co_await answer(std::move(*typed), std::move(value));
   }
   if (path.size() == 5 && path[4] == "cancel") {
-    co_return co_await cancel(std::move(typed), std::move(value));
+    co_return co_await cancel(std::move(*typed), std::move(value));
   }
-  co_return problem(404, "not found", "there is no " + request.method + " " + request.url);
+  co_return nothing_there(request);
 }
 
 awaitable<HttpReply> ControlServer::Parts::answer(std::string typed, Json body) {
-  Result<std::string> id = co_await find_run(store, std::move(typed));
+  Result<std::string> id = co_await find_run(app.store(), std::move(typed));
   if (!id) co_return problem_of(id.error());
   Json value = member_at(body, "value");
   std::string question = string_at(body, "question");
   std::string by = string_at(body, "by", "local");
   const Result<Posted> posted =
-      co_await engine.answer(*id, std::move(question), std::move(value), std::move(by));
+      co_await app.engine().answer(*id, std::move(question), std::move(value), std::move(by));
+  if (posted && posted->first) wake(*id);
   co_return posted_reply(posted);
 }
 
 awaitable<HttpReply> ControlServer::Parts::cancel(std::string typed, Json body) {
-  Result<std::string> id = co_await find_run(store, std::move(typed));
+  Result<std::string> id = co_await find_run(app.store(), std::move(typed));
   if (!id) co_return problem_of(id.error());
   std::string by = string_at(body, "by", "local");
-  const Result<Posted> posted = co_await engine.cancel(*id, std::move(by));
-  if (posted && !engine.is_driving(*id)) runs.spawn(drive(*id));  // takes the message and ends it
+  const Result<Posted> posted = co_await app.engine().cancel(*id, std::move(by));
+  if (posted) wake(*id);
   co_return posted_reply(posted);
 }
 
 awaitable<HttpReply> ControlServer::Parts::start(Json body) {
-  Result<Program> program = project.program(string_at(body, "agent"));
-  if (!program) co_return problem_of(program.error());
-  StartRun run;
-  run.program = std::move(*program);
-  run.task = string_at(body, "task");
-  run.session = string_at(body, "session");
-  run.model = string_at(body, "model");
-  run.by = string_at(body, "by", "local");
-  if (run.task.empty()) co_return problem(422, "invalid", "'task' is missing");
-  const Result<Created> created = co_await engine.create(std::move(run));
+  if (stopping) co_return problem(503, "unavailable", "the running yoke is being stopped");
+  const Result<void> known = check_order(body, app.config());
+  if (!known) co_return problem_of(known.error());
+  if (bool_at(body, "continue")) {
+    Result<std::string> session = co_await app.last_session();
+    if (!session) co_return problem_of(session.error());
+    body["session"] = std::move(*session);
+  }
+  Result<StartRun> run = run_of(app, body);
+  if (!run) co_return problem_of(run.error());
+  const Result<Created> created = co_await app.engine().create(std::move(*run));
   if (!created) co_return problem_of(created.error());
-  runs.spawn(drive(created->claim.run_id));
+  begin(created->claim.run_id);
   co_return json_reply(201, Json{{"run", created->claim.run_id}});
 }
 
+// There is a message for the run. Whoever drives it takes it, and so does a person's prompt that
+// waits for it; a run that nobody holds is driven on here.
+void ControlServer::Parts::wake(const std::string& run_id) {
+  const bool held = app.engine().is_driving(run_id) || app.attended().contains(run_id);
+  if (!held) begin(run_id);
+}
+
+void ControlServer::Parts::begin(const std::string& run_id) {
+  if (driven.contains(run_id)) return;
+  if (stopping) return tell_end(run_id, Driven{});
+  driven.insert(run_id);
+  runs.spawn(drive(run_id));
+}
+
+// A fault ends the driving of this run and of no other.
 awaitable<void> ControlServer::Parts::drive(std::string run_id) {
-  const Result<RunEnd> end = co_await engine.drive(std::move(run_id));
-  static_cast<void>(end);  // how it ended is in its journal
+  Driven ended;
+  try {
+    ended.end = co_await app.engine().drive(run_id);
+  } catch (...) {
+    ended.failure = std::current_exception();
+  }
+  driven.erase(run_id);
+  tell_end(run_id, ended);
+}
+
+// How a run ended is in its journal; what the journal does not hold is told here.
+void ControlServer::Parts::tell_end(const std::string& run_id, const Driven& ended) {
+  const std::string resume = "; go on with: yoke runs resume " + run_id;
+  if (ended.is_stopped()) {
+    terminal.line("stopped run " + run_id + resume);
+  } else if (const std::string why = ended.why(); !why.empty()) {
+    terminal.line("yoke: run " + run_id + ": " + printable(why) + resume);
+  }
+}
+
+awaitable<void> ControlServer::Parts::heed_signals() {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  co_await signals.async_wait(asio::use_awaitable);
+  stop();
+}
+
+void ControlServer::Parts::stop() {
+  stopping = true;
+  runs.cancel();
+}
+
+awaitable<void> ControlServer::Parts::leave() {
+  TaskGroup watching(app.executor());
+  watching.spawn(heed_signals());
+  if (!driven.empty() && !stopping) {
+    const std::vector<std::string> ids(driven.begin(), driven.end());
+    terminal.line("driving what was handed over to its end: " + join(ids, ", ") +
+                  " (Ctrl+C leaves it for 'yoke runs resume')");
+  }
+  co_await runs.join();
+  const Deadline patience = LoopClock::now() + kPatience;
+  co_await server.stop(patience);
+  co_await runs.join();  // what the last request began
+  watching.cancel();
+  co_await watching.join();
 }
 
 ControlServer::ControlServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 ControlServer::~ControlServer() = default;
 
-std::unique_ptr<ControlServer> ControlServer::open(asio::any_io_executor executor, Engine& engine,
-                                                   Store& store, Project& project,
-                                                   const std::string& path) {
+std::unique_ptr<ControlServer> ControlServer::open(App& app, Terminal& terminal) {
+  const std::string path = control_socket_of(app.config());
   if (path.empty()) return nullptr;
-  auto parts = std::make_unique<Parts>(std::move(executor), engine, store, project);
+  auto parts = std::make_unique<Parts>(app, terminal);
   const Result<void> listening = parts->server.listen_unix(path);
   if (!listening) return nullptr;
   return std::make_unique<ControlServer>(std::move(parts));
 }
 
-awaitable<void> ControlServer::finish() { co_await parts_->runs.join(); }
+awaitable<void> ControlServer::leave() { co_await parts_->leave(); }
+
+void ControlServer::stop() { parts_->stop(); }
 
 }  // namespace yoke

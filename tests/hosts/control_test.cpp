@@ -128,6 +128,37 @@ TEST_CASE("a process whose lock is removed stops driving within seconds, and say
   CHECK(string_at(busy.sample.events("@last").back(), "kind") == "tool.called");
 }
 
+TEST_CASE("an odd id gets the same error with and without a process that holds the store") {
+  for (const char* id : {"a b", "a/b", "%", "../x", "é", ""}) {
+    const Sample idle;
+    idle.run("say x");
+    const Ended without = idle.yoke(Args{"runs", "cancel", id});
+    const Busy busy;
+    const Ended with = busy.sample.yoke(Args{"runs", "cancel", id});
+    CHECK(with.status == without.status);
+    CHECK(with.err == without.err);
+    CHECK(without.status != 0);
+    CHECK(busy.sample.yoke(Args{"runs", "answer", id, "q", "yes"}).err == without.err);
+  }
+}
+
+TEST_CASE("two stores in one folder are two places to be reached") {
+  Sample sample;
+  const MockServer peer(never_answer);
+  sample.grant_peer(peer.port());
+  const std::string a = "sqlite:" + sample.file("a.db");
+  const std::string b = "sqlite:" + sample.file("b.db");
+  REQUIRE(sample.yoke(Args{"run", "--store", b, "helper", "open"}).status == 3);
+  Process process = sample.start(Args{"run", "--store", a, "--json", "helper", "wait"});
+  process.wait_for("tool.called");
+  CHECK(std::filesystem::exists(sample.file("a.sock")));
+  const Ended cancelled = sample.yoke(Args{"runs", "--store", b, "cancel", "@last"});
+  INFO(cancelled.err);
+  CHECK(cancelled.status == 0);
+  CHECK(holds(sample.yoke(Args{"runs", "--store", b, "list"}).out, "cancelled"));
+  CHECK(holds(sample.yoke(Args{"runs", "--store", a, "list"}).out, "running"));
+}
+
 TEST_CASE("the next process takes over a run whose process was killed") {
   Busy busy;
   busy.process->signal(SIGKILL);

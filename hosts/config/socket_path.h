@@ -6,8 +6,8 @@
 
 namespace yoke {
 
-// Where the process that drives the runs of a store listens: beside its file. Empty for a store
-// that is no file.
+// Where the process that drives the runs of a store listens: beside its file and named after it,
+// NAME.sock for NAME.db. Empty for a store that is no file.
 std::string control_socket_of(const Config& config);
 
 }  // namespace yoke

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "hosts/cli/options.h"
+#include "runtime/base/json.h"
+
+namespace yoke {
+
+// What a run is to do, from the arguments, files and standard input.
+struct RunTask {
+  std::string task;
+  Json input = Json::object();
+};
+
+// Reads standard input to its end when it is piped in; blocks. Errors: invalid.
+Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options);
+
+}  // namespace yoke

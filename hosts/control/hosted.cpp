@@ -1,0 +1,42 @@
+#include "hosts/control/hosted.h"
+
+#include "hosts/app/command.h"
+#include "hosts/control/server.h"
+#include "runtime/loop/task_group.h"
+
+namespace yoke {
+namespace {
+
+// When the lease is lost, each run that is driven ends as fenced and says why: there is nobody else
+// to tell.
+awaitable<void> hold_lease(Engine& engine) {
+  try {
+    co_await engine.keep_lease();
+  } catch (const Fault&) {
+    // What drives a run is told by the engine, which starts nothing more.
+  }
+}
+
+}  // namespace
+
+awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
+  TaskGroup background(co_await asio::this_coro::executor);
+  background.spawn(hold_lease(app.engine()));
+  const std::unique_ptr<ControlServer> control = ControlServer::open(app, terminal);
+  int status = kExitFailed;
+  std::exception_ptr failure;
+  try {
+    status = co_await std::move(work);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool broken = failure || app.is_stopping();
+  if (control && broken) control->stop();
+  if (control) co_await control->leave();
+  background.cancel();
+  co_await background.join();
+  if (failure) std::rethrow_exception(failure);
+  co_return status;
+}
+
+}  // namespace yoke
