@@ -97,11 +97,13 @@ awaitable<void> Driver::drive(bool taken_over) {
     }
     arm_timer();
     Incoming item = co_await mailbox_.pop();
-    co_await handle(std::move(item));
+    const bool taken = take_outcome(item);
+    if (!taken) co_await handle(std::move(item));
   }
   while (unacknowledged_ > 0 && !lost_) {
     Incoming item = co_await mailbox_.pop();
-    co_await handle(std::move(item));
+    const bool taken = take_outcome(item);
+    if (!taken) co_await handle(std::move(item));
   }
 }
 
@@ -146,6 +148,11 @@ awaitable<void> Driver::renew_lease() {
 }
 
 awaitable<void> Driver::handle(Incoming item) {
+  if (std::holds_alternative<InboxCame>(item)) co_await take_inbox();
+  if (std::holds_alternative<TimerDue>(item)) co_await fire_timers();
+}
+
+bool Driver::take_outcome(Incoming& item) {
   std::vector<Event> events;
   if (auto* model = std::get_if<ModelDone>(&item)) {
     running_.erase(model->call_id);
@@ -156,16 +163,14 @@ awaitable<void> Driver::handle(Incoming item) {
   } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
     running_.erase(probe->call_id);
     events = events_of(state_, probe->call_id, std::move(probe->outcome));
-  } else if (std::holds_alternative<InboxCame>(item)) {
-    co_await take_inbox();
-  } else if (std::holds_alternative<TimerDue>(item)) {
-    co_await fire_timers();
+  } else {
+    return false;
   }
-  if (!events.empty() && !over()) {
-    crash_point("engine.before_append");
-    commit_later(std::move(events));
-    crash_point("engine.after_append");
-  }
+  if (over()) return true;
+  crash_point("engine.before_append");
+  commit_later(std::move(events));
+  crash_point("engine.after_append");
+  return true;
 }
 
 awaitable<void> Driver::take_inbox() {
@@ -218,12 +223,7 @@ awaitable<void> Driver::cancel_run(InboxMessage message) {
 awaitable<void> Driver::keep_outcomes() {
   planned_at_ = 0;  // of a plan that was cut off
   Incoming item;
-  while (mailbox_.try_pop(item)) {
-    const bool outcome = std::holds_alternative<ModelDone>(item) ||
-                         std::holds_alternative<ToolDone>(item) ||
-                         std::holds_alternative<ProbeDone>(item);
-    if (outcome) co_await handle(std::move(item));
-  }
+  while (mailbox_.try_pop(item)) take_outcome(item);
   co_await tasks_.join();  // the appends that were handed in
 }
 

@@ -55,6 +55,9 @@ class Driver {
   awaitable<void> advance();
   awaitable<void> carry_out(Plan plan);
   awaitable<void> renew_lease();
+  // Journals what a call came to; false: it is something else. At once: an await between the
+  // mailbox and the journal could throw the outcome away when the driver is stopped.
+  bool take_outcome(Incoming& item);
   awaitable<void> handle(Incoming item);
   awaitable<void> take_inbox();
   awaitable<void> take_message(InboxMessage message);

@@ -111,7 +111,7 @@ awaitable<ToolOutcome> SimTool::call(ToolRequest request, CallContext& context) 
   if (!behaviour.fails) visit.take_place();
   const LoopClock::duration rest = behaviour.stalls ? kNever : behaviour.after;
   co_await pause_for(rest);
-  visit.end();
+  visit.end(epoch_);
   if (behaviour.throws) throw Fault("the peer hung up");
   ToolOutcome outcome;
   outcome.label = behaviour.untrusted ? Label{} : kTrustedPublic;

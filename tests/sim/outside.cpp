@@ -51,6 +51,13 @@ Outside::Visit::~Visit() {
   --world_.visiting_[request_.idempotency_key];
 }
 
+void Outside::Visit::end(std::int64_t epoch) {
+  ended_ = true;
+  const bool zombie = epoch != world_.disk_->epoch();
+  if (effect_ != Effect::read && !zombie)
+    world_.returned_.insert({request_.run_id, request_.call_id});
+}
+
 void Outside::Visit::take_place() {
   if (took_place_ || effect_ == Effect::read) return;
   took_place_ = true;
@@ -142,6 +149,18 @@ void Outside::check_effects() {
       breach("a once effect took place again: " + key.first + "/" + key.second);
     }
   }
+}
+
+void Outside::check_returned() {
+  for (const auto& [run_id, call_id] : returned_) {
+    bool closed = false;
+    each_record(run_id, kWhole, [&, call = call_id](const Record& record) {
+      const bool returned = record.kind == static_cast<int>(EventKind::tool_returned);
+      closed = closed || (returned && record.call_id == call);
+    });
+    if (!closed) breach("a process stopped without storing what came of " + run_id + "/" + call_id);
+  }
+  returned_.clear();
 }
 
 void Outside::check_budgets() {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,8 +30,8 @@ class Outside {
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
-    void take_place();  // the effect happens, now
-    void end() { ended_ = true; }
+    void take_place();             // the effect happens, now
+    void end(std::int64_t epoch);  // the process that opened the disk so has its answer
 
    private:
     Outside& world_;
@@ -51,6 +52,9 @@ class Outside {
   // Everything that was told is still there. Called after each crash and at the end.
   void check_heard();
   void check_effects();
+  // Each call with an effect that came back since the process began has its outcome on the disk.
+  void check_returned();
+  void forget_returned() { returned_.clear(); }  // the process is gone before it could store them
   void check_budgets();
 
   void breach(std::string what);
@@ -77,6 +81,7 @@ class Outside {
   std::map<std::string, int> by_key_;       // effects
   std::map<std::string, int> visiting_;     // by key: requests under way
   std::map<std::string, Json> answers_;
+  std::set<CallKey> returned_;
   std::map<std::pair<std::string, std::int64_t>, Hash> heard_;
   std::vector<std::string> breaches_;
 };

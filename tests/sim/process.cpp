@@ -31,6 +31,7 @@ Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<Memor
   if (scenario.budget > 0) options.budgets = {BudgetRule{"day", scenario.budget}};
   const NodeParts parts{std::move(disk), wall, random, model_, policy_, programs_};
   node_ = std::make_unique<Node>(parts, std::move(options), std::move(hook));
+  driving_.emplace(node_->io().get_executor());
   epoch_ = node_->epoch();
   programs_.program = make_program();
   node_->engine().subscribe(ear_);
@@ -68,9 +69,23 @@ bool Process::is_creating(int client) const {
 }
 
 void Process::drive(const std::string& run_id) {
-  auto& driven = drives_[run_id];
-  driven = std::make_unique<Started<Result<RunEnd>>>();
-  driven->on(node_->io(), node_->engine().drive(run_id));
+  auto& drive = drives_[run_id];
+  drive = std::make_unique<Drive>();
+  driving_->spawn(drive_into(run_id, *drive));
+}
+
+awaitable<void> Process::drive_into(std::string run_id, Drive& drive) {
+  try {
+    drive.end = co_await node_->engine().drive(std::move(run_id));
+  } catch (...) {
+    drive.failure = std::current_exception();
+  }
+  drive.ended = true;
+}
+
+void Process::stop() {
+  stopping_ = true;
+  driving_->cancel();
 }
 
 void Process::answer(const std::string& run_id, const std::string& question, Json value) {
@@ -89,12 +104,12 @@ void Process::fork(ForkRun request) {
 std::vector<Process::Ended> Process::take_ended() {
   std::vector<Ended> all;
   for (auto each = drives_.begin(); each != drives_.end();) {
-    if (!each->second->ended()) {
+    if (!each->second->ended) {
       ++each;
       continue;
     }
-    Ended ended{each->first, each->second->failure() != nullptr, RunEnd()};
-    if (!ended.failed) ended.end = std::move(each->second->value());
+    Ended ended{each->first, each->second->failure != nullptr, RunEnd()};
+    if (!ended.failed) ended.end = std::move(*each->second->end);
     all.push_back(std::move(ended));
     each = drives_.erase(each);
   }

@@ -2,9 +2,11 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "runtime/loop/task_group.h"
 #include "tests/sim/actors.h"
 #include "tests/support/fakes.h"
 #include "tests/support/node.h"
@@ -21,6 +23,7 @@ struct Chaos {
   std::uint64_t cuts = 0;     // of a store call: the power goes just before or after it
   std::uint64_t cancels = 0;  // of a turn
   std::uint64_t forks = 0;    // of a turn
+  std::uint64_t stops = 0;    // of a turn: the process is told to stop, and does so in its own time
   int crashes_max = 8;        // then calm follows, so that a run can end
 };
 
@@ -58,6 +61,10 @@ class Process {
   void cancel(const std::string& run_id);
   void fork(ForkRun request);
 
+  void stop();  // it drives nothing more, and is done once all drives have ended
+  bool is_stopping() const { return stopping_; }
+  bool has_stopped() const { return stopping_ && drives_.empty(); }
+
   // The drives that have ended since the last call; `failed`: with an exception.
   struct Ended {
     std::string run_id;
@@ -69,7 +76,14 @@ class Process {
   const Program& program() const { return programs_.program; }
 
  private:
+  struct Drive {
+    bool ended = false;
+    std::exception_ptr failure;
+    std::optional<Result<RunEnd>> end;
+  };
+
   Program make_program();
+  awaitable<void> drive_into(std::string run_id, Drive& drive);
 
   const Scenario& scenario_;
   std::int64_t epoch_ = 0;
@@ -81,10 +95,12 @@ class Process {
   // What was started on the loop outlives the loop.
   Started<void> lease_;
   std::map<int, std::unique_ptr<Started<Result<Created>>>> creations_;
-  std::map<std::string, std::unique_ptr<Started<Result<RunEnd>>>> drives_;
+  std::map<std::string, std::unique_ptr<Drive>> drives_;
   std::deque<Started<Result<Posted>>> posts_;
   std::deque<Started<Result<Created>>> forks_;
   std::unique_ptr<Node> node_;
+  std::optional<TaskGroup> driving_;
+  bool stopping_ = false;
 };
 
 std::string key_of(int client);

@@ -28,6 +28,7 @@ Chaos chaos_of(std::uint64_t seed) {
   if (chance.in(4)) chaos.cancels = 1 + chance.below(2);
   if (chance.in(2)) chaos.forks = 1 + chance.below(4);
   chaos.crashes_max = static_cast<int>(1 + chance.below(9));
+  if (chance.in(3)) chaos.stops = 1 + chance.below(12);
   return chaos;
 }
 
@@ -77,19 +78,20 @@ TEST_CASE("whatever breaks, no effect is repeated, no event is lost and every ru
   }
   std::ostringstream course;
   course << "runs " << tally.runs << ", crashes " << tally.crashes << ", freezes " << tally.freezes
-         << ", takeovers " << tally.takeovers << ", interrupted " << tally.interrupted
-         << ", unknown " << tally.unknown << ", repeated " << tally.repeated << ", forks "
-         << tally.forks << ", cancels " << tally.cancels << ", denied " << tally.denied
-         << ", timeouts " << tally.timeouts << ", refused " << tally.refused << ", quarantined "
-         << tally.quarantined << ", replays " << tally.replays << ", compared " << compared;
+         << ", stops " << tally.stops << ", takeovers " << tally.takeovers << ", interrupted "
+         << tally.interrupted << ", unknown " << tally.unknown << ", repeated " << tally.repeated
+         << ", forks " << tally.forks << ", cancels " << tally.cancels << ", denied "
+         << tally.denied << ", timeouts " << tally.timeouts << ", refused " << tally.refused
+         << ", quarantined " << tally.quarantined << ", replays " << tally.replays << ", compared "
+         << compared;
   INFO(course.str());
   if (std::getenv("YOKE_SIM_TALLY") != nullptr) WARN(course.str());
   CHECK(failures == 0);
   if (failures > 0 || last < first + 500) return;  // too few seeds to ask for all of it
   // The trouble came, and of every kind.
-  for (const int count :
-       {tally.crashes, tally.freezes, tally.takeovers, tally.interrupted, tally.unknown,
-        tally.repeated, tally.forks, tally.cancels, tally.denied, tally.timeouts, tally.refused}) {
+  for (const int count : {tally.crashes, tally.freezes, tally.stops, tally.takeovers,
+                          tally.interrupted, tally.unknown, tally.repeated, tally.forks,
+                          tally.cancels, tally.denied, tally.timeouts, tally.refused}) {
     CHECK(count > 20);
   }
   CHECK(compared > tally.runs / 5);

@@ -17,6 +17,7 @@ constexpr int kRefusalsMax = 12;
 Tally& Tally::operator+=(const Tally& other) {
   crashes += other.crashes;
   freezes += other.freezes;
+  stops += other.stops;
   takeovers += other.takeovers;
   interrupted += other.interrupted;
   unknown += other.unknown;
@@ -66,6 +67,7 @@ void Simulation::boot() {
 void Simulation::crash() {
   ++tally_.crashes;
   process_.reset();
+  world_.forget_returned();
   if (!zombie_) disk_->crash(chance_.below(disk_->unsynced() + 1));
   world_.check_heard();
   boot();
@@ -77,8 +79,17 @@ void Simulation::freeze() {
   ++tally_.crashes;
   disturbed_time_ = true;
   zombie_ = std::move(process_);
+  world_.forget_returned();
   LoopClock::advance(std::chrono::seconds(16));
   frozen_turns_ = static_cast<int>(chance_.below(kFrozenTurns));
+  boot();
+}
+
+// The process was told to stop and has ended what it was doing; the next one starts.
+void Simulation::stop() {
+  ++tally_.stops;
+  world_.check_returned();
+  process_.reset();
   boot();
 }
 
@@ -115,6 +126,7 @@ void Simulation::disturb() {
   if (!zombie_ && chance_.per_mille(chaos_.freezes)) freeze();
   if (chance_.per_mille(chaos_.cancels)) maybe_cancel();
   if (chance_.per_mille(chaos_.forks)) maybe_fork();
+  if (chance_.per_mille(chaos_.stops) && !process_->is_stopping()) process_->stop();
 }
 
 std::string Simulation::any_run() {
@@ -204,6 +216,7 @@ void Simulation::heed(Process::Ended ended) {
     answer_all(end.state);
     return;
   }
+  if (end.kind == RunEnd::Kind::stopped && process_->is_stopping()) return;
   if (end.kind != RunEnd::Kind::ended) return world_.breach("a driver stopped by itself");
   if (!is_ended) world_.breach("a run ended, but not on the disk: " + ended.run_id);
   if (end.state.seq != run.row.head_seq) world_.breach("a driver's state is not the journal's");
@@ -216,6 +229,8 @@ void Simulation::supervise() {
   for (Process::Ended& ended : all) {
     if (process_.get() == before) heed(std::move(ended));
   }
+  if (process_->has_stopped()) stop();
+  if (process_->is_stopping()) return;
   start_missing_runs();
   for (const auto& [run_id, run] : disk_->tables().runs) {
     if (is_final(run.row.status) || process_->is_driving(run_id)) continue;

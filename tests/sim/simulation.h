@@ -21,6 +21,7 @@ struct Course {
 struct Tally {
   int crashes = 0;
   int freezes = 0;
+  int stops = 0;
   int takeovers = 0;
   int interrupted = 0;  // model calls
   int unknown = 0;      // once calls whose outcome was lost
@@ -67,12 +68,13 @@ class Simulation {
   void crash();
   void freeze();
   void thaw();
+  void stop();
   void maybe_fork();
   void maybe_cancel();
   std::string any_run();
   const std::string& client_run(int client);
   std::string where_they_stand() const;
-  bool is_calm() const { return over_ || tally_.crashes >= chaos_.crashes_max; }
+  bool is_calm() const { return over_ || tally_.crashes + tally_.stops >= chaos_.crashes_max; }
   MemoryFate fate_of(const MemoryOp& op);
 
   VirtualTime time_;
