@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <atomic>
@@ -184,6 +185,24 @@ TEST_CASE("what a run that was handed over says does not come out where another 
     CHECK(ended.err.find("words.count") == std::string::npos);
     CHECK(ended.out.find(other) == std::string::npos);
   }
+}
+
+TEST_CASE("a fault of a run that was handed over is told, and ends no other run") {
+  Host host;
+  const std::string id = host.detach({"helper", "wait"});
+  host.wait_for(id, "tool.called");
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(host.sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
+  const char* sql =
+      "create trigger broken before insert on journal when new.seq > 1 and (select agent from "
+      "runs where run_no = new.run_no) = 'lonely' begin select raise(abort, 'it broke'); end";
+  CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  const std::string broken = host.detach({"lonely", "say x"});
+  host.process->wait_for_err("yoke: run " + broken + ": ");
+  host.process->wait_for_err("it broke");
+  host.peer.open();
+  CHECK(string_at(host.to_its_end(id).back(), "kind") == "run.completed");
 }
 
 TEST_CASE("a limit goes with a run that is handed over") {

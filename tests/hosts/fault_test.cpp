@@ -77,6 +77,13 @@ TEST_CASE("text from outside cannot drive the terminal") {
   CHECK(ended.err.find('\x1b') == std::string::npos);
   const Ended shown = sample.yoke(Args{"runs", "show", "@last"});
   CHECK(shown.out.find('\x1b') == std::string::npos);
+  ProcessOptions options = sample.options({"run", "helper", "count \x1b]0;mine\x07 \x1b[2J"});
+  options.terminal = true;
+  const Ended seen = sample.yoke(options);
+  CHECK(seen.status == 0);
+  for (const char* evil : {"\x1b]0;", "\x07", "\x1b[2J"}) {
+    CHECK(seen.out.find(evil) == std::string::npos);
+  }
 }
 
 TEST_CASE("an answer cannot drive the terminal, though a pipe gets it as it is") {
