@@ -185,10 +185,12 @@ int repl(const CommonOptions& common, const RunOptions& options) {
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());
   warn_of_policy(terminal, **app);
+  const TerminalModes modes;
   int signal = 0;
   auto talk = talk_on(**app, terminal, common, options, signal);
   const int status = run_to_end(io, terminal, hosted(**app, terminal, std::move(talk)));
   if (signal != 0) {  // the reader thread waits for a line and cannot be woken: end as told to
+    modes.restore();
     ::signal(signal, SIG_DFL);
     ::raise(signal);
   }

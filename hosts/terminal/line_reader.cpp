@@ -1,6 +1,7 @@
 #include "hosts/terminal/line_reader.h"
 
 #include <editline/readline.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -37,6 +38,12 @@ std::optional<std::string> LineReader::read(const std::string& prompt) {
   if (line == nullptr) return std::nullopt;
   if (*line != '\0') add_history(line.get());
   return std::string(line.get());
+}
+
+TerminalModes::TerminalModes() : known_(::tcgetattr(STDIN_FILENO, &modes_) == 0) {}
+
+void TerminalModes::restore() const {
+  if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &modes_);
 }
 
 }  // namespace yoke

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <termios.h>
+
 #include <optional>
 #include <string>
 
@@ -21,6 +23,18 @@ class LineReader {
  private:
   bool is_terminal_;
   std::string history_file_;
+};
+
+// The modes of the terminal at standard input, as they were when this was made: line editing
+// changes them while it waits, and cannot put them back when a signal ends the process.
+class TerminalModes {
+ public:
+  TerminalModes();
+  void restore() const;  // nothing where standard input is no terminal
+
+ private:
+  termios modes_{};
+  bool known_;
 };
 
 }  // namespace yoke

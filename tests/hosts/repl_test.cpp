@@ -111,6 +111,19 @@ TEST_CASE("an interrupt at a terminal stops the turn and not the conversation") 
   CHECK(process.wait().status == 0);
 }
 
+TEST_CASE("an interrupt at the prompt ends the conversation and leaves the terminal as it was") {
+  const Sample sample;
+  ProcessOptions options = at_terminal(
+      sample, {"-c", "trap : INT; \"$0\" repl helper; echo status $?; stty -a", YOKE_PROGRAM});
+  Process shell("/bin/sh", options);
+  shell.wait_for("> ");
+  shell.type("half a line\x03");
+  shell.wait_for("status 130");
+  const Ended ended = shell.wait();
+  CHECK(holds(ended.out, " echo "));
+  CHECK(holds(ended.out, " icanon "));
+}
+
 TEST_CASE("a bare command at a terminal is a conversation with a plain agent") {
   const Sample sample;
   Process process = sample.start(at_terminal(sample, {}));
