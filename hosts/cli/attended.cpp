@@ -1,5 +1,7 @@
 #include "hosts/cli/attended.h"
 
+#include <optional>
+
 #include "hosts/app/command.h"
 #include "hosts/app/drive.h"
 #include "hosts/terminal/json_view.h"
@@ -68,9 +70,17 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
   TaskGroup group(co_await asio::this_coro::executor);
   const bool moving = terminal.err_is_terminal() && !options.common.json;
   if (moving) group.spawn(animate(view));
-  const Result<RunEnd> end = co_await drive_attended(app.engine(), std::move(run_id), attendance);
+  std::optional<Result<RunEnd>> driven;
+  std::exception_ptr failure;
+  try {
+    driven = co_await drive_attended(app.engine(), std::move(run_id), attendance);
+  } catch (...) {
+    failure = std::current_exception();
+  }
   group.cancel();
-  co_await group.join();
+  co_await group.join();  // before the view goes
+  if (failure) std::rethrow_exception(failure);
+  const Result<RunEnd>& end = *driven;
   if (!end) co_return fail(terminal, end.error());
   if (end->kind == RunEnd::Kind::stopped) app.stop();
   if (!options.common.json && end->kind != RunEnd::Kind::stopped) view.totals(end->state);
