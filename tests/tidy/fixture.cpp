@@ -72,7 +72,9 @@ std::string read_text(const std::string& path) {
   return std::move(text).str();
 }
 
-std::vector<Source> read_tree(const std::string& root) {
+namespace {
+
+std::vector<Source> read_tree_once(const std::string& root) {
   constexpr std::uintmax_t kBytesMax = 1u << 20;  // more is data, not text of ours
   std::vector<Source> tree;
   fs::recursive_directory_iterator walk(root);
@@ -88,6 +90,18 @@ std::vector<Source> read_tree(const std::string& root) {
   std::sort(tree.begin(), tree.end(),
             [](const Source& a, const Source& b) { return a.path < b.path; });
   return tree;
+}
+
+}  // namespace
+
+std::vector<Source> read_tree(const std::string& root) {
+  for (int tries_left = 3;; --tries_left) {
+    try {
+      return read_tree_once(root);
+    } catch (const std::exception&) {
+      if (tries_left == 1) throw;  // else an editor's or a test's file has just gone: look again
+    }
+  }
 }
 
 }  // namespace yoke::tidy
