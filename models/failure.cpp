@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -78,17 +79,9 @@ const StatusRule& rule_for(int status) {
   return kOtherStatus;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 template <std::size_t N>
 const WordRule* find_word(const std::array<WordRule, N>& rules, std::string_view text) {
-  const std::string words = lower(text);
+  const std::string words = to_lower(text);
   for (const WordRule& rule : rules) {
     if (words.find(rule.word) != std::string::npos) return &rule;
   }
