@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "agents/loop_agent.h"
 #include "runtime/base/text.h"
@@ -13,6 +14,9 @@ const std::vector<std::string> kFields = {
     "name",   "description", "model",       "instructions",     "tools", "strategy", "output",
     "limits", "approve",     "temperature", "output_tokens_max"};
 const std::vector<std::string> kLimits = {"steps", "tokens", "usd", "seconds", "repeats"};
+
+constexpr std::int64_t kOutputTokensMax = 1'000'000;
+constexpr double kTemperatureMax = 2;
 
 constexpr const char* kPlainInstructions =
     "You are a careful assistant. Use the tools you are given where they help; say plainly what "
@@ -44,22 +48,71 @@ Result<std::vector<std::string>> texts_at(const Json& fields, const char* name) 
   return texts;
 }
 
-Result<void> set_limit(RunLimits& limits, const std::string& name, double value) {
-  if (value < 0) return wrong("limits." + name + " must not be negative");
-  const auto whole = static_cast<std::int64_t>(value);
-  if (name == "steps") {
-    limits.steps = whole;
-  } else if (name == "tokens") {
-    limits.tokens = whole;
-  } else if (name == "usd") {
-    limits.usd = nano_from_double(value);
-  } else if (name == "seconds") {
-    limits.seconds = whole;
-  } else if (name == "repeats") {
-    limits.repeats = whole;
-  } else {
-    return wrong("limits." + name + " is no limit" + did_you_mean(name, kLimits));
+struct LimitRow {
+  std::string_view name;
+  std::int64_t RunLimits::*member;
+  std::int64_t most;
+};
+constexpr std::array kWholeLimits{
+    LimitRow{"steps", &RunLimits::steps, kCountLimitMax},
+    LimitRow{"tokens", &RunLimits::tokens, kCountLimitMax},
+    LimitRow{"seconds", &RunLimits::seconds, kSecondsLimitMax},
+    LimitRow{"repeats", &RunLimits::repeats, kCountLimitMax},
+};
+
+// The value as a whole number from `least` to `most`; none when it is no such number.
+std::optional<std::int64_t> whole_between(double value, std::int64_t least, std::int64_t most) {
+  const bool within =
+      value >= static_cast<double>(least) && value <= static_cast<double>(most);  // no NaN is
+  if (!within || value != std::floor(value)) return std::nullopt;
+  return static_cast<std::int64_t>(value);
+}
+
+Result<void> set_usd(RunLimits& limits, double value) {
+  const double most = static_cast<double>(kUsdLimitMax / kNanoPerUsd);
+  const NanoUsd amount = value >= 0 && value <= most ? nano_from_double(value) : -1;
+  if (amount < 0 || (amount == 0 && value > 0)) {
+    return wrong("limits.usd must be dollars from 0.000000001 to " +
+                 std::to_string(kUsdLimitMax / kNanoPerUsd) + ", or 0 for no limit");
   }
+  limits.usd = amount;
+  return {};
+}
+
+Result<void> set_limit(RunLimits& limits, const std::string& name, double value) {
+  if (name == "usd") return set_usd(limits, value);
+  for (const LimitRow& row : kWholeLimits) {
+    if (row.name != name) continue;
+    const std::optional<std::int64_t> whole = whole_between(value, 0, row.most);
+    if (!whole) {
+      return wrong("limits." + name + " must be a whole number from 1 to " +
+                   std::to_string(row.most) + ", or 0 for no limit");
+    }
+    limits.*row.member = *whole;
+    return {};
+  }
+  return wrong("limits." + name + " is no limit" + did_you_mean(name, kLimits));
+}
+
+// How the model is to answer; without a bound of its own an answer could cost more than reserved.
+Result<void> read_sampling(const Json& fields, AgentSpec& spec) {
+  const Json& tokens = member_at(fields, "output_tokens_max");
+  if (!tokens.is_null()) {
+    const double value = tokens.is_number() ? tokens.get<double>() : 0;
+    const auto whole = whole_between(value, 1, kOutputTokensMax);
+    if (!whole) {
+      return wrong("'output_tokens_max' must be a whole number from 1 to " +
+                   std::to_string(kOutputTokensMax));
+    }
+    spec.output_tokens_max = *whole;
+  }
+  const Json& temperature = member_at(fields, "temperature");
+  if (temperature.is_null()) return {};
+  const double value = temperature.is_number() ? temperature.get<double>() : -1;
+  if (!(value >= 0 && value <= kTemperatureMax)) {
+    return wrong("'temperature' must be a number from 0 to 2");
+  }
+  spec.temperature = value;
   return {};
 }
 
@@ -106,8 +159,8 @@ Result<AgentSpec> spec_from_fields(const Json& fields) {
     if (!schema) return wrong("output: " + schema.error().detail);
     spec.output_schema = std::move(*schema);
   }
-  if (fields.contains("temperature")) spec.temperature = number_at(fields, "temperature");
-  spec.output_tokens_max = integer_at(fields, "output_tokens_max", spec.output_tokens_max);
+  const Result<void> sampling = read_sampling(fields, spec);
+  if (!sampling) return sampling.error();
   return spec;
 }
 
@@ -194,8 +247,8 @@ Result<AgentSpec> agent_spec_from_json(const Json& value) {
   }
   spec.output_schema = member_at(value, "output_schema");
   spec.limits = limits_from_json(member_at(value, "limits"), RunLimits{});
-  spec.output_tokens_max = integer_at(value, "output_tokens_max", spec.output_tokens_max);
-  if (value.contains("temperature")) spec.temperature = number_at(value, "temperature");
+  const Result<void> sampling = read_sampling(value, spec);
+  if (!sampling) return sampling.error();
   return spec;
 }
 

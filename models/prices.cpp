@@ -48,11 +48,11 @@ std::optional<Price> find_price(std::string_view preset, std::string_view model,
 
 NanoUsd cost_of(const Usage& usage, const Price& price) {
   constexpr Wide kMillion = 1'000'000;
-  constexpr Wide kTokensMax = 1'000'000'000'000'000;  // a vendor's count is hostile input
-  const Wide input = std::clamp<Wide>(usage.input, 0, kTokensMax);
-  const Wide cached = std::clamp<Wide>(usage.cached, 0, input);
-  const Wide written = std::clamp<Wide>(usage.cache_write, 0, input - cached);
-  const Wide output = std::clamp<Wide>(usage.output, 0, kTokensMax);
+  const Usage counted = plausible(usage);
+  const Wide input = counted.input;
+  const Wide cached = counted.cached;
+  const Wide written = counted.cache_write;
+  const Wide output = counted.output;
   const Wide total = (input - cached - written) * price.input + cached * price.cached +
                      written * price.cache_write + output * price.output;
   const Wide nano = (total + kMillion - 1) / kMillion;

@@ -1,7 +1,10 @@
 #include "runtime/journal/run_state.h"
 
+#include <algorithm>
+
 #include "runtime/base/ensure.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/saturating.h"
 
 namespace yoke {
 namespace {
@@ -31,7 +34,9 @@ void apply_model_called(RunState& state, const Event& event) {
   call.attempt = event.attempt;
   call.incarnation = state.incarnation;
   call.opened_at = event.at;
-  call.reserved = integer_at(member_at(event.fields, "estimate"), "cost");
+  const Json& estimate = member_at(event.fields, "estimate");
+  call.reserved = integer_at(estimate, "cost");
+  if (!bool_at(estimate, "priced", true)) state.unpriced = true;
   call.target = string_at(event.fields, "target");
   state.open_model = event.call_id;
   ++state.model_calls;
@@ -42,7 +47,7 @@ void close_model(RunState& state, const Event& event) {
   call.open = false;
   state.open_model.clear();
   state.usage += usage_from_json(member_at(event.fields, "usage"));
-  state.cost += integer_at(event.fields, "cost");
+  state.cost = saturating_add(state.cost, integer_at(event.fields, "cost"));
 }
 
 void apply_replied(RunState& state, const Event& event) {
@@ -154,7 +159,8 @@ void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   ++state.incarnation;
   state.inherited_cost = state.cost;
-  state.inherited_tokens = state.usage.input + state.usage.output;
+  state.inherited_tokens = saturating_add(state.usage.input, state.usage.output);
+  state.unpriced = false;
   state.inherited_steps = static_cast<std::int64_t>(state.turns.size());
   state.started_at = event.at;
   state.waited = 0;
@@ -286,7 +292,9 @@ std::int64_t RunState::own_steps() const {
   return static_cast<std::int64_t>(turns.size()) - inherited_steps;
 }
 
-std::int64_t RunState::own_tokens() const { return usage.input + usage.output - inherited_tokens; }
+std::int64_t RunState::own_tokens() const {
+  return saturating_add(usage.input, usage.output) - inherited_tokens;
+}
 
 const CallState* RunState::find_call(std::string_view id) const {
   const auto found = calls.find(std::string(id));
@@ -364,12 +372,15 @@ Json to_json(const RunLimits& limits) {
 }
 
 RunLimits limits_from_json(const Json& value, const RunLimits& defaults) {
-  RunLimits limits = defaults;
-  limits.steps = integer_at(value, "steps", defaults.steps);
-  limits.tokens = integer_at(value, "tokens", defaults.tokens);
-  limits.usd = integer_at(value, "usd", defaults.usd);
-  limits.seconds = integer_at(value, "seconds", defaults.seconds);
-  limits.repeats = integer_at(value, "repeats", defaults.repeats);
+  const auto limit_at = [&value](const char* name, std::int64_t fallback, std::int64_t most) {
+    return std::clamp<std::int64_t>(integer_at(value, name, fallback), 0, most);
+  };
+  RunLimits limits;
+  limits.steps = limit_at("steps", defaults.steps, kCountLimitMax);
+  limits.tokens = limit_at("tokens", defaults.tokens, kCountLimitMax);
+  limits.usd = limit_at("usd", defaults.usd, kUsdLimitMax);
+  limits.seconds = limit_at("seconds", defaults.seconds, kSecondsLimitMax);
+  limits.repeats = limit_at("repeats", defaults.repeats, kCountLimitMax);
   return limits;
 }
 

@@ -13,6 +13,10 @@
 namespace yoke {
 
 // Bounds of a run; zero means none. Reaching one ends the run with reason "limit.NAME".
+// Each is at most its k…LimitMax, so that no reckoning with it overflows.
+inline constexpr std::int64_t kCountLimitMax = 1'000'000'000'000;  // steps, tokens, repeats
+inline constexpr std::int64_t kSecondsLimitMax = 1'000'000'000;    // 31 years
+inline constexpr NanoUsd kUsdLimitMax = 1'000'000 * kNanoPerUsd;
 struct RunLimits {
   std::int64_t steps = 50;  // model calls
   std::int64_t tokens = 0;  // input and output together
@@ -106,6 +110,7 @@ struct RunState {
   std::string last_failure_class;
   Usage usage;
   NanoUsd cost = 0;
+  bool unpriced = false;              // a call of its own had no known price: `cost` leaves it out
   NanoUsd inherited_cost = 0;         // the part of `cost` that a fork's parent paid
   std::int64_t inherited_tokens = 0;  // the same of the tokens, and of the steps
   std::int64_t inherited_steps = 0;

@@ -1,8 +1,9 @@
 #include "runtime/ports/message.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
 #include "runtime/ports/model.h"
 #include "runtime/ports/script_host.h"
@@ -134,14 +135,6 @@ std::optional<Part> part_from_json(const Json& value) {
   return std::nullopt;
 }
 
-// Vendors' counts are hostile input: their sum must not overflow.
-std::int64_t saturating_sum(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  if (!__builtin_add_overflow(a, b, &sum)) return sum;
-  return a < 0 ? std::numeric_limits<std::int64_t>::min()
-               : std::numeric_limits<std::int64_t>::max();
-}
-
 }  // namespace
 
 Message user_message(std::string text) {
@@ -197,13 +190,24 @@ Result<Message> message_from_json(const Json& value) {
 }
 
 Usage& Usage::operator+=(const Usage& other) {
-  input = saturating_sum(input, other.input);
-  cached = saturating_sum(cached, other.cached);
-  cache_write = saturating_sum(cache_write, other.cache_write);
-  output = saturating_sum(output, other.output);
-  reasoning = saturating_sum(reasoning, other.reasoning);
+  input = saturating_add(input, other.input);
+  cached = saturating_add(cached, other.cached);
+  cache_write = saturating_add(cache_write, other.cache_write);
+  output = saturating_add(output, other.output);
+  reasoning = saturating_add(reasoning, other.reasoning);
   estimated = estimated || other.estimated;
   return *this;
+}
+
+Usage plausible(const Usage& usage) {
+  Usage result;
+  result.input = std::clamp<std::int64_t>(usage.input, 0, kTokensMax);
+  result.cached = std::clamp<std::int64_t>(usage.cached, 0, result.input);
+  result.cache_write = std::clamp<std::int64_t>(usage.cache_write, 0, result.input - result.cached);
+  result.output = std::clamp<std::int64_t>(usage.output, 0, kTokensMax);
+  result.reasoning = std::clamp<std::int64_t>(usage.reasoning, 0, result.output);
+  result.estimated = usage.estimated;
+  return result;
 }
 
 Json to_json(const Usage& usage) {

@@ -81,6 +81,10 @@ struct Usage {
 
   Usage& operator+=(const Usage& other);
 };
+inline constexpr std::int64_t kTokensMax = 1'000'000'000'000'000;  // nothing counts as more
+// The same, with each count from 0 to kTokensMax and no part above its whole: a model's own figures
+// are hostile input.
+Usage plausible(const Usage& usage);
 Json to_json(const Usage& usage);
 Usage usage_from_json(const Json& value);
 

@@ -1,6 +1,7 @@
 #include "runtime/journal/run_state.h"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "tests/support/told_run.h"
 
@@ -278,6 +279,16 @@ TEST_CASE("the limits come back from their JSON, and what is absent keeps its de
   CHECK(some.steps == 1);
   CHECK(some.repeats == 5);
   CHECK(to_json(limits_from_json(nullptr, limits)) == to_json(limits));
+}
+
+TEST_CASE("limits from a journal are held within what can be reckoned with") {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Json wild{{"steps", -1}, {"tokens", most}, {"usd", most}, {"seconds", most}};
+  const RunLimits limits = limits_from_json(wild, RunLimits{});
+  CHECK(limits.steps == 0);
+  CHECK(limits.tokens == kCountLimitMax);
+  CHECK(limits.usd == kUsdLimitMax);
+  CHECK(limits.seconds == kSecondsLimitMax);
 }
 
 TEST_CASE("the same events give the same state, folded live or from their records") {
