@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorTextBytesMax = 300;
+constexpr std::size_t kLookedAtBytesMax = 8u << 10;  // of a vendor's text, to find those in
+constexpr std::size_t kWordsBytesMax = 256u << 10;   // in which words that class it are looked for
 
 struct StatusRule {
   int from;
@@ -186,8 +188,10 @@ std::optional<Micros> micros_of_http_date(std::string_view text) {
 
 }  // namespace
 
+void remove_secret(std::string& text, const Secret& secret) { remove_all(text, secret.reveal()); }
+
 std::string safe_text(std::string_view text, const Secret& key) {
-  std::string line = to_valid_utf8(text);
+  std::string line = to_valid_utf8(text.substr(0, kLookedAtBytesMax));
   remove_all(line, key.reveal());
   remove_key_shapes(line);
   for (char& c : line) {
@@ -239,7 +243,7 @@ ModelFailure failure_of_error_object(const Json& error, const FailureContext& co
   ModelFailure failure;
   failure.failure_class = FailureClass::server;
   failure.retryable = true;
-  const std::string words = to_text(error);
+  const std::string words = to_text(error).substr(0, kWordsBytesMax);
   const WordRule* rule = find_word(kWordRules, words);
   if (rule == nullptr) rule = find_word(kTypeRules, words);
   std::string_view mend;

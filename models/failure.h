@@ -37,6 +37,9 @@ ModelFailure failure_of_error_object(const Json& error, const FailureContext& co
 // What a Retry-After and a retry-after-ms header ask for; none when neither can be read.
 std::optional<std::chrono::milliseconds> retry_after_of(const HttpRefusal& refusal, Micros wall_us);
 
+// The text with all that the secret stands for replaced; a secret of under 4 bytes is left alone.
+void remove_secret(std::string& text, const Secret& secret);
+
 // `text` on one line, shortened, with the key and whatever looks like one replaced.
 std::string safe_text(std::string_view text, const Secret& key);
 

@@ -69,7 +69,7 @@ Result<void> add_calls(const Json& calls, const ModelRequest& request, Message& 
 Usage usage_of_script(const Json& value, const ModelRequest& request, const Json& reply) {
   Usage usage;
   if (value.is_object()) {
-    usage = usage_from_json(value);
+    usage = plausible(usage_from_json(value));
     return usage;
   }
   usage.input = estimate_input_tokens(request);
@@ -240,6 +240,9 @@ awaitable<ModelOutcome> ScriptedBackend::call(ModelRequest request, Deadline dea
   NoContext context;
   auto called = scripts_.call(source_, std::move(script_call), context);
   const ToolOutcome outcome = co_await std::move(called);
+  if (LoopClock::now() >= deadline) {  // a script that computes past it cannot be interrupted there
+    co_return failed(FailureClass::timed_out, who + "it had not ended at the call's deadline");
+  }
   if (outcome.outcome != Outcome::ok) {
     co_return failed(class_of(outcome.outcome), who + outcome.message);
   }

@@ -21,6 +21,7 @@ constexpr std::array kTags{
 };
 constexpr std::string_view kThinkClosing = "</think>";
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::size_t kSpaceBytesMax = 1024;  // that is waited through for a tag
 
 // How many bytes at the end of `text` could be the beginning of `tag`.
 std::size_t begun(std::string_view text, std::string_view tag) {
@@ -35,38 +36,40 @@ void ThinkSplitter::push(std::string_view text, std::vector<Piece>& out) {
   held_.append(text);
   while (step(out)) {
   }
+  held_.erase(0, taken_);
+  taken_ = 0;
 }
 
 void ThinkSplitter::finish(std::vector<Piece>& out) {
   const auto kind = mode_ == Mode::reasoning ? Piece::Kind::reasoning : Piece::Kind::text;
-  if (mode_ == Mode::start && tag_seen_ && held_.find_first_not_of(kSpace) == std::string::npos) {
-    held_.clear();
-  }
-  give(kind, held_.size(), out);
+  const bool blank = rest().find_first_not_of(kSpace) == std::string_view::npos;
+  if (mode_ == Mode::start && tag_seen_ && blank) taken_ = held_.size();
+  give(kind, rest().size(), out);
 }
 
 bool ThinkSplitter::step(std::vector<Piece>& out) {
-  if (held_.empty()) return false;
+  if (rest().empty()) return false;
   if (mode_ == Mode::start) return step_start(out);
   return mode_ == Mode::text ? step_text(out) : step_reasoning(out);
 }
 
 bool ThinkSplitter::step_start(std::vector<Piece>& out) {
-  const std::size_t first = held_.find_first_not_of(kSpace);
-  if (first == std::string::npos) return false;
-  const std::string_view rest = std::string_view(held_).substr(first);
+  const std::size_t first = std::min(rest().find_first_not_of(kSpace), rest().size());
+  const std::string_view words = rest().substr(first);
+  if (words.empty() && tag_seen_) taken_ = held_.size();
+  if (words.empty() && (tag_seen_ || first <= kSpaceBytesMax)) return false;
   for (const Tag& tag : kTags) {
-    if (rest.starts_with(tag.opening)) {
-      held_.erase(0, first + tag.opening.size());
+    if (words.starts_with(tag.opening)) {
+      taken_ += first + tag.opening.size();
       tag_seen_ = true;
       closing_ = tag.closing;
       if (tag.reasoning) mode_ = Mode::reasoning;
       if (!tag.reasoning && !tag.closing.empty()) mode_ = Mode::text;
       return true;
     }
-    if (tag.opening.starts_with(rest)) return false;
+    if (!words.empty() && tag.opening.starts_with(words)) return false;
   }
-  if (tag_seen_) held_.erase(0, first);  // the blank lines between the reasoning and the answer
+  if (tag_seen_) taken_ += first;  // the blank lines between the reasoning and the answer
   mode_ = Mode::text;
   closing_ = {};
   return step_text(out);
@@ -78,7 +81,7 @@ bool ThinkSplitter::step_text(std::vector<Piece>& out) {
     return false;
   }
   if (!opening_omitted_ || tag_seen_) {
-    give(Piece::Kind::text, held_.size(), out);
+    give(Piece::Kind::text, rest().size(), out);
     return false;
   }
   if (!give_until(kThinkClosing, Piece::Kind::text, out)) return false;
@@ -95,19 +98,19 @@ bool ThinkSplitter::step_reasoning(std::vector<Piece>& out) {
 }
 
 bool ThinkSplitter::give_until(std::string_view tag, Piece::Kind kind, std::vector<Piece>& out) {
-  const std::size_t at = held_.find(tag);
-  if (at == std::string::npos) {
-    give(kind, held_.size() - begun(held_, tag), out);
+  const std::size_t at = rest().find(tag);
+  if (at == std::string_view::npos) {
+    give(kind, rest().size() - begun(rest(), tag), out);
     return false;
   }
   give(kind, at, out);
-  held_.erase(0, tag.size());
+  taken_ += tag.size();
   return true;
 }
 
 void ThinkSplitter::give(Piece::Kind kind, std::size_t bytes, std::vector<Piece>& out) {
-  if (bytes > 0) out.push_back({kind, held_.substr(0, bytes)});
-  held_.erase(0, bytes);
+  if (bytes > 0) out.push_back({kind, std::string(rest().substr(0, bytes))});
+  taken_ += bytes;
 }
 
 }  // namespace yoke

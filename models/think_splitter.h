@@ -36,12 +36,14 @@ class ThinkSplitter {
   // eaten.
   bool give_until(std::string_view tag, Piece::Kind kind, std::vector<Piece>& out);
   void give(Piece::Kind kind, std::size_t bytes, std::vector<Piece>& out);
+  std::string_view rest() const { return std::string_view(held_).substr(taken_); }
 
   bool opening_omitted_;
   bool tag_seen_ = false;
   Mode mode_ = Mode::start;
   std::string_view closing_;  // of the tag that is open, or that ends a text in gpt-oss markup
   std::string held_;
+  std::size_t taken_ = 0;  // of held_: erased once, when a push is done with
 };
 
 }  // namespace yoke

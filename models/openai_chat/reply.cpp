@@ -11,8 +11,9 @@ void read_whole(std::string_view body, const ReplyContext& context, ReplyBuilder
   }
   const Result<Json> answer = parse_vendor_json(body);
   if (!answer) {
-    const std::string what = "the answer is no JSON: " + answer.error().detail + ": " +
-                             safe_text(body.substr(0, 120), context.key);
+    const std::string what =
+        "the answer is no JSON: " + safe_text(answer.error().detail, context.key) + ": " +
+        safe_text(body.substr(0, 120), context.key);
     return builder.fail(FailureClass::malformed, what, true);
   }
   builder.add(*answer, "message");

@@ -14,6 +14,9 @@ namespace {
 
 using PieceKind = ThinkSplitter::Piece::Kind;
 
+constexpr std::size_t kNameBytesMax = 200;           // of a tool or a model
+constexpr std::size_t kRawUsageBytesMax = 16 << 10;  // kept as the vendor wrote it
+
 std::string_view text_view(const Json& value) {
   const auto* text = value.get_ptr<const Json::string_t*>();
   return text == nullptr ? std::string_view() : std::string_view(*text);
@@ -61,7 +64,7 @@ void ReplyBuilder::add(const Json& answer, std::string_view message_key) {
     failure_ = failure_of_error_object(error, context);
     return;
   }
-  if (model_.empty()) model_ = string_at(answer, "model");
+  if (model_.empty()) model_ = shorten(printable(string_at(answer, "model")), kNameBytesMax);
   if (answer_id_.empty()) answer_id_ = string_at(answer, "id");
   if (auto usage = usage_of(answer, raw_usage_)) usage_ = usage;
   const Json& choices = member_at(answer, "choices");
@@ -143,6 +146,7 @@ void ReplyBuilder::add_plain_text(std::string_view text) {
   if (text.empty() || !count(text.size())) return;
   auto* last = parts_.empty() ? nullptr : std::get_if<TextPart>(&parts_.back());
   if (last == nullptr) {
+    if (!room_for_part()) return;
     parts_.emplace_back(TextPart{});
     last = std::get_if<TextPart>(&parts_.back());
   }
@@ -155,6 +159,7 @@ void ReplyBuilder::add_reasoning(std::string_view text, std::string_view key) {
   reasoning_bytes_ += text.size();
   auto* last = parts_.empty() ? nullptr : std::get_if<ReasoningPart>(&parts_.back());
   if (last == nullptr) {
+    if (!room_for_part()) return;
     ReasoningPart part;
     part.key = key;
     part.opaque = Opaque{origin_of(context_.backend), std::string(key), nullptr};
@@ -217,10 +222,12 @@ void ReplyBuilder::add_call(const Json& piece, std::size_t position) {
   const Json& function = member_at(piece, "function");
   const std::string_view id = text_view(member_at(piece, "id"));
   const std::string_view name = text_view(member_at(function, "name"));
-  if (call->id.empty()) call->id = id;
   const bool first = call->name.empty() && !name.empty();
-  if (first) call->name = name;
   const Json& extra = member_at(piece, kExtraContent);
+  if (!count_aside((call->id.empty() ? id.size() : 0) + (first ? name.size() : 0))) return;
+  if (!extra.is_null() && !count_aside(approximate_bytes(extra))) return;
+  if (call->id.empty()) call->id = id;
+  if (first) call->name = name;
   if (!extra.is_null()) call->extra = extra;
   const Json& arguments = member_at(function, "arguments");
   const std::string whole = arguments.is_object() ? to_text(arguments) : std::string();
@@ -228,7 +235,7 @@ void ReplyBuilder::add_call(const Json& piece, std::size_t position) {
   if (!count(text.size())) return;
   call->args += text;
   if (!first && text.empty()) return;
-  std::string tool = first ? context_.names.ours(call->name) : std::string();
+  std::string tool = first ? tool_name(call->name) : std::string();
   emit(Delta::Kind::tool_args, text, static_cast<int>(call - calls_.data()), std::move(tool));
 }
 
@@ -243,15 +250,31 @@ void ReplyBuilder::emit(Delta::Kind kind, std::string_view text, int index, std:
 }
 
 bool ReplyBuilder::count(std::size_t bytes) {
+  bytes_ += bytes;
+  return within_bounds();
+}
+
+bool ReplyBuilder::count_aside(std::size_t bytes) {
+  aside_bytes_ += bytes;
+  return within_bounds();
+}
+
+bool ReplyBuilder::room_for_part() {
+  if (parts_.size() < kPartsMax) return true;
+  fail(FailureClass::malformed,
+       "over " + std::to_string(kPartsMax) + " parts of text and reasoning in one reply", false);
+  return false;
+}
+
+bool ReplyBuilder::within_bounds() {
+  if (failure_) return false;
   constexpr std::size_t kBytesPerToken = 64;
   constexpr std::size_t kBytesAlways = 1u << 20;
   const auto tokens =
       static_cast<std::size_t>(std::max<std::int64_t>(context_.output_tokens_max, 0));
-  bytes_ += bytes;
-  if (failure_) return false;
-  if (bytes_ <= std::max(kBytesAlways, std::min(tokens, kBytesAlways) * kBytesPerToken))
-    return true;
-  const std::string what = "the reply does not end: " + std::to_string(bytes_) + " bytes for " +
+  const std::size_t bytes = bytes_ + aside_bytes_;
+  if (bytes <= std::max(kBytesAlways, std::min(tokens, kBytesAlways) * kBytesPerToken)) return true;
+  const std::string what = "the reply does not end: " + std::to_string(bytes) + " bytes for " +
                            std::to_string(tokens) + " tokens";
   fail(FailureClass::malformed, what, false);
   return false;
@@ -280,7 +303,7 @@ ModelOutcome ReplyBuilder::finish() {
   reply.finish = finish_value(reply.message);
   reply.usage = usage_so_far();
   reply.model = std::move(model_);
-  reply.raw_usage = std::move(raw_usage_);
+  if (approximate_bytes(raw_usage_) <= kRawUsageBytesMax) reply.raw_usage = std::move(raw_usage_);
   return reply;
 }
 
@@ -316,10 +339,18 @@ void ReplyBuilder::append_calls(Message& message) {
   }
 }
 
+// A name that is no tool's is the vendor's own text: it goes into messages for people.
+std::string ReplyBuilder::tool_name(const std::string& wire) const {
+  std::string name = shorten(printable(context_.names.ours(wire)), kNameBytesMax);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return name;
+}
+
 ToolCallPart ReplyBuilder::call_part(Call& call, std::size_t position) const {
   ToolCallPart part;
   part.id = std::move(call.id);
-  part.name = context_.names.ours(call.name);
+  part.name = tool_name(call.name);
   if (!call.extra.is_null()) {
     part.opaque =
         Opaque{origin_of(context_.backend), std::string(kExtraContent), std::move(call.extra)};

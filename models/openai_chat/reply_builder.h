@@ -13,7 +13,8 @@
 
 namespace yoke::openai_chat {
 
-inline constexpr std::size_t kCallsMax = 64;  // tool calls in one reply
+inline constexpr std::size_t kCallsMax = 64;     // tool calls in one reply
+inline constexpr std::size_t kPartsMax = 1'000;  // pieces of text and reasoning that take turns
 
 // What a reply is read against. Everything referred to outlives the reading.
 struct ReplyContext {
@@ -30,8 +31,9 @@ std::string origin_of(std::string_view backend);
 // stream. Both have one shape, so both come through add_delta.
 //
 // Errors: whatever is wrong becomes the failure that finish() returns; further pieces are ignored.
-// Limits: kCallsMax tool calls; text, reasoning and arguments together at most 64 bytes for each
-//         token that was asked for, and at least 1 MiB.
+// Limits: kCallsMax tool calls, kPartsMax parts; text, reasoning, arguments and what comes with
+// calls
+//         together at most 64 bytes for each token that was asked for, and at least 1 MiB.
 class ReplyBuilder {
  public:
   ReplyBuilder(const ReplyContext& context, DeltaSink sink);
@@ -68,7 +70,11 @@ class ReplyBuilder {
   void give_pieces();
   void recant();
   void emit(Delta::Kind kind, std::string_view text, int index = 0, std::string tool = {});
-  bool count(std::size_t bytes);
+  bool count(std::size_t bytes);        // of what the model wrote
+  bool count_aside(std::size_t bytes);  // of what comes with it: ids, names, opaque parts
+  bool within_bounds();
+  bool room_for_part();
+  std::string tool_name(const std::string& wire) const;
 
   void end_text();
   void append_calls(Message& message);
@@ -92,6 +98,7 @@ class ReplyBuilder {
   std::optional<Usage> usage_;
   Json raw_usage_ = nullptr;
   std::size_t bytes_ = 0;
+  std::size_t aside_bytes_ = 0;
   std::size_t reasoning_bytes_ = 0;
   std::optional<ModelFailure> failure_;
 };

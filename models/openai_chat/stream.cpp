@@ -19,8 +19,9 @@ bool StreamDecoder::push(std::string_view data) {
   }
   const Result<Json> chunk = parse_vendor_json(data);
   if (!chunk) {
-    const std::string what = "an event of the stream is no JSON: " + chunk.error().detail + ": " +
-                             safe_text(data.substr(0, 120), context_.key);
+    const std::string what =
+        "an event of the stream is no JSON: " + safe_text(chunk.error().detail, context_.key) +
+        ": " + safe_text(data.substr(0, 120), context_.key);
     builder_.fail(FailureClass::malformed, what, true);
     return false;
   }

@@ -10,7 +10,9 @@ namespace {
 std::int64_t count_at(const Json& object, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
     const Json& value = member_at(object, key);
-    if (value.is_number()) return std::max<std::int64_t>(0, integer_at(object, key));
+    if (!value.is_number()) continue;
+    constexpr auto kMost = static_cast<double>(kTokensMax);
+    return static_cast<std::int64_t>(std::clamp(value.get<double>(), 0.0, kMost));
   }
   return 0;
 }
@@ -37,10 +39,7 @@ std::optional<Usage> standard_usage(const Json& usage) {
   const std::int64_t total = count_at(usage, {"total_tokens"});
   const std::int64_t rest = total - result.input - result.output;
   if (result.reasoning > 0 && rest == result.reasoning) result.output += result.reasoning;
-  result.cached = std::min(result.cached, result.input);
-  result.cache_write = std::min(result.cache_write, result.input - result.cached);
-  result.reasoning = std::min(result.reasoning, result.output);
-  return result;
+  return plausible(result);
 }
 
 std::optional<Usage> llama_timings(const Json& timings) {
@@ -49,7 +48,7 @@ std::optional<Usage> llama_timings(const Json& timings) {
   result.cached = count_at(timings, {"cache_n"});
   result.input = count_at(timings, {"prompt_n"}) + result.cached;
   result.output = count_at(timings, {"predicted_n"});
-  return result;
+  return plausible(result);
 }
 
 }  // namespace

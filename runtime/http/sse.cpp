@@ -7,6 +7,7 @@ namespace yoke {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kIdBytesMax = 1024;
 
 }  // namespace
 
@@ -88,7 +89,8 @@ Result<void> SseParser::field(std::string_view name, std::string_view value) {
     event_ = value;
     has_fields_ = true;
   } else if (name == "id") {
-    if (value.find('\0') == std::string_view::npos) last_id_ = value;
+    const bool fits = value.size() <= kIdBytesMax;  // each later event gets a copy
+    if (fits && value.find('\0') == std::string_view::npos) last_id_ = value;
   } else if (name == "retry") {
     std::int64_t ms = 0;
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };

@@ -19,7 +19,8 @@ struct SseEvent {
 };
 
 // Reads server-sent events from bytes cut anywhere. Pure.
-// Limits: a line, and the data of one event, have at most `event_bytes_max` bytes.
+// Limits: a line, and the data of one event, have at most `event_bytes_max` bytes; an id of over
+//         1 KiB is not taken over.
 class SseParser {
  public:
   explicit SseParser(std::size_t event_bytes_max = 4 * 1024 * 1024);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/money.h"
+#include "runtime/base/saturating.h"
 
 namespace yoke::store_rules {
 namespace {
@@ -29,13 +30,14 @@ class Scale {
   void settle(const BudgetOp& op) {
     std::optional<Reservation>& held = reservation(ReservationKey{op.reservation, op.scope});
     if (!held) {  // swept before: the money was spent all the same
-      state(BudgetKey{op.scope, op.window}).settled += op.actual;
+      NanoUsd& settled = state(BudgetKey{op.scope, op.window}).settled;
+      settled = saturating_add(settled, op.actual);
       return;
     }
     BudgetState& budget = state(BudgetKey{op.scope, held->window});
     const NanoUsd back = op.reserved > 0 ? std::min(op.reserved, held->amount) : held->amount;
     budget.reserved -= back;
-    budget.settled += op.actual;
+    budget.settled = saturating_add(budget.settled, op.actual);
     held->amount -= back;
     if (held->amount == 0) held.reset();
   }

@@ -116,6 +116,14 @@ TEST_CASE("an event over the limit ends the stream, in one line or in many") {
   }
 }
 
+TEST_CASE("an id over a kibibyte is not handed on with each later event") {
+  SseParser parser;
+  Events events;
+  const std::string text = "id: 1\nid: " + std::string(1025, 'i') + "\ndata: a\n\ndata: b\n\n";
+  REQUIRE(parser.feed(text, events).has_value());
+  CHECK(events == Events{message("a", "message", "1"), message("b", "message", "1")});
+}
+
 TEST_CASE("a retry time is taken when it is a number of milliseconds within a day") {
   SseParser parser;
   Events events;

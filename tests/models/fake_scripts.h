@@ -33,6 +33,7 @@ class FakeScripts final : public ScriptHost {
   Json value = {{"text", "Hi"}};
   Outcome outcome = Outcome::ok;
   std::string message;
+  LoopClock::duration takes{};  // of the thread's time: nothing else runs meanwhile
   std::vector<ScriptCall> calls;
 
   Result<std::vector<ScriptDefinition>> define(const ScriptSource&) override {
@@ -43,6 +44,7 @@ class FakeScripts final : public ScriptHost {
   awaitable<ToolOutcome> call(std::shared_ptr<const ScriptSource>, ScriptCall call,
                               CallContext&) override {
     calls.push_back(std::move(call));
+    if (takes > LoopClock::duration::zero()) LoopClock::advance(takes);
     ToolOutcome result;
     result.outcome = outcome;
     result.value = value;

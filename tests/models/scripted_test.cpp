@@ -40,6 +40,26 @@ TEST_CASE("a scripted model is given the canonical request and answers in its ow
   CHECK(scripts.calls[0].permissions == Json::object());
 }
 
+TEST_CASE("a script that computes past the call's deadline has not answered in time") {
+  FakeScripts scripts;
+  scripts.takes = std::chrono::seconds(2);
+  const auto backend = made(scripts);
+  TestLoop loop;
+  const Deadline deadline = LoopClock::now() + std::chrono::seconds(1);
+  const ModelOutcome outcome = run(loop.io, backend->call(hello("weather-demo"), deadline, {}));
+  CHECK(failure_in(outcome).failure_class == FailureClass::timed_out);
+  CHECK(failure_in(outcome).message ==
+        "scripted model 'demo/weather-demo': it had not ended at the call's deadline");
+}
+
+TEST_CASE("a script's own counts are held within bounds") {
+  FakeScripts scripts;
+  scripts.value = {{"text", "Hi"}, {"usage", {{"input", -5}, {"output", 4'000'000'000'000'000}}}};
+  const Usage usage = reply_in(call(scripts, hello("weather-demo"))).usage;
+  CHECK(usage.input == 0);
+  CHECK(usage.output == kTokensMax);
+}
+
 TEST_CASE("calls get ids counted over the conversation, the same for the same request") {
   FakeScripts scripts;
   const Json one = {{"tool", "weather.now"}, {"args", {{"place", "Oslo"}}}};
