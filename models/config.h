@@ -23,6 +23,7 @@ struct BackendSettings {
   std::string api_key_name = {};   // how to say where it should come from: "env:OPENAI_API_KEY"
   bool api_key_asked_for = false;  // by the user, whether or not the preset needs one
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each request
+  std::vector<Secret> header_secrets = {};          // values in `headers` that no message may show
   std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
   PriceMap prices = {};                             // outrank the table's
   Json extra_body = Json::object();  // the vendor's own request fields, sent as they are

@@ -47,28 +47,37 @@ void Spent::add(const ModelFailure& failure) {
   attempts += failure.attempts;
   if (failure.usage.input == 0 && failure.usage.output == 0) return;
   usage += failure.usage;
-  cost += failure.cost;
+  cost = saturating_add(cost, failure.cost);
 }
 
 void Spent::settle(ModelOutcome& outcome) const {
   const auto settle_one = [this](auto& one) {
     one.attempts += attempts;
     one.usage += usage;
-    one.cost += cost;
+    one.cost = saturating_add(one.cost, cost);
   };
   std::visit(settle_one, outcome);
 }
 
-awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Deadline deadline,
-                                          DeltaSink sink, Random& random) {
+std::string Allowance::refusal() const {
+  return "could come to more than the " + to_dollars(granted.value_or(0)) +
+         " reserved for the call";
+}
+
+awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Allowance allowance,
+                                          Deadline deadline, DeltaSink sink, Random& random) {
   StreamWatch watch(std::move(sink));
   Spent spent;
   for (int number = 1;; ++number) {
     const DeltaSink watched = watch.sink();
     ModelOutcome outcome = co_await attempt.run(deadline, watched);
-    const auto* failure = std::get_if<ModelFailure>(&outcome);
+    auto* failure = std::get_if<ModelFailure>(&outcome);
     std::optional<milliseconds> wait;
     if (failure != nullptr) wait = wait_before_next(policy, *failure, number, deadline, random);
+    if (wait && !allowance.covers_another(saturating_add(spent.cost, failure->cost))) {
+      failure->message += "; not tried again: that " + allowance.refusal();
+      wait.reset();
+    }
     if (!wait) {
       spent.settle(outcome);
       co_return outcome;

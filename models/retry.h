@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "runtime/base/id.h"
+#include "runtime/base/saturating.h"
 #include "runtime/ports/model.h"
 
 namespace yoke {
@@ -24,6 +26,18 @@ std::optional<std::chrono::milliseconds> wait_before_next(const RetryPolicy& pol
                                                           const ModelFailure& failure, int attempt,
                                                           Deadline deadline, Random& random);
 
+// What the attempts of one call may cost together. The first one is granted; what failed without a
+// bill leaves the grant whole.
+struct Allowance {
+  std::optional<NanoUsd> granted;  // none: no limit of money is in force
+  NanoUsd attempt = 0;             // what one attempt may cost
+
+  bool covers_another(NanoUsd spent) const {
+    return !granted || spent == 0 || saturating_add(spent, attempt) <= *granted;
+  }
+  std::string refusal() const;  // said of an attempt that is not made
+};
+
 // One request to one server.
 class Attempt {
  public:
@@ -31,11 +45,12 @@ class Attempt {
   virtual awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) = 0;
 };
 
-// Runs `attempt` until it succeeds, fails for good, or the policy has had enough. What an attempt
+// Runs `attempt` until it succeeds, fails for good, or the policy has had enough or the allowance
+// does not cover one more. What an attempt
 // had streamed before it failed is voided with Delta::reset before the next; what it had used up is
 // counted in the outcome. `attempt` and `random` outlive the call.
-awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Deadline deadline,
-                                          DeltaSink sink, Random& random);
+awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Allowance allowance,
+                                          Deadline deadline, DeltaSink sink, Random& random);
 
 // Passes deltas on and remembers whether any stands that was not voided.
 class StreamWatch {

@@ -31,6 +31,21 @@ ModelFailure no_target(const Error& error, std::string target) {
   return failure;
 }
 
+// What one attempt may use up.
+Usage most_of(const ModelRequest& request) {
+  Usage usage;
+  usage.input = estimate_input_tokens(request);
+  usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
+  return usage;
+}
+
+std::string price_mend(std::string_view target) {
+  const std::string backend(target.substr(0, target.find('/')));
+  return "no price is known for '" + std::string(target) +
+         "'; write it in yoke.toml, as [backends." + backend +
+         ".prices] with input and output in dollars for a million tokens";
+}
+
 void name_target(ModelOutcome& outcome, const std::string& target) {
   std::visit([&target](auto& one) { one.target = target; }, outcome);
 }
@@ -44,6 +59,8 @@ awaitable<ModelOutcome> Router::call(ModelRequest request, Deadline deadline, De
   const auto targets = resolve(request.target);
   if (!targets) co_return no_target(targets.error(), request.target);
   StreamWatch watch(std::move(sink));
+  const Usage most = most_of(request);
+  const std::optional<NanoUsd> granted = request.reserved;
   Spent spent;
   std::string lost;  // what became of the targets before
   const std::size_t count = targets->size();
@@ -57,11 +74,19 @@ awaitable<ModelOutcome> Router::call(ModelRequest request, Deadline deadline, De
       one = request;
     }
     one.target = target.model;
+    if (granted) one.reserved = *granted - std::min(spent.cost, *granted);
     const DeltaSink watched = watch.sink();
     ModelOutcome outcome = co_await target.backend->call(std::move(one), deadline, watched);
     name_target(outcome, target.name);
     auto* failure = std::get_if<ModelFailure>(&outcome);
-    const bool next = failure != nullptr && !last && another_may_do(*failure) && !watch.streamed();
+    bool next = failure != nullptr && !last && another_may_do(*failure) && !watch.streamed();
+    if (next) {
+      const Target& other = (*targets)[at + 1];
+      const Allowance allowance{granted, cost_at(other, most)};
+      next = allowance.covers_another(saturating_add(spent.cost, failure->cost));
+      if (!next)
+        failure->message += "; '" + other.name + "' is not asked: it " + allowance.refusal();
+    }
     if (next) {
       spent.add(*failure);
       lost += failure->message + "; then ";
@@ -77,18 +102,21 @@ Result<ModelEstimate> Router::estimate(const ModelRequest& request) const {
   const auto targets = resolve(request.target);
   if (!targets) return targets.error();
   ModelEstimate most;
-  most.priced = true;
-  most.input_tokens = estimate_input_tokens(request);
-  most.output_tokens = std::max<std::int64_t>(request.output_tokens_max, 0);
-  Usage usage;
-  usage.input = most.input_tokens;
-  usage.output = most.output_tokens;
+  const Usage usage = most_of(request);
+  most.input_tokens = usage.input;
+  most.output_tokens = usage.output;
   for (const Target& target : *targets) {
-    const auto price = target.backend->price_of(target.model);
-    most.priced = most.priced && price.has_value();
-    if (price) most.cost = std::max(most.cost, cost_of(usage, *price));
+    const bool priced = target.backend->price_of(target.model).has_value();
+    if (!priced && most.unpriced.empty()) most.unpriced = price_mend(target.name);
+    most.cost = std::max(most.cost, cost_at(target, usage));
   }
+  most.priced = most.unpriced.empty();
   return most;
+}
+
+NanoUsd Router::cost_at(const Target& target, const Usage& usage) {
+  const std::optional<Price> price = target.backend->price_of(target.model);
+  return price ? cost_of(usage, *price) : 0;
 }
 
 Result<std::vector<std::string>> Router::targets_of(std::string_view name) const {

@@ -25,8 +25,8 @@ struct ModelServices {
 
 // All the models there are, by route or by "backend/model" (the first "/" splits). A route tries
 // its targets in order: the next one when a target fails for its key, quota, server, network or an
-// answer that is none, as long as nothing it streamed stands. What failed targets used up is in the
-// outcome.
+// answer that is none, as long as nothing it streamed stands and the request's reservation covers
+// it. What failed targets used up is in the outcome.
 //
 // Ownership: owns the backends.
 // Threads:   loop thread only.
@@ -55,6 +55,7 @@ class Router final : public Model {
     std::string model;
     std::string name;  // "backend/model"
   };
+  static NanoUsd cost_at(const Target& target, const Usage& usage);  // 0 when it has no price
   Result<std::vector<Target>> resolve(std::string_view name) const;
   Result<Target> find(std::string_view name) const;
 

@@ -29,13 +29,25 @@ awaitable<int> list(App& app, Terminal& terminal, bool json) {
   co_return status;
 }
 
-// The file, its tools and its model: all that must be there for it to run.
-Result<void> check_one(App& app, const std::string& file) {
+// A limit of money that would refuse the agent's first call, because no price is known.
+std::string money_warning(App& app, const AgentSpec& spec) {
+  if (spec.limits.usd <= 0 && app.config().budgets.empty()) return {};
+  ModelRequest request;
+  request.target = spec.model;
+  const Result<ModelEstimate> estimate = app.models().estimate(request);
+  if (!estimate || estimate->priced) return {};
+  return (spec.limits.usd > 0 ? "limits.usd" : "[budgets]") + std::string(" cannot be kept: ") +
+         estimate->unpriced;
+}
+
+// The file, its tools and its model: all that must be there for it to run. What it returns may be
+// a warning.
+Result<std::string> check_one(App& app, const std::string& file) {
   const Result<Program> program = app.project().program(file);
   if (!program) return program.error();
   const Result<void> model = app.check_model("", *program);
   if (!model) return Error{Errc::invalid, model.error().detail, file};
-  return {};
+  return money_warning(app, program->agent->spec());
 }
 
 awaitable<int> check(App& app, Terminal& terminal, AgentsOptions options) {
@@ -47,11 +59,13 @@ awaitable<int> check(App& app, Terminal& terminal, AgentsOptions options) {
   }
   int status = kExitCompleted;
   for (const std::string& file : files) {
-    const Result<void> checked = check_one(app, file);
-    if (checked) {
+    const Result<std::string> checked = check_one(app, file);
+    if (!checked) {
+      status = fail(terminal, checked.error());
+    } else if (checked->empty()) {
       terminal.line(file + " is well");
     } else {
-      status = fail(terminal, checked.error());
+      terminal.line("warning: " + file + ": " + *checked);
     }
   }
   co_return status;

@@ -11,6 +11,7 @@
 #include "hosts/cli/support.h"
 #include "hosts/cli/version.h"
 #include "models/presets.h"
+#include "models/prices.h"
 #include "runtime/base/text.h"
 #include "runtime/store/sqlite_version.h"
 
@@ -113,6 +114,13 @@ void check_backends(Findings& findings, const Config& config) {
       findings.add(set ? "ok" : "note", "backend " + name, what);
     } else {
       findings.add("ok", "backend " + name, what);
+    }
+    if (backend.prices.is_null() && !find_price(backend.preset, "", {})) {
+      const std::string refused =
+          config.budgets.empty() ? "a limit of usd refuses" : "[budgets] refuses";
+      findings.add("note", "backend " + name,
+                   "no prices: its costs show as unknown and " + refused +
+                       " its models; write them as [backends." + name + ".prices]");
     }
     if (!backend.launch.empty()) {
       findings.add("note", "backend " + name,

@@ -15,6 +15,9 @@ class Story {
       case EventKind::run_started:
         started(event);
         break;
+      case EventKind::model_called:
+        priced_ = bool_at(member_at(event.fields, "estimate"), "priced", true);
+        break;
       case EventKind::model_replied:
         replied(event);
         break;
@@ -92,7 +95,7 @@ class Story {
     if (!message) return;
     ++step_;
     line(event, "step " + std::to_string(step_) + "  " + at(event, "target") + "  " +
-                    to_dollars(integer_at(event.fields, "cost")));
+                    cost_text(integer_at(event.fields, "cost"), priced_));
     const std::string reasoning = printable(reasoning_of(*message));
     if (!reasoning.empty()) text_ += "      thought: " + reasoning + "\n";
   }
@@ -120,11 +123,12 @@ class Story {
 
   std::string text_;
   int step_ = 0;
+  bool priced_ = true;  // the model call that was made last
 };
 
 std::string sums_of(const RunState& state) {
   return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
-         " tokens, " + to_dollars(state.own_cost());
+         " tokens, " + cost_text(state.own_cost(), !state.unpriced);
 }
 
 std::string side_text(const std::string& id, const std::optional<Event>& event,

@@ -47,8 +47,11 @@ void print_row(Terminal& terminal, const RunRow& row) {
   if (!row.reason.empty() && row.status != RunStatus::completed) status += " (" + row.reason + ")";
   terminal.out(row.run_id + "  " + padded(status, 22) + "  " + padded(row.agent, 14) + "  " +
                to_iso8601(row.created_at).substr(0, 19) + "  " +
-               padded(to_dollars(integer_at(row.summary, "cost")), 8) + "  " +
-               shorten(printable(string_at(row.summary, "title")), 60) + "\n");
+               padded(bool_at(row.summary, "unpriced")
+                          ? "unknown"
+                          : to_dollars(integer_at(row.summary, "cost")),
+                      8) +
+               "  " + shorten(printable(string_at(row.summary, "title")), 60) + "\n");
 }
 
 awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {

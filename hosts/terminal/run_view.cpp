@@ -40,6 +40,11 @@ std::string short_args(const Json& args, std::size_t bytes_max) {
   return shorten(printable(text), bytes_max);
 }
 
+std::string cost_text(NanoUsd cost, bool priced) {
+  if (priced) return to_dollars(cost);
+  return cost == 0 ? "cost unknown" : to_dollars(cost) + " and unknown costs";
+}
+
 RunView::RunView(Terminal& terminal, Detail detail) : terminal_(terminal), detail_(detail) {}
 
 void RunView::end_stream() {
@@ -192,10 +197,11 @@ void RunView::totals(const RunState& state) {
   terminal_.end_live();
   if (detail_ == Detail::quiet) return;
   const auto elapsed = std::chrono::microseconds(state.last_at - state.started_at - state.waited);
-  const std::string text =
-      plural(state.own_steps(), "step") + " · " + plural(state.own_tokens(), "token") +
-      (state.usage.estimated ? " (estimated)" : "") + " · " + to_dollars(state.own_cost()) + " · " +
-      to_short_text(elapsed) + " · run " + state.run_id;
+  const std::string text = plural(state.own_steps(), "step") + " · " +
+                           plural(state.own_tokens(), "token") +
+                           (state.usage.estimated ? " (estimated)" : "") + " · " +
+                           cost_text(state.own_cost(), !state.unpriced) + " · " +
+                           to_short_text(elapsed) + " · run " + state.run_id;
   terminal_.line(terminal_.styled(Style::dim, text));
 }
 

@@ -54,4 +54,7 @@ class RunView final : public Listener {
 // A call's arguments in one short line: `file="a.csv", column="rain"`.
 std::string short_args(const Json& args, std::size_t bytes_max);
 
+// "$0.03", or that it is not known; `priced`: whether the price of all that was called is.
+std::string cost_text(NanoUsd cost, bool priced);
+
 }  // namespace yoke

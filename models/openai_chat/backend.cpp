@@ -1,5 +1,6 @@
 #include "models/openai_chat/backend.h"
 
+#include <algorithm>
 #include <array>
 
 #include "models/estimate.h"
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kAnswerBytesMax = 64u << 20;
 constexpr std::size_t kEventBytesMax = 4u << 20;
 constexpr std::size_t kAfterDoneBytesMax = 64u << 10;
+constexpr std::size_t kRefusalBytesMax = 256u << 10;  // that is looked at of a refusal's body
 
 bool is_event_stream(const HttpHeaders& headers) {
   return trim(headers.get("Content-Type")).starts_with("text/event-stream");
@@ -93,12 +95,20 @@ const TransportRule& transport_rule(HttpFailure::Kind kind) {
   return kTransportRules.back();
 }
 
-// What one call shares between its attempts. All of it lives in the call's frame.
+// What one call shares between its attempts. All of it outlives them.
 struct CallFrame {
   const ReplyContext& context;
   const HttpRequest& request;
   const BackendServices& services;
+  const BackendSettings& settings;
   std::optional<Price> price;
+
+  NanoUsd most() const {  // that an attempt may cost
+    Usage usage;
+    usage.input = context.input_tokens;
+    usage.output = std::max<std::int64_t>(context.output_tokens_max, 0);
+    return price ? cost_of(usage, *price) : 0;
+  }
 };
 
 class ChatAttempt final : public Attempt {
@@ -171,7 +181,9 @@ class ChatAttempt final : public Attempt {
   ModelOutcome refused(const HttpResponse& response) const {
     HttpRefusal refusal;
     refusal.status = response.status;
-    refusal.body = response.body;
+    std::string body = response.body.substr(0, kRefusalBytesMax);
+    for (const Secret& secret : frame_.settings.header_secrets) remove_secret(body, secret);
+    refusal.body = body;
     refusal.retry_after = response.headers.get("Retry-After");
     refusal.retry_after_ms = response.headers.get("retry-after-ms");
     refusal.should_retry = response.headers.get("x-should-retry");
@@ -284,11 +296,16 @@ awaitable<ModelOutcome> ChatBackend::call(ModelRequest request, Deadline deadlin
                              name_,
                              estimate_input_tokens(request),
                              request.output_tokens_max};
-  const CallFrame frame{context, prepared, services_, price_of(form.model)};
+  const CallFrame frame{context, prepared, services_, settings_, price_of(form.model)};
   ChatAttempt attempt(frame);
   const RetryPolicy policy = settings_.retry;
-  auto tried = call_with_retries(attempt, policy, deadline, std::move(sink), services_.random);
+  const Allowance allowance{request.reserved, frame.most()};
+  auto tried =
+      call_with_retries(attempt, policy, allowance, deadline, std::move(sink), services_.random);
   ModelOutcome outcome = co_await std::move(tried);
+  if (auto* failure = std::get_if<ModelFailure>(&outcome)) {
+    for (const Secret& secret : settings_.header_secrets) remove_secret(failure->message, secret);
+  }
   auto* reply = std::get_if<ModelReply>(&outcome);
   if (reply != nullptr && reply->model.empty()) reply->model = form.model;
   co_return outcome;

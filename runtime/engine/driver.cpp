@@ -385,10 +385,12 @@ RunUpdate Driver::update_to(RunStatus status, std::string reason) const {
 }
 
 Json Driver::summary() const {
-  return Json{{"title", shorten(state_.task, kTitleBytesMax)},
-              {"steps", state_.own_steps()},
-              {"tokens", state_.own_tokens()},
-              {"cost", state_.own_cost()}};
+  Json summary{{"title", shorten(state_.task, kTitleBytesMax)},
+               {"steps", state_.own_steps()},
+               {"tokens", state_.own_tokens()},
+               {"cost", state_.own_cost()}};
+  if (state_.unpriced) summary["unpriced"] = true;
+  return summary;
 }
 
 Surroundings Driver::surroundings() const {
@@ -400,6 +402,7 @@ Surroundings Driver::surroundings() const {
     return model.estimate(request);
   };
   around.calls_at_once = engine_.options_.calls_at_once;
+  around.has_budget = !engine_.options_.budgets.empty();
   return around;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/engine/machine.h"
 
+#include "runtime/base/saturating.h"
 #include "runtime/engine/settle.h"
 
 namespace yoke {
@@ -56,6 +57,20 @@ bool refuse_model(Draft& draft, Micros now) {
   return true;
 }
 
+// Why the call must not be made for the sake of money, or empty.
+std::string money_refusal(const Draft& draft, const ModelEstimate& estimate) {
+  const NanoUsd limit = draft.state.limits.usd;
+  if (limit <= 0 && !draft.around.has_budget) return {};
+  if (!estimate.priced) {
+    const std::string what = limit > 0 ? limit_text(draft.state.limits, "usd") : "the budget";
+    return what + " cannot be kept: " + estimate.unpriced;
+  }
+  const NanoUsd spent = draft.state.own_cost();
+  if (limit <= 0 || saturating_add(spent, estimate.cost) <= limit) return {};
+  return "the next model call may cost " + to_dollars(estimate.cost) + " and " + to_dollars(spent) +
+         " of " + to_dollars(limit) + " are spent";
+}
+
 void want_model(Draft& draft, Micros now) {
   const RunState& state = draft.state;
   if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
@@ -65,13 +80,11 @@ void want_model(Draft& draft, Micros now) {
   start.request = request_of(state, *draft.around.program);
   const Result<ModelEstimate> estimate = draft.around.estimate(start.call_id, start.request);
   if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
+  const std::string refusal = money_refusal(draft, *estimate);
+  if (!refusal.empty()) return fail(draft, "limit.usd", refusal);
   start.reserved = estimate->cost;
-  const NanoUsd spent = state.own_cost();
-  if (state.limits.usd > 0 && spent + estimate->cost > state.limits.usd) {
-    return fail(draft, "limit.usd",
-                "the next model call may cost " + to_dollars(estimate->cost) + " and " +
-                    to_dollars(spent) + " of " + to_dollars(state.limits.usd) + " are spent");
-  }
+  const bool limited = state.limits.usd > 0 || draft.around.has_budget;
+  if (limited) start.request.reserved = estimate->cost;
   Event& event = draft.add(EventKind::model_called, start.call_id);
   event.attempt = 1;
   event.fields = Json{{"target", start.request.target},

@@ -23,6 +23,9 @@ struct ModelRequest {
   std::int64_t output_tokens_max = 4096;
   std::optional<double> temperature = {};
   std::string cache_key = {};  // a stable prefix of this conversation, for vendors that ask
+  // What the call was granted; none: no limit of money is in force. No further attempt begins that
+  // could cost more together with what those before it did. Not part of the request's text.
+  std::optional<NanoUsd> reserved = {};
 };
 
 // The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
@@ -89,12 +92,13 @@ struct Delta {
 };
 using DeltaSink = std::function<void(const Delta&)>;
 
-// What a call may cost at most, known before it is made.
+// What one attempt of a call may cost at most, estimated before it is made.
 struct ModelEstimate {
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
   NanoUsd cost = 0;
-  bool priced = false;  // false: no price is known for the target, cost is 0
+  bool priced = false;        // false: a target's price is not known, and cost leaves it out
+  std::string unpriced = {};  // then: which target's, and where to write it
 };
 
 // A model, a backend or a router over them.

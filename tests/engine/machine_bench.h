@@ -76,7 +76,7 @@ class MachineBench {
   FakePolicy policy;
   Program program;
   Surroundings around;
-  Result<ModelEstimate> estimate = ModelEstimate{10, 10, 0, false};
+  Result<ModelEstimate> estimate = ModelEstimate{10, 10, 0, true};
 
  private:
   LoopAgent loop_{AgentSpec{}, nullptr};

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "tests/engine/machine_bench.h"
 
@@ -194,6 +195,57 @@ TEST_CASE("money is reserved before a model call: one that may cost too much is 
   CHECK(shape_of(bench.plan().events) == "model.called m2");
   bench.estimate->cost = 61;
   CHECK(reason_after(bench) == "limit.usd");
+}
+
+TEST_CASE("no model of unknown price is called where money is limited") {
+  RunLimits limits;
+  limits.usd = 500'000'000;
+  MachineBench bench(limits);
+  bench.estimate->priced = false;
+  bench.estimate->unpriced = "no price is known for 'lab/small'";
+  const Plan plan = bench.plan();
+  CHECK(plan.starts.empty());
+  REQUIRE(shape_of(plan.events) == "run.failed");
+  CHECK(plan.events[0].reason == "limit.usd");
+  CHECK(field(plan.events[0], "message") ==
+        "the limit of $0.50 cannot be kept: no price is known for 'lab/small'");
+  MachineBench budgeted;
+  budgeted.estimate = bench.estimate;
+  budgeted.around.has_budget = true;
+  CHECK(reason_after(budgeted) == "limit.usd");
+  MachineBench free;
+  free.estimate = bench.estimate;
+  CHECK(shape_of(free.step().events) == "model.called m1");
+  CHECK(free.run.state.unpriced);
+}
+
+TEST_CASE("a model call carries what was reserved for it where money is limited") {
+  const auto reserved = [](NanoUsd usd, bool has_budget) {
+    RunLimits limits;
+    limits.usd = usd;
+    MachineBench bench(limits);
+    bench.estimate->cost = 60;
+    bench.around.has_budget = has_budget;
+    return std::get<StartModel>(bench.plan().starts.at(0)).request.reserved;
+  };
+  CHECK(reserved(100, false) == 60);
+  CHECK(reserved(0, true) == 60);
+  CHECK_FALSE(reserved(0, false).has_value());
+}
+
+TEST_CASE("counts and costs beyond all reason reach the limits, and nothing overflows") {
+  RunLimits limits;
+  limits.tokens = 1000;
+  MachineBench bench(limits);
+  bench.agent.decide = [](const RunState&) { return std::vector<Action>{CallModel{}}; };
+  Usage usage;
+  usage.input = usage.output = std::numeric_limits<std::int64_t>::max();
+  const NanoUsd most = std::numeric_limits<NanoUsd>::max();
+  bench.run.replied({text("x")}, usage, most);
+  bench.run.replied({text("x")}, usage, most);
+  CHECK(bench.run.state.cost == most);
+  CHECK(bench.run.state.own_tokens() == std::numeric_limits<std::int64_t>::max());
+  CHECK(reason_after(bench) == "limit.tokens");
 }
 
 TEST_CASE("what a fork's parent spent is not the fork's") {

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "tests/engine/engine_world.h"
 
@@ -129,6 +130,44 @@ TEST_CASE("each model call leaves a row in the ledger") {
   CHECK(ledger[0].output == 5);
   CHECK(ledger[0].cost == 40);
   CHECK_FALSE(ledger[0].estimated);
+}
+
+TEST_CASE("a budget refuses a model of unknown price before it is called") {
+  BudgetWorld money(1000);
+  money.world.model.priced = false;
+  const RunEnd end = money.world.run();
+  CHECK(end.state.reason == "limit.usd");
+  CHECK(end.state.text == "the budget cannot be kept: no price is known for 'lab/small'");
+  CHECK(money.world.model.requests.empty());
+}
+
+TEST_CASE("a run whose model has no known price is marked so, and its fork only by its own calls") {
+  EngineWorld world;
+  world.model.priced = false;
+  const std::string id = world.create();
+  CHECK(world.drive(id).state.unpriced);
+  CHECK(bool_at(world.row(id).summary, "unpriced"));
+  world.model.priced = true;
+  ForkRun fork;
+  fork.run_id = id;
+  fork.at = 1;  // run.started
+  const Result<Created> forked = world.get(world.engine().fork(fork));
+  CHECK_FALSE(world.drive(forked.value().claim.run_id).state.unpriced);
+}
+
+TEST_CASE("what is spent beyond all reason exhausts a budget without overflowing it") {
+  BudgetWorld money(1000);
+  const NanoUsd most = std::numeric_limits<NanoUsd>::max();
+  money.world.model.script = [most](const ModelRequest&, int) {
+    FakeReply reply = says("done", most);
+    reply.delay = seconds(1);
+    return reply;
+  };
+  Driven& one = money.world.start_driving(money.world.create());
+  Driven& two = money.world.start_driving(money.world.create());
+  money.world.wait_for([&] { return one.ended() && two.ended(); });
+  CHECK(money.budget().settled == most);
+  CHECK(money.world.run().state.reason == "limit.budget");
 }
 
 TEST_CASE("a run's own limit of money refuses the call before it is made") {

@@ -116,6 +116,52 @@ TEST_CASE("a limit of money ends a run, and what it cost is told") {
   CHECK(holds(enough.err, "$"));
 }
 
+TEST_CASE("where money is limited a model without a price is refused, with where to write it") {
+  const Lab lab;
+  std::string config = lab.read("yoke.toml");
+  const std::string prices = "prices = { input = 1000.0, output = 1000.0 }\n";
+  config.erase(config.find(prices), prices.size());
+  lab.write("yoke.toml", config);
+  const Ended refused = lab.ask("echo", "usd=0.5");
+  CHECK(refused.status == 4);
+  CHECK(holds(refused.err, "limit.usd"));
+  CHECK(holds(refused.err, "no price is known for 'lab/echo'"));
+  CHECK(holds(refused.err, "[backends.lab.prices]"));
+  CHECK(lab.server.requests().empty());
+  const Ended unlimited = lab.ask("echo");
+  CHECK(unlimited.status == 0);
+  CHECK(holds(unlimited.err, "cost unknown"));
+  CHECK(holds(lab.yoke(Args{"runs", "show", "@last"}).out, "cost unknown"));
+  CHECK(holds(lab.yoke(Args{"runs", "list"}).out, "unknown"));
+  CHECK(holds(lab.yoke(Args{"doctor"}).out, "write them as [backends.lab.prices]"));
+  lab.write("yoke.toml", config + "[budgets]\nday = { usd = 1.0 }\n");
+  CHECK(lab.ask("echo").status == 4);
+  std::string agent = lab.read("agents/helper.lua");
+  agent.replace(agent.find("\"default\""), 9, "\"lab/echo\"");
+  lab.write("agents/helper.lua", agent);
+  const Ended checked = lab.yoke(Args{"agents", "check", "agents/helper.lua"});
+  CHECK(checked.status == 0);
+  CHECK(holds(checked.err, "[budgets] cannot be kept: no price is known for 'lab/echo'"));
+}
+
+TEST_CASE("a backend's header may name a secret, which is sent and not shown") {
+  const Lab lab;
+  const std::string config = lab.read("yoke.toml");
+  lab.write("yoke.toml",
+            config + "headers = { X-Tenant = \"env:LAB_TENANT\", X-Team = \"blue\" }\n");
+  const Ended unset = lab.ask("echo");
+  CHECK(unset.status == 2);
+  CHECK(holds(unset.err, "headers.X-Tenant: the environment variable LAB_TENANT is not set"));
+  lab.write(".env", "LAB_TENANT=tenant-in-secret\n");
+  CHECK(lab.ask("echo").status == 0);
+  const auto sent = lab.server.raw_requests();
+  const auto& headers = sent.front().headers;
+  CHECK(headers.at("x-tenant") == "tenant-in-secret");
+  CHECK(headers.at("x-team") == "blue");
+  const Ended shown = lab.yoke(Args{"runs", "show", "@last", "--json"});
+  CHECK(shown.out.find("tenant-in") == std::string::npos);
+}
+
 TEST_CASE("the next model of a route answers where the first cannot") {
   const Lab lab;
   std::string config = lab.read("yoke.toml");

@@ -20,6 +20,7 @@ struct Bench {
   BackendSettings settings;
   std::string preset = "openai-compatible";
   Deltas deltas;
+  ModelRequest request = hello();
   std::unique_ptr<Backend> backend;
   Started<ModelOutcome> started;
   TestLoop loop;
@@ -35,7 +36,7 @@ struct Bench {
     backend = std::move(made.value());
     DeltaSink sink;
     if (streams) sink = deltas.sink();
-    started.on(loop.io, backend->call(hello(), deadline, sink));
+    started.on(loop.io, backend->call(request, deadline, sink));
     loop.settle();
   }
   void finish() {
@@ -171,6 +172,68 @@ TEST_CASE("a call gives up after as many attempts as its backend allows") {
   const ModelFailure& failure = failure_in(bench.started.value());
   CHECK(failure.attempts == 2);
   CHECK(failure.message == "backend 'lab' answered 500: not now");
+}
+
+// Answers that are none and are billed all the same: 10 tokens in, 90 out.
+FakeSender::Answer billed_nonsense() {
+  FakeSender::Answer answer;
+  answer.body = R"({"choices":[{"message":{"content":""},"finish_reason":"stop"}],)"
+                R"("usage":{"prompt_tokens":10,"completion_tokens":90}})";
+  return answer;
+}
+
+TEST_CASE("no attempt begins that could cost more than was reserved for the call") {
+  for (const NanoUsd reserved : {200, 299, 300}) {
+    Bench bench;
+    bench.settings.prices = {{"*", Price{0, 0, 0, 1'000'000}}};  // a nano-dollar a token out
+    bench.request.output_tokens_max = 100;
+    bench.request.reserved = reserved;
+    bench.sender.answers = {billed_nonsense(), billed_nonsense(), billed_nonsense()};
+    bench.start();
+    bench.finish();
+    const ModelFailure& failure = failure_in(bench.started.value());
+    const int attempts = reserved < 280 ? 2 : 3;  // 90 + 90 + 100
+    CHECK(failure.attempts == attempts);
+    CHECK(failure.cost == attempts * 90);
+    CHECK(failure.cost <= reserved);
+    const bool told = failure.message.ends_with(
+        "; not tried again: that could come to more than the $0.0000002 reserved for the call");
+    CHECK(told == (reserved == 200));
+  }
+}
+
+TEST_CASE("an attempt that failed for nothing is made again within the reservation of one") {
+  Bench bench;
+  bench.settings.prices = {{"*", Price{0, 0, 0, 1'000'000}}};
+  bench.request.output_tokens_max = 100;
+  bench.request.reserved = 100;
+  bench.sender.answers = {FakeSender::status(429), FakeSender::broken(HttpFailure::Kind::connect),
+                          FakeSender::text("Hi")};
+  bench.start();
+  bench.finish();
+  CHECK(reply_in(bench.started.value()).attempts == 3);
+}
+
+TEST_CASE("without a limit of money a billed answer that is none is asked for again") {
+  Bench bench;
+  bench.settings.prices = {{"*", Price{0, 0, 0, 1'000'000}}};
+  bench.sender.answers = {billed_nonsense(), billed_nonsense(), FakeSender::text("Hi")};
+  bench.start();
+  bench.finish();
+  CHECK(reply_in(bench.started.value()).cost == 181);
+}
+
+TEST_CASE("the secrets in a backend's headers are sent, and in no message") {
+  Bench bench;
+  bench.settings.headers = {{"X-Tenant", "very-secret-tenant"}};
+  bench.settings.header_secrets = {Secret("very-secret-tenant")};
+  FakeSender::Answer refused = FakeSender::status(401);
+  refused.body = R"({"error":{"message":"no tenant very-secret-tenant"}})";
+  bench.sender.answers = {refused};
+  bench.start();
+  CHECK(bench.sender.sent[0].headers.get("X-Tenant") == "very-secret-tenant");
+  CHECK(failure_in(bench.started.value()).message ==
+        "backend 'lab' answered 401: no tenant [key removed]; check its api_key");
 }
 
 TEST_CASE("what is wrong with the request or the key is not tried again") {

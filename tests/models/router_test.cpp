@@ -115,6 +115,32 @@ TEST_CASE("when every target fails the failure tells of each") {
   CHECK(failure.attempts == 2);
 }
 
+TEST_CASE("the next target is not asked when that could cost more than was reserved") {
+  FakeSender::Answer billed = FakeSender::text("");  // 10 tokens in, 1 out: none, and billed
+  const auto call = [&billed](NanoUsd reserved) {
+    World world;
+    world.config.backends["one"].prices = {{"*", Price{0, 0, 0, 50'000'000}}};
+    world.config.backends["two"].prices = {{"*", Price{0, 0, 0, 1'000'000}}};
+    world.config.routes["default"].targets = {"one/big", "two/small"};
+    world.sender.answers = {billed, FakeSender::text("Hi")};
+    const auto router = std::move(world.make().value());
+    ModelRequest request = hello("default");
+    request.output_tokens_max = 100;
+    request.reserved = reserved;
+    TestLoop loop;
+    return run(loop.io, router->call(request, kNoDeadline, {}));
+  };
+  const ModelOutcome refused = call(149);
+  CHECK(failure_in(refused).target == "one/big");
+  CHECK(failure_in(refused).cost == 50);
+  CHECK_THAT(failure_in(refused).message,
+             Catch::EndsWith("; 'two/small' is not asked: it could come to more than the "
+                             "$0.000000149 reserved for the call"));
+  const ModelOutcome covered = call(150);
+  CHECK(reply_in(covered).target == "two/small");
+  CHECK(reply_in(covered).cost == 51);
+}
+
 TEST_CASE("a name that is nothing gets the nearest one that is something") {
   World world;
   const auto said = [&world](const std::string& target) {
@@ -142,6 +168,9 @@ TEST_CASE("an estimate is the dearest target's, and priced only when all are") {
   const ModelEstimate route = router->estimate(request).value();
   CHECK_FALSE(route.priced);
   CHECK(route.cost == one.cost);
+  CHECK(route.unpriced ==
+        "no price is known for 'two/org/small'; write it in yoke.toml, as [backends.two.prices] "
+        "with input and output in dollars for a million tokens");
   request.target = "demo/weather-demo";
   CHECK(router->estimate(request).value().priced);
   CHECK(router->estimate(request).value().cost == 0);

@@ -78,7 +78,8 @@ Result<ModelEstimate> FakeModel::estimate(const ModelRequest& request) const {
   estimate.input_tokens = 10;
   estimate.output_tokens = 10;
   estimate.cost = estimated_cost;
-  estimate.priced = estimated_cost > 0;
+  estimate.priced = priced;
+  if (!priced) estimate.unpriced = "no price is known for '" + request.target + "'";
   return estimate;
 }
 

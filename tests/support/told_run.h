@@ -63,7 +63,7 @@ class ToldRun {
         {"target", "lab/small"},
         {"request", "00"},
         {"messages", 1},
-        {"estimate", Json{{"input", 10}, {"output", 10}, {"cost", cost}, {"priced", cost > 0}}}};
+        {"estimate", Json{{"input", 10}, {"output", 10}, {"cost", cost}, {"priced", true}}}};
   }
 
   static Json replied_fields(std::vector<Part> parts, Usage usage = {}, NanoUsd cost = 0) {
