@@ -43,6 +43,25 @@ Result<void> set_key(const Config& config, const BackendConfig& backend,
   return {};
 }
 
+// A header's value stands for itself, or names a secret: then it is cut out of whatever is said.
+Result<void> set_headers(const Config& config, const BackendConfig& backend,
+                         BackendSettings& settings) {
+  for (const auto& [name, value] : backend.headers) {
+    if (!is_reference(value)) {
+      settings.headers.emplace_back(name, value);
+      continue;
+    }
+    const Result<std::string> secret = resolve_reference(config, value);
+    if (!secret) {
+      return Error{Errc::invalid, "headers." + name + ": " + secret.error().detail,
+                   place_of(config, backend.line)};
+    }
+    settings.headers.emplace_back(name, *secret);
+    settings.header_secrets.emplace_back(*secret);
+  }
+  return {};
+}
+
 Result<BackendSettings> backend_of(const Config& config, const std::string& name,
                                    const BackendConfig& backend) {
   BackendSettings settings;
@@ -50,7 +69,11 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
   settings.base_url = backend.base_url;
   const Result<void> key = set_key(config, backend, settings);
   if (!key) return key.error();
-  for (const auto& header : backend.headers) settings.headers.push_back(header);
+  const Result<void> headers = set_headers(config, backend, settings);
+  if (!headers) return headers.error();
+  settings.extra_body = backend.body;
+  if (backend.attempts) settings.retry.attempts_max = *backend.attempts;
+  if (backend.idle_timeout) settings.idle_timeout = *backend.idle_timeout;
   if (!backend.script.empty()) {
     Result<std::shared_ptr<const ScriptSource>> script = script_of(config, backend);
     if (!script) return script.error();

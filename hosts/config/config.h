@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/json.h"
@@ -14,12 +16,15 @@ namespace yoke {
 struct BackendConfig {
   std::string preset;
   std::string base_url;
-  std::string api_key;              // a reference: "env:NAME" or "file:PATH"
-  std::string script;               // preset "scripted"
-  std::vector<std::string> launch;  // a local server's command line
-  std::map<std::string, std::string> headers;
-  Json prices = nullptr;  // {"input": usd per million tokens, "cached", "output"}
-  int line = 0;           // in yoke.toml
+  std::string api_key;                         // a reference: "env:NAME" or "file:PATH"
+  std::string script;                          // preset "scripted"
+  std::vector<std::string> launch;             // a local server's command line
+  std::map<std::string, std::string> headers;  // a value may be a reference, too
+  Json prices = nullptr;  // {"input": usd per million tokens, "cached", "cache_write", "output"}
+  Json body = Json::object();  // the vendor's own request fields
+  std::optional<int> attempts;
+  std::optional<std::chrono::milliseconds> idle_timeout;
+  int line = 0;  // in yoke.toml
 };
 
 struct RouteConfig {
@@ -62,6 +67,9 @@ struct ConfigPlace {
 
 // The yoke.toml of the folder or one above it, else the XDG config folder's, else the defaults.
 Result<Config> load_config(const ConfigPlace& place);
+
+// Whether the text is such a reference, and not a value that stands for itself.
+bool is_reference(std::string_view text);
 
 // Resolves "env:NAME" and "file:PATH". Errors name the reference, never a value.
 Result<std::string> resolve_reference(const Config& config, const std::string& reference);

@@ -87,6 +87,10 @@ Result<Config> load_config(const ConfigPlace& place) {
   return config;
 }
 
+bool is_reference(std::string_view text) {
+  return text.starts_with("env:") || text.starts_with("file:");
+}
+
 Result<std::string> resolve_reference(const Config& config, const std::string& reference) {
   if (reference.starts_with("env:")) {
     const std::string name = reference.substr(4);

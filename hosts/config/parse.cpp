@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -7,9 +8,13 @@
 
 #include "hosts/config/config.h"
 #include "runtime/base/text.h"
+#include "runtime/base/time.h"
 
 namespace yoke {
 namespace {
+
+constexpr double kDollarsMax = 1'000'000;
+constexpr int kAttemptsMax = 10;
 
 // Reads tables and remembers the first thing that was wrong, with its line.
 class Reader {
@@ -95,11 +100,89 @@ class Reader {
   std::optional<Error> error_;
 };
 
+// What may stand in a request: everything of TOML's but times, and numbers that are no numbers.
+std::optional<Json> json_of(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return Json(*text);
+  if (const auto truth = node.value_exact<bool>()) return Json(*truth);
+  if (const auto whole = node.value_exact<std::int64_t>()) return Json(*whole);
+  const auto number = node.value_exact<double>();
+  if (number && std::isfinite(*number)) return Json(*number);
+  if (const toml::array* list = node.as_array()) {
+    Json out = Json::array();
+    for (const toml::node& each : *list) {
+      std::optional<Json> value = json_of(each);
+      if (!value) return std::nullopt;
+      out.push_back(std::move(*value));
+    }
+    return out;
+  }
+  if (const toml::table* table = node.as_table()) {
+    Json out = Json::object();
+    for (const auto& [key, each] : *table) {
+      std::optional<Json> value = json_of(each);
+      if (!value) return std::nullopt;
+      out[std::string(key.str())] = std::move(*value);
+    }
+    return out;
+  }
+  return std::nullopt;
+}
+
+// An amount of dollars from 0 to `most`; none when it is no such number.
+std::optional<double> dollars_of(const toml::node* node, double most) {
+  const auto value = node == nullptr ? std::nullopt : node->value<double>();
+  return value && *value >= 0 && *value <= most ? value : std::nullopt;
+}
+
 int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+Json read_prices(Reader& reader, const toml::table& table, const std::string& path) {
+  const toml::table* prices = reader.table(table, path, "prices");
+  if (prices == nullptr) return nullptr;
+  reader.check_keys(*prices, path + ".prices", {"input", "cached", "cache_write", "output"});
+  Json out = Json::object();
+  for (const auto& [name, node] : *prices) {
+    const auto value = dollars_of(&node, kDollarsMax);
+    if (!value) {
+      reader.fail(node, "'" + path + ".prices' holds dollars per million tokens");
+    } else {
+      out[std::string(name.str())] = *value;
+    }
+  }
+  return out;
+}
+
+// How requests are sent: what the vendor wants in them, how often, and how long silence may be.
+void read_sending(Reader& reader, const toml::table& table, const std::string& path,
+                  BackendConfig& backend) {
+  if (const toml::table* body = reader.table(table, path, "body")) {
+    std::optional<Json> fields = json_of(*body);
+    if (!fields) reader.fail(*body, "'" + path + ".body' holds a value that JSON does not have");
+    if (fields) backend.body = std::move(*fields);
+  }
+  if (const toml::node* attempts = table.get("attempts")) {
+    const auto value = attempts->value_exact<std::int64_t>();
+    if (value && *value >= 1 && *value <= kAttemptsMax) {
+      backend.attempts = static_cast<int>(*value);
+    } else {
+      reader.fail(*attempts, "'" + path + ".attempts' must be a whole number from 1 to " +
+                                 std::to_string(kAttemptsMax));
+    }
+  }
+  if (const toml::node* timeout = table.get("idle_timeout")) {
+    const auto value = parse_duration(reader.text(table, path, "idle_timeout"));
+    if (value && value->count() > 0) {
+      backend.idle_timeout = *value;
+    } else {
+      reader.fail(*timeout, "'" + path + ".idle_timeout' must be a duration such as \"2m\"");
+    }
+  }
+}
 
 BackendConfig read_backend(Reader& reader, const toml::table& table, const std::string& path) {
   reader.check_keys(table, path,
-                    {"preset", "base_url", "api_key", "script", "launch", "headers", "prices"});
+                    {"preset", "base_url", "api_key", "script", "launch", "headers", "prices",
+                     "body", "attempts", "idle_timeout"});
   BackendConfig backend;
   backend.preset = reader.text(table, path, "preset");
   backend.base_url = reader.text(table, path, "base_url");
@@ -109,18 +192,8 @@ BackendConfig read_backend(Reader& reader, const toml::table& table, const std::
   backend.headers = reader.text_map(table, path, "headers");
   backend.line = line_of(table);
   if (backend.preset.empty()) reader.fail(table, "'" + path + ".preset' is missing");
-  const toml::table* prices = reader.table(table, path, "prices");
-  if (prices == nullptr) return backend;
-  reader.check_keys(*prices, path + ".prices", {"input", "cached", "output"});
-  backend.prices = Json::object();
-  for (const auto& [name, node] : *prices) {
-    const auto value = node.value<double>();
-    if (!value || *value < 0) {
-      reader.fail(node, "'" + path + ".prices' holds dollars per million tokens");
-    } else {
-      backend.prices[std::string(name.str())] = *value;
-    }
-  }
+  backend.prices = read_prices(reader, table, path);
+  read_sending(reader, table, path, backend);
   return backend;
 }
 
@@ -169,9 +242,9 @@ void read_budgets(Reader& reader, const toml::table& root, Config& config) {
     const std::string path = "budgets." + std::string(name.str());
     const toml::table* table = node.as_table();
     const toml::node* usd = table == nullptr ? nullptr : table->get("usd");
-    const auto value = usd == nullptr ? std::nullopt : usd->value<double>();
-    if (!value || *value < 0) {
-      reader.fail(node, "'" + path + "' must be { usd = NUMBER }");
+    const auto value = dollars_of(usd, kDollarsMax);
+    if (!value) {
+      reader.fail(node, "'" + path + "' must be { usd = NUMBER }, from 0 to 1000000");
     } else {
       reader.check_keys(*table, path, {"usd"});
       config.budgets.emplace_back(std::string(name.str()), nano_from_double(*value));

@@ -128,6 +128,54 @@ TEST_CASE("a value of the wrong type is named with its line") {
   CHECK(complaint("[secrets]\nA = 1\n") == "yoke.toml:2: 'secrets.A' must be a string");
 }
 
+TEST_CASE("how a backend's requests are sent can be set") {
+  const Result<Config> config = parse_config(R"toml([backends.a]
+preset = "openai"
+headers = { X-Team = "blue", X-Key = "env:YOKE_TEST_KEY" }
+prices = { input = 1, cached = 0.5, cache_write = 1.25, output = 4 }
+attempts = 5
+idle_timeout = "90s"
+body = { seed = 7, stop = ["END"], deep = { top_p = 0.5, on = true } }
+)toml",
+                                             "yoke.toml");
+  REQUIRE(config.has_value());
+  const BackendConfig& backend = config->backends.at("a");
+  CHECK(backend.attempts == 5);
+  CHECK(backend.idle_timeout == std::chrono::seconds(90));
+  CHECK(number_at(backend.prices, "cache_write") == 1.25);
+  CHECK(to_text(backend.body) == R"({"deep":{"on":true,"top_p":0.5},"seed":7,"stop":["END"]})");
+}
+
+TEST_CASE("what makes no sense of a backend's requests is named with its line") {
+  const auto wrong = [](const std::string& line) {
+    return complaint("[backends.a]\npreset = \"openai\"\n" + line + "\n");
+  };
+  const std::string attempts =
+      "yoke.toml:3: 'backends.a.attempts' must be a whole number from 1 to 10";
+  for (const char* bad : {"0", "11", "-1", "2.5", "\"two\"", "9223372036854775807"}) {
+    CHECK(wrong(std::string("attempts = ") + bad) == attempts);
+  }
+  for (const char* bad : {"\"soon\"", "\"0s\"", "120"}) {
+    CHECK(wrong(std::string("idle_timeout = ") + bad).starts_with("yoke.toml:3: "));
+  }
+  CHECK(wrong("body = { a = inf }") ==
+        "yoke.toml:3: 'backends.a.body' holds a value that JSON does not have");
+  CHECK(wrong("body = { a = [ 1979-05-27 ] }").starts_with("yoke.toml:3: "));
+  CHECK(wrong("body = 5") == "yoke.toml:3: 'backends.a.body' must be a table");
+  for (const char* bad : {"nan", "inf", "-1", "1e7", "\"free\""}) {
+    CHECK(wrong("prices = { input = " + std::string(bad) + ", output = 1 }") ==
+          "yoke.toml:3: 'backends.a.prices' holds dollars per million tokens");
+  }
+}
+
+TEST_CASE("a budget is an amount of dollars that can be kept") {
+  for (const char* bad : {"nan", "inf", "-0.01", "1e7", "\"all\""}) {
+    CHECK(complaint("[budgets]\nday = { usd = " + std::string(bad) + " }\n") ==
+          "yoke.toml:2: 'budgets.day' must be { usd = NUMBER }, from 0 to 1000000");
+  }
+  CHECK(complaint("[budgets]\nday = { usd = 0 }\n").empty());
+}
+
 TEST_CASE("what a backend or a route cannot do without is missed") {
   CHECK(complaint("[backends.a]\nbase_url = \"http://x\"\n") ==
         "yoke.toml:1: 'backends.a.preset' is missing");
