@@ -12,13 +12,19 @@ struct PartSize {
   std::int64_t tokens = 0;
 
   void operator()(const TextPart& part) { bytes += part.text.size(); }
-  void operator()(const ReasoningPart& part) { bytes += part.text.size(); }
+  void operator()(const ReasoningPart& part) { bytes += part.text.size() + opaque(part.opaque); }
   void operator()(const RefusalPart& part) { bytes += part.text.size(); }
   void operator()(const ImagePart&) { tokens += kTokensPerImage; }
   void operator()(const ToolCallPart& part) {
-    bytes += part.name.size() + approximate_bytes(part.args) + part.bad_args.size();
+    bytes += part.name.size() + approximate_bytes(part.args) + part.bad_args.size() +
+             opaque(part.opaque);
   }
   void operator()(const ToolResultPart& part) { bytes += part.content.size(); }
+
+  // What a backend gave to be sent back.
+  static std::size_t opaque(const std::optional<Opaque>& part) {
+    return part && !part->value.is_null() ? approximate_bytes(part->value) : 0;
+  }
 };
 
 std::int64_t tokens_of_bytes(std::size_t bytes) {

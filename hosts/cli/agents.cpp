@@ -2,6 +2,7 @@
 #include "hosts/app/project.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "models/router.h"
 #include "runtime/base/text.h"
 
 // `yoke agents …`

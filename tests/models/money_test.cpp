@@ -60,13 +60,19 @@ TEST_CASE("a wrong price names its key") {
   CHECK(price_from_json({{"input", 1}}, "p").error().message() == "p.output: it is missing");
 }
 
-TEST_CASE("an estimate counts what is sent: text, calls, results, tools and images") {
+TEST_CASE(
+    "an estimate counts what is sent: text, calls, results, tools, images and what goes back as it "
+    "came") {
   ModelRequest request;
   CHECK(estimate_input_tokens(request) == 1);  // the null schema
   request.messages.push_back(user_message(std::string(400, 'x')));
   CHECK(estimate_input_tokens(request) == 105);
   request.messages.back().parts.emplace_back(ImagePart{"image/png", "http://x/y.png"});
   CHECK(estimate_input_tokens(request) == 1105);
+  ReasoningPart reasoning;
+  reasoning.opaque = Opaque{"openai-chat/lab", "reasoning_details", std::string(398, 'x')};
+  request.messages.push_back(assistant({std::move(reasoning)}));
+  CHECK(estimate_input_tokens(request) == 1209);
   const std::int64_t before = estimate_input_tokens(request);
   request.tools.push_back(tool_named("weather.now"));
   CHECK(estimate_input_tokens(request) > before + 4);
