@@ -56,7 +56,7 @@ class Measure {
   }
 
  private:
-  const JsonLimits limits_;
+  const JsonLimits limits_{};
   std::size_t nodes_ = 0;
   std::size_t bytes_ = 0;
 };
