@@ -44,7 +44,7 @@ struct World {
   std::string refusal() { return make().error().message(); }
 
   ModelOutcome call(const std::string& target, bool streams = false) {
-    auto router = std::move(make().value());
+    auto router = make().value();
     TestLoop loop;
     DeltaSink sink;
     if (streams) sink = deltas.sink();
@@ -123,7 +123,7 @@ TEST_CASE("the next target is not asked when that could cost more than was reser
     world.config.backends["two"].prices = {{"*", Price{0, 0, 0, 1'000'000}}};
     world.config.routes["default"].targets = {"one/big", "two/small"};
     world.sender.answers = {billed, FakeSender::text("Hi")};
-    const auto router = std::move(world.make().value());
+    const auto router = world.make().value();
     ModelRequest request = hello("default");
     request.output_tokens_max = 100;
     request.reserved = reserved;
@@ -158,7 +158,7 @@ TEST_CASE("a name that is nothing gets the nearest one that is something") {
 TEST_CASE("an estimate is the dearest target's, and priced only when all are") {
   World world;
   world.config.backends["one"].prices = {{"*", Price{1'000'000, 0, 0, 2'000'000}}};
-  const auto router = std::move(world.make().value());
+  const auto router = world.make().value();
   ModelRequest request = hello("one/big");
   request.output_tokens_max = 10;
   const ModelEstimate one = router->estimate(request).value();
