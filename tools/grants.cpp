@@ -29,11 +29,9 @@ Error bad_lock(const std::string& path, const std::string& why) {
 
 Result<Grant> grant_from_json(const Json& value) {
   Grant grant;
-  const std::string origin = string_at(value, "origin");
-  if (origin != "own" && origin != "stranger") {
-    return Error{Errc::invalid, "its origin is neither own nor stranger"};
-  }
-  grant.origin = origin == "own" ? ScriptOrigin::own : ScriptOrigin::stranger;
+  const Result<ScriptOrigin> origin = script_origin_from_name(string_at(value, "origin"));
+  if (!origin) return origin.error();
+  grant.origin = *origin;
   grant.source_hash = string_at(value, "source_hash");
   grant.permissions = member_at(value, "permissions");
   const Result<Permissions> permissions = parse_permissions(grant.permissions);
@@ -125,10 +123,6 @@ Result<void> write_all(int handle, const std::string& text, const std::string& p
 
 }  // namespace
 
-std::string_view name_of(ScriptOrigin origin) {
-  return origin == ScriptOrigin::own ? "own" : "stranger";
-}
-
 Result<Grants> Grants::open(const std::string& path) {
   Grants grants(path);
   if (Result<void> loaded = grants.load(); !loaded) return loaded.error();
@@ -191,6 +185,7 @@ GrantDecision Grants::decide(const ToolSpec& spec, ScriptOrigin origin) const {
   if (!wanted) return refused(spec, "has wrong permissions, " + wanted.error().message(), {});
   const auto entry = entries_.find(spec.name);
   const Grant* grant = entry == entries_.end() ? nullptr : &entry->second;
+  if (origin == ScriptOrigin::bundled) return granted();  // the operator's settings are the grant
   if (origin == ScriptOrigin::own) return decide_own(spec, *wanted, grant);
   return decide_stranger(spec, *wanted, grant);
 }

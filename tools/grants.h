@@ -6,13 +6,10 @@
 
 #include "runtime/base/json.h"
 #include "runtime/base/time.h"
+#include "runtime/ports/script_host.h"
 #include "runtime/ports/tool_spec.h"
 
 namespace yoke {
-
-// Where a script came from: the project's own [tools] paths, or from elsewhere.
-enum class ScriptOrigin : std::uint8_t { own, stranger };
-std::string_view name_of(ScriptOrigin origin);
 
 // What a person agreed to, as yoke.lock keeps it.
 struct Grant {

@@ -60,7 +60,7 @@ ScriptCall LuaTool::script_call(const char* function, ToolRequest request) const
   const Deadline own = LoopClock::now() + spec().timeout;
   call.identity.deadline = std::min(call.identity.deadline, own);
   // What a stranger wrote may say anything, even where it saw only trusted values.
-  if (origin_ == ScriptOrigin::stranger) {
+  if (origin() == ScriptOrigin::stranger) {
     call.identity.label.integrity = Label::Integrity::untrusted;
   }
   return call;
@@ -119,7 +119,7 @@ awaitable<ProbeOutcome> LuaTool::probe(ToolRequest request, CallContext& context
 }
 
 LoadedTools load_lua_source(const LuaToolServices& services,
-                            std::shared_ptr<const ScriptSource> source, ScriptOrigin origin) {
+                            std::shared_ptr<const ScriptSource> source) {
   LoadedTools loaded;
   const Result<std::vector<ScriptDefinition>> definitions = services.scripts.define(*source);
   if (!definitions) {
@@ -136,7 +136,7 @@ LoadedTools load_lua_source(const LuaToolServices& services,
       loaded.errors.push_back(read.error());
       continue;
     }
-    loaded.tools.push_back(std::make_unique<LuaTool>(services, source, std::move(*read), origin));
+    loaded.tools.push_back(std::make_unique<LuaTool>(services, source, std::move(*read)));
   }
   return loaded;
 }
@@ -145,8 +145,9 @@ LoadedTools load_lua_file(const LuaToolServices& services, const std::string& pr
                           const std::string& path, ScriptOrigin origin) {
   Result<ScriptSource> source = read_script(project, path);
   if (source) {
+    source->origin = origin;
     auto shared = std::make_shared<const ScriptSource>(std::move(*source));
-    return load_lua_source(services, std::move(shared), origin);
+    return load_lua_source(services, std::move(shared));
   }
   LoadedTools loaded;
   loaded.errors.push_back(source.error());

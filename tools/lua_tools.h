@@ -27,11 +27,8 @@ struct LuaToolServices {
 class LuaTool final : public Tool {
  public:
   LuaTool(const LuaToolServices& services, std::shared_ptr<const ScriptSource> source,
-          LuaDefinition definition, ScriptOrigin origin)
-      : services_(services),
-        source_(std::move(source)),
-        definition_(std::move(definition)),
-        origin_(origin) {}
+          LuaDefinition definition)
+      : services_(services), source_(std::move(source)), definition_(std::move(definition)) {}
 
   const ToolSpec& spec() const override { return definition_.spec; }
   Result<Json> check(const Json& args) const override;
@@ -41,8 +38,8 @@ class LuaTool final : public Tool {
 
   const std::shared_ptr<const ScriptSource>& source() const { return source_; }
   int definition() const { return definition_.index; }
-  ScriptOrigin origin() const { return origin_; }
-  GrantDecision grant() const { return services_.gate(spec(), origin_); }
+  ScriptOrigin origin() const { return source_->origin; }
+  GrantDecision grant() const { return services_.gate(spec(), origin()); }
 
  private:
   ScriptCall script_call(const char* function, ToolRequest request) const;
@@ -53,7 +50,6 @@ class LuaTool final : public Tool {
   const std::shared_ptr<const ScriptSource>
       source_;  // shared by the tools of a file, and its calls
   const LuaDefinition definition_;
-  const ScriptOrigin origin_;
 };
 
 struct LoadedTools {
@@ -69,6 +65,6 @@ LoadedTools load_lua_tools(const LuaToolServices& services, const std::string& p
                            const std::vector<std::string>& paths, ScriptOrigin origin);
 // The tools of a source that is at hand.
 LoadedTools load_lua_source(const LuaToolServices& services,
-                            std::shared_ptr<const ScriptSource> source, ScriptOrigin origin);
+                            std::shared_ptr<const ScriptSource> source);
 
 }  // namespace yoke

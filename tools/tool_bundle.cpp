@@ -65,10 +65,12 @@ Result<void> restore_lua(RestoredTools& set, const Json& entry, const Sources& s
   const std::string name = string_at(entry, "name");
   const auto source = sources.find(string_at(entry, "source"));
   if (source == sources.end()) return bad_bundle("the source of '" + name + "' is missing");
-  const ScriptOrigin origin =
-      string_at(entry, "origin") == "own" ? ScriptOrigin::own : ScriptOrigin::stranger;
+  const Result<ScriptOrigin> origin = script_origin_from_name(string_at(entry, "origin"));
+  if (!origin) return bad_bundle(origin.error().message());
+  auto script = std::make_shared<ScriptSource>(*source->second);
+  script->origin = *origin;
   const LuaToolServices& services = set.services(bool_at(entry, "granted"));
-  LoadedTools loaded = load_lua_source(services, source->second, origin);
+  LoadedTools loaded = load_lua_source(services, std::move(script));
   for (std::unique_ptr<LuaTool>& tool : loaded.tools) {
     if (tool->spec().name != name) continue;
     set.own(std::move(tool));

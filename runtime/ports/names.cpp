@@ -5,6 +5,7 @@
 #include "runtime/base/text.h"
 #include "runtime/ports/model.h"
 #include "runtime/ports/policy.h"
+#include "runtime/ports/script_host.h"
 #include "runtime/ports/tool.h"
 #include "runtime/ports/tool_spec.h"
 
@@ -28,6 +29,12 @@ constexpr std::array kOutcomes{
     Name<Outcome>{Outcome::denied, "denied"},
     Name<Outcome>{Outcome::cancelled, "cancelled"},
     Name<Outcome>{Outcome::not_started, "not_started"},
+};
+
+constexpr std::array kOrigins{
+    Name<ScriptOrigin>{ScriptOrigin::own, "own"},
+    Name<ScriptOrigin>{ScriptOrigin::stranger, "stranger"},
+    Name<ScriptOrigin>{ScriptOrigin::bundled, "bundled"},
 };
 
 constexpr std::array kFinishes{
@@ -91,6 +98,11 @@ Result<Effect> effect_from_name(std::string_view name) {
 std::string_view name_of(Outcome outcome) { return find_name(kOutcomes, outcome); }
 Result<Outcome> outcome_from_name(std::string_view name) {
   return find_value(kOutcomes, name, "outcome");
+}
+
+std::string_view name_of(ScriptOrigin origin) { return find_name(kOrigins, origin); }
+Result<ScriptOrigin> script_origin_from_name(std::string_view name) {
+  return find_value(kOrigins, name, "origin of a script");
 }
 
 std::string_view name_of(Finish finish) { return find_name(kFinishes, finish); }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/json.h"
@@ -11,11 +14,21 @@
 
 namespace yoke {
 
+// Who wrote a script. It decides what must be granted and where it runs: not what it may touch.
+enum class ScriptOrigin : std::uint8_t {
+  own,       // the project's
+  stranger,  // added to the project from elsewhere
+  bundled,   // ships with the program
+};
+std::string_view name_of(ScriptOrigin origin);
+Result<ScriptOrigin> script_origin_from_name(std::string_view name);
+
 // A Lua file with the library files it may require. What is hashed is what runs.
 struct ScriptSource {
   std::string name;  // for messages: "tools/csv.lua"
   std::string text;
   std::vector<std::pair<std::string, std::string>> libs = {};  // "lib.units" -> text; sorted
+  ScriptOrigin origin = ScriptOrigin::own;  // no part of the hash, nor of the JSON
 };
 Json to_json(const ScriptSource& source);
 Result<ScriptSource> script_source_from_json(const Json& value);

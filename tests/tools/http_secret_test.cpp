@@ -44,8 +44,7 @@ struct SecretFixture {
                    "= { net = { " +
                    host + ", 'localhost' }, secrets = { KEY = { host = " + host + ", " + place +
                    " } } },\nrun = function(input, ctx) " + body + " end }";
-    yoke::LoadedTools loaded =
-        yoke::load_lua_source(services, std::move(source), yoke::ScriptOrigin::own);
+    yoke::LoadedTools loaded = yoke::load_lua_source(services, std::move(source));
     for (const yoke::Error& error : loaded.errors) UNSCOPED_INFO(error.message());
     REQUIRE(loaded.tools.size() == 1);
     yoke::ToolRequest request = yoke::request_of();

@@ -56,7 +56,8 @@ struct LuaFixture {
     auto source = std::make_shared<ScriptSource>();
     source->name = "tools/t.lua";
     source->text = text;
-    return load_lua_source(services, std::move(source), origin);
+    source->origin = origin;
+    return load_lua_source(services, std::move(source));
   }
   std::unique_ptr<LuaTool> one(const std::string& text, ScriptOrigin origin = ScriptOrigin::own) {
     LoadedTools loaded = load(text, origin);
