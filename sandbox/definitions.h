@@ -12,4 +12,8 @@ struct Mark {
 };
 std::optional<Mark> mark_of(lua_State* L, int index);
 
+// What a test is given: the table that the program's library kTestKit returns. Raises when the
+// program has none.
+void push_test_kit(lua_State* L);
+
 }  // namespace yoke::sandbox

@@ -4,13 +4,13 @@
 #include "sandbox/lua_entry.h"
 #include "sandbox/program.h"
 
-// tool, agent, workflow and model mark a table as a definition; schema wraps a full JSON Schema;
-// require loads one of the libraries the program came with.
+// tool, agent, workflow, model and tests mark a table as a definition; schema wraps a full JSON
+// Schema; require loads one of the libraries the program came with.
 namespace yoke::sandbox {
 
 namespace {
 
-constexpr const char* kKinds[] = {"tool", "agent", "workflow", "model"};
+constexpr const char* kKinds[] = {"tool", "agent", "workflow", "model", "tests"};
 constexpr lua_Integer kLineBits = 32;
 
 // Upvalues: the kind; whether it is called through a module of the same name, which then comes
@@ -87,6 +87,13 @@ std::optional<Mark> mark_of(lua_State* L, int index) {
   if (!marked) return std::nullopt;
   const auto line = static_cast<int>(mark & ((lua_Integer{1} << kLineBits) - 1));
   return Mark{kKinds[mark >> kLineBits], line};
+}
+
+void push_test_kit(lua_State* L) {
+  const Program::Chunk* chunk = context_of(L).program->library(kTestKit);
+  if (chunk == nullptr) luaL_error(L, "this program has no kit for tests");
+  load_chunk(L, *chunk);
+  lua_call(L, 0, 1);
 }
 
 // Runs after the host modules are open: where `model` is a module (model.ask), calling it defines.

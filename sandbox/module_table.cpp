@@ -8,6 +8,7 @@ constexpr ModuleFunction kJson[] = {
     {"encode", "value: any", "string", "The value as JSON text with sorted keys."},
     {"decode", "text: string", "any", "The value of a JSON text; raises when it is none."},
     {"array", "list: table?", "table", "Marks a list, so that it stays one when it is empty."},
+    {"null", nullptr, "any", "What JSON's null is in Lua."},
 };
 
 constexpr ModuleFunction kText[] = {
@@ -73,49 +74,57 @@ constexpr ModuleFunction kLog[] = {
     {"error", "...: any", "", "Writes a line to the call's log; raises nothing."},
 };
 
-constexpr const char* kReply = "{status: integer, headers: table, body: string, json: any?}";
+constexpr const char* kReply = "HttpReply";
 
 constexpr ModuleFunction kHttp[] = {
-    {"get", "url: string, options: {query: table?, headers: table?}?", kReply, "A GET request."},
-    {"post", "url: string, options: {json: any?, body: string?, form: table?, headers: table?}?",
-     kReply, "A POST request."},
-    {"put", "url: string, options: {json: any?, body: string?, headers: table?}?", kReply,
-     "A PUT request."},
-    {"delete", "url: string, options: table?", kReply, "A DELETE request."},
-    {"patch", "url: string, options: table?", kReply, "A PATCH request."},
-    {"head", "url: string, options: table?", kReply, "A HEAD request."},
-    {"request", "options: {method: string, url: string}", kReply, "Any request."},
+    {"get", "url: string, options: HttpOptions?", kReply, "A GET request.", "net"},
+    {"post", "url: string, options: HttpOptions?", kReply, "A POST request.", "net"},
+    {"put", "url: string, options: HttpOptions?", kReply, "A PUT request.", "net"},
+    {"delete", "url: string, options: HttpOptions?", kReply, "A DELETE request.", "net"},
+    {"patch", "url: string, options: HttpOptions?", kReply, "A PATCH request.", "net"},
+    {"head", "url: string, options: HttpOptions?", kReply, "A HEAD request.", "net"},
+    {"request", "options: HttpRequest", kReply, "Any request.", "net"},
 };
 
 constexpr ModuleFunction kFs[] = {
-    {"read", "path: string, options: table?", "string", "A file's content."},
-    {"write", "path: string, content: string", "", "Makes or replaces a file."},
-    {"append", "path: string, content: string", "", "Adds to a file's end."},
-    {"list", "path: string", "table[]", "A folder's entries."},
-    {"exists", "path: string", "boolean", "Whether there is a file or folder."},
-    {"stat", "path: string", "table", "Its size, kind and time of change."},
-    {"remove", "path: string", "", "Deletes a file."},
+    {"read", "path: string, options: {offset: integer?, length: integer?, encoding: string?}?",
+     "string", "A file's content.", "read"},
+    {"write", "path: string, content: string", "", "Makes or replaces a file.", "write"},
+    {"append", "path: string, content: string", "", "Adds to a file's end.", "write"},
+    {"list", "path: string", "table[]", "A folder's entries.", "read"},
+    {"exists", "path: string", "boolean", "Whether there is a file or folder.", "read"},
+    {"stat", "path: string", "table", "Its size, kind and time of change.", "read"},
+    {"remove", "path: string", "", "Deletes a file.", "write"},
 };
 
 constexpr ModuleFunction kKv[] = {
-    {"get", "key: string", "any", "The value kept under a key, or json.null."},
-    {"set", "key: string, value: any, options: table?", "", "Keeps a value."},
-    {"delete", "key: string", "boolean", "Forgets a key."},
-    {"list", "prefix: string?", "string[]", "The keys that begin so."},
+    {"get", "key: string", "any", "The value kept under a key, or json.null.", "kv read"},
+    {"set", "key: string, value: any, options: table?", "", "Keeps a value.", "kv write"},
+    {"delete", "key: string", "boolean", "Forgets a key.", "kv write"},
+    {"list", "prefix: string?", "string[]", "The keys that begin so.", "kv read"},
 };
 
 constexpr ModuleFunction kMemory[] = {
-    {"save", "text: string, options: table?", "string", "Keeps a note; returns its id."},
-    {"search", "query: string, options: table?", "table[]", "The notes nearest to a query."},
-    {"forget", "id: string", "boolean", "Deletes a note."},
+    {"save", "text: string, options: table?", "string", "Keeps a note; returns its id.",
+     "memory write"},
+    {"search", "query: string, options: table?", "table[]", "The notes nearest to a query.",
+     "memory read"},
+    {"forget", "id: string", "boolean", "Deletes a note.", "memory write"},
+};
+
+constexpr ModuleFunction kTest[] = {
+    {"start", "tool: string, args: any, setting: table", "table",
+     "Begins a call of a tool: what it asks of the world, or how it ended."},
+    {"answer", "reply: table", "table", "Answers that; what it asks next, or how it ended."},
+    {"parse_time", "text: string", "number", "Seconds since 1970 of an ISO 8601 time."},
 };
 
 constexpr ModuleFunction kModel[] = {
-    {"ask", "request: string|table", "any", "Asks a language model."},
+    {"ask", "request: string|table", "any", "Asks a language model.", "model"},
 };
 
 constexpr ModuleFunction kTools[] = {
-    {"call", "name: string, args: table?", "any", "Calls another tool."},
+    {"call", "name: string, args: table?", "any", "Calls another tool.", "tools"},
 };
 
 constexpr Module kModules[] = {
@@ -130,6 +139,7 @@ constexpr Module kModules[] = {
     {"memory", "Notes that agents find again.", true, kMemory},
     {"model", "Language models.", true, kModel},
     {"tools", "Other tools.", true, kTools},
+    {"test", "Drives tools under test; present in tests alone.", true, kTest},
 };
 
 }  // namespace
@@ -141,6 +151,45 @@ const Module* find_module(std::string_view name) {
     if (module.name == name) return &module;
   }
   return nullptr;
+}
+
+namespace {
+
+constexpr std::string_view kSpace = " \t";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+Parameter parameter_of(std::string_view text) {
+  Parameter out;
+  const std::size_t colon = text.find(':');
+  const bool named = colon != std::string_view::npos && text.find('{') > colon;
+  if (named) out.name = trimmed(text.substr(0, colon));
+  out.type = trimmed(named ? text.substr(colon + 1) : text);
+  out.optional = out.type.ends_with('?');
+  if (out.optional) out.type.remove_suffix(1);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Parameter> parameters_of(std::string_view written) {
+  std::vector<Parameter> out;
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= written.size(); ++i) {
+    const char c = i < written.size() ? written[i] : ',';
+    if (c == '{' || c == '(') ++depth;
+    if (c == '}' || c == ')') --depth;
+    if (c != ',' || (depth > 0 && i < written.size())) continue;
+    const std::string_view part = trimmed(written.substr(start, i - start));
+    if (!part.empty()) out.push_back(parameter_of(part));
+    start = i + 1;
+  }
+  return out;
 }
 
 }  // namespace yoke::sandbox

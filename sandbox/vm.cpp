@@ -5,6 +5,7 @@
 
 #include "runtime/base/ensure.h"
 #include "sandbox/context.h"
+#include "sandbox/definitions.h"
 #include "sandbox/environment.h"
 #include "sandbox/failure.h"
 #include "sandbox/lua_entry.h"
@@ -101,8 +102,9 @@ std::optional<Failed> Vm::State::define() {
   return failure;
 }
 
-// Pushes one argument; ctx gets its functions.
+// Pushes one argument; ctx gets its functions, and a test its kit.
 void push_argument(lua_State* L, const Json& value) {
+  if (value.is_object() && bool_at(value, "$test")) return push_test_kit(L);
   const bool is_context = value.is_object() && bool_at(value, "$ctx");
   push_json(L, value);
   if (!is_context) return;

@@ -29,6 +29,10 @@ class Program;
 // Errors: `place` is "file:line" for a syntax error; too_large over the source quota.
 Result<std::shared_ptr<const Program>> compile(const Source& source, const Quota& quota);
 
+// The library that makes what a test is given. An argument {"$test": true} of Vm::start() stands
+// for it. No script can require it by accident: no file has such a name.
+inline constexpr std::string_view kTestKit = "$test";
+
 // One thing the file returned (`tool {…}`, `agent {…}` …): its plain fields, its function fields by
 // name.
 struct Definition {

@@ -138,8 +138,9 @@ TEST_CASE("a script's globals are exactly these") {
         "setmetatable string.byte string.char string.find string.format string.gmatch string.gsub "
         "string.len string.lower string.match string.rep string.reverse string.sub string.upper "
         "table.concat table.insert table.move table.pack table.remove table.sort table.unpack "
-        "text.ends_with text.find text.find_all text.lines text.matches text.pad text.parse_csv "
-        "text.replace text.shorten text.similarity text.split text.starts_with text.to_csv "
+        "tests text.ends_with text.find text.find_all text.lines text.matches text.pad "
+        "text.parse_csv text.replace text.shorten text.similarity text.split text.starts_with "
+        "text.to_csv "
         "text.trim text.width text.wrap time.add time.format time.now time.parse time.parts "
         "tonumber tool tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
         "utf8.offset workflow xpcall ");
@@ -174,26 +175,86 @@ TEST_CASE("no stock C function is reachable but those that are safe as they are"
   CHECK(walk.kinds.count(LUA_TUSERDATA) == 0);
 }
 
-TEST_CASE("the table of modules names exactly the functions there are") {
+namespace {
+
+// "name" of each function and "name=" of each value that a module's table lists.
+std::set<std::string> listed_members(const Module& module) {
+  std::set<std::string> names;
+  for (const ModuleFunction& member : module.functions) {
+    names.insert(member.params == nullptr ? std::string(member.name) + "=" : member.name);
+  }
+  return names;
+}
+
+// The same of the table on top of the stack; modules within it are no members.
+std::set<std::string> present_members(lua_State* L, const std::set<std::string>& modules) {
+  std::set<std::string> names;
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const std::string name(text_at(L, -2));
+    bool callable = lua_isfunction(L, -1);
+    if (!callable && luaL_getmetafield(L, -1, "__call") != LUA_TNIL) {
+      callable = true;
+      lua_pop(L, 1);
+    }
+    if (!modules.contains(name)) names.insert(callable ? name : name + "=");
+    lua_pop(L, 1);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("the table of modules names exactly the functions and values there are") {
   Inputs inputs;
   for (const Module& module : modules()) inputs.modules.emplace_back(module.name);
   OpenState state(inputs);
-  for (const Module& module : modules()) {
-    std::set<std::string> listed;
-    for (const ModuleFunction& function : module.functions) listed.insert(function.name);
-    std::set<std::string> present;
-    lua_State* L = state.get();
+  lua_State* L = state.get();
+  std::vector<Module> all(modules().begin(), modules().end());
+  all.insert(all.end(), language().begin(), language().end());
+  std::set<std::string> names;
+  for (const Module& module : all) names.insert(module.name);
+  names.erase("model");  // also a plain function: what marks a model
+  for (const Module& module : all) {
     StackGuard guard(L);
-    lua_getglobal(L, module.name);
-    REQUIRE(lua_istable(L, -1));
-    lua_pushnil(L);
-    while (lua_next(L, -2) != 0) {
-      if (lua_isfunction(L, -1)) present.emplace(text_at(L, -2));
-      lua_pop(L, 1);
+    const bool plain = std::string_view(module.name).empty();
+    if (plain) {
+      lua_pushglobaltable(L);
+    } else {
+      lua_getglobal(L, module.name);
     }
+    REQUIRE(lua_istable(L, -1));
     INFO(module.name);
-    CHECK(listed == present);
+    CHECK(listed_members(module) == present_members(L, plain ? names : std::set<std::string>{}));
   }
+}
+
+TEST_CASE("the table of modules lists what ctx holds") {
+  const Json value = value_of(
+      "local names = {} for name, value in pairs(ctx) do\n"
+      "names[#names + 1] = type(value) == 'function' and name or name .. '=' end\n"
+      "return names",
+      Json::array({Json::object(), Json{{"$ctx", true}, {"run_id", "r"}}}));
+  std::set<std::string> listed;
+  for (const ModuleFunction& member : context_members()) {
+    if (member.params != nullptr) listed.insert(member.name);
+  }
+  std::set<std::string> present;
+  for (const Json& name : value) {
+    if (name != "run_id=") present.insert(name.get<std::string>());
+  }
+  CHECK(listed == present);
+}
+
+TEST_CASE("a parameter of the table is taken apart into name, type and mark") {
+  const auto all = parameters_of("url: string, options: {query: table?, n: integer}?, ...: any");
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].name == "url");
+  CHECK(all[1].type == "{query: table?, n: integer}");
+  CHECK(all[1].optional);
+  CHECK(all[2].name == "...");
+  CHECK(parameters_of("{status: integer}").front().name.empty());
+  CHECK(parameters_of("").empty());
 }
 
 TEST_CASE("a private metatable holds no finalizer, no weakness and no close") {
