@@ -8,6 +8,7 @@
 #include "sandbox/lua_entry.h"
 #include "sandbox/regex.h"
 #include "sandbox/text_csv.h"
+#include "sandbox/text_document.h"
 #include "sandbox/text_regex.h"
 
 // The module text.
@@ -200,14 +201,25 @@ int text_similarity(lua_State* L) {
 }
 
 constexpr Entry kText[] = {
-    {"ends_with", lua_entry<text_ends_with>}, {"find", lua_entry<text_find>},
-    {"find_all", lua_entry<text_find_all>},   {"lines", lua_entry<text_lines>},
-    {"matches", lua_entry<text_matches>},     {"pad", lua_entry<text_pad>},
-    {"parse_csv", lua_entry<text_parse_csv>}, {"replace", lua_entry<text_replace>},
-    {"shorten", lua_entry<text_shorten>},     {"similarity", lua_entry<text_similarity>},
-    {"split", lua_entry<text_split>},         {"starts_with", lua_entry<text_starts_with>},
-    {"to_csv", lua_entry<text_to_csv>},       {"trim", lua_entry<text_trim>},
-    {"width", lua_entry<text_width>},         {"wrap", lua_entry<text_wrap>},
+    {"chunk", lua_entry<text_chunk>},
+    {"diff", lua_entry<text_diff>},
+    {"ends_with", lua_entry<text_ends_with>},
+    {"find", lua_entry<text_find>},
+    {"find_all", lua_entry<text_find_all>},
+    {"from_html", lua_entry<text_from_html>},
+    {"lines", lua_entry<text_lines>},
+    {"matches", lua_entry<text_matches>},
+    {"pad", lua_entry<text_pad>},
+    {"parse_csv", lua_entry<text_parse_csv>},
+    {"replace", lua_entry<text_replace>},
+    {"shorten", lua_entry<text_shorten>},
+    {"similarity", lua_entry<text_similarity>},
+    {"split", lua_entry<text_split>},
+    {"starts_with", lua_entry<text_starts_with>},
+    {"to_csv", lua_entry<text_to_csv>},
+    {"trim", lua_entry<text_trim>},
+    {"width", lua_entry<text_width>},
+    {"wrap", lua_entry<text_wrap>},
 };
 
 }  // namespace

@@ -41,6 +41,14 @@ constexpr ModuleFunction kText[] = {
      "A CSV table. header (default true): the first row names the columns; types = \"auto\" turns "
      "numbers into numbers; records: rows are keyed by column."},
     {"to_csv", "rows: table[], columns: string[]?", "string", "Rows of values as CSV text."},
+    {"from_html", "html: string", "string",
+     "What a page says: paragraphs, lists, links as \"text (address)\", no scripts or styles."},
+    {"diff", "before: string, after: string, options: {context: integer?}?",
+     "string, integer, integer",
+     "The changed lines as a unified diff, and how many were removed and added."},
+    {"chunk", "text: string, options: {bytes: integer?, overlap: integer?}?",
+     "{text: string, first: integer, last: integer}[]",
+     "Parts of at most so many bytes, cut between paragraphs, lines, sentences or words."},
 };
 
 constexpr ModuleFunction kTime[] = {

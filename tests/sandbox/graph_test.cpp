@@ -138,9 +138,9 @@ TEST_CASE("a script's globals are exactly these") {
         "setmetatable string.byte string.char string.find string.format string.gmatch string.gsub "
         "string.len string.lower string.match string.rep string.reverse string.sub string.upper "
         "table.concat table.insert table.move table.pack table.remove table.sort table.unpack "
-        "tests text.ends_with text.find text.find_all text.lines text.matches text.pad "
-        "text.parse_csv text.replace text.shorten text.similarity text.split text.starts_with "
-        "text.to_csv "
+        "tests text.chunk text.diff text.ends_with text.find text.find_all text.from_html "
+        "text.lines text.matches text.pad text.parse_csv text.replace text.shorten text.similarity "
+        "text.split text.starts_with text.to_csv "
         "text.trim text.width text.wrap time.add time.format time.now time.parse time.parts "
         "tonumber tool tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
         "utf8.offset workflow xpcall ");

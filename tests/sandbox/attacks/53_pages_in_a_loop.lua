@@ -1,0 +1,3 @@
+-- expect: quota instructions
+local page = ("<li>"):rep(100000)
+while true do text.from_html(page) end
