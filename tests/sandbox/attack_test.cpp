@@ -1,62 +1,8 @@
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include "tests/sandbox/attack.h"
 
-#include "tests/sandbox/script.h"
-
-// Every file of attacks/ is a hostile or careless script with what must become of it at its head:
-//   -- expect: quota NAME | quota any | error TEXT | conversion TEXT | value JSON
-//   -- quota: NAME=NUMBER          (optional)
-//   -- whole file                  (optional: not just the body of run)
 namespace yoke::sandbox::test {
 
 namespace {
-
-// ThreadSanitizer makes the same instructions take so many times longer.
-#ifdef __SANITIZE_THREAD__
-constexpr int kSlowness = 20;
-#else
-constexpr int kSlowness = 1;
-#endif
-constexpr std::chrono::milliseconds kOvershoot{500};
-
-struct Attack {
-  std::string text;
-  std::string verdict;   // "quota"
-  std::string expected;  // "instructions"
-  Quota quota;
-  bool whole_file = false;
-};
-
-void set_quota(Quota& quota, const std::string& setting) {
-  const std::size_t equals = setting.find('=');
-  const std::string name = setting.substr(0, equals);
-  const std::int64_t value = std::stoll(setting.substr(equals + 1));
-  if (name == "memory_bytes_max") quota.memory_bytes_max = value;
-  if (name == "instructions_max") quota.instructions_max = value;
-  if (name == "cpu_max") quota.cpu_max = std::chrono::milliseconds(value);
-}
-
-Attack read_attack(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::stringstream all;
-  all << file.rdbuf();
-  Attack attack;
-  attack.quota.cpu_max *= kSlowness;
-  attack.text = all.str();
-  std::istringstream lines(attack.text);
-  for (std::string line; std::getline(lines, line) && line.starts_with("--");) {
-    if (line == "-- whole file") attack.whole_file = true;
-    if (line.starts_with("-- quota: ")) set_quota(attack.quota, line.substr(10));
-    if (!line.starts_with("-- expect: ")) continue;
-    const std::string rest = line.substr(11);
-    const std::size_t space = rest.find(' ');
-    attack.verdict = rest.substr(0, space);
-    attack.expected = rest.substr(space + 1);
-  }
-  return attack;
-}
 
 void check_quota(const Attack& attack, const Outcome& outcome) {
   CHECK(outcome.failure.kind == Failed::Kind::quota);
@@ -87,18 +33,11 @@ void check_outcome(const Attack& attack, const Outcome& outcome) {
 }  // namespace
 
 TEST_CASE("every attack ends as its file says") {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator("tests/sandbox/attacks")) {
-    paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  REQUIRE(paths.size() > 50);
-  for (const auto& path : paths) {
-    INFO(path.filename().string());
-    const Attack attack = read_attack(path);
-    REQUIRE_FALSE(attack.verdict.empty());
-    const std::string text = attack.whole_file ? attack.text : as_tool(attack.text);
-    check_outcome(attack, run_file(text, attack.quota));
+  const std::vector<Attack> attacks = read_attacks();
+  REQUIRE(attacks.size() > 50);
+  for (const Attack& attack : attacks) {
+    INFO(attack.name);
+    check_outcome(attack, run_file(attack.whole_text(), attack.quota));
   }
 }
 
