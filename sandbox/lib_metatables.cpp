@@ -9,11 +9,13 @@ namespace yoke::sandbox {
 
 namespace {
 
-constexpr const char* kAllowed[] = {
-    "__index", "__newindex", "__call",   "__tostring", "__name",     "__eq",  "__lt",
-    "__le",    "__len",      "__concat", "__unm",      "__add",      "__sub", "__mul",
-    "__div",   "__mod",      "__pow",    "__idiv",     "__band",     "__bor", "__bxor",
-    "__shl",   "__shr",      "__bnot",   "__pairs",    "__metatable"};
+// Not __concat: in Lua 5.4.4 luaV_concat() goes on with a stale pointer into the stack when the
+// metamethod has made the stack grow or shrink, and a collection then clears what is alive.
+constexpr const char* kAllowed[] = {"__index", "__newindex", "__call", "__tostring", "__name",
+                                    "__eq",    "__lt",       "__le",   "__len",      "__unm",
+                                    "__add",   "__sub",      "__mul",  "__div",      "__mod",
+                                    "__pow",   "__idiv",     "__band", "__bor",      "__bxor",
+                                    "__shl",   "__shr",      "__bnot", "__pairs",    "__metatable"};
 constexpr int kAllowedCount = static_cast<int>(std::size(kAllowed));
 constexpr lua_Integer kCacheSize = 64;
 

@@ -39,8 +39,6 @@ local _ = setmetatable({}, { __index = inner }).x)"},
     {"__newindex", "setmetatable({}, { __newindex = function() out = payload() end }).x = 1"},
     {"__call", "setmetatable({}, { __call = function() out = payload() end })()"},
     {"__add", "local _ = setmetatable({}, { __add = function() out = payload() end }) + 1"},
-    {"__concat",
-     "local _ = 'x' .. setmetatable({}, { __concat = function() out = payload() end })"},
     {"__eq", R"(
 local meta = { __eq = function() out = payload() end }
 local _ = setmetatable({}, meta) == setmetatable({}, meta))"},
