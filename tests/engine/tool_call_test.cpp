@@ -173,6 +173,18 @@ TEST_CASE("yes makes the call, and the intent says by whose leave") {
   CHECK(field(plan.events[0], "rule") == "approved by ann");
 }
 
+TEST_CASE("a yes serves one call: the same call wanted again is asked about again") {
+  Asking asking;
+  asking.bench.run.answered("a." + asking.id, "yes");
+  asking.bench.step();
+  asking.bench.run.tool_returned(asking.id, Json("done"));
+  const std::string again = asking.bench.reply_wants({"a.x"});
+  REQUIRE(again != asking.id);
+  const Plan plan = asking.bench.step();
+  CHECK(shape_of(plan.events) == "policy.decided " + again + ", question.asked " + again);
+  CHECK(plan.starts.empty());
+}
+
 TEST_CASE("no closes the call as denied, with the person's words where there are some") {
   for (const Json& answer : {Json("no"), Json(false), Json("not on a Friday"),
                              Json{{"approve", false}, {"message", "not on a Friday"}}}) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include "sandbox/module_table.h"
 #include "tests/sandbox/script.h"
@@ -222,6 +223,45 @@ TEST_CASE("an answer that nobody waits for is rejected") {
 TEST_CASE("a state that waits may be destroyed") {
   Play play("local ok = pcall(kv.get, 'a') return ok", {"kv"});
   CHECK(play.call().function == "get");
+}
+
+TEST_CASE("an exception of the host inside a function that Lua called is an error of the script") {
+  Inputs inputs;
+  inputs.log = [](std::string_view, std::string_view) {
+    throw std::runtime_error("the feed is closed");
+  };
+  const char* const kCatch =
+      "local ok, why = pcall(print, 'x')\n"
+      "local _, inner = coroutine.resume(coroutine.create(log.info), 'y') return { ok, why, inner "
+      "}";
+  CHECK(to_text(run_script(kCatch, {}, inputs).value) ==
+        R"([false,"the feed is closed","the feed is closed"])");
+  const Outcome raised = run_script("log.warn('x')", {}, inputs);
+  CHECK(raised.failure.kind == Failed::Kind::error);
+  CHECK(raised.failure.message == "the feed is closed");
+}
+
+TEST_CASE("a host call out of a coroutine that has ended is refused by Lua") {
+  Play play(R"(
+local co = coroutine.create(function() return kv.get('a') end)
+local first = select(2, coroutine.resume(co))
+local ok, why = coroutine.resume(co)
+return { first, ok, why, coroutine.status(co) })",
+            {"kv"});
+  CHECK(to_text(play.echo().value) == R"(["a",false,"cannot resume dead coroutine","dead"])");
+}
+
+TEST_CASE("a refused call ends the coroutine that made it, and the answer goes to no other") {
+  Play play(R"(
+local one = coroutine.create(function() return kv.get(1) end)
+local two = coroutine.create(function() return kv.get(2) end)
+local a = { coroutine.resume(one) }
+local b = { coroutine.resume(two) }
+return { a, b })",
+            {"kv"});
+  play.refuse("not now");
+  play.answer("second");
+  CHECK(to_text(play.outcome().value) == R"([[false,"tools/t.lua:2: not now"],[true,"second"]])");
 }
 
 TEST_CASE("host calls past their number are fatal") {

@@ -1,0 +1,2 @@
+-- expect: quota list_items
+table.remove(setmetatable({}, { __len = function() return 1 << 40 end }), 1)
