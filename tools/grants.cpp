@@ -109,6 +109,13 @@ GrantDecision decide_stranger(const ToolSpec& spec, const Permissions& wanted, c
   return granted();
 }
 
+GrantDecision decide_on(const ToolSpec& spec, ScriptOrigin origin, const Permissions& wanted,
+                        const Grant* grant) {
+  if (origin == ScriptOrigin::bundled) return granted();  // the operator's settings are the grant
+  if (origin == ScriptOrigin::own) return decide_own(spec, wanted, grant);
+  return decide_stranger(spec, wanted, grant);
+}
+
 Result<void> write_all(int handle, const std::string& text, const std::string& path) {
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -185,9 +192,11 @@ GrantDecision Grants::decide(const ToolSpec& spec, ScriptOrigin origin) const {
   if (!wanted) return refused(spec, "has wrong permissions, " + wanted.error().message(), {});
   const auto entry = entries_.find(spec.name);
   const Grant* grant = entry == entries_.end() ? nullptr : &entry->second;
-  if (origin == ScriptOrigin::bundled) return granted();  // the operator's settings are the grant
-  if (origin == ScriptOrigin::own) return decide_own(spec, *wanted, grant);
-  return decide_stranger(spec, *wanted, grant);
+  GrantDecision decision = decide_on(spec, origin, *wanted, grant);
+  if (grant == nullptr) return decision;
+  decision.granted_at = grant->granted_at;
+  decision.file_changed = grant->source_hash != spec.source_hash;
+  return decision;
 }
 
 Result<void> Grants::grant(const ToolSpec& spec, ScriptOrigin origin, Micros now) {

@@ -55,7 +55,9 @@ ScriptCall LuaTool::script_call(const char* function, ToolRequest request) const
   call.args = Json::array();
   call.args.push_back(request.args);
   call.args.push_back(context_of(request));
-  call.permissions = spec().permissions;
+  Narrowed left = narrowed();
+  call.permissions = std::move(left.permissions);
+  call.withheld = std::move(left.withheld);
   call.identity = std::move(request);
   const Deadline own = LoopClock::now() + spec().timeout;
   call.identity.deadline = std::min(call.identity.deadline, own);
@@ -143,7 +145,9 @@ LoadedTools load_lua_source(const LuaToolServices& services,
 
 LoadedTools load_lua_file(const LuaToolServices& services, const std::string& project,
                           const std::string& path, ScriptOrigin origin) {
-  Result<ScriptSource> source = read_script(project, path);
+  const bool theirs = origin == ScriptOrigin::stranger;
+  const std::string folder = theirs ? library_folder_of(project, path) : std::string();
+  Result<ScriptSource> source = read_script(project, path, {}, folder);
   if (source) {
     source->origin = origin;
     auto shared = std::make_shared<const ScriptSource>(std::move(*source));

@@ -9,6 +9,7 @@
 #include "runtime/ports/tool.h"
 #include "tools/grants.h"
 #include "tools/lua_definition.h"
+#include "tools/narrowing.h"
 
 namespace yoke {
 
@@ -21,6 +22,7 @@ struct LuaToolServices {
   ScriptHost& scripts;
   GrantGate gate;
   std::vector<std::string> modules = {"fs", "http", "kv"};  // those that the broker has
+  Narrowing narrowing = {};
 };
 
 // A tool of a Lua file.
@@ -40,6 +42,8 @@ class LuaTool final : public Tool {
   int definition() const { return definition_.index; }
   ScriptOrigin origin() const { return source_->origin; }
   GrantDecision grant() const { return services_.gate(spec(), origin()); }
+  // Of what it declares, what the operator leaves it.
+  Narrowed narrowed() const { return services_.narrowing.apply(spec().name, spec().permissions); }
 
  private:
   ScriptCall script_call(const char* function, ToolRequest request) const;
@@ -57,7 +61,9 @@ struct LoadedTools {
   std::vector<Error> errors;  // one for each file or definition that cannot be used
 };
 
-// The tools of one file, `path` relative to `project`. A file of other definitions holds none.
+// The tools of one file, `path` relative to `project`. A file of other definitions holds none. What
+// a stranger requires comes from the folder lib/ beside it where there is one, else from the
+// project's.
 LoadedTools load_lua_file(const LuaToolServices& services, const std::string& project,
                           const std::string& path, ScriptOrigin origin);
 // The tools of every Lua file of these folders (or files). One bad file takes no other with it.

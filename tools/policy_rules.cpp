@@ -13,9 +13,18 @@ constexpr std::size_t kRuleBytesMax = 1'000;
 
 std::string place_of(Verdict verdict) { return "policy." + std::string(name_of(verdict)); }
 
-Error bad_rule(Verdict verdict, const std::string& text, const std::string& why) {
-  return Error{Errc::invalid, "the rule '" + shorten(printable(text), 120) + "' " + why,
-               place_of(verdict)};
+// Where to look for it: its line, else its list.
+std::string place_of(const PolicyRule& rule) {
+  return rule.place.empty() ? place_of(rule.verdict) : rule.place;
+}
+
+std::string shown(const PolicyRule& rule) {
+  const std::string list = rule.place.empty() ? "" : " in " + place_of(rule.verdict);
+  return "'" + shorten(printable(rule.text), 120) + "'" + list;
+}
+
+Error bad_rule(const PolicyRule& rule, const std::string& why) {
+  return Error{Errc::invalid, "the rule " + shown(rule) + " " + why, place_of(rule)};
 }
 
 bool is_name_glob(std::string_view name) {
@@ -54,16 +63,16 @@ std::string unquoted(std::string_view value) {
 
 Result<void> read_conditions(PolicyRule& rule, std::string_view inside) {
   const auto parts = split_conditions(inside);
-  if (!parts) return bad_rule(rule.verdict, rule.text, "leaves a quote open");
+  if (!parts) return bad_rule(rule, "leaves a quote open");
   for (const std::string& part : *parts) {
     const std::size_t equals = part.find('=');
     const std::string argument(trim(std::string_view(part).substr(0, equals)));
     if (equals == std::string::npos || argument.empty() || has_wildcard(argument)) {
-      return bad_rule(rule.verdict, rule.text, "needs argument=glob between its parentheses");
+      return bad_rule(rule, "needs argument=glob between its parentheses");
     }
     const std::string glob = unquoted(std::string_view(part).substr(equals + 1));
     if (glob.find('"') != std::string::npos) {
-      return bad_rule(rule.verdict, rule.text, "has a quote within a glob");
+      return bad_rule(rule, "has a quote within a glob");
     }
     rule.conditions.emplace_back(argument, glob);
   }
@@ -105,26 +114,39 @@ bool is_host_function(const std::string& name) {
                      [&](const auto& function) { return name.substr(dot + 1) == function.name; });
 }
 
+// Tools whose names are known only once what they come from is there.
+bool is_of_later_kind(const std::string& name) {
+  return name.starts_with("mcp:") || name.starts_with("plugin:") || name.starts_with("agent:");
+}
+
 void check_name(const PolicyRule& rule, std::span<const std::string> names,
                 std::vector<Error>& errors) {
-  if (has_wildcard(rule.name) || is_host_function(rule.name)) return;
+  if (has_wildcard(rule.name) || is_host_function(rule.name) || is_of_later_kind(rule.name)) return;
   if (std::find(names.begin(), names.end(), rule.name) != names.end()) return;
+  std::vector<std::string> known(names.begin(), names.end());
+  for (const sandbox::Module& module : sandbox::modules()) {
+    if (!module.effectful) continue;
+    for (const auto& function : module.functions) {
+      known.push_back(std::string(module.name) + "." + function.name);
+    }
+  }
   errors.push_back(Error{Errc::not_found,
-                         "the rule '" + rule.text + "' names a tool that there is none of" +
-                             did_you_mean(rule.name, names),
-                         place_of(rule.verdict)});
+                         "the rule " + shown(rule) + " names a tool that there is none of" +
+                             did_you_mean(rule.name, known),
+                         place_of(rule)});
 }
 
 void check_reach(const PolicyRule& rule, const std::vector<PolicyRule>& rules,
                  std::vector<Error>& errors) {
-  if (rule.verdict != Verdict::allow) return;
   for (const PolicyRule& other : rules) {
-    const bool wins = other.verdict != Verdict::allow && other.conditions.empty();
+    const bool wins = other.verdict > rule.verdict && other.conditions.empty();
     if (!wins || !covers(other.name, rule.name)) continue;
     errors.push_back(Error{Errc::conflict,
-                           "the rule '" + rule.text + "' can never decide: '" + other.text +
-                               "' in " + place_of(other.verdict) + " wins over it",
-                           place_of(rule.verdict)});
+                           "the rule " + shown(rule) + " can never decide: '" + other.text +
+                               "' in " + place_of(other.verdict) +
+                               (other.place.empty() ? "" : " (" + other.place + ")") +
+                               " wins over it; remove one of the two",
+                           place_of(rule)});
     return;
   }
 }
@@ -139,19 +161,21 @@ bool PolicyRule::matches(const PolicyQuery& query) const {
   });
 }
 
-Result<PolicyRule> parse_policy_rule(Verdict verdict, const std::string& text) {
+Result<PolicyRule> parse_policy_rule(Verdict verdict, const PolicyText& written) {
   PolicyRule rule;
   rule.verdict = verdict;
-  rule.text = text;
-  if (text.size() > kRuleBytesMax) return bad_rule(verdict, text, "is over 1000 bytes");
+  rule.text = written.text;
+  rule.place = written.place;
+  const std::string& text = written.text;
+  if (text.size() > kRuleBytesMax) return bad_rule(rule, "is over 1000 bytes");
   const std::string_view whole = trim(text);
   const std::size_t open = whole.find('(');
   rule.name = std::string(trim(whole.substr(0, open)));
   if (!is_name_glob(rule.name)) {
-    return bad_rule(verdict, text, "begins with no name of a tool, nor a glob over names");
+    return bad_rule(rule, "begins with no name of a tool, nor a glob over names");
   }
   if (open == std::string_view::npos) return rule;
-  if (!whole.ends_with(')')) return bad_rule(verdict, text, "does not end with ')'");
+  if (!whole.ends_with(')')) return bad_rule(rule, "does not end with ')'");
   const std::string_view inside = whole.substr(open + 1, whole.size() - open - 2);
   if (Result<void> read = read_conditions(rule, inside); !read) return read.error();
   return rule;
@@ -159,10 +183,10 @@ Result<PolicyRule> parse_policy_rule(Verdict verdict, const std::string& text) {
 
 Result<std::unique_ptr<PolicyRules>> PolicyRules::from_lists(const PolicyLists& lists) {
   std::vector<PolicyRule> rules;
-  const std::pair<Verdict, const std::vector<std::string>*> all[] = {
+  const std::pair<Verdict, const std::vector<PolicyText>*> all[] = {
       {Verdict::deny, &lists.deny}, {Verdict::ask, &lists.ask}, {Verdict::allow, &lists.allow}};
   for (const auto& [verdict, texts] : all) {
-    for (const std::string& text : *texts) {
+    for (const PolicyText& text : *texts) {
       Result<PolicyRule> rule = parse_policy_rule(verdict, text);
       if (!rule) return rule.error();
       rules.push_back(std::move(*rule));
@@ -185,6 +209,14 @@ PolicyDecision PolicyRules::decide(const PolicyQuery& query) const {
   const bool asks = query.agent_asks || query.effect == Effect::once;
   decision.verdict = asks ? Verdict::ask : Verdict::allow;
   return decision;
+}
+
+std::vector<const PolicyRule*> PolicyRules::matching(const PolicyQuery& query) const {
+  std::vector<const PolicyRule*> matching;
+  for (const PolicyRule& rule : rules_) {
+    if (rule.matches(query)) matching.push_back(&rule);
+  }
+  return matching;
 }
 
 std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::string> names) {

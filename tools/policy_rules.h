@@ -10,11 +10,20 @@
 
 namespace yoke {
 
+// A rule as it is written, and where: "yoke.toml:12"; empty where that is not known.
+struct PolicyText {
+  PolicyText(const char* text) : text(text) {}
+  PolicyText(std::string text, std::string place = {})
+      : text(std::move(text)), place(std::move(place)) {}
+  std::string text;
+  std::string place;
+};
+
 // The operator's lists, as yoke.toml has them.
 struct PolicyLists {
-  std::vector<std::string> allow;
-  std::vector<std::string> ask;
-  std::vector<std::string> deny;
+  std::vector<PolicyText> allow;
+  std::vector<PolicyText> ask;
+  std::vector<PolicyText> deny;
 };
 
 // One rule: a glob over the whole qualified name and, in parentheses, globs over arguments:
@@ -28,12 +37,13 @@ struct PolicyRule {
   std::string text;                                                  // as written
   std::string name;                                                  // the glob over the name
   std::vector<std::pair<std::string, std::string>> conditions = {};  // argument, glob
+  std::string place = {};                                            // of the text
 
   bool matches(const PolicyQuery& query) const;
 };
 
-// Errors: invalid; `place` names the list: "policy.ask".
-Result<PolicyRule> parse_policy_rule(Verdict verdict, const std::string& text);
+// Errors: invalid; `place` is the text's, else names the list: "policy.ask".
+Result<PolicyRule> parse_policy_rule(Verdict verdict, const PolicyText& text);
 
 // deny wins over ask, ask over allow. Where no rule speaks: an agent that lists the tool in
 // `approve` asks; else what is declared read or idempotent is allowed, and what is `once` is asked
@@ -45,14 +55,16 @@ class PolicyRules final : public Policy {
 
   PolicyDecision decide(const PolicyQuery& query) const override;
   const std::vector<PolicyRule>& rules() const { return rules_; }
+  // Every rule that speaks of the call, in the order in which they win.
+  std::vector<const PolicyRule*> matching(const PolicyQuery& query) const;
 
  private:
   std::vector<PolicyRule> rules_;  // deny first, then ask, then allow
 };
 
-// What is wrong with rules that parse: a rule that names a tool there is none of, and an allow that
-// can never decide. `names` are the qualified names of every tool; the host modules' functions
-// ("http.get") may be named as well.
+// What is wrong with rules that parse: one that names a tool there is none of, and one that can
+// never decide. `names` are the qualified names of every tool; the host modules' functions
+// ("http.get") may be named as well, and tools of kinds that are there later ("mcp:files.read").
 std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::string> names);
 
 // "deny: the rule '*.delete' in policy.deny", for people.

@@ -153,8 +153,8 @@ Result<std::string> read_file(const fs::path& path, const std::string& shown,
 // Gathers libraries, nearest first, until nothing new is asked for.
 class Gathering {
  public:
-  Gathering(const fs::path& project, const ScriptFileLimits& limits)
-      : project_(project), limits_(limits) {}
+  Gathering(const fs::path& project, std::string folder, const ScriptFileLimits& limits)
+      : project_(project), folder_(std::move(folder)), limits_(limits) {}
 
   Result<void> need(const std::string& file, std::string_view text) {
     for (const Requirement& wanted : find_requirements(text)) {
@@ -171,7 +171,7 @@ class Gathering {
  private:
   Result<void> take(const std::string& file, const Requirement& wanted) {
     const std::string place = file + ":" + std::to_string(wanted.line);
-    const std::string path = library_path(wanted.name);
+    const std::string path = (fs::path(folder_) / library_path(wanted.name)).generic_string();
     Result<std::string> text = read_file(project_ / path, path, limits_.file_bytes_max);
     if (!text && text.error().code == Errc::not_found) {
       return Error{Errc::not_found, "there is no library '" + wanted.name + "' (" + path + ")",
@@ -191,6 +191,7 @@ class Gathering {
   }
 
   const fs::path& project_;
+  const std::string folder_;  // below it
   const ScriptFileLimits& limits_;
   std::map<std::string, std::string> found_;
   std::size_t bytes_ = 0;
@@ -227,7 +228,8 @@ std::vector<Requirement> find_requirements(std::string_view text) {
 }
 
 Result<ScriptSource> read_script(const std::string& project, const std::string& path,
-                                 const ScriptFileLimits& limits) {
+                                 const ScriptFileLimits& limits,
+                                 const std::string& library_folder) {
   const fs::path root = fs::path(project).lexically_normal();
   const fs::path full = root / path;  // an absolute path stands for itself
   ScriptSource source;
@@ -235,10 +237,17 @@ Result<ScriptSource> read_script(const std::string& project, const std::string& 
   Result<std::string> text = read_file(full, source.name, limits.file_bytes_max);
   if (!text) return text.error();
   source.text = std::move(*text);
-  Gathering gathering(root, limits);
+  Gathering gathering(root, library_folder, limits);
   if (Result<void> read = gathering.need(source.name, source.text); !read) return read.error();
   source.libs = gathering.libraries();
   return source;
+}
+
+std::string library_folder_of(const std::string& project, const std::string& path) {
+  const fs::path root = fs::path(project).lexically_normal();
+  const fs::path folder = (root / path).lexically_normal().parent_path();
+  std::error_code ignored;
+  return fs::is_directory(folder / "lib", ignored) ? shown_path(root, folder) : std::string();
 }
 
 Result<std::vector<std::string>> list_scripts(const std::string& project, const std::string& path,

@@ -25,10 +25,16 @@ struct Requirement {
 };
 std::vector<Requirement> find_requirements(std::string_view text);
 
-// Reads a script and every library it needs, through the libraries too, from `project`/lib.
-// `path` is relative to `project`, or absolute. Errors: not_found, too_large; `place` is file:line.
+// Reads a script and every library it needs, through the libraries too, from the folder lib/ of
+// `project` or, where one is named, of `library_folder`, relative to it. `path` is relative to
+// `project`, or absolute. Errors: not_found, too_large; `place` is file:line.
 Result<ScriptSource> read_script(const std::string& project, const std::string& path,
-                                 const ScriptFileLimits& limits = {});
+                                 const ScriptFileLimits& limits = {},
+                                 const std::string& library_folder = {});
+
+// Where the libraries of a stranger's script lie: the script's own folder where that has a lib/,
+// else empty, which means the project.
+std::string library_folder_of(const std::string& project, const std::string& path);
 
 // The Lua files of `path`, relative to `project` where it lies there: of a folder those right in
 // it, sorted, without `*_test.lua`; of a file itself. A folder that is not there holds none.

@@ -195,6 +195,7 @@ awaitable<ToolOutcome> ScriptRunner::call(std::shared_ptr<const ScriptSource> so
   const Label label = call.identity.label;
   Result<Permissions> permissions = parse_permissions(call.permissions);
   if (!permissions) co_return not_started(permissions.error(), label);
+  permissions->withheld = call.withheld;
   const auto session = open(*source, call, *permissions);
   if (!session) co_return not_started(session.error(), label);
   const Deadline deadline = call.identity.deadline;

@@ -16,10 +16,6 @@
 namespace yoke {
 namespace {
 
-PolicyLists lists_of(const PolicyConfig& config) {
-  return PolicyLists{config.allow, config.ask, config.deny};
-}
-
 Error no_project(const Config& config) {
   return Error{Errc::invalid, "there is no yoke.toml in " + config.project_dir +
                                   " or above it: 'yoke init' makes a project"};
@@ -82,10 +78,10 @@ Result<void> App::Parts::open_store(StoreUse use) {
 
 Result<void> App::Parts::build() {
   secrets = std::make_unique<ConfigSecrets>(config);
-  Result<std::unique_ptr<PolicyRules>> rules = PolicyRules::from_lists(lists_of(config.policy));
-  if (!rules) {
-    return Error{Errc::invalid, rules.error().message(), config.file};
-  }
+  Result<std::unique_ptr<PolicyRules>> rules = PolicyRules::from_lists(policy_of(config));
+  if (!rules) return rules.error();
+  Result<Narrowing> narrowing = narrowing_of(config);
+  if (!narrowing) return narrowing.error();
   policy = std::move(*rules);
   HttpClientOptions options;
   options.proxies = proxies_from_environment();
@@ -103,13 +99,13 @@ Result<void> App::Parts::build() {
   scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, &lua});
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
-  project = std::make_unique<Project>(config, *scripts, std::move(*opened));
+  project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing));
   grants = std::make_unique<GrantPolicy>(*policy, *project);
   Result<ModelsConfig> backends = models_of(config);
-  if (!backends) return backends.error();
+  if (!backends) return placed(config, backends.error());
   const ModelServices services{*sender, random, wall, scripts.get()};
   Result<std::unique_ptr<Router>> router = make_router(std::move(*backends), services);
-  if (!router) return router.error();
+  if (!router) return placed(config, router.error());
   models = std::move(*router);
   return {};
 }
@@ -146,10 +142,14 @@ const Config& App::config() const { return parts_->config; }
 Engine& App::engine() { return *parts_->engine; }
 Store& App::store() { return *parts_->store; }
 Project& App::project() { return *parts_->project; }
-const Policy& App::policy() const { return *parts_->policy; }
-std::vector<Error> App::policy_problems() const {
+const PolicyRules& App::policy() const { return *parts_->policy; }
+std::vector<Error> App::setting_problems() const {
   const std::vector<std::string> names = parts_->project->tools().names();
-  return check_policy(*parts_->policy, names);
+  std::vector<Error> problems = check_policy(*parts_->policy, names);
+  for (Error& problem : parts_->project->narrowing_problems()) {
+    problems.push_back(std::move(problem));
+  }
+  return problems;
 }
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }

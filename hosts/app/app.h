@@ -12,6 +12,7 @@
 
 namespace yoke {
 
+class PolicyRules;
 class Project;
 class Router;
 
@@ -47,8 +48,10 @@ class App {
   Engine& engine();
   Store& store();
   Project& project();
-  const Policy& policy() const;
-  std::vector<Error> policy_problems() const;  // rules that can never decide, for people to hear of
+  const PolicyRules& policy() const;
+  // Rules that name nothing or can never decide, and narrowings of tools that are not there: a typo
+  // in a deny rule denies nothing, so nothing is to be run until they are mended.
+  std::vector<Error> setting_problems() const;
   Router& models();
   ScriptHost& scripts();
   Pool& reader();  // for reading standard input

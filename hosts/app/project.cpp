@@ -17,18 +17,71 @@ constexpr const char* kAgentsFolder = "agents";
 
 std::string stem_of(const std::string& file) { return fs::path(file).stem().string(); }
 
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  const std::string inner = file.lexically_normal().lexically_relative(folder.lexically_normal());
+  return !inner.empty() && inner != ".." && !inner.starts_with("../");
+}
+
+bool is_strangers(const Config& config, const std::string& file) {
+  const fs::path project = config.project_dir;
+  return std::any_of(
+      config.third_party.begin(), config.third_party.end(),
+      [&](const std::string& folder) { return lies_in(project / file, project / folder); });
+}
+
+void list_into(const Config& config, const std::string& path, std::vector<std::string>& files,
+               std::vector<Error>& problems) {
+  const Result<std::vector<std::string>> listed = list_scripts(config.project_dir, path);
+  if (listed) {
+    files.insert(files.end(), listed->begin(), listed->end());
+  } else {
+    problems.push_back(listed.error());
+  }
+}
+
+std::vector<std::string> own_scripts(const Config& config, std::vector<Error>& problems) {
+  std::vector<std::string> files;
+  for (const std::string& path : config.tool_paths) list_into(config, path, files, problems);
+  std::erase_if(files, [&](const std::string& file) { return is_strangers(config, file); });
+  return files;
+}
+
+// Those right in the folders, and in each folder there: what was added as a folder stays together.
+std::vector<std::string> strangers_scripts(const Config& config, std::vector<Error>& problems) {
+  std::vector<std::string> files;
+  for (const std::string& folder : config.third_party) {
+    list_into(config, folder, files, problems);
+    std::vector<std::string> inner;
+    std::error_code none;
+    for (const auto& item : fs::directory_iterator(fs::path(config.project_dir) / folder, none)) {
+      const std::string name = item.path().filename().string();
+      const bool package = item.is_directory(none) && name != "lib" && !name.starts_with(".");
+      if (package) inner.push_back((fs::path(folder) / name).generic_string());
+    }
+    std::sort(inner.begin(), inner.end());
+    for (const std::string& each : inner) list_into(config, each, files, problems);
+  }
+  return files;
+}
+
 }  // namespace
 
-Project::Project(const Config& config, ScriptHost& scripts, Grants grants)
+Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing)
     : config_(config),
       scripts_(scripts),
       grants_(std::move(grants)),
       services_{scripts, [this](const ToolSpec& spec, ScriptOrigin origin) {
                   return grants_.decide(spec, origin);
                 }} {
-  LoadedTools loaded =
-      load_lua_tools(services_, config_.project_dir, config_.tool_paths, ScriptOrigin::own);
-  problems_ = std::move(loaded.errors);
+  services_.narrowing = std::move(narrowing);
+  // The project's own first: a stranger's tool that has the name of one is the one refused.
+  load(own_scripts(config_, problems_), ScriptOrigin::own);
+  load(strangers_scripts(config_, problems_), ScriptOrigin::stranger);
+}
+
+void Project::load(const std::vector<std::string>& files, ScriptOrigin origin) {
+  LoadedTools loaded = load_lua_tools(services_, config_.project_dir, files, origin);
+  problems_.insert(problems_.end(), loaded.errors.begin(), loaded.errors.end());
   for (std::unique_ptr<LuaTool>& tool : loaded.tools) {
     const std::string name = tool->spec().name;
     const Result<void> added = registry_.add(std::move(tool));
@@ -127,7 +180,25 @@ Result<Program> Project::plain_program(const std::string& model) {
 
 LoadedTools Project::check_tool_file(const std::string& file) {
   const std::string path = fs::absolute(file).lexically_normal().string();
-  return load_lua_file(services_, config_.project_dir, path, ScriptOrigin::own);
+  return load_lua_file(services_, config_.project_dir, path, origin_of(file));
+}
+
+ScriptOrigin Project::origin_of(const std::string& file) const {
+  const bool theirs = is_strangers(config_, fs::absolute(file).lexically_normal().string());
+  return theirs ? ScriptOrigin::stranger : ScriptOrigin::own;
+}
+
+std::vector<std::string> Project::tool_files() const {
+  std::vector<Error> told;  // by problems()
+  std::vector<std::string> files = own_scripts(config_, told);
+  const std::vector<std::string> theirs = strangers_scripts(config_, told);
+  files.insert(files.end(), theirs.begin(), theirs.end());
+  return files;
+}
+
+std::vector<Error> Project::narrowing_problems() const {
+  const std::vector<std::string> names = registry_.names();
+  return services_.narrowing.check(names);
 }
 
 std::vector<Ungranted> Project::ungranted(const ToolSet& tools) const {

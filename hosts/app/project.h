@@ -34,7 +34,7 @@ struct Ungranted {
 // Threads:   loop thread only.
 class Project final : public Programs {
  public:
-  Project(const Config& config, ScriptHost& scripts, Grants grants);
+  Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing = {});
   ~Project() override;
 
   ToolRegistry& tools() { return registry_; }
@@ -45,6 +45,11 @@ class Project final : public Programs {
   Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
   Result<Program> plain_program(const std::string& model);
   LoadedTools check_tool_file(const std::string& file);  // what is in it, and what is wrong with it
+  // Whose a file is, named as a person at the current folder names it.
+  ScriptOrigin origin_of(const std::string& file) const;
+  std::vector<std::string> tool_files() const;  // all that tools are loaded from, own ones first
+  // Narrowings of tools that are not there.
+  std::vector<Error> narrowing_problems() const;
   std::vector<Ungranted> ungranted(const ToolSet& tools) const;
 
   awaitable<Result<Program>> restore(Json source) override;
@@ -53,6 +58,7 @@ class Project final : public Programs {
   Result<std::shared_ptr<const Agent>> read_agent(const std::string& file);
 
  private:
+  void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
 
   const Config& config_;

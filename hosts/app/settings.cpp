@@ -11,15 +11,11 @@ namespace {
 constexpr std::string_view kSqlite = "sqlite:";
 constexpr std::string_view kFile = "file:";
 
-std::string place_of(const Config& config, int line) {
-  return config.file + ":" + std::to_string(line);
-}
-
 Result<std::shared_ptr<const ScriptSource>> script_of(const Config& config,
                                                       const BackendConfig& backend) {
   Result<ScriptSource> source = read_script(config.project_dir, backend.script);
   if (!source) {
-    return Error{source.error().code, source.error().message(), place_of(config, backend.line)};
+    return Error{source.error().code, source.error().message(), place_in(config, backend.line)};
   }
   return std::make_shared<const ScriptSource>(std::move(*source));
 }
@@ -38,7 +34,7 @@ Result<void> set_key(const Config& config, const BackendConfig& backend,
   if (key) {
     settings.api_key = Secret(*key);
   } else if (key.error().code == Errc::invalid) {
-    return Error{Errc::invalid, "api_key: " + key.error().detail, place_of(config, backend.line)};
+    return Error{Errc::invalid, "api_key: " + key.error().detail, place_in(config, backend.line)};
   }
   return {};
 }
@@ -54,7 +50,7 @@ Result<void> set_headers(const Config& config, const BackendConfig& backend,
     const Result<std::string> secret = resolve_reference(config, value);
     if (!secret) {
       return Error{Errc::invalid, "headers." + name + ": " + secret.error().detail,
-                   place_of(config, backend.line)};
+                   place_in(config, backend.line)};
     }
     settings.headers.emplace_back(name, *secret);
     settings.header_secrets.emplace_back(*secret);
@@ -122,11 +118,51 @@ HostFiles host_files_of(const Config& config) {
   };
   for (const auto& [name, reference] : config.secrets) hide(reference);
   files.scripts = config.tool_paths;
+  files.scripts.insert(files.scripts.end(), config.third_party.begin(), config.third_party.end());
   for (const auto& [name, backend] : config.backends) {
     hide(backend.api_key);
     if (!backend.script.empty()) files.scripts.push_back(backend.script);
   }
   return files;
+}
+
+PolicyLists policy_of(const Config& config) {
+  PolicyLists lists;
+  const auto take = [&](const std::vector<RuleConfig>& rules, std::vector<PolicyText>& out) {
+    for (const RuleConfig& rule : rules) out.emplace_back(rule.text, place_in(config, rule.line));
+  };
+  take(config.policy.allow, lists.allow);
+  take(config.policy.ask, lists.ask);
+  take(config.policy.deny, lists.deny);
+  return lists;
+}
+
+Result<Narrowing> narrowing_of(const Config& config) {
+  std::vector<NarrowingText> tables;
+  for (const NarrowingConfig& narrowing : config.narrowings) {
+    NarrowingText& table = tables.emplace_back();
+    table.tools = narrowing.tools;
+    table.caps = narrowing.caps;
+    table.place = place_in(config, narrowing.line);
+    for (const auto& [key, line] : narrowing.lines) table.places[key] = place_in(config, line);
+  }
+  return Narrowing::from_tables(tables);
+}
+
+Error placed(const Config& config, Error error) {
+  if (!error.place.empty()) return error;
+  int line = 0;
+  std::size_t longest = 0;
+  const auto look = [&](const std::string& name, int at) {
+    const bool named = error.detail.starts_with(name + ".") || error.detail.starts_with(name + ":");
+    if (!named || name.size() < longest) return;
+    longest = name.size();
+    line = at;
+  };
+  for (const auto& [name, backend] : config.backends) look("backends." + name, backend.line);
+  for (const auto& [name, route] : config.routes) look("routes." + name, route.line);
+  if (line > 0) error.place = place_in(config, line);
+  return error;
 }
 
 Result<Secret> ConfigSecrets::secret(std::string_view name) {

@@ -4,6 +4,8 @@
 #include "models/config.h"
 #include "tools/broker/host_paths.h"
 #include "tools/broker/secrets.h"
+#include "tools/narrowing.h"
+#include "tools/policy_rules.h"
 
 // From yoke.toml's values to what the folders below take.
 namespace yoke {
@@ -14,6 +16,13 @@ Result<ModelsConfig> models_of(const Config& config);
 
 // What the settings put into the project's folder that is not for scripts to touch.
 HostFiles host_files_of(const Config& config);
+
+// The rules and narrowings of yoke.toml, each with its place.
+PolicyLists policy_of(const Config& config);
+Result<Narrowing> narrowing_of(const Config& config);
+
+// The error with the line of the backend or route that it names, where it has no place yet.
+Error placed(const Config& config, Error error);
 
 // [secrets], looked up each time one is used.
 class ConfigSecrets final : public SecretSource {

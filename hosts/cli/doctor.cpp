@@ -135,7 +135,7 @@ void check_backends(Findings& findings, const Config& config) {
 void check_project(Findings& findings, App& app) {
   Project& project = app.project();
   for (const Error& error : project.problems()) findings.add("bad", "tools", error.message());
-  for (const Error& error : app.policy_problems()) findings.add("bad", "policy", error.message());
+  for (const Error& error : app.setting_problems()) findings.add("bad", "rules", error.message());
   findings.add("ok", "tools", std::to_string(project.tools().names().size()) + " loaded");
   for (const AgentListing& agent : project.agents()) {
     const bool fine = agent.problem.empty();

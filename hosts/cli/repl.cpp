@@ -184,7 +184,7 @@ int repl(const CommonOptions& common, const RunOptions& options) {
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());
-  warn_of_policy(terminal, **app);
+  if (const int wrong = refuse_settings(terminal, **app); wrong != kExitCompleted) return wrong;
   const TerminalModes modes;
   int signal = 0;
   auto talk = talk_on(**app, terminal, common, options, signal);

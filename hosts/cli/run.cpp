@@ -44,6 +44,7 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
     if (!session) co_return fail(terminal, session.error());
     options.session = std::move(*session);
   }
+  if (const int wrong = refuse_settings(terminal, app); wrong != kExitCompleted) co_return wrong;
   Result<StartRun> start = start_of(app, terminal, options);
   if (!start) co_return fail(terminal, start.error());
   // What is not granted is refused when it is called; whoever is here is asked before the start.

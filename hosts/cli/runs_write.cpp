@@ -34,6 +34,7 @@ awaitable<int> tell_ended(Store& store, Terminal& terminal, RunRow row, bool jso
 }
 
 awaitable<int> resume(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
+  if (const int wrong = refuse_settings(terminal, app); wrong != kExitCompleted) co_return wrong;
   Result<std::string> id = co_await find_run(app.store(), options.id);
   if (!id) co_return fail(terminal, id.error());
   Result<RunRow> row = co_await app.store().get(*id);
@@ -62,6 +63,7 @@ Json value_from(const std::string& text) {
 }
 
 awaitable<int> answer(App& app, Terminal& terminal, RunsOptions options) {
+  if (const int wrong = refuse_settings(terminal, app); wrong != kExitCompleted) co_return wrong;
   Result<std::string> id = co_await find_run(app.store(), options.id);
   if (!id) co_return fail(terminal, id.error());
   Json value = value_from(options.value);
@@ -84,6 +86,7 @@ awaitable<int> cancel(App& app, Terminal& terminal, RunsOptions options) {
 }
 
 awaitable<int> fork(App& app, Terminal& terminal, CommonOptions common, RunsOptions options) {
+  if (const int wrong = refuse_settings(terminal, app); wrong != kExitCompleted) co_return wrong;
   Result<std::string> id = co_await find_run(app.store(), options.id);
   if (!id) co_return fail(terminal, id.error());
   ForkRun request;

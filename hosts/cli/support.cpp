@@ -5,10 +5,12 @@
 
 namespace yoke {
 
-void warn_of_policy(Terminal& terminal, const App& app) {
-  for (const Error& problem : app.policy_problems()) {
-    terminal.line("yoke: warning: " + printable(problem.message()));
+int refuse_settings(Terminal& terminal, const App& app) {
+  int status = kExitCompleted;
+  for (const Error& problem : app.setting_problems()) {
+    status = fail(terminal, Error{Errc::invalid, problem.detail, problem.place});
   }
+  return status;
 }
 
 int with_store(const CommonOptions& common, bool read_only, const StoreWork& work) {
@@ -26,7 +28,6 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
   if (!app) return fail(terminal, app.error());
-  if (use == StoreUse::write && !common.quiet) warn_of_policy(terminal, **app);
   awaitable<int> task = work(**app, terminal);
   if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task));
   return run_to_end(io, terminal, std::move(task));
@@ -34,7 +35,6 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
 
 int with_project(const CommonOptions& common, const std::string& agent, const AppWork& work) {
   CommonOptions apart = common;
-  apart.quiet = true;  // of the policy: the doctor tells
   if (apart.store.empty()) apart.store = "memory:";
   return with_app(apart, agent, StoreUse::write, work);
 }

@@ -8,8 +8,9 @@
 // What the verbs share.
 namespace yoke {
 
-// One line for each rule of the policy that can never decide: a typo in a deny rule denies nothing.
-void warn_of_policy(Terminal& terminal, const App& app);
+// Tells what of the rules and narrowings in yoke.toml cannot be meant so; the exit status, which is
+// kExitCompleted when all is well. Nothing is run otherwise.
+int refuse_settings(Terminal& terminal, const App& app);
 
 // Opens the store beside whoever writes it and runs `work` over it.
 using StoreWork = std::function<awaitable<int>(OpenStore&, Terminal&)>;

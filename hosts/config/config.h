@@ -33,10 +33,23 @@ struct RouteConfig {
   int line = 0;
 };
 
+struct RuleConfig {
+  std::string text;
+  int line = 0;
+};
+
 struct PolicyConfig {
-  std::vector<std::string> allow;
-  std::vector<std::string> ask;
-  std::vector<std::string> deny;
+  std::vector<RuleConfig> allow;
+  std::vector<RuleConfig> ask;
+  std::vector<RuleConfig> deny;
+};
+
+// [permissions."GLOB"]: the most that tools of these names may do.
+struct NarrowingConfig {
+  std::string tools;           // a glob over names
+  Json caps = Json::object();  // as a script's `permissions`, but secrets are a list of names
+  int line = 0;
+  std::map<std::string, int> lines;  // of each key
 };
 
 // yoke.toml, read and checked: plain values. What it names is looked up later.
@@ -49,6 +62,8 @@ struct Config {
   std::map<std::string, BackendConfig> backends;
   std::map<std::string, RouteConfig> routes;
   std::vector<std::string> tool_paths = {"tools"};
+  std::vector<std::string> third_party = {"tools/third_party"};  // scripts from elsewhere
+  std::vector<NarrowingConfig> narrowings;
   PolicyConfig policy;
   std::vector<std::pair<std::string, NanoUsd>> budgets;  // scope -> cap
   std::map<std::string, std::string> env;  // from .env; the process's own environment wins
@@ -67,6 +82,9 @@ struct ConfigPlace {
 
 // The yoke.toml of the folder or one above it, else the XDG config folder's, else the defaults.
 Result<Config> load_config(const ConfigPlace& place);
+
+// "yoke.toml:12": where the file is named as a person would name it from the project's folder.
+std::string place_in(const Config& config, int line);
 
 // Whether the text is such a reference, and not a value that stands for itself.
 bool is_reference(std::string_view text);

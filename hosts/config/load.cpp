@@ -87,6 +87,13 @@ Result<Config> load_config(const ConfigPlace& place) {
   return config;
 }
 
+std::string place_in(const Config& config, int line) {
+  const fs::path file = config.file;
+  const bool in_project = file.parent_path().lexically_normal() == fs::path(config.project_dir);
+  const std::string shown = in_project ? file.filename().string() : config.file;
+  return shown + ":" + std::to_string(line);
+}
+
 bool is_reference(std::string_view text) {
   return text.starts_with("env:") || text.starts_with("file:");
 }

@@ -252,13 +252,58 @@ void read_budgets(Reader& reader, const toml::table& root, Config& config) {
   }
 }
 
+std::vector<RuleConfig> read_rules(Reader& reader, const toml::table& policy, const char* key) {
+  std::vector<RuleConfig> rules;
+  const std::vector<std::string> texts = reader.texts(policy, "policy", key);
+  const toml::array* list = policy.get_as<toml::array>(key);
+  for (std::size_t i = 0; list != nullptr && i < texts.size() && i < list->size(); ++i) {
+    rules.push_back(RuleConfig{texts[i], line_of(*list->get(i))});
+  }
+  return rules;
+}
+
+// Whether the keys and values are permissions is for tools/ to say; here they become plain data.
+void read_narrowings(Reader& reader, const toml::table& root, Config& config) {
+  const toml::table* all = reader.table(root, "", "permissions");
+  if (all == nullptr) return;
+  for (const auto& [glob, node] : *all) {
+    const std::string path = "permissions.\"" + std::string(glob.str()) + "\"";
+    const toml::table* table = node.as_table();
+    std::optional<Json> caps = table == nullptr ? std::nullopt : json_of(*table);
+    if (!caps) {
+      reader.fail(node, "'" + path + "' must be a table of permissions, such as net = [\"api." +
+                            "example\"], for the tools whose names it matches");
+      continue;
+    }
+    NarrowingConfig& narrowing = config.narrowings.emplace_back();
+    narrowing.tools = std::string(glob.str());
+    narrowing.caps = std::move(*caps);
+    narrowing.line = line_of(*table);
+    for (const auto& [key, value] : *table) {
+      narrowing.lines[std::string(key.str())] = line_of(value);
+    }
+  }
+}
+
+// What looks like the secret itself is not repeated in the error.
+void read_secrets(Reader& reader, const toml::table& root, Config& config) {
+  config.secrets = reader.text_map(root, "", "secrets");
+  for (const auto& [name, value] : config.secrets) {
+    if (is_reference(value)) continue;
+    const toml::node* node = root.get_as<toml::table>("secrets")->get(name);
+    reader.fail(*node, "'secrets." + name +
+                           "' must say where the value is, not hold it: write \"env:" + name +
+                           "\" or \"file:PATH\"");
+  }
+}
+
 void read_policy(Reader& reader, const toml::table& root, Config& config) {
   const toml::table* policy = reader.table(root, "", "policy");
   if (policy == nullptr) return;
   reader.check_keys(*policy, "policy", {"allow", "ask", "deny"});
-  config.policy.allow = reader.texts(*policy, "policy", "allow");
-  config.policy.ask = reader.texts(*policy, "policy", "ask");
-  config.policy.deny = reader.texts(*policy, "policy", "deny");
+  config.policy.allow = read_rules(reader, *policy, "allow");
+  config.policy.ask = read_rules(reader, *policy, "ask");
+  config.policy.deny = read_rules(reader, *policy, "deny");
 }
 
 void read_small_tables(Reader& reader, const toml::table& root, Config& config) {
@@ -266,10 +311,13 @@ void read_small_tables(Reader& reader, const toml::table& root, Config& config) 
     reader.check_keys(*store, "store", {"url"});
     config.store_url = reader.text(*store, "store", "url");
   }
-  config.secrets = reader.text_map(root, "", "secrets");
+  read_secrets(reader, root, config);
   if (const toml::table* tools = reader.table(root, "", "tools")) {
-    reader.check_keys(*tools, "tools", {"paths"});
+    reader.check_keys(*tools, "tools", {"paths", "third_party"});
     if (tools->contains("paths")) config.tool_paths = reader.texts(*tools, "tools", "paths");
+    if (tools->contains("third_party")) {
+      config.third_party = reader.texts(*tools, "tools", "third_party");
+    }
   }
 }
 
@@ -287,12 +335,13 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   config.file = file;
   Reader reader(file);
   reader.check_keys(root, "",
-                    {"store", "secrets", "backends", "routes", "tools", "mcp", "plugins", "policy",
-                     "budgets", "serve", "schedules"});
+                    {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
+                     "plugins", "policy", "budgets", "serve", "schedules"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_routes(reader, root, config);
   read_policy(reader, root, config);
+  read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
   for (const char* section : {"mcp", "plugins", "serve", "schedules"}) {
     if (root.contains(section)) config.inactive.emplace_back(section);

@@ -42,13 +42,22 @@ struct ScriptDefinition {
   int line = 0;                        // where it is defined
 };
 
+// A power that a script declares and the operator withholds from it.
+struct Withheld {
+  std::string module;  // the host module whose functions need it: "http"
+  std::string words;   // "connect to api.example"
+  std::string place;   // of the rule: "yoke.toml:12"
+  std::string host;    // of a secret: where it is not sent; else empty
+};
+
 struct ScriptCall {
-  int definition = 0;                 // index into what define() returned
-  std::string function;               // "run"
-  Json args = Json::array();          // positional arguments
-  Json permissions = Json::object();  // what this call is granted; nothing else exists for it
-  std::string profile = "tool";       // quotas: "tool", "model", "define"
-  ToolRequest identity;               // ids, deadline, label of the arguments
+  int definition = 0;                   // index into what define() returned
+  std::string function;                 // "run"
+  Json args = Json::array();            // positional arguments
+  Json permissions = Json::object();    // what this call is granted; nothing else exists for it
+  std::vector<Withheld> withheld = {};  // for errors: why it has not all that it declares
+  std::string profile = "tool";         // quotas: "tool", "model", "define"
+  ToolRequest identity;                 // ids, deadline, label of the arguments
 };
 
 // Runs Lua. Implemented by tools/ over sandbox/; agents/ and models/ use it without knowing either.

@@ -91,7 +91,8 @@ TEST_CASE("the whole example of the manual is read") {
   CHECK(config->routes.at("default").targets.size() == 2);
   CHECK(config->routes.at("default").strategy == "fallback");
   CHECK(config->tool_paths == std::vector<std::string>{"tools"});
-  CHECK(config->policy.allow == std::vector<std::string>{"csv.*"});
+  REQUIRE(config->policy.allow.size() == 1);
+  CHECK(config->policy.allow[0].text == "csv.*");
   CHECK(config->policy.ask.size() == 2);
   CHECK(config->policy.deny.size() == 1);
   REQUIRE(config->budgets.size() == 1);

@@ -109,14 +109,14 @@ paths = ["tools", "mytools"]
   CHECK(touched("notes.txt") == "{\"read\":false,\"written\":true}\n");
 }
 
-TEST_CASE("a rule for a tool that is not there is warned of, and is a problem to the doctor") {
+TEST_CASE("a rule for a tool that is not there stops runs, and is a problem to the doctor") {
   const Sample sample;
   std::string config = sample.read("yoke.toml");
   config.replace(config.find("words.burn"), 10, "words.brun");
   sample.write("yoke.toml", config);
   const Ended run = sample.yoke(Args{"run", "helper", "say hello"});
-  CHECK(run.status == 0);
-  CHECK(holds(run.err, "warning: policy.deny: the rule 'words.brun' names a tool"));
+  CHECK(run.status == 2);
+  CHECK(holds(run.err, "yoke.toml:10: the rule 'words.brun' in policy.deny names a tool"));
   CHECK(holds(run.err, "did you mean 'words.burn'?"));
   const Ended doctor = sample.yoke(Args{"doctor"});
   CHECK(doctor.status == 1);
@@ -228,6 +228,9 @@ TEST_CASE("a key that tools do not have brings up the nearest") {
 
 TEST_CASE("an error in a tool reaches the model with its place, and the run goes on") {
   const Sample sample;
+  sample.write("yoke.toml",
+               "[backends.demo]\npreset = \"scripted\"\nscript = \"models/sample.lua\"\n"
+               "[routes.default]\ntargets = [\"demo/sample\"]\n");
   sample.write("tools/sample.lua", R"lua(return tool {
   name = "words.count", description = "Breaks.", input = { text = "string" }, effect = "read",
   run = function(input)

@@ -130,7 +130,8 @@ TEST_CASE("an allow that can never decide is reported with the rule that wins") 
   const std::vector<Error> errors = yoke::check_policy(*hidden, names);
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].detail ==
-        "the rule 'mail.send' can never decide: 'mail.*' in policy.ask wins over it");
+        "the rule 'mail.send' can never decide: 'mail.*' in policy.ask wins over it; "
+        "remove one of the two");
   const auto partly = rules_of({{"mail.*"}, {"mail.send"}, {"mail.*(to=x)"}});
   CHECK(yoke::check_policy(*partly, names).empty());
 }

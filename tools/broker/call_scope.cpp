@@ -55,6 +55,10 @@ Result<void> CallScope::permit(const InnerRequest& request) {
 
 Error CallScope::refuse(const InnerRequest& request, std::string why) {
   record(request, "deny", "permissions");
+  const std::string module = request.name.substr(0, request.name.find('.'));
+  for (const Withheld& power : permissions_.withheld) {
+    if (power.module == module) why += "; " + power.place + " withholds: " + power.words;
+  }
   return Error{Errc::denied, std::move(why)};
 }
 

@@ -162,6 +162,11 @@ Error failed(const ScriptRequest& request, const HttpFailure& failure) {
 }  // namespace
 
 Result<void> HttpModule::fill_in_secrets(HttpRequest& out, Url& url, CallScope& scope) const {
+  for (const Withheld& power : scope.permissions().withheld) {
+    if (power.host.empty() || power.host != url.host) continue;
+    return denied("http: " + power.place + " withholds from this tool: " + power.words + " to " +
+                  power.host);
+  }
   for (const SecretUse& use : scope.permissions().secrets) {
     if (!use.host.covers(url.host, url.port)) continue;
     if (!url.tls && !is_loopback_name(url.host)) {

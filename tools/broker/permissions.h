@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/base/json.h"
+#include "runtime/ports/script_host.h"
 #include "tools/broker/host_pattern.h"
 
 namespace yoke {
@@ -34,6 +35,7 @@ struct Permissions {
   Access memory = Access::none;
   std::vector<std::string> model;  // routes
   std::vector<std::string> tools;  // names, or globs over them
+  std::vector<Withheld> withheld;  // declared, and taken away by the operator: never parsed
 
   bool only_reads() const;                   // computes, and reads the project's files or memory
   std::vector<std::string> modules() const;  // the host modules it needs, sorted
