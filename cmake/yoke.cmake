@@ -1,6 +1,7 @@
 # The build rules every folder shares: one static library a folder, one test binary a tested folder.
 option(YOKE_TESTS "Build the tests" ON)
 option(YOKE_BENCH "Build the benchmarks" OFF)
+option(YOKE_FUZZ "Link the targets of tests/fuzz to libFuzzer (clang)" OFF)
 set(YOKE_SANITIZE "" CACHE STRING "address or thread: builds everything with that sanitizer")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -32,6 +33,11 @@ if(YOKE_SANITIZE)
     # g++ 12 warns falsely under the sanitizers (std::function, std::variant, atomic_thread_fence).
     target_compile_options(yoke_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
   endif()
+endif()
+if(YOKE_FUZZ)
+  target_compile_options(yoke_flags INTERFACE -fsanitize=fuzzer-no-link,undefined
+    -fno-sanitize=vptr,function -fno-sanitize-recover=undefined)
+  target_link_options(yoke_flags INTERFACE -fsanitize=undefined)
 endif()
 
 # yoke_library(NAME SOURCES file... [PUBLIC lib...] [PRIVATE lib...]): the folder's static library.

@@ -107,6 +107,7 @@ int base_getmetatable(lua_State* L) {
 }  // namespace
 
 void open_metatables(lua_State* L) {
+  luaL_checkstack(L, kAllowedCount, "metamethods");
   for (const char* name : kAllowed) lua_pushstring(L, name);
   lua_pushcclosure(L, lua_entry<base_setmetatable>, kAllowedCount);
   lua_setglobal(L, "setmetatable");
