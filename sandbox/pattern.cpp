@@ -59,6 +59,9 @@ bool in_class(unsigned char c, unsigned char letter) {
     case 'x':
       found = is_hex(c);
       break;
+    case 'z':  // of old: the byte 0
+      found = c == 0;
+      break;
     default:
       return letter == c;
   }
