@@ -127,6 +127,19 @@ constexpr ModuleFunction kTest[] = {
     {"parse_time", "text: string", "number", "Seconds since 1970 of an ISO 8601 time."},
 };
 
+constexpr ModuleFunction kMail[] = {
+    {"send",
+     "message: {server: string, from: string, to: string[], cc: string[]?, bcc: string[]?, "
+     "reply_to: string?, subject: string, text: string, id: string?}",
+     "{accepted: boolean, id: string}", "Hands a mail to a granted server.", "smtp"},
+};
+
+constexpr ModuleFunction kSqlite[] = {
+    {"query", "path: string, sql: string, params: table?, options: {rows: integer?}?",
+     "{columns: string[], rows: table[], more: boolean}",
+     "The rows of one SQL statement that only reads.", "sqlite"},
+};
+
 constexpr ModuleFunction kModel[] = {
     {"ask", "request: string|table", "any", "Asks a language model.", "model"},
 };
@@ -144,8 +157,10 @@ constexpr Module kModules[] = {
     {"http", "The network, as far as it was granted.", true, kHttp},
     {"fs", "Files under the granted paths.", true, kFs},
     {"kv", "Values kept between calls.", true, kKv},
+    {"mail", "Mail, through the granted servers.", true, kMail},
     {"memory", "Notes that agents find again.", true, kMemory},
     {"model", "Language models.", true, kModel},
+    {"sqlite", "Databases that were granted, to read.", true, kSqlite},
     {"tools", "Other tools.", true, kTools},
     {"test", "Drives tools under test; present in tests alone.", true, kTest},
 };

@@ -21,7 +21,8 @@ using GrantGate = std::function<GrantDecision(const ToolSpec& spec, ScriptOrigin
 struct LuaToolServices {
   ScriptHost& scripts;
   GrantGate gate;
-  std::vector<std::string> modules = {"fs", "http", "kv"};  // those that the broker has
+  // Those that the broker has.
+  std::vector<std::string> modules = {"fs", "http", "kv", "mail", "sqlite"};
   Narrowing narrowing = {};
 };
 

@@ -95,7 +95,7 @@ class Cutting {
   }
 
   void paths(std::vector<std::string>& had, const std::vector<std::string>& most,
-             const std::string& verb, const std::string& place) {
+             const std::string& verb, const std::string& place, const char* module = "fs") {
     std::vector<std::string> left;
     for (const std::string& declared : had) {
       bool whole = false;
@@ -104,7 +104,7 @@ class Cutting {
         if (lies_below(declared, each)) left.push_back(declared);
         if (!lies_below(declared, each) && lies_below(each, declared)) left.push_back(each);
       }
-      if (!whole) withhold("fs", verb + " " + shown_path(declared), place);
+      if (!whole) withhold(module, verb + " " + shown_path(declared), place);
     }
     had = std::move(left);
   }
@@ -115,6 +115,19 @@ class Cutting {
           return std::find(most.begin(), most.end(), use.name) != most.end();
         },
         place);
+  }
+
+  template <class Keep>
+  void mail_servers(Keep keep, const std::string& place) {
+    std::vector<MailServer> left;
+    for (const MailServer& server : had_.smtp) {
+      if (keep(server)) {
+        left.push_back(server);
+      } else {
+        withhold("mail", "send mail through " + server.host.text, place);
+      }
+    }
+    had_.smtp = std::move(left);
   }
 
   void access(Access& had, Access most, const std::string& module, const std::string& place) {
@@ -181,6 +194,22 @@ Json texts(const std::vector<std::string>& list) {
   return out;
 }
 
+bool is_same_server(const MailServer& left, const MailServer& right) {
+  return left.host.host == right.host.host && left.host.port == right.host.port;
+}
+
+bool holds_log_in(const std::vector<std::string>& names, const MailServer& server) {
+  const auto has = [&](const std::string& name) {
+    return name.empty() || std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return has(server.user) && has(server.password);
+}
+
+Json written(const MailServer& server) {
+  if (server.user.empty()) return server.host.text;
+  return Json{{"server", server.host.text}, {"user", server.user}, {"password", server.password}};
+}
+
 // Puts what is left back into the form that scripts write; keys that were not there stay away.
 Json rewritten(const Json& declared, const Permissions& left) {
   Json out = declared;
@@ -192,6 +221,10 @@ Json rewritten(const Json& declared, const Permissions& left) {
   put("net", std::move(hosts));
   put("read", texts(left.read));
   put("write", texts(left.write));
+  put("sqlite", texts(left.sqlite));
+  Json servers = Json::array();
+  for (const MailServer& server : left.smtp) servers.push_back(written(server));
+  put("smtp", std::move(servers));
   put("model", texts(left.model));
   put("tools", texts(left.tools));
   for (const auto& [key, access] : {std::pair{"kv", left.kv}, std::pair{"memory", left.memory}}) {
@@ -202,6 +235,15 @@ Json rewritten(const Json& declared, const Permissions& left) {
   for (const SecretUse& use : left.secrets) secrets[use.name] = declared["secrets"][use.name];
   out["secrets"] = std::move(secrets);
   return out;
+}
+
+void narrow_mail_servers(Cutting& cutting, const std::vector<MailServer>& most,
+                         const std::string& place) {
+  const auto is_listed = [&](const MailServer& server) {
+    return std::any_of(most.begin(), most.end(),
+                       [&](const MailServer& each) { return is_same_server(each, server); });
+  };
+  cutting.mail_servers(is_listed, place);
 }
 
 }  // namespace
@@ -248,7 +290,16 @@ Narrowed Narrowing::apply(std::string_view tool, const Json& permissions) const 
     if (caps.contains("write")) {
       cutting.paths(left.write, table.most.write, "create, change and delete", place("write"));
     }
-    if (caps.contains("secrets")) cutting.secrets(table.secrets, place("secrets"));
+    if (caps.contains("sqlite")) {
+      cutting.paths(left.sqlite, table.most.sqlite, "query", place("sqlite"), "sqlite");
+    }
+    if (caps.contains("smtp")) narrow_mail_servers(cutting, table.most.smtp, place("smtp"));
+    if (caps.contains("secrets")) {
+      cutting.secrets(table.secrets, place("secrets"));
+      cutting.mail_servers(
+          [&](const MailServer& server) { return holds_log_in(table.secrets, server); },
+          place("secrets"));
+    }
     if (caps.contains("kv")) cutting.access(left.kv, table.most.kv, "kv", place("kv"));
     if (caps.contains("memory")) {
       cutting.access(left.memory, table.most.memory, "memory", place("memory"));

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "tools/bundled.h"
 #include "tools/tool_registry.h"
 
 namespace yoke {
@@ -68,7 +69,9 @@ Result<void> restore_lua(RestoredTools& set, const Json& entry, const Sources& s
   const Result<ScriptOrigin> origin = script_origin_from_name(string_at(entry, "origin"));
   if (!origin) return bad_bundle(origin.error().message());
   auto script = std::make_shared<ScriptSource>(*source->second);
-  script->origin = *origin;
+  // Only what is still the program's own, to the byte, has its standing.
+  const bool changed = *origin == ScriptOrigin::bundled && !is_bundled(*script);
+  script->origin = changed ? ScriptOrigin::own : *origin;
   const LuaToolServices& services = set.services(bool_at(entry, "granted"));
   LoadedTools loaded = load_lua_source(services, std::move(script));
   for (std::unique_ptr<LuaTool>& tool : loaded.tools) {

@@ -10,6 +10,8 @@
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
 #include "tools/broker/kv_module.h"
+#include "tools/broker/mail_module.h"
+#include "tools/broker/sqlite_module.h"
 #include "tools/policy_rules.h"
 #include "tools/script_runner.h"
 
@@ -92,9 +94,11 @@ Result<void> App::Parts::build() {
       ProjectFolder::open(config.project_dir, std::move(host));
   if (!folder) return folder.error();
   std::vector<std::unique_ptr<HostModule>> modules;
-  modules.push_back(std::make_unique<FsModule>(std::move(*folder), disk));
+  modules.push_back(std::make_unique<FsModule>(*folder, disk));
   modules.push_back(std::make_unique<HttpModule>(*http, *secrets));
   modules.push_back(std::make_unique<KvModule>(*store));
+  modules.push_back(std::make_unique<MailModule>(*secrets, wall));
+  modules.push_back(std::make_unique<SqliteModule>(std::move(*folder)));
   broker = std::make_unique<Broker>(std::move(modules));
   scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, &lua});
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
@@ -153,8 +157,6 @@ std::vector<Error> App::setting_problems() const {
 }
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
-Broker& App::broker() { return *parts_->broker; }
-Pool& App::script_threads() { return parts_->lua; }
 Pool& App::reader() { return parts_->reader; }
 
 std::set<std::string>& App::attended() { return parts_->attended; }

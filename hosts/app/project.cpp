@@ -77,18 +77,13 @@ Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narro
   // The project's own first: a stranger's tool that has the name of one is the one refused.
   load(own_scripts(config_, problems_), ScriptOrigin::own);
   load(strangers_scripts(config_, problems_), ScriptOrigin::stranger);
+  add_bundled();
 }
 
 void Project::load(const std::vector<std::string>& files, ScriptOrigin origin) {
   LoadedTools loaded = load_lua_tools(services_, config_.project_dir, files, origin);
   problems_.insert(problems_.end(), loaded.errors.begin(), loaded.errors.end());
-  for (std::unique_ptr<LuaTool>& tool : loaded.tools) {
-    const std::string name = tool->spec().name;
-    const Result<void> added = registry_.add(std::move(tool));
-    if (added) continue;
-    problems_.push_back(added.error());
-    doubles_.emplace(name, added.error());
-  }
+  for (std::unique_ptr<LuaTool>& tool : loaded.tools) add_tool(std::move(tool), "");
 }
 
 Project::~Project() = default;

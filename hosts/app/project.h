@@ -40,6 +40,7 @@ class Project final : public Programs {
   ToolRegistry& tools() { return registry_; }
   Grants& grants() { return grants_; }
   const std::vector<Error>& problems() const { return problems_; }  // tool files that do not load
+  const std::vector<std::string>& notes() const { return notes_; }  // well, but good to know
   std::vector<AgentListing> agents();
 
   Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
@@ -60,6 +61,9 @@ class Project final : public Programs {
  private:
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
+  void add_tool(std::unique_ptr<LuaTool> tool, const std::string& mend);
+  void add_bundled();
+  void add_bundled_group(const std::string& group, const BundledConfig* settings);
 
   const Config& config_;
   ScriptHost& scripts_;
@@ -67,6 +71,7 @@ class Project final : public Programs {
   LuaToolServices services_;  // its gate asks grants_
   ToolRegistry registry_;
   std::vector<Error> problems_;
+  std::vector<std::string> notes_;
   std::map<std::string, Error> doubles_;  // by tool: it is defined twice
 };
 

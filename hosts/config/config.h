@@ -52,6 +52,13 @@ struct NarrowingConfig {
   std::map<std::string, int> lines;  // of each key
 };
 
+// A section such as [bundled.http]: what one group of the bundled tools may do.
+struct BundledConfig {
+  bool enabled = true;
+  Json settings = Json::object();  // for the tools' script, less `enabled`
+  int line = 0;
+};
+
 // yoke.toml, read and checked: plain values. What it names is looked up later.
 struct Config {
   std::string file;           // empty when there is none
@@ -64,6 +71,7 @@ struct Config {
   std::vector<std::string> tool_paths = {"tools"};
   std::vector<std::string> third_party = {"tools/third_party"};  // scripts from elsewhere
   std::vector<NarrowingConfig> narrowings;
+  std::map<std::string, BundledConfig> bundled;  // by group
   PolicyConfig policy;
   std::vector<std::pair<std::string, NanoUsd>> budgets;  // scope -> cap
   std::map<std::string, std::string> env;  // from .env; the process's own environment wins

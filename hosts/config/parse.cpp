@@ -6,7 +6,9 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
+#include "hosts/config/toml_json.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -99,34 +101,6 @@ class Reader {
   std::string file_;
   std::optional<Error> error_;
 };
-
-// What may stand in a request: everything of TOML's but times, and numbers that are no numbers.
-std::optional<Json> json_of(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return Json(*text);
-  if (const auto truth = node.value_exact<bool>()) return Json(*truth);
-  if (const auto whole = node.value_exact<std::int64_t>()) return Json(*whole);
-  const auto number = node.value_exact<double>();
-  if (number && std::isfinite(*number)) return Json(*number);
-  if (const toml::array* list = node.as_array()) {
-    Json out = Json::array();
-    for (const toml::node& each : *list) {
-      std::optional<Json> value = json_of(each);
-      if (!value) return std::nullopt;
-      out.push_back(std::move(*value));
-    }
-    return out;
-  }
-  if (const toml::table* table = node.as_table()) {
-    Json out = Json::object();
-    for (const auto& [key, each] : *table) {
-      std::optional<Json> value = json_of(each);
-      if (!value) return std::nullopt;
-      out[std::string(key.str())] = std::move(*value);
-    }
-    return out;
-  }
-  return std::nullopt;
-}
 
 // An amount of dollars from 0 to `most`; none when it is no such number.
 std::optional<double> dollars_of(const toml::node* node, double most) {
@@ -336,7 +310,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Reader reader(file);
   reader.check_keys(root, "",
                     {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
-                     "plugins", "policy", "budgets", "serve", "schedules"});
+                     "plugins", "policy", "budgets", "serve", "schedules", "bundled"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_routes(reader, root, config);
@@ -347,6 +321,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
     if (root.contains(section)) config.inactive.emplace_back(section);
   }
   if (reader.failed()) return reader.error();
+  if (const Result<void> read = read_bundled(root, config); !read) return read.error();
   return config;
 }
 

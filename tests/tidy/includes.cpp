@@ -54,7 +54,8 @@ const std::vector<Library>& fenced_libraries() {
   static const std::vector<Library> all = {
       {"lua", {"sandbox", "tests/sandbox", "tests/fuzz", "bench"}},
       {"lauxlib.h", {"sandbox", "tests/sandbox", "tests/fuzz", "bench"}},
-      {"sqlite3.h", {"runtime/store", "tests", "bench"}},
+      {"sqlite3.h", {"runtime/store", "tools/broker", "tests", "bench"}},
+      {"curl/", {"tools/broker", "tests"}},
       {"valijson/", {"runtime/schema"}},
   };
   return all;

@@ -44,6 +44,13 @@ TEST_CASE("a narrowed tool keeps of each listed permission what both allow") {
   CHECK(left_of({{"tools", {"csv.*"}}, {"model", {"cheap"}}},
                 {{"tools", {"csv.stats", "mail.*"}}, {"model", {"*"}}}) ==
         R"({"model":["cheap"],"tools":["csv.stats"]})");
+  CHECK(left_of({{"sqlite", {"data/a.db"}}}, {{"sqlite", {"data", "b.db"}}}) ==
+        R"({"sqlite":["data/a.db"]})");
+  const Json servers = {
+      {"smtp", {"a.example:25", {{"server", "b.example:587"}, {"user", "U"}, {"password", "P"}}}}};
+  CHECK(left_of({{"smtp", {"a.example:25"}}}, servers) == R"({"smtp":["a.example:25"]})");
+  CHECK(left_of({{"secrets", {"U"}}}, servers) == R"({"smtp":["a.example:25"]})");
+  CHECK(left_of({{"secrets", {"U", "P"}}}, servers) == to_text(servers));
 }
 
 TEST_CASE(

@@ -45,12 +45,30 @@ Result<void> CallScope::permit(const InnerRequest& request) {
     record(request, "allow", decision.rule);
     return {};
   }
+  if (decision.verdict == Verdict::ask && was_approved(decision.rule)) {
+    record(request, "allow", decision.rule);
+    return {};
+  }
   record(request, "deny", decision.rule);
   std::string why = request.name + " is denied by the policy rule " + decision.rule;
   if (decision.verdict == Verdict::ask) {
     why += ": the rule asks a person, and inside a tool script nobody can be asked";
   }
   return Error{Errc::denied, std::move(why)};
+}
+
+// A rule such as "mail.*" asks about the tool mail.send, and speaks of what that tool then asks for
+// under the same name. Who let the tool run has answered it: a tool that a rule asks about does not
+// run before somebody approved.
+bool CallScope::was_approved(const std::string& rule) const {
+  if (identity_.tool.empty()) return false;
+  PolicyQuery query;
+  query.agent = identity_.agent;
+  query.tool = identity_.tool;
+  query.args = identity_.args;
+  query.label = identity_.label;
+  const PolicyDecision decision = policy_.decide(query);
+  return decision.verdict == Verdict::ask && decision.rule == rule;
 }
 
 Error CallScope::refuse(const InnerRequest& request, std::string why) {

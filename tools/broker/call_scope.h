@@ -36,7 +36,8 @@ class CallScope {
   SecretCutter& secrets() { return secrets_; }
 
   // Asks policy and writes the audit entry. Inside a script nobody can be asked, so a rule that
-  // says `ask` denies here; where no rule speaks, the grant of the capability stands.
+  // says `ask` denies here, save one that asked about the tool itself; where no rule speaks, the
+  // grant of the capability stands.
   Result<void> permit(const InnerRequest& request);
   // Writes the audit entry of a request that no capability covers; the error to give the script.
   Error refuse(const InnerRequest& request, std::string why);
@@ -49,6 +50,7 @@ class CallScope {
   const Json& audit() const { return audit_; }
 
  private:
+  bool was_approved(const std::string& rule) const;
   void record(const InnerRequest& request, std::string_view verdict, const std::string& rule);
 
   const Policy& policy_;

@@ -52,6 +52,7 @@ class ProjectFolder {
 
   const HostPaths& host() const { return host_; }
 
+  Result<OpenFile> open_to_read(const std::string& path) const;  // for who reads it in parts
   Result<std::string> read(const std::string& path, std::int64_t bytes_max) const;
   Result<FilePart> read_part(const std::string& path, std::int64_t offset,
                              std::int64_t length) const;
@@ -65,7 +66,6 @@ class ProjectFolder {
 
  private:
   Result<void> require_own(const struct stat& facts, const std::string& path) const;
-  Result<OpenFile> open_to_read(const std::string& path) const;
   Result<unsigned> replaceable(const Handle& folder, const std::string& name,
                                const std::string& path) const;
 

@@ -5,13 +5,11 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
-#include "runtime/http/address.h"
 #include "runtime/http/redirect.h"
+#include "tools/broker/permit_address.h"
 
 namespace yoke {
 namespace {
-
-using Address = asio::ip::address;
 
 Error denied(std::string why) { return Error{Errc::denied, std::move(why)}; }
 
@@ -33,32 +31,6 @@ Reach reach_of(const Permissions& permissions, const Url& url) {
     reach.inside = reach.inside || pattern.inside;
   }
   return reach;
-}
-
-bool is_link_local(const Address& address) {
-  if (address.is_v6()) {
-    return address.to_v6().is_link_local() || address.to_v6().is_v4_mapped();
-  }
-  return (address.to_v4().to_uint() >> 16) == 0xa9fe;  // 169.254.0.0/16: cloud metadata lives there
-}
-
-// Decides on an address that a granted name leads to.
-Result<void> permit_inside(const std::string& host, const Address& address) {
-  boost::system::error_code no_literal;
-  const Address literal = asio::ip::make_address(host, no_literal);
-  if (!no_literal && literal == address) return {};
-  if (is_public_address(address)) return {};
-  const bool loopback_only = is_loopback_name(host);
-  const bool odd = address.is_unspecified() || address.is_multicast() || is_link_local(address);
-  if (!odd && (!loopback_only || address.is_loopback())) return {};
-  return denied("'" + host + "' leads to " + address.to_string() + ", which no grant covers");
-}
-
-Result<void> permit_outside(const std::string& host, const Address& address) {
-  if (is_public_address(address)) return {};
-  return denied("'" + host + "' leads to " + address.to_string() +
-                ", which is no public address; permissions.net can grant it as \"private:" + host +
-                "\"");
 }
 
 InnerRequest shown_request(const ScriptRequest& request) {
@@ -208,22 +180,6 @@ Result<HttpRequest> HttpModule::plan_hop(const ScriptRequest& request, CallScope
   if (Result<void> filled = fill_in_secrets(out, url, scope); !filled) return filled.error();
   out.url = url.text();
   return out;
-}
-
-Result<Json> HttpModule::admit(const std::string& function, const Json& args, CallScope& scope) {
-  const Result<ScriptRequest> request = read_http_request(function, args);
-  if (!request) return request.error();
-  const Result<HttpRequest> hop = plan_hop(*request, scope);
-  if (!hop) return hop.error();
-  Json headers = headers_to_json(hop->headers);
-  if (!request->headers.has("user-agent")) headers.erase("user-agent");
-  Json seen = args;
-  if (headers.empty()) return seen;
-  const std::size_t options = function == "request" ? 0 : 1;
-  while (seen.size() <= options) seen.push_back(Json::object());
-  if (!seen[options].is_object()) seen[options] = Json::object();
-  seen[options]["headers"] = std::move(headers);
-  return seen;
 }
 
 awaitable<Result<Json>> HttpModule::call(std::string function, Json args, CallScope& scope) {

@@ -10,8 +10,9 @@
 namespace yoke {
 namespace {
 
-const std::vector<std::string> kKeys = {"net", "read",   "write", "secrets",
-                                        "kv",  "memory", "model", "tools"};
+const std::vector<std::string> kKeys = {"net",    "read",  "write", "secrets", "kv",
+                                        "memory", "model", "tools", "sqlite",  "smtp"};
+const std::vector<std::string> kServerKeys = {"server", "user", "password"};
 const std::vector<std::string> kSecretKeys = {"host", "header", "query", "prefix"};
 
 Error wrong(std::string_view key, std::string_view why) {
@@ -129,6 +130,51 @@ Result<void> read_secrets(Permissions& permissions, const Json& value) {
   return {};
 }
 
+// "smtp.example:587", or { server = …, user = …, password = … } with the names of secrets.
+Result<MailServer> mail_server_of(const Json& value) {
+  MailServer out;
+  std::string text;
+  if (value.is_string()) {
+    text = value.get<std::string>();
+  } else if (value.is_object()) {
+    for (const auto& [field, unused] : value.items()) {
+      if (std::find(kServerKeys.begin(), kServerKeys.end(), field) == kServerKeys.end()) {
+        return wrong("smtp", "unknown key '" + field + "'" + did_you_mean(field, kServerKeys));
+      }
+    }
+    text = string_at(value, "server");
+    out.user = string_at(value, "user");
+    out.password = string_at(value, "password");
+  }
+  Result<HostPattern> host = parse_host_pattern(text);
+  if (!host) return wrong("smtp", host.error().detail);
+  if (host->wildcard || host->port == 0) {
+    return wrong("smtp", "name one server with its port, as in \"smtp.example:587\"");
+  }
+  if (out.user.empty() != out.password.empty()) {
+    return wrong("smtp", "name both user and password, or neither");
+  }
+  for (const std::string& name : {out.user, out.password}) {
+    if (!name.empty() && !is_field_name(name)) {
+      return wrong("smtp", "'" + printable(name) + "' is no secret's name");
+    }
+  }
+  out.host = std::move(*host);
+  return out;
+}
+
+Result<std::vector<MailServer>> mail_servers_of(const Json& value) {
+  std::vector<MailServer> servers;
+  if (value.is_object() && value.empty()) return servers;
+  if (!value.is_array()) return wrong("smtp", "expected a list such as { \"smtp.example:587\" }");
+  for (const Json& item : value) {
+    Result<MailServer> server = mail_server_of(item);
+    if (!server) return server.error();
+    servers.push_back(std::move(*server));
+  }
+  return servers;
+}
+
 template <class T>
 Result<void> read_into(T& field, Result<T> value) {
   if (!value) return value.error();
@@ -140,6 +186,8 @@ Result<void> read_key(Permissions& permissions, const std::string& key, const Js
   if (key == "net") return read_into(permissions.net, hosts_of(value));
   if (key == "read") return read_into(permissions.read, paths_of(key, value));
   if (key == "write") return read_into(permissions.write, paths_of(key, value));
+  if (key == "sqlite") return read_into(permissions.sqlite, paths_of(key, value));
+  if (key == "smtp") return read_into(permissions.smtp, mail_servers_of(value));
   if (key == "kv") return read_into(permissions.kv, access_of(key, value));
   if (key == "memory") return read_into(permissions.memory, access_of(key, value));
   if (key == "model") return read_into(permissions.model, texts_of(key, value));
@@ -160,6 +208,18 @@ void add_secret(std::vector<Power>& powers, const SecretUse& use) {
                         " " + use.prefix,
                     "have the secret " + use.name + " sent to " + use.host.host + " in the " +
                         place + " " + use.field + " (it never sees the value)"});
+}
+
+void add_mail_server(std::vector<Power>& powers, const MailServer& server) {
+  std::string token = "smtp " + server.host.text;
+  std::string words =
+      "send mail through " + server.host.host + ", port " + std::to_string(server.host.port);
+  if (!server.user.empty()) {
+    token += " " + server.user + " " + server.password;
+    words += ", logged in with the secrets " + server.user + " and " + server.password +
+             " (it never sees them)";
+  }
+  powers.push_back({std::move(token), std::move(words)});
 }
 
 void add_values(std::vector<Power>& powers, const Permissions& permissions) {
@@ -183,7 +243,7 @@ void add_values(std::vector<Power>& powers, const Permissions& permissions) {
 }  // namespace
 
 bool Permissions::only_reads() const {
-  return net.empty() && write.empty() && secrets.empty() && kv != Access::write &&
+  return net.empty() && write.empty() && secrets.empty() && smtp.empty() && kv != Access::write &&
          memory != Access::write && model.empty() && tools.empty();
 }
 
@@ -192,10 +252,11 @@ std::vector<std::string> Permissions::modules() const {
   if (!read.empty() || !write.empty()) names.emplace_back("fs");
   if (!net.empty()) names.emplace_back("http");
   if (kv != Access::none) names.emplace_back("kv");
+  if (!smtp.empty()) names.emplace_back("mail");
   if (memory != Access::none) names.emplace_back("memory");
   if (!model.empty()) names.emplace_back("model");
+  if (!sqlite.empty()) names.emplace_back("sqlite");
   if (!tools.empty()) names.emplace_back("tools");
-  if (drives_tools) names.emplace_back("test");
   // What is withheld is there and refuses, so that the error can say why.
   for (const Withheld& power : withheld) names.push_back(power.module);
   std::sort(names.begin(), names.end());
@@ -231,6 +292,10 @@ std::vector<Power> powers_of(const Permissions& permissions) {
   for (const std::string& path : permissions.write) {
     powers.push_back({"write " + path, "create, change and delete " + folder_words(path)});
   }
+  for (const std::string& path : permissions.sqlite) {
+    powers.push_back({"sqlite " + path, "query the database " + path + ", reading only"});
+  }
+  for (const MailServer& server : permissions.smtp) add_mail_server(powers, server);
   for (const SecretUse& use : permissions.secrets) add_secret(powers, use);
   add_values(powers, permissions);
   return powers;

@@ -22,6 +22,14 @@ struct SecretUse {
   std::string prefix;  // put before the value: "Bearer "
 };
 
+// A mail server that mail may be handed to, and the secrets to log in there with. The host fills
+// them in; the script never holds them.
+struct MailServer {
+  HostPattern host;  // with a port, never a wildcard
+  std::string user;  // names of secrets, as yoke.toml's [secrets] knows them; empty: no log-in
+  std::string password;
+};
+
 enum class Access : std::uint8_t { none, read, write };  // write includes read
 
 // What a script may touch, parsed from the `permissions` of its definition. Nothing listed means
@@ -31,11 +39,12 @@ struct Permissions {
   std::vector<std::string> read;  // normal paths below the project folder, or "."
   std::vector<std::string> write;
   std::vector<SecretUse> secrets;
+  std::vector<std::string> sqlite;  // databases that may be queried, or folders of them
+  std::vector<MailServer> smtp;
   Access kv = Access::none;
   Access memory = Access::none;
   std::vector<std::string> model;  // routes
   std::vector<std::string> tools;  // names, or globs over them
-  bool drives_tools = false;       // a test, which has the module `test`: never parsed
   std::vector<Withheld> withheld;  // declared, and taken away by the operator: never parsed
 
   bool only_reads() const;                   // computes, and reads the project's files or memory

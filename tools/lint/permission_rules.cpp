@@ -32,6 +32,8 @@ std::string example_of(std::string_view needs) {
   if (needs == "net") return "net = { \"api.example\" }";
   if (needs == "read" || needs == "write") return std::string(needs) + " = { \"folder\" }";
   if (needs == "model") return "model = { \"default\" }";
+  if (needs == "sqlite") return "sqlite = { \"data/app.db\" }";
+  if (needs == "smtp") return "smtp = { \"smtp.example:587\" }";
   if (needs == "tools") return "tools = { \"name\" }";
   const std::size_t space = needs.find(' ');
   if (space == std::string_view::npos) return std::string(needs);
