@@ -27,7 +27,7 @@ constexpr ModuleFunction kGlobals[] = {
     {"schema", "full: table", "table", "A whole JSON Schema where a shorthand may stand."},
     {"select", "from: integer|string, ...: any", "any", "The arguments from there on, or '#'."},
     {"setmetatable", "object: table, metatable: table?", "table", "Gives it a metatable."},
-    {"tests", "cases: table", "table", "Marks named functions as the tests of a file."},
+    {"tests", "cases: TestCases", "TestCases", "Marks named functions as the tests of a file."},
     {"tonumber", "value: any, base: integer?", "number?", "The number of a text, or nil."},
     {"tool", "definition: Tool", "Tool", "Marks a table as a tool."},
     {"tostring", "value: any", "string", "As text; never an address."},

@@ -54,7 +54,7 @@ int finish_xpcall(lua_State* L, int status, lua_KContext) {
   pass_on_fatal(L, status);
   lua_pushvalue(L, 1);
   lua_insert(L, -2);
-  const int handled = lua_pcallk(L, 1, LUA_MULTRET, 0, 0, lua_continuation<finish_handler>);
+  const int handled = lua_pcallk(L, 1, 1, 0, 0, lua_continuation<finish_handler>);
   return finish_handler(L, handled, 0);
 }
 
@@ -112,7 +112,8 @@ bool push_by_metamethod(lua_State* L, int index) {
     Boundary boundary(L, "a __tostring metamethod");
     lua_pushvalue(L, index);
     lua_call(L, 1, 1);
-    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "'__tostring' must return a string");
+    if (lua_isstring(L, -1) == 0) luaL_error(L, "'__tostring' must return a string");
+    lua_tolstring(L, -1, nullptr);  // a number becomes its text
     return true;
   }
   const int kind = luaL_getmetafield(L, index, "__name");

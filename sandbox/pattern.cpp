@@ -59,6 +59,9 @@ bool in_class(unsigned char c, unsigned char letter) {
     case 'x':
       found = is_hex(c);
       break;
+    case 'z':  // of old: the byte 0
+      found = c == 0;
+      break;
     default:
       return letter == c;
   }
@@ -220,7 +223,7 @@ Matcher::Outcome Matcher::step_back_reference(std::size_t& s, std::size_t& p) {
 }
 
 Matcher::Outcome Matcher::open_capture(std::size_t& s, std::size_t& p) {
-  if (captures_ >= kCapturesMax) complain("too many captures");
+  if (captures_ >= kCapturesMax) luaL_error(L_, "too many captures");
   const bool position = p + 1 < pattern_.size() && pattern_[p + 1] == ')';
   capture_[static_cast<std::size_t>(captures_)] = {s, position ? kPosition : kOpen};
   ++captures_;
@@ -354,7 +357,7 @@ bool Matcher::matches_single(std::size_t s, std::size_t p) {
 
 int Matcher::check_capture(int index) const {
   if (index < 0 || index >= captures_ || capture_[static_cast<std::size_t>(index)].size == kOpen) {
-    luaL_error(L_, "invalid capture index %%%d in pattern", index + 1);
+    luaL_error(L_, "invalid capture index %%%d", index + 1);
   }
   return index;
 }

@@ -102,7 +102,7 @@ class Matcher {
   std::int64_t steps_ = 0;  // not yet charged
 };
 
-// Whether a byte is in one of the classes %a %c %d %g %l %p %s %u %w %x or their complements;
+// Whether a byte is in one of the classes %a %c %d %g %l %p %s %u %w %x %z or their complements;
 // another letter stands for itself.
 bool in_class(unsigned char c, unsigned char letter);
 

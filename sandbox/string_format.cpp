@@ -51,7 +51,8 @@ Directive read_directive(lua_State* L, std::string_view format, std::size_t& at)
 void check_directive(lua_State* L, const Directive& directive, const char* flags, bool precision) {
   const bool known = directive.flags.find_first_not_of(flags) == std::string_view::npos;
   if (known && (precision || directive.precision.empty())) return;
-  luaL_error(L, "invalid conversion '%s%c' to 'format'", directive.text.c_str(), directive.letter);
+  luaL_error(L, "invalid conversion specification: '%s%c'", directive.text.c_str(),
+             directive.letter);
 }
 
 template <class... Values>

@@ -127,7 +127,7 @@ class Substitution {
       } else if (next >= '1' && next <= '9') {
         append_capture(matcher, next - '1', start);
       } else {
-        luaL_error(L_, "invalid use of '%%' in the replacement text");
+        luaL_error(L_, "invalid use of '%%' in replacement string");
       }
     }
     governor_of(L_).charge(L_, 1 + static_cast<std::int64_t>(with.size() / 8));

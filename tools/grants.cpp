@@ -74,6 +74,7 @@ GrantDecision refused(const ToolSpec& spec, const std::string& why,
   if (!powers.empty()) wants = " (it wants to " + join(powers, "; ") + ")";
   decision.why = "the tool '" + spec.name + "' " + why + wants + ": run `yoke tools grant " +
                  spec.name + "` to allow it";
+  decision.reason = why;
   decision.powers = std::move(powers);
   return decision;
 }

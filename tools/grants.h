@@ -22,6 +22,7 @@ struct Grant {
 struct GrantDecision {
   bool granted = false;
   std::string why;                       // when not: one line that ends in the mend
+  std::string reason = {};               // when not: "was never granted", a part of `why`
   std::vector<std::string> powers = {};  // when not: what it would be allowed that it is not yet
   Micros granted_at = 0;                 // when it last was granted something; 0: never
   bool file_changed = false;             // since then

@@ -15,7 +15,7 @@
 
 namespace yoke {
 
-// The bounds of a call, by profile: "define", "tool", "model".
+// The bounds of a call, by profile: "define", "tool", "model", "test".
 Result<sandbox::Quota> quota_of(const std::string& profile);
 
 // Runs Lua in this process: each call in a fresh state, its host calls through the broker.

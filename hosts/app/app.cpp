@@ -157,6 +157,8 @@ std::vector<Error> App::setting_problems() const {
 }
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
+Broker& App::broker() { return *parts_->broker; }
+Pool& App::script_threads() { return parts_->lua; }
 Pool& App::reader() { return parts_->reader; }
 
 std::set<std::string>& App::attended() { return parts_->attended; }

@@ -12,6 +12,7 @@
 
 namespace yoke {
 
+class Broker;
 class PolicyRules;
 class Project;
 class Router;
@@ -54,6 +55,8 @@ class App {
   std::vector<Error> setting_problems() const;
   Router& models();
   ScriptHost& scripts();
+  Broker& broker();  // its modules; tests of tools ask them what they would admit
+  Pool& script_threads();
   Pool& reader();  // for reading standard input
 
   // The runs whose questions a person at this process is asked: whoever asks takes up answers.

@@ -24,10 +24,11 @@ struct CommandLine {
 };
 
 const std::vector<std::string> kVerbs = {
-    "run",         "repl",         "runs list",  "runs show",   "runs events", "runs resume",
-    "runs answer", "runs cancel",  "runs fork",  "runs replay", "runs diff",   "runs verify",
-    "tools list",  "tools show",   "tools call", "tools check", "tools grant", "tools explain",
-    "agents list", "agents check", "init",       "doctor",      "version"};
+    "run",         "repl",        "runs list",   "runs show",   "runs events",  "runs resume",
+    "runs answer", "runs cancel", "runs fork",   "runs replay", "runs diff",    "runs verify",
+    "tools list",  "tools show",  "tools call",  "tools check", "tools grant",  "tools explain",
+    "tools add",   "tools test",  "tools types", "agents list", "agents check", "init",
+    "doctor",      "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -159,10 +160,23 @@ void add_tools(CLI::App& root, CommandLine& line) {
   verb(*tools, "check", "Check tool files", "yoke tools check tools/csv.lua", line, [&line] {
     return tools_check(line.common, line.tools);
   })->add_option("files", o.files, "Lua files; the project's when left out");
-  verb(*tools, "grant", "Grant a tool what it asks for", "yoke tools grant mail.send", line,
-       [&line] { return tools_grant(line.common, line.tools); })
-      ->add_option("name", o.name, "The tool")
-      ->required();
+  CLI::App* grant =
+      verb(*tools, "grant", "Grant a tool what it asks for", "yoke tools grant mail.send", line,
+           [&line] { return tools_grant(line.common, line.tools); });
+  grant->add_option("name", o.name, "The tool");
+  grant->add_flag("--all", o.all, "Every tool that waits for a grant");
+  CLI::App* add =
+      verb(*tools, "add", "Add scripts that somebody else wrote", "yoke tools add ~/weather.lua",
+           line, [&line] { return tools_add(line.common, line.tools); });
+  add->add_option("path", o.path, "A Lua file, or a folder of them with its lib/")->required();
+  add->add_flag("--force", o.force, "Replace what is there");
+  CLI::App* test = verb(*tools, "test", "Run *_test.lua files", "yoke tools test tools", line,
+                        [&line] { return tools_test(line.common, line.tools); });
+  test->add_option("paths", o.files, "Files or folders; the project's tools when left out");
+  test->add_option("--filter", o.filter, "Only tests whose name holds this")->type_name("TEXT");
+  verb(*tools, "types", "Write what scripts may see, for editors", "yoke tools types", line,
+       [&line] { return tools_types(line.common, line.tools); })
+      ->add_option("folder", o.path, ".yoke/types of the project when left out");
   CLI::App* explain = verb(*tools, "explain", "Say which rule decides about a call",
                            "yoke tools explain mail.send '{\"to\":\"a@example.com\"}'", line,
                            [&line] { return tools_explain(line.common, line.tools); });

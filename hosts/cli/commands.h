@@ -24,6 +24,9 @@ int tools_show(const CommonOptions& common, const ToolsOptions& options);
 int tools_call(const CommonOptions& common, const ToolsOptions& options);
 int tools_check(const CommonOptions& common, const ToolsOptions& options);
 int tools_grant(const CommonOptions& common, const ToolsOptions& options);
+int tools_add(const CommonOptions& common, const ToolsOptions& options);
+int tools_test(const CommonOptions& common, const ToolsOptions& options);
+int tools_types(const CommonOptions& common, const ToolsOptions& options);
 int tools_explain(const CommonOptions& common, const ToolsOptions& options);
 
 int agents_list(const CommonOptions& common, const AgentsOptions& options);

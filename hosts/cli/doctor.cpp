@@ -137,6 +137,14 @@ void check_project(Findings& findings, App& app) {
   for (const Error& error : project.problems()) findings.add("bad", "tools", error.message());
   for (const std::string& note : project.notes()) findings.add("note", "tools", note);
   for (const Error& error : app.setting_problems()) findings.add("bad", "rules", error.message());
+  for (const ToolSpec* spec : project.tools().list()) {
+    const auto* tool = dynamic_cast<const LuaTool*>(project.tools().find(spec->name));
+    if (tool == nullptr) continue;
+    for (const Withheld& power : tool->narrowed().withheld) {
+      findings.add("note", "tool " + spec->name,
+                   power.place + " withholds what it asks for: " + power.words);
+    }
+  }
   findings.add("ok", "tools", std::to_string(project.tools().names().size()) + " loaded");
   for (const AgentListing& agent : project.agents()) {
     const bool fine = agent.problem.empty();

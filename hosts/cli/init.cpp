@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "hosts/cli/commands.h"
+#include "hosts/cli/editor.h"
 #include "hosts/cli/support.h"
 
 // `yoke init`: a project that runs as it stands, small enough to read in a minute.
@@ -142,6 +143,9 @@ int init_project(const CommonOptions& common, const InitOptions& options) {
     if (!written) return fail(terminal, written.error());
     if (!common.quiet) terminal.line("wrote " + (dir / file.path).lexically_normal().string());
   }
+  const Result<std::vector<std::string>> types = write_editor_files(dir.string(), kEditorFolder);
+  if (!types) return fail(terminal, types.error());
+  if (!common.quiet) terminal.line("wrote " + types->front() + " (what scripts see, for editors)");
   if (!common.quiet) {
     const std::string enter = options.dir == "." ? "" : "cd " + options.dir + " && ";
     terminal.line("now: " + enter + "yoke run hello \"How many words is this?\"");

@@ -44,6 +44,10 @@ struct ToolsOptions {
   std::string name;
   std::string json = "{}";
   std::vector<std::string> files;
+  std::string path;    // add, types
+  std::string filter;  // test
+  bool all = false;    // grant
+  bool force = false;  // add
   WhenAsked when_asked = WhenAsked::ask;
 };
 

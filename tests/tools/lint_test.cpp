@@ -239,6 +239,11 @@ TEST_CASE("what is no Lua is an error with its line, and nothing else is said") 
   CHECK(told("x = $") == "1: error: a character that Lua does not know");
 }
 
+TEST_CASE("every end of a line that Lua knows is one") {
+  CHECK(told("local s = 'a\\\r\nb' -- c\rnone()\n\rnone2() return s") ==
+        "3: error: nothing is named 'none' here\n4: error: nothing is named 'none2' here");
+}
+
 TEST_CASE("what nests without end is a finding, and a long text is no deep one") {
   const auto many = [](const std::string& part, int count) {
     std::string text;

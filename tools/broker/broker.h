@@ -20,6 +20,8 @@ class Broker {
   // Errors: unsupported: the permissions name a module that this host does not have.
   Result<void> check(const Permissions& permissions) const;
 
+  const std::vector<std::unique_ptr<HostModule>>& modules() const { return modules_; }
+
   // Never throws for what the request itself came to; faults of the host pass through.
   awaitable<sandbox::HostReply> handle(sandbox::HostCall call, CallScope& scope);
 

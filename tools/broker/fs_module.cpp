@@ -216,6 +216,12 @@ Result<FsModule::Job> FsModule::plan(const std::string& function, const Json& ar
   return writes(function) ? plan_write(function, *path, args) : plan_look(function, *path);
 }
 
+Result<Json> FsModule::admit(const std::string& function, const Json& args, CallScope& scope) {
+  const Result<Job> job = plan(function, args, scope);
+  if (!job) return job.error();
+  return args;
+}
+
 awaitable<Result<Json>> FsModule::call(std::string function, Json args, CallScope& scope) {
   Result<Job> job = plan(function, args, scope);
   if (!job) co_return job.error();

@@ -30,6 +30,7 @@ class FsModule final : public HostModule {
       : folder_(std::move(folder)), pool_(pool), limits_(limits) {}
 
   std::string_view name() const override { return "fs"; }
+  Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override;
 
  private:

@@ -17,6 +17,9 @@ class HostModule {
  public:
   virtual ~HostModule() = default;
   virtual std::string_view name() const = 0;
+  // Whether the request would be made: shape, capability, policy. Nothing is done. The arguments as
+  // the world would see them. Errors: as of call(). A module that does not say admits all.
+  virtual Result<Json> admit(const std::string& function, const Json& args, CallScope& scope);
   // An error is raised in the script as an ordinary, catchable one. Faults are thrown.
   virtual awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) = 0;
 };

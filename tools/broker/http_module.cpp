@@ -182,6 +182,22 @@ Result<HttpRequest> HttpModule::plan_hop(const ScriptRequest& request, CallScope
   return out;
 }
 
+Result<Json> HttpModule::admit(const std::string& function, const Json& args, CallScope& scope) {
+  const Result<ScriptRequest> request = read_http_request(function, args);
+  if (!request) return request.error();
+  const Result<HttpRequest> hop = plan_hop(*request, scope);
+  if (!hop) return hop.error();
+  Json headers = headers_to_json(hop->headers);
+  if (!request->headers.has("user-agent")) headers.erase("user-agent");
+  Json seen = args;
+  if (headers.empty()) return seen;
+  const std::size_t options = function == "request" ? 0 : 1;
+  while (seen.size() <= options) seen.push_back(Json::object());
+  if (!seen[options].is_object()) seen[options] = Json::object();
+  seen[options]["headers"] = std::move(headers);
+  return seen;
+}
+
 awaitable<Result<Json>> HttpModule::call(std::string function, Json args, CallScope& scope) {
   Result<ScriptRequest> asked = read_http_request(function, args);
   if (!asked) co_return asked.error();

@@ -27,6 +27,7 @@ class HttpModule final : public HostModule {
   HttpModule(HttpClient& client, SecretSource& secrets) : client_(client), secrets_(secrets) {}
 
   std::string_view name() const override { return "http"; }
+  Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override;
 
  private:

@@ -126,6 +126,12 @@ awaitable<Result<Json>> KvModule::remove(std::string space, std::string key) {
   co_return json_result(existed);
 }
 
+Result<Json> KvModule::admit(const std::string& function, const Json& args, CallScope& scope) {
+  const Result<std::string> key = permitted_key(function, args, scope);
+  if (!key) return key.error();
+  return args;
+}
+
 awaitable<Result<Json>> KvModule::call(std::string function, Json args, CallScope& scope) {
   Result<std::string> permitted = permitted_key(function, args, scope);
   if (!permitted) co_return permitted.error();

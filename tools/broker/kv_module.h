@@ -27,6 +27,7 @@ class KvModule final : public HostModule {
   explicit KvModule(Store& store) : store_(store) {}
 
   std::string_view name() const override { return "kv"; }
+  Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override;
 
  private:

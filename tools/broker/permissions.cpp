@@ -257,6 +257,7 @@ std::vector<std::string> Permissions::modules() const {
   if (!model.empty()) names.emplace_back("model");
   if (!sqlite.empty()) names.emplace_back("sqlite");
   if (!tools.empty()) names.emplace_back("tools");
+  if (drives_tools) names.emplace_back("test");
   // What is withheld is there and refuses, so that the error can say why.
   for (const Withheld& power : withheld) names.push_back(power.module);
   std::sort(names.begin(), names.end());

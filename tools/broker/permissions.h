@@ -45,6 +45,7 @@ struct Permissions {
   Access memory = Access::none;
   std::vector<std::string> model;  // routes
   std::vector<std::string> tools;  // names, or globs over them
+  bool drives_tools = false;       // a test, which has the module `test`: never parsed
   std::vector<Withheld> withheld;  // declared, and taken away by the operator: never parsed
 
   bool only_reads() const;                   // computes, and reads the project's files or memory

@@ -45,9 +45,26 @@ void append_utf8(std::string& out, unsigned long code) {
   }
 }
 
+// Lua takes "\r", "\n", "\r\n" and "\n\r" for the end of one line, in texts and comments too.
+std::string with_line_feeds(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const char after = at + 1 < text.size() ? text[at + 1] : '\0';
+    if ((c == '\r' && after == '\n') || (c == '\n' && after == '\r')) ++at;
+    out += c == '\r' ? '\n' : c;
+  }
+  return out;
+}
+
 }  // namespace
 
 Lexer::Lexer(std::string_view text) : text_(text) {
+  if (text.find('\r') != std::string_view::npos) {
+    unified_ = with_line_feeds(text);
+    text_ = unified_;
+  }
   if (text_.starts_with('#')) at_ = std::min(text_.find('\n'), text_.size());
 }
 

@@ -19,6 +19,8 @@ struct Token {
 class Lexer {
  public:
   explicit Lexer(std::string_view text);
+  Lexer(const Lexer&) = delete;
+  Lexer& operator=(const Lexer&) = delete;
 
   Token next();
 
@@ -37,6 +39,7 @@ class Lexer {
   Token take_symbol();
   char peek(std::size_t ahead = 0) const;
 
+  std::string unified_;  // the text with line feeds alone, where it has other ends of lines
   std::string_view text_;
   std::size_t at_ = 0;
   int line_ = 1;
