@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <optional>
 #include <system_error>
 
 #include "runtime/base/text.h"
+#include "tools/lint/lexer.h"
 
 namespace yoke {
 namespace {
@@ -16,104 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-// Walks a Lua text, past comments and strings, and hands out names and short strings.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : text_(text) {}
-
-  struct Token {
-    enum class Kind : std::uint8_t { end, name, text, other };
-    Kind kind = Kind::end;
-    std::string_view value = {};
-    int line = 1;
-  };
-
-  Token next() {
-    skip_blank();
-    Token token{Token::Kind::end, {}, line_};
-    if (at_ >= text_.size()) return token;
-    const char c = text_[at_];
-    if (is_name_char(c)) {
-      token.kind = Token::Kind::name;
-      token.value = take_name();
-    } else if (c == '"' || c == '\'') {
-      token.kind = Token::Kind::text;
-      token.value = take_short_text(c);
-    } else if (c == '[' && long_level()) {
-      token.kind = Token::Kind::text;
-      token.value = take_long(*long_level());
-    } else {
-      token.kind = Token::Kind::other;
-      token.value = text_.substr(at_++, 1);
-    }
-    return token;
-  }
-
- private:
-  void skip_blank() {
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (std::isspace(static_cast<unsigned char>(c)) != 0) {
-        if (c == '\n') ++line_;
-        ++at_;
-      } else if (text_.substr(at_).starts_with("--")) {
-        at_ += 2;
-        skip_comment();
-      } else {
-        return;
-      }
-    }
-  }
-
-  void skip_comment() {
-    if (const auto level = long_level()) {
-      take_long(*level);
-    } else {
-      at_ = std::min(text_.find('\n', at_), text_.size());
-    }
-  }
-
-  // The number of '=' in a long bracket that opens here: "[==[" is two.
-  std::optional<std::size_t> long_level() const {
-    if (at_ >= text_.size() || text_[at_] != '[') return std::nullopt;
-    std::size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] == '=') ++end;
-    if (end >= text_.size() || text_[end] != '[') return std::nullopt;
-    return end - at_ - 1;
-  }
-
-  std::string_view take_name() {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && is_name_char(text_[at_])) ++at_;
-    return text_.substr(start, at_ - start);
-  }
-
-  std::string_view take_short_text(char quote) {
-    const std::size_t start = ++at_;
-    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n') {
-      at_ += text_[at_] == '\\' ? 2 : 1;
-    }
-    at_ = std::min(at_, text_.size());
-    const std::string_view value = text_.substr(start, at_ - start);
-    if (at_ < text_.size() && text_[at_] == quote) ++at_;
-    return value;
-  }
-
-  std::string_view take_long(std::size_t level) {
-    const std::string close = "]" + std::string(level, '=') + "]";
-    const std::size_t start = at_ + level + 2;
-    const std::size_t end = std::min(text_.find(close, start), text_.size());
-    const std::string_view value = text_.substr(start, end - start);
-    line_ += static_cast<int>(std::count(value.begin(), value.end(), '\n'));
-    at_ = std::min(end + close.size(), text_.size());
-    return value;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  int line_ = 1;
-};
 
 // "lib.units", "lib.geo.area": parts that can be file names and nothing more.
 bool is_library_name(std::string_view name) {
@@ -207,19 +109,19 @@ std::string shown_path(const fs::path& project, const fs::path& path) {
 }  // namespace
 
 std::vector<Requirement> find_requirements(std::string_view text) {
-  using Kind = Scanner::Token::Kind;
+  using Kind = lint::Token::Kind;
   std::map<std::string, int> found;
-  Scanner scanner(text);
-  Scanner::Token before;
-  for (Scanner::Token token = scanner.next(); token.kind != Kind::end;) {
-    const bool member = before.value == "." || before.value == ":";
-    const bool asks = token.kind == Kind::name && token.value == "require" && !member;
-    before = token;
-    token = scanner.next();
+  lint::Lexer lexer(text);
+  lint::Token before;
+  for (lint::Token token = lexer.next(); token.kind != Kind::end;) {
+    const bool member = before.is(Kind::symbol, ".") || before.is(Kind::symbol, ":");
+    const bool asks = token.is(Kind::name, "require") && !member;
+    before = std::move(token);
+    token = lexer.next();
     if (!asks) continue;
-    if (token.value == "(") token = scanner.next();
+    if (token.is(Kind::symbol, "(")) token = lexer.next();
     if (token.kind == Kind::text && is_library_name(token.value)) {
-      found.emplace(std::string(token.value), token.line);
+      found.emplace(token.value, token.line);
     }
   }
   std::vector<Requirement> all;

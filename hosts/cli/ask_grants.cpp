@@ -15,7 +15,9 @@ bool ask(Project& project, Terminal& terminal, const Ungranted& waiting, WhenAsk
     terminal.line(terminal.styled(Style::dim, "note: " + printable(waiting.decision.why)));
     return false;
   }
-  terminal.line(terminal.styled(Style::bold, name) + " (" + waiting.spec->origin + ") asks to:");
+  terminal.line(terminal.styled(Style::bold, name) + " (" + waiting.spec->origin + ") " +
+                waiting.decision.reason + "; it asks to:");
+  if (waiting.decision.powers.empty()) terminal.line("  compute, and nothing else that is new");
   for (const std::string& power : waiting.decision.powers) terminal.line("  " + printable(power));
   terminal.err("grant it? yes/no: ");
   std::string line;

@@ -57,9 +57,11 @@ awaitable<int> list(App& app, Terminal& terminal, bool json) {
     line.append(line.size() < 24 ? 24 - line.size() : 1, ' ');
     line += name_of(spec->effect);
     line.append(12 - name_of(spec->effect).size(), ' ');
+    const auto* tool = dynamic_cast<const LuaTool*>(app.project().tools().find(spec->name));
     const bool bundled = spec->origin.starts_with("lua:bundled:");
+    const bool waits = tool != nullptr && !tool->grant().granted;
     terminal.out(line + shorten(printable(spec->description), bundled ? 70 : 80) +
-                 (bundled ? " (bundled)" : "") + "\n");
+                 (bundled ? " (bundled)" : "") + (waits ? " (not granted)" : "") + "\n");
   }
   co_return tell_problems(terminal, app.project());
 }

@@ -110,17 +110,40 @@ class Check {
   std::vector<std::string> tools_;
 };
 
+// Absolute. Names are meant from the current folder; of a folder the scripts right in it.
+Result<std::vector<std::string>> files_of(App& app, const std::vector<std::string>& named) {
+  const fs::path project = app.config().project_dir;
+  std::vector<std::string> files;
+  if (named.empty()) {
+    for (const std::string& file : app.project().tool_files()) {
+      files.push_back((project / file).lexically_normal().string());
+    }
+  }
+  for (const std::string& each : named) {
+    const fs::path path = fs::absolute(each).lexically_normal();
+    std::error_code none;
+    if (!fs::is_directory(path, none)) {
+      files.push_back(path.string());
+      continue;
+    }
+    const Result<std::vector<std::string>> inner = list_scripts(project.string(), path.string());
+    if (!inner) return inner.error();
+    for (const std::string& file : *inner) {
+      files.push_back((project / file).lexically_normal().string());
+    }
+  }
+  return files;
+}
+
 awaitable<int> check(App& app, Terminal& terminal, ToolsOptions options, CommonOptions common) {
   const bool all = options.files.empty();
   Check check(app);
   if (all) {
     for (const Error& problem : app.project().problems()) check.add(finding_of(problem, ""));
   }
-  for (const std::string& file : all ? app.project().tool_files() : options.files) {
-    // Names are meant from the current folder, or are the project's own.
-    const fs::path path = all ? fs::path(app.config().project_dir) / file : fs::absolute(file);
-    check.file(path.lexically_normal().string());
-  }
+  const Result<std::vector<std::string>> files = files_of(app, options.files);
+  if (!files) co_return fail(terminal, files.error());
+  for (const std::string& file : *files) check.file(file);
   for (const Finding& finding : check.findings()) {
     if (common.json) {
       terminal.out(to_text(to_json(finding)) + "\n");

@@ -129,6 +129,29 @@ TEST_CASE("a value of the wrong type is named with its line") {
   CHECK(complaint("[secrets]\nA = 1\n") == "yoke.toml:2: 'secrets.A' must be a string");
 }
 
+TEST_CASE("narrowings and rules keep the lines they stand in") {
+  const Result<Config> config = parse_config(
+      "[permissions.\"mail.*\"]\nnet = [\"a.example\"]\nkv = \"read\"\n"
+      "[policy]\ndeny = [\n  \"a.b\",\n  \"c.d\" ]\n[tools]\nthird_party = []\n",
+      "yoke.toml");
+  REQUIRE(config.has_value());
+  REQUIRE(config->narrowings.size() == 1);
+  CHECK(config->narrowings[0].tools == "mail.*");
+  CHECK(config->narrowings[0].line == 1);
+  CHECK(config->narrowings[0].lines.at("kv") == 3);
+  CHECK(to_text(config->narrowings[0].caps) == R"({"kv":"read","net":["a.example"]})");
+  REQUIRE(config->policy.deny.size() == 2);
+  CHECK(config->policy.deny[1].line == 7);
+  CHECK(config->third_party.empty());
+  CHECK(complaint("[permissions]\n\"mail.*\" = 5\n").starts_with("yoke.toml:2: 'permissions."));
+}
+
+TEST_CASE("a secret's value where a reference should stand is refused and not repeated") {
+  const std::string told = complaint("[secrets]\nA = \"env:A\"\nB = \"sk-123\"\n");
+  CHECK(told.starts_with("yoke.toml:3: 'secrets.B' must say where the value is"));
+  CHECK(told.find("sk-123") == std::string::npos);
+}
+
 TEST_CASE("how a backend's requests are sent can be set") {
   const Result<Config> config = parse_config(R"toml([backends.a]
 preset = "openai"

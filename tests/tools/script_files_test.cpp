@@ -34,7 +34,7 @@ TEST_CASE("only a plain name below lib is a library") {
     CHECK(names_in("require '" + name + "'") == "");
   }
   CHECK(names_in("require(name)") == "");
-  CHECK(names_in("require 'lib.open") == "lib.open:1 ");
+  CHECK(names_in("require 'lib.open").empty());  // no Lua: it will not load
 }
 
 TEST_CASE("a script is read with the libraries of its libraries") {
