@@ -61,11 +61,18 @@ constexpr const char* kShapes = R"lua(---@meta yoke
 ---@field query? string this parameter of the address
 ---@field prefix? string "Bearer "
 
+---@class MailServer
+---@field server string "smtp.example:587"
+---@field user? string the name of a secret
+---@field password? string the name of a secret
+
 ---@class Permissions
 ---@field net? string[] "api.example", "*.example", "127.0.0.1:9000"
 ---@field read? string[] folders of the project
 ---@field write? string[] folders of the project
 ---@field secrets? table<string, SecretUse>
+---@field sqlite? string[] databases, or folders of them, to read
+---@field smtp? (string|MailServer)[] "smtp.example:587"
 ---@field kv? "read"|"write"
 ---@field memory? "read"|"write"
 ---@field model? string[] routes

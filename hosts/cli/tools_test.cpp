@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
@@ -69,10 +70,10 @@ class Session {
         options_(options),
         common_(common),
         bench_({app.executor(), app.broker().modules(), &app.script_threads()}) {
-    const std::string& project = app.config().project_dir;
-    for (const std::string& file : app.project().tool_files()) {
-      const std::string path = (fs::path(project) / file).string();
-      bench_.load(project, {file}, app.project().origin_of(path));
+    std::set<const ScriptSource*> known;
+    for (const ToolSpec* spec : app.project().tools().list()) {
+      const auto* tool = dynamic_cast<const LuaTool*>(app.project().tools().find(spec->name));
+      if (tool != nullptr && known.insert(tool->source().get()).second) bench_.load(tool->source());
     }
   }
 

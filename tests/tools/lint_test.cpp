@@ -161,9 +161,20 @@ TEST_CASE("an address or a path outside the grant is an error") {
   CHECK(told(with("read = { 'data' }",
                   "local P = 'data/a.csv'\nfs.read(P) fs.read('dat/a')\n"
                   "fs.list('data/../x')\nreturn fs.read(input.path)")) ==
-        "3: error: fs.read: 'dat/a': permissions.read lists no folder that holds it\n"
+        "3: error: fs.read: 'dat/a': permissions.read does not cover it\n"
         "4: error: fs.list: the path 'data/../x' holds '..': paths stay below the "
         "project folder");
+}
+
+TEST_CASE("databases and mail servers count as other powers do") {
+  CHECK(told(with("sqlite = { 'data/a.db' }", "return sqlite.query('data/b.db', 'SELECT 1')")) ==
+        "2: error: sqlite.query: 'data/b.db': permissions.sqlite does not cover it");
+  CHECK(told(with("smtp = { 'smtp.example:587' }", "return {}")) ==
+        "1: warning: the tool 'a.b' declares permissions.smtp, and nothing in its code uses it");
+  CHECK(
+      told(with("", "return mail.send({})")) ==
+      "2: error: mail.send needs a permission that the tool 'a.b' does not declare: permissions = "
+      "{ smtp = { \"smtp.example:587\" } }");
 }
 
 TEST_CASE("code outside the tools counts for any of them, a tool's own for itself") {

@@ -36,8 +36,10 @@ class Untouched final : public HostModule {
 
 struct BenchFixture {
   explicit BenchFixture(const std::string& body) {
-    folder.write("tools/w.lua", kTool);
-    bench.load(folder.path(), {"tools/w.lua"}, ScriptOrigin::own);
+    auto tool = std::make_shared<ScriptSource>();
+    tool->name = "tools/w.lua";
+    tool->text = kTool;
+    bench.load(std::move(tool));
     ScriptSource source;
     source.name = "tools/w_test.lua";
     source.text = "return tests {\n['a test'] = function(t)\n" + body + "\nend }";
@@ -56,7 +58,6 @@ struct BenchFixture {
 
   TestResult run() { return yoke::run(loop, bench.run(file.source, 0, "a test")); }
 
-  TempFolder folder;
   asio::io_context loop{1};
   HttpClient client{loop.get_executor(), HttpClientOptions{}};
   FixedSecrets secrets;

@@ -66,7 +66,30 @@ InnerRequest shown_request(const Mail& mail, const std::string& server) {
   return shown;
 }
 
+// The granted server that a mail is to go through, once policy has allowed it.
+Result<const MailServer*> permitted_server(const Mail& mail, const Json& args, CallScope& scope) {
+  const std::string written = string_at(argument(args, 0), "server");
+  const InnerRequest shown = shown_request(mail, written);
+  const Result<HostPattern> asked = parse_host_pattern(written);
+  const MailServer* server = asked ? find_server(scope.permissions(), *asked) : nullptr;
+  if (server == nullptr) {
+    return scope.refuse(shown, "mail.send: the server '" + shorten(printable(written), 80) +
+                                   "' is not granted (permissions.smtp does not list it)");
+  }
+  if (Result<void> permitted = scope.permit(shown); !permitted) return permitted.error();
+  return server;
+}
+
 }  // namespace
+
+Result<Json> MailModule::admit(const std::string& function, const Json& args, CallScope& scope) {
+  if (function != "send") return unknown_function("mail", function, {"send"});
+  const Result<Mail> mail = read_mail(argument(args, 0));
+  if (!mail) return mail.error();
+  const Result<const MailServer*> server = permitted_server(*mail, args, scope);
+  if (!server) return server.error();
+  return args;
+}
 
 Result<void> MailModule::fill_in_secrets(MailDelivery& delivery, const MailServer& server,
                                          CallScope& scope) const {
@@ -89,15 +112,9 @@ Result<MailModule::Plan> MailModule::plan(const std::string& function, const Jso
   if (function != "send") return unknown_function("mail", function, {"send"});
   Result<Mail> mail = read_mail(argument(args, 0));
   if (!mail) return mail.error();
-  const std::string written = string_at(argument(args, 0), "server");
-  const InnerRequest shown = shown_request(*mail, written);
-  const Result<HostPattern> asked = parse_host_pattern(written);
-  const MailServer* server = asked ? find_server(scope.permissions(), *asked) : nullptr;
-  if (server == nullptr) {
-    return scope.refuse(shown, "mail.send: the server '" + shorten(printable(written), 80) +
-                                   "' is not granted (permissions.smtp does not list it)");
-  }
-  if (Result<void> permitted = scope.permit(shown); !permitted) return permitted.error();
+  const Result<const MailServer*> permitted = permitted_server(*mail, args, scope);
+  if (!permitted) return permitted.error();
+  const MailServer* server = *permitted;
   Plan plan;
   plan.id = mail->id.empty() ? scope.identity().run_id + "-" + scope.identity().call_id : mail->id;
   std::replace(plan.id.begin(), plan.id.end(), '.', '-');

@@ -34,6 +34,7 @@ class MailModule final : public HostModule {
       : secrets_(secrets), wall_(wall), options_(std::move(options)) {}
 
   std::string_view name() const override { return "mail"; }
+  Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override;
 
  private:

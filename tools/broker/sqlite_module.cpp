@@ -84,6 +84,12 @@ Result<SqliteModule::Plan> SqliteModule::plan(const std::string& function, const
   return Plan{*path, std::move(*question)};
 }
 
+Result<Json> SqliteModule::admit(const std::string& function, const Json& args, CallScope& scope) {
+  const Result<Plan> planned = plan(function, args, scope);
+  if (!planned) return planned.error();
+  return args;
+}
+
 awaitable<Result<Json>> SqliteModule::call(std::string function, Json args, CallScope& scope) {
   Result<Plan> planned = plan(function, args, scope);
   if (!planned) co_return planned.error();

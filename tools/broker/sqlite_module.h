@@ -23,6 +23,7 @@ class SqliteModule final : public HostModule {
       : folder_(std::move(folder)), limits_(limits) {}
 
   std::string_view name() const override { return "sqlite"; }
+  Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override;
 
  private:

@@ -32,6 +32,8 @@ std::string example_of(std::string_view needs) {
   if (needs == "net") return "net = { \"api.example\" }";
   if (needs == "read" || needs == "write") return std::string(needs) + " = { \"folder\" }";
   if (needs == "model") return "model = { \"default\" }";
+  if (needs == "sqlite") return "sqlite = { \"data/x.db\" }";
+  if (needs == "smtp") return "smtp = { \"smtp.example:587\" }";
   if (needs == "sqlite") return "sqlite = { \"data/app.db\" }";
   if (needs == "smtp") return "smtp = { \"smtp.example:587\" }";
   if (needs == "tools") return "tools = { \"name\" }";
@@ -135,6 +137,11 @@ void check_address(const Facts& facts, const Use& use, std::vector<Finding>& fin
                                 function_of(use) + ": '" + url.authority() + "': " + why));
 }
 
+const std::vector<std::string>& paths_of(const Permissions& permissions, std::string_view needs) {
+  if (needs == "sqlite") return permissions.sqlite;
+  return needs == "write" ? permissions.write : permissions.read;
+}
+
 void check_path(const Facts& facts, const Use& use, std::vector<Finding>& findings) {
   if (use.call == nullptr || use.call->children.size() < 2) return;
   const std::optional<Json> given = value_of(use.file->tree, *use.call->children[1]);
@@ -143,16 +150,16 @@ void check_path(const Facts& facts, const Use& use, std::vector<Finding>& findin
   if (!all_known(tools)) return;
   const std::string function = function_of(use);
   const Result<std::string> path = normal_path(given->get<std::string>());
-  const bool writes = std::string_view(use.function->needs) == "write";
   bool covered = false;
   for (const ToolText* tool : tools) {
-    const auto& grants = writes ? tool->permissions->write : tool->permissions->read;
-    for (const std::string& grant : grants) covered = covered || (path && lies_below(*path, grant));
+    for (const std::string& grant : paths_of(*tool->permissions, use.function->needs)) {
+      covered = covered || (path && lies_below(*path, grant));
+    }
   }
   if (covered) return;
   const std::string shown = "'" + shorten(given->get<std::string>(), 80) + "': permissions.";
   const std::string why =
-      path ? shown + use.function->needs + " lists no folder that holds it" : path.error().detail;
+      path ? shown + use.function->needs + " does not cover it" : path.error().detail;
   findings.push_back(
       finding_at(Level::error, *use.file, use.call->line, "outside-grant", function + ": " + why));
 }
@@ -182,6 +189,8 @@ class Unused {
     if (!declared.write.empty()) check_need("write", "write", "fs");
     if (!declared.model.empty()) check_need("model", "model", "model");
     if (!declared.tools.empty()) check_need("tools", "tools", "tools");
+    if (!declared.sqlite.empty()) check_need("sqlite", "sqlite", "sqlite");
+    if (!declared.smtp.empty()) check_need("smtp", "smtp", "mail");
     check_access("kv", declared.kv);
     check_access("memory", declared.memory);
     check_hosts();
@@ -245,7 +254,8 @@ void check_permissions(const Facts& facts, std::vector<Finding>& findings) {
     if (use.function == nullptr || *use.function->needs == '\0') continue;
     if (!check_declared(facts, use, findings)) continue;
     if (std::string_view(use.module->name) == "http") check_address(facts, use, findings);
-    if (std::string_view(use.module->name) == "fs") check_path(facts, use, findings);
+    const std::string_view module = use.module->name;
+    if (module == "fs" || module == "sqlite") check_path(facts, use, findings);
   }
   for (std::size_t i = 0; i < facts.tools.size(); ++i) {
     if (facts.tools[i].permissions) Unused(facts, static_cast<int>(i), findings).check();

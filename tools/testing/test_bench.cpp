@@ -218,9 +218,8 @@ struct TestBench::Parts {
 TestBench::TestBench(Services services) : parts_(std::make_unique<Parts>(services)) {}
 TestBench::~TestBench() = default;
 
-void TestBench::load(const std::string& project, const std::vector<std::string>& files,
-                     ScriptOrigin origin) {
-  LoadedTools loaded = load_lua_tools(parts_->tool_services, project, files, origin);
+void TestBench::load(std::shared_ptr<const ScriptSource> source) {
+  LoadedTools loaded = load_lua_source(parts_->tool_services, std::move(source));
   for (auto& tool : loaded.tools) static_cast<void>(parts_->registry.add(std::move(tool)));
 }
 

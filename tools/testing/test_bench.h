@@ -43,8 +43,8 @@ class TestBench {
   TestBench(const TestBench&) = delete;
   TestBench& operator=(const TestBench&) = delete;
 
-  // The tools that tests may call. Those that do not load are told by the project.
-  void load(const std::string& project, const std::vector<std::string>& files, ScriptOrigin origin);
+  // The tools of a source, for tests to call. What does not load is left out.
+  void load(std::shared_ptr<const ScriptSource> source);
 
   // The names of the tests of a file, sorted, in a source that runs them. Errors: what is wrong
   // with the file, with its place.
