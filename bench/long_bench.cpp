@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "bench/rig.h"
+#include "sandbox/worker/zygote.h"
 
 namespace yoke {
 namespace {
@@ -68,6 +69,7 @@ void measure_all() {
 }  // namespace yoke
 
 int main(int argc, char** argv) {
+  if (const auto status = yoke::sandbox::run_if_zygote(argc, argv)) return *status;
   try {
     if (argc == 3) {
       yoke::measure_long(std::stoi(argv[2]));

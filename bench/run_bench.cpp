@@ -4,6 +4,7 @@
 
 #include "bench/rig.h"
 #include "runtime/http/client.h"
+#include "sandbox/worker/zygote.h"
 #include "tests/support/process.h"
 
 namespace yoke {
@@ -95,6 +96,7 @@ void measure_all() {
 }  // namespace yoke
 
 int main(int argc, char** argv) {
+  if (const auto status = yoke::sandbox::run_if_zygote(argc, argv)) return *status;
   try {
     if (argc == 4) {
       yoke::measure(argv[1], std::stoi(argv[2]), std::stoi(argv[3]));

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "hosts/cli/commands.h"
+#include "sandbox/worker/zygote.h"
 
 namespace {
 
@@ -20,6 +21,7 @@ void fill_standard_streams() {
 
 int main(int argc, char** argv) {
   fill_standard_streams();
+  if (const auto status = yoke::sandbox::run_if_zygote(argc, argv)) return *status;
   try {
     return yoke::run_command_line(argc, argv);
   } catch (const std::exception& fault) {

@@ -45,7 +45,7 @@ void push_slot_table(lua_State* L, Slot slot);
 class Context : public Governor {
  public:
   Context(std::shared_ptr<const Program> program, const Quota& quota, Inputs inputs);
-  ~Context();
+  ~Context() override;
 
   std::shared_ptr<const Program> program;
   Inputs inputs;
@@ -70,6 +70,11 @@ class Context : public Governor {
   };
   std::array<KeyWalk, 4> walks;
   std::size_t walk_next = 0;  // the entry to replace
+
+ protected:
+  bool can_pause(lua_State* L) const override {
+    return !defining && boundary == nullptr && !resumer_blocked && lua_isyieldable(L) != 0;
+  }
 
  private:
   std::unique_ptr<RegexCache> regexes_;

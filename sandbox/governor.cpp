@@ -120,6 +120,7 @@ void Governor::begin_slice() {
   ENSURE(!in_slice_);
   in_slice_ = true;
   slice_start_ = thread_cpu();
+  if (slice_max_.count() > 0) slice_began_ = read_clock(CLOCK_MONOTONIC);
 }
 
 void Governor::end_slice() {
@@ -162,6 +163,11 @@ void Governor::hook(lua_State* L, lua_Debug*) {
   if (governor.dead()) governor.raise_again(L);
   governor.used_.instructions += lua_gethookcount(L);
   governor.tick(L);
+  const bool over = governor.slice_max_.count() > 0 && governor.in_slice_ &&
+                    governor.looked_at_ - governor.slice_began_ > governor.slice_max_;
+  if (!over || !governor.can_pause(L)) return;
+  governor.paused_ = true;
+  lua_yield(L, 0);
 }
 
 void Governor::tick(lua_State* L) {

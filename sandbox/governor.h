@@ -7,6 +7,7 @@
 #include <functional>
 #include <lua.hpp>
 #include <string_view>
+#include <utility>
 
 #include "sandbox/heap.h"
 #include "sandbox/quota.h"
@@ -47,6 +48,7 @@ class Governor {
   static constexpr std::size_t kEasyStringBytes = 16 << 10;
 
   explicit Governor(const Quota& quota) : quota_(quota) {}
+  virtual ~Governor() = default;
   Governor(const Governor&) = delete;
   Governor& operator=(const Governor&) = delete;
 
@@ -59,6 +61,11 @@ class Governor {
   // Time on the processor counts between the two.
   void begin_slice();
   void end_slice();
+
+  // A slice that has lasted so long on the wall clock is paused by the hook, where can_pause().
+  void pause_after(std::chrono::nanoseconds slice) { slice_max_ = slice; }
+  bool is_paused() const { return paused_; }
+  bool take_pause() { return std::exchange(paused_, false); }
 
   // Counts work of a library function as if it were that many instructions. Raises when dead.
   void charge(lua_State* L, std::int64_t instructions);
@@ -94,6 +101,10 @@ class Governor {
   // address, the same in every process.
   static std::uint64_t age_of(const void* block) { return Heap::age_of(block); }
 
+ protected:
+  // Whether the running script can be suspended at this instruction, out of all that it is inside.
+  virtual bool can_pause(lua_State*) const { return false; }
+
  private:
   bool admits(std::size_t growth, std::size_t size, std::size_t tag);
   bool over_time();
@@ -113,8 +124,11 @@ class Governor {
   int interval_ = kInterval;
   std::chrono::nanoseconds looked_at_{0};  // the clock on the wall, at the last look at over_time
   std::chrono::nanoseconds slice_start_{0};
-  std::chrono::nanoseconds cpu_before_{0};  // of the finished slices
+  std::chrono::nanoseconds cpu_before_{0};   // of the finished slices
+  std::chrono::nanoseconds slice_began_{0};  // on the wall
+  std::chrono::nanoseconds slice_max_{0};    // 0: none
   bool in_slice_ = false;
+  bool paused_ = false;
 };
 
 inline Governor& governor_of(lua_State* L) {

@@ -68,7 +68,7 @@ class Resuming {
   bool before_;
 };
 
-constexpr int kWaiting = -2;  // a host call inside asks to be carried on outwards
+constexpr int kWaiting = -2;  // a host call or a pause inside is to be carried on outwards
 constexpr int kError = -1;    // the error value is on L's stack
 
 // Resumes `other` with the `count` values on top of its stack. Returns how many results it moved to
@@ -88,7 +88,7 @@ int run_coroutine(lua_State* L, lua_State* other, int count) {
     lua_xmove(other, L, 1);
     return kError;
   }
-  if (status == LUA_YIELD && context.waiting) return kWaiting;
+  if (status == LUA_YIELD && (context.waiting || context.is_paused())) return kWaiting;
   if (status == LUA_OK) --context.coroutines_made;
   luaL_checkstack(L, results + 1, "too many results to resume");
   lua_xmove(other, L, results);

@@ -25,7 +25,7 @@ int last_resort(lua_State*) {  // unreachable: everything runs inside a protecte
 }  // namespace
 
 struct Vm::State {
-  enum class Phase : std::uint8_t { fresh, defined, waiting, over };
+  enum class Phase : std::uint8_t { fresh, defined, waiting, paused, over };
 
   State(std::shared_ptr<const Program> program, const Quota& quota, Inputs inputs)
       : context(std::move(program), quota, std::move(inputs)) {}
@@ -146,6 +146,10 @@ Step Vm::State::go_on(lua_State* thread, int arguments) {
     const HostCall& call = *context.waiting;
     return HostCall{call.module, call.function, std::move(context.waiting->args)};
   }
+  if (status == LUA_YIELD && context.take_pause()) {
+    phase = Phase::paused;
+    return Paused{};
+  }
   if (status != LUA_OK || context.dead()) return end(describe_failure(L, thread, status));
   ReadOptions options;
   options.bytes_max = static_cast<std::size_t>(context.quota().output_bytes_max);
@@ -218,6 +222,16 @@ Step Vm::resume(const HostReply& reply) {
   if (auto raised = state_->run(job)) return state_->end(std::move(*raised));
   return std::move(*step);
 }
+
+Step Vm::go_on() {
+  if (state_->phase != State::Phase::paused) return refusal("this state is not paused");
+  std::optional<Step> step;
+  auto job = [&](lua_State*) { step = state_->go_on(state_->context.script, 0); };
+  if (auto raised = state_->run(job)) return state_->end(std::move(*raised));
+  return std::move(*step);
+}
+
+void Vm::pause_after(std::chrono::microseconds slice) { state_->context.pause_after(slice); }
 
 Meter Vm::meter() const { return state_->context.meter(); }
 

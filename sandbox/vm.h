@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,7 +74,10 @@ struct Failed {
   std::string quota;
 };
 
-using Step = std::variant<Failed, Done, HostCall>;
+// Its slice is used up; it has more to do.
+struct Paused {};
+
+using Step = std::variant<Failed, Done, HostCall, Paused>;
 
 // What a state is given at birth. Nothing else reaches the script.
 struct Inputs {
@@ -105,6 +109,12 @@ class Vm {
   Step start(int definition, const std::string& function, const Json& args);
   // Answers the HostCall that the last step returned.
   Step resume(const HostReply& reply);
+  // Goes on after Paused.
+  Step go_on();
+
+  // From here on a step pauses, where Lua can, once it has run for so long on the wall clock; 0:
+  // never. A pause is nothing to the script: its steps and its meter stay the same.
+  void pause_after(std::chrono::microseconds slice);
 
   Meter meter() const;
 

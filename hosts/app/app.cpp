@@ -12,8 +12,10 @@
 #include "tools/broker/kv_module.h"
 #include "tools/broker/mail_module.h"
 #include "tools/broker/sqlite_module.h"
+#include "tools/in_process.h"
 #include "tools/policy_rules.h"
 #include "tools/script_runner.h"
+#include "tools/workers/worker_pool.h"
 
 namespace yoke {
 namespace {
@@ -38,7 +40,7 @@ struct App::Parts {
   SystemWallClock wall;
   SystemRandom random;
   Pool disk;
-  Pool lua;  // scripts compute here, so that the loop goes on meanwhile
+  Pool lua;  // the program's own scripts compute here, so that the loop goes on meanwhile
   Pool reader;
   std::unique_ptr<Store> store;
   std::unique_ptr<ConfigSecrets> secrets;
@@ -46,6 +48,8 @@ struct App::Parts {
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ClientSender> sender;
   std::unique_ptr<Broker> broker;
+  InProcess inside{&lua};
+  std::unique_ptr<WorkerPool> workers;
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
@@ -100,7 +104,8 @@ Result<void> App::Parts::build() {
   modules.push_back(std::make_unique<MailModule>(*secrets, wall));
   modules.push_back(std::make_unique<SqliteModule>(std::move(*folder)));
   broker = std::make_unique<Broker>(std::move(modules));
-  scripts = std::make_unique<ScriptRunner>(ScriptRunner::Services{*broker, *policy, wall, &lua});
+  const ScriptRunner::Services services_of_scripts{*broker, *policy, wall, inside, workers.get()};
+  scripts = std::make_unique<ScriptRunner>(services_of_scripts);
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
   project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing));
@@ -130,7 +135,11 @@ App::~App() = default;
 
 Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions& common,
                                        const std::string& agent, StoreUse use) {
+  // First of all: what scripts run in is made while there is no thread, file or secret here.
+  Result<std::unique_ptr<WorkerPool>> workers = WorkerPool::start(io.get_executor(), {});
+  if (!workers) return workers.error();
   auto parts = std::make_unique<Parts>(io);
+  parts->workers = std::move(*workers);
   const Result<void> loaded = parts->load(common, agent);
   if (!loaded) return loaded.error();
   const Result<void> opened = parts->open_store(use);
@@ -158,7 +167,8 @@ std::vector<Error> App::setting_problems() const {
 Router& App::models() { return *parts_->models; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
 Broker& App::broker() { return *parts_->broker; }
-Pool& App::script_threads() { return parts_->lua; }
+ScriptPlace& App::inside() { return parts_->inside; }
+WorkerPool& App::workers() { return *parts_->workers; }
 Pool& App::reader() { return parts_->reader; }
 
 std::set<std::string>& App::attended() { return parts_->attended; }

@@ -16,6 +16,8 @@ class Broker;
 class PolicyRules;
 class Project;
 class Router;
+class ScriptPlace;
+class WorkerPool;
 
 enum class StoreUse { read, write };
 
@@ -56,7 +58,8 @@ class App {
   Router& models();
   ScriptHost& scripts();
   Broker& broker();  // its modules; tests of tools ask them what they would admit
-  Pool& script_threads();
+  ScriptPlace& inside();   // where scripts run that ship with the program
+  WorkerPool& workers();   // where all others do
   Pool& reader();  // for reading standard input
 
   // The runs whose questions a person at this process is asked: whoever asks takes up answers.

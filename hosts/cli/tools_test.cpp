@@ -9,6 +9,7 @@
 #include "tools/broker/broker.h"
 #include "tools/script_files.h"
 #include "tools/testing/test_bench.h"
+#include "tools/workers/worker_pool.h"
 
 // `yoke tools test`
 namespace yoke {
@@ -69,7 +70,7 @@ class Session {
         terminal_(terminal),
         options_(options),
         common_(common),
-        bench_({app.executor(), app.broker().modules(), &app.script_threads()}) {
+        bench_({app.executor(), app.broker().modules(), app.inside(), &app.workers()}) {
     std::set<const ScriptSource*> known;
     for (const ToolSpec* spec : app.project().tools().list()) {
       const auto* tool = dynamic_cast<const LuaTool*>(app.project().tools().find(spec->name));

@@ -31,7 +31,9 @@ std::int64_t seq_of(const std::vector<Json>& events, const std::string& kind) {
 std::vector<Json> without_times(std::vector<Json> events) {
   for (Json& event : events) {
     event.erase("at");
-    if (event.contains("meter")) event["meter"].erase("cpu_us");
+    if (event.contains("meter")) {
+      for (const char* time : {"cpu_us", "clock_us"}) event["meter"].erase(time);
+    }
   }
   return events;
 }

@@ -20,7 +20,7 @@ struct SecretFixture {
   SecretFixture()
       : client(loop.get_executor()),
         broker(modules()),
-        runner({broker, policy, wall, nullptr}),
+        runner({broker, policy, wall, place, &place}),
         services{runner, [](const yoke::ToolSpec&, yoke::ScriptOrigin) {
                    yoke::GrantDecision decision;
                    decision.granted = true;
@@ -59,6 +59,7 @@ struct SecretFixture {
   yoke::RecordedContext context;
   yoke::HttpClient client;
   yoke::Broker broker;
+  yoke::InProcess place;
   yoke::ScriptRunner runner;
   yoke::LuaToolServices services;
 };

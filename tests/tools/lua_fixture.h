@@ -8,6 +8,7 @@
 
 #include "runtime/loop/deadline.h"
 #include "tests/tools/fixture.h"
+#include "tools/in_process.h"
 #include "tools/lua_tools.h"
 #include "tools/script_runner.h"
 
@@ -34,7 +35,10 @@ class ScriptedModule final : public HostModule {
 // Scripts run on the test's own loop, beside a scripted kv module.
 struct LuaFixture {
   explicit LuaFixture(Pool* threads = nullptr)
-      : broker(modules()), runner({broker, policy, wall, threads}), services{runner, gate()} {}
+      : broker(modules()),
+        place(threads),
+        runner({broker, policy, wall, place, &place}),
+        services{runner, gate()} {}
 
   std::vector<std::unique_ptr<HostModule>> modules() {
     auto scripted = std::make_unique<ScriptedModule>();
@@ -88,6 +92,7 @@ struct LuaFixture {
   bool granted = true;
   ScriptedModule* kv = nullptr;
   Broker broker;
+  InProcess place;
   ScriptRunner runner;
   LuaToolServices services;
 };

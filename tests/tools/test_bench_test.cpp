@@ -2,6 +2,7 @@
 
 #include "tests/tools/fixture.h"
 #include "tools/broker/http_module.h"
+#include "tools/in_process.h"
 
 namespace yoke {
 namespace {
@@ -63,7 +64,8 @@ struct BenchFixture {
   FixedSecrets secrets;
   Untouched* untouched = nullptr;
   std::vector<std::unique_ptr<HostModule>> modules = real();
-  TestBench bench{{loop.get_executor(), modules, nullptr}};
+  InProcess place;
+  TestBench bench{{loop.get_executor(), modules, place, &place}};
   TestBench::TestFile file;
 };
 

@@ -32,10 +32,6 @@ bool is_of_the_kernel(int handle) {
 
 }  // namespace
 
-Handle::~Handle() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Error file_error(int number, const std::string& path, const std::string& what) {
   const std::string subject = "cannot " + what + " '" + path + "': ";
   switch (number) {

@@ -1,29 +1,11 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
+#include "runtime/base/handle.h"
 #include "runtime/base/result.h"
 
 namespace yoke {
-
-// A file descriptor that closes itself.
-class Handle {
- public:
-  Handle() = default;
-  explicit Handle(int number) : number_(number) {}
-  Handle(Handle&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Handle();
-
-  int get() const { return number_; }
-
- private:
-  int number_ = -1;
-};
 
 // Opens `path` below the folder `root`. The kernel refuses "..", absolute paths, symbolic and magic
 // links and whatever would leave `root`. `flags` as of open(2); O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK

@@ -171,10 +171,10 @@ struct TestBench::Parts {
       : client(services.executor, HttpClientOptions{}),
         http(client, secrets),
         tools_broker(stubs(services)),
-        tools_runner({tools_broker, policy, clock, services.threads}),
+        tools_runner({tools_broker, policy, clock, services.inside, services.outside}),
         tool_services{tools_runner, [](const ToolSpec&, ScriptOrigin) { return granted(); }},
         broker(one(make_module(services))),
-        runner({broker, policy, wall, services.threads}) {
+        runner({broker, policy, wall, services.inside, services.outside}) {
     for (const auto& real : services.modules) tool_services.modules.emplace_back(real->name());
   }
 

@@ -36,7 +36,8 @@ class TestBench {
   struct Services {
     asio::any_io_executor executor;
     const std::vector<std::unique_ptr<HostModule>>& modules;  // admit() alone is called
-    Pool* threads = nullptr;
+    ScriptPlace& inside;             // as in ScriptRunner::Services
+    ScriptPlace* outside = nullptr;
   };
   explicit TestBench(Services services);
   ~TestBench();
