@@ -57,10 +57,10 @@ class App {
   std::vector<Error> setting_problems() const;
   Router& models();
   ScriptHost& scripts();
-  Broker& broker();  // its modules; tests of tools ask them what they would admit
-  ScriptPlace& inside();   // where scripts run that ship with the program
-  WorkerPool& workers();   // where all others do
-  Pool& reader();  // for reading standard input
+  Broker& broker();       // its modules; tests of tools ask them what they would admit
+  ScriptPlace& inside();  // where scripts run that ship with the program
+  WorkerPool& workers();  // where all others do
+  Pool& reader();         // for reading standard input
 
   // The runs whose questions a person at this process is asked: whoever asks takes up answers.
   std::set<std::string>& attended();

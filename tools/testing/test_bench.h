@@ -36,7 +36,7 @@ class TestBench {
   struct Services {
     asio::any_io_executor executor;
     const std::vector<std::unique_ptr<HostModule>>& modules;  // admit() alone is called
-    ScriptPlace& inside;             // as in ScriptRunner::Services
+    ScriptPlace& inside;                                      // as in ScriptRunner::Services
     ScriptPlace* outside = nullptr;
   };
   explicit TestBench(Services services);
