@@ -13,6 +13,7 @@
 #include "tools/broker/kv_module.h"
 #include "tools/broker/sqlite_module.h"
 #include "tools/bundled.h"
+#include "tools/in_process.h"
 #include "tools/lua_tools.h"
 #include "tools/script_runner.h"
 
@@ -24,7 +25,7 @@ struct BundledFixture {
       : store(open()),
         client(loop.get_executor()),
         broker(modules()),
-        runner({broker, policy, wall, nullptr}),
+        runner({broker, policy, wall, place}),
         services{runner, [](const ToolSpec&, ScriptOrigin origin) {
                    GrantDecision decision;
                    decision.granted = origin == ScriptOrigin::bundled;
@@ -100,6 +101,7 @@ struct BundledFixture {
   std::unique_ptr<Store> store;
   HttpClient client;
   Broker broker;
+  InProcess place;
   ScriptRunner runner;
   LuaToolServices services;
   std::vector<std::unique_ptr<LuaTool>> tools;
