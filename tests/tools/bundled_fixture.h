@@ -11,6 +11,7 @@
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
 #include "tools/broker/kv_module.h"
+#include "tools/broker/mail_module.h"
 #include "tools/broker/sqlite_module.h"
 #include "tools/bundled.h"
 #include "tools/in_process.h"
@@ -47,6 +48,7 @@ struct BundledFixture {
     all.push_back(std::make_unique<HttpModule>(client, secrets));
     all.push_back(std::make_unique<KvModule>(*store));
     all.push_back(std::make_unique<SqliteModule>(folder));
+    all.push_back(std::make_unique<MailModule>(secrets, wall));
     return all;
   }
 
