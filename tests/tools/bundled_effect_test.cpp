@@ -153,11 +153,14 @@ TEST_CASE("each search service is asked in its own way and answers with citation
     target = request.target;
     key = request.header("x-subscription-token") + request.header("x-key");
     body = request.body;
-    const std::string item =
-        R"([{"title":"<b>Tea</b>","url":"https://tea.example/a","content":"green","description":)"
-        R"("green"},{"title":"twice","url":"https://tea.example/a"},{"title":"odd","url":"ftp://x"}])";
-    return PeerReply{200, "application/json",
-                     R"({"results":)" + item + R"(,"web":{"results":)" + item + "}}"};
+    const Json item = {{{"title", "<b>Tea</b>"},
+                        {"url", "https://tea.example/a"},
+                        {"content", "green"},
+                        {"description", "green"}},
+                       {{"title", "twice"}, {"url", "https://tea.example/a"}},
+                       {{"title", "odd"}, {"url", "ftp://x"}}};
+    const Json answer = {{"results", item}, {"web", {{"results", item}}}};
+    return PeerReply{200, "application/json", to_text(answer)};
   });
   BundledFixture fixture;
   fixture.secrets.values["K"] = "key-12345";
