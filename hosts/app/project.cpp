@@ -179,7 +179,8 @@ LoadedTools Project::check_tool_file(const std::string& file) {
 }
 
 ScriptOrigin Project::origin_of(const std::string& file) const {
-  const bool theirs = is_strangers(config_, fs::absolute(file).lexically_normal().string());
+  const std::string path = fs::absolute(file).lexically_normal().string();
+  const bool theirs = is_strangers(config_, path) || !lies_in(path, config_.project_dir);
   return theirs ? ScriptOrigin::stranger : ScriptOrigin::own;
 }
 

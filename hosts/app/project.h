@@ -46,7 +46,8 @@ class Project final : public Programs {
   Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
   Result<Program> plain_program(const std::string& model);
   LoadedTools check_tool_file(const std::string& file);  // what is in it, and what is wrong with it
-  // Whose a file is, named as a person at the current folder names it.
+  // Whose a file is, named as a person at the current folder names it: what lies outside the
+  // project is a stranger's.
   ScriptOrigin origin_of(const std::string& file) const;
   std::vector<std::string> tool_files() const;  // all that tools are loaded from, own ones first
   // Narrowings of tools that are not there.

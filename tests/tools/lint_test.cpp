@@ -148,6 +148,12 @@ TEST_CASE("of a module that is handed on nothing is said") {
             .empty());
 }
 
+TEST_CASE("of permissions that the code puts together nothing is said") {
+  CHECK(told("local p = {} p.net = { 'a.example' }\nreturn tool { name = 'a.b', description = 'd', "
+             "permissions = p, run = function() return http.get('https://b.example/') end }")
+            .empty());
+}
+
 TEST_CASE("an address or a path outside the grant is an error") {
   CHECK(told(with("net = { 'a.example', '*.b.example' }",
                   "http.get('https://a.example.evil/') http.get('https://x.b.example/')\n"

@@ -180,6 +180,11 @@ Node* Parser::return_statement() {
 }
 
 void Parser::mark_written(Node* target) {
+  Node* changed = target;
+  while (changed->kind == Kind::index) changed = changed->children[0];
+  if (changed != target && changed->kind == Kind::name && changed->local >= 0) {
+    tree_.locals[static_cast<std::size_t>(changed->local)].reassigned = true;  // in part
+  }
   if (target->kind != Kind::name) return;
   target->written = true;
   if (target->local >= 0) tree_.locals[static_cast<std::size_t>(target->local)].reassigned = true;

@@ -42,7 +42,7 @@ struct Local {
   std::string name;
   int line = 0;
   const Node* value = nullptr;  // what it is first given, where that is one expression
-  bool reassigned = false;
+  bool reassigned = false;      // later, as a whole or in part
 };
 
 // A Lua text, taken apart, its names looked up. Nodes point to each other and into `locals`.
