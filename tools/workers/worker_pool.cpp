@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLookEvery{50};
-constexpr std::chrono::seconds kBlockingMax{10};
+// Spares that end before they are of use: the next would fare no better.
+constexpr int kSparesLostMax = 3;
 constexpr int kZygotesMax = 10;
 constexpr std::size_t kKeysMax = 1'024;
 // Whose worker reads a file that no run has asked for yet.
@@ -167,6 +168,7 @@ WorkerPool::Worker WorkerPool::take_spare(Domain& domain) {
   keep_a_spare();
   if (spare_ == nullptr || spare_->state() != WorkerProcess::State::ready) return nullptr;
   Worker worker = std::exchange(spare_, nullptr);
+  spares_lost_ = 0;
   if (domain.is_stranger) {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(worker->pid()), options_.strangers_nice);
   }
@@ -224,7 +226,11 @@ void WorkerPool::sweep() {
   const auto is_lost = [](const Worker& worker) {
     return worker->state() == WorkerProcess::State::lost;
   };
-  if (spare_ != nullptr && is_lost(spare_)) spare_ = nullptr;
+  if (spare_ != nullptr && is_lost(spare_)) {
+    spawn_failed_ = ++spares_lost_ >= kSparesLostMax;
+    problem_ = "a process for scripts " + spare_->loss();
+    spare_ = nullptr;
+  }
   for (auto& [name, domain] : domains_) std::erase_if(domain.workers, is_lost);
   lost_ += std::erase_if(workers_, [&](const auto& entry) { return is_lost(entry.second); });
   keep_a_spare();
@@ -315,7 +321,7 @@ void WorkerPool::turn_blocking() {
 }
 
 Result<WorkerPool::Worker> WorkerPool::pick_blocking(Domain& domain) {
-  const auto give_up = SteadyClock::now() + kBlockingMax;
+  const auto give_up = SteadyClock::now() + options_.blocking_max;
   spawn_failed_ = false;
   while (SteadyClock::now() < give_up) {
     if (Worker worker = pick(domain)) return worker;
@@ -335,14 +341,16 @@ Result<std::vector<sandbox::Definition>> WorkerPool::define(const ScriptSource& 
   if (Result<void> checked = check_layers(**worker, domain); !checked) return checked.error();
   const std::string key = hash_of(source) + " " + source.name;
   const std::uint32_t call = (*worker)->begin_define(source, key, quota);
+  const auto give_up = SteadyClock::now() + options_.blocking_max;
   for (;;) {
+    if (SteadyClock::now() > give_up) (*worker)->end("did not read it in time");
     if (auto definitions = (*worker)->take_definitions(call)) return std::move(*definitions);
     turn_blocking();
   }
 }
 
 Result<sandbox::Layers> WorkerPool::layers() {
-  const auto give_up = SteadyClock::now() + kBlockingMax;
+  const auto give_up = SteadyClock::now() + options_.blocking_max;
   while (SteadyClock::now() < give_up) {
     for (const auto& [pid, worker] : workers_) {
       if (worker->state() == WorkerProcess::State::ready) return worker->layers();

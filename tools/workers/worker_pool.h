@@ -21,8 +21,9 @@ struct WorkerPoolOptions {
   std::size_t workers_per_domain_max = 2;  // as many as there are processors, at least
   std::size_t calls_per_worker_max = 64;   // more wait for their turn, fairly by run
   std::int64_t worker_memory_bytes_max = 1LL << 30;
-  int strangers_nice = 10;                 // how far their workers stand back
-  std::chrono::seconds idle_max{60};       // a stranger's worker is then let go
+  int strangers_nice = 10;                         // how far their workers stand back
+  std::chrono::seconds idle_max{60};               // a stranger's worker is then let go
+  std::chrono::milliseconds blocking_max{10'000};  // define() and layers() wait no longer
   bool strangers_without_seccomp = false;  // the operator says so, and is told what it means
   WorkerGrace grace;
 };
@@ -101,6 +102,7 @@ class WorkerPool final : public ScriptPlace {
   bool armed_ = false;
   std::uint32_t last_turn_ = 0;
   std::size_t lost_ = 0;
+  int spares_lost_ = 0;  // one after the other, before any was of use
   int zygotes_lost_ = 0;
   bool zygote_lost_ = false;
   std::string problem_;  // why no process can be had
