@@ -39,34 +39,6 @@ ScriptDefinition to_port(sandbox::Definition definition) {
 
 }  // namespace
 
-Result<sandbox::Quota> quota_of(const std::string& profile) {
-  sandbox::Quota quota;
-  if (profile == "tool") return quota;
-  if (profile == "model") {
-    quota.instructions_max = 20'000'000;
-    quota.memory_bytes_max = 64 << 20;
-    quota.cpu_max = std::chrono::seconds(2);
-    return quota;
-  }
-  if (profile == "test") {  // calls many tools, each with quotas of its own
-    quota.instructions_max = 200'000'000;
-    quota.memory_bytes_max = 128 << 20;
-    quota.cpu_max = std::chrono::seconds(20);
-    quota.host_calls_max = 10'000;
-    return quota;
-  }
-  if (profile == "define") {
-    quota.instructions_max = 1'000'000;
-    quota.memory_bytes_max = 16 << 20;
-    quota.cpu_max = std::chrono::milliseconds(250);
-    quota.pattern_steps_max = 500'000;
-    quota.log_bytes_max = 4 << 10;
-    quota.host_calls_max = 0;
-    return quota;
-  }
-  return Error{Errc::invalid, "there is no profile of quotas '" + printable(profile) + "'"};
-}
-
 Result<ScriptPlace*> ScriptRunner::place_of(const ScriptSource& source) const {
   if (source.origin == ScriptOrigin::bundled) return &services_.inside;
   if (services_.outside != nullptr) return services_.outside;
@@ -91,11 +63,34 @@ Result<std::vector<ScriptDefinition>> ScriptRunner::define(const ScriptSource& s
   return definitions;
 }
 
+// Cuts the call's quota to what is left of the run's.
+Result<void> ScriptRunner::leave_of_run(sandbox::Quota& quota, const ScriptCall& call) const {
+  const auto cut = [](std::int64_t& bound, std::int64_t most, std::int64_t used, const char* what,
+                      const char* key) -> Result<void> {
+    if (used < most) {
+      bound = std::min(bound, most - used);
+      return {};
+    }
+    return Error{Errc::exhausted, "the scripts of this run have used up their " +
+                                      std::to_string(most) + " " + what + " together ([sandbox." +
+                                      "run] " + key + " in yoke.toml)"};
+  };
+  if (call.profile != "tool") return {};
+  const ScriptUse& used = call.identity.run_use;
+  const ScriptQuotas& all = services_.quotas;
+  Result<void> left = cut(quota.instructions_max, all.run_instructions_max, used.instructions,
+                          "instructions", "instructions");
+  if (!left) return left;
+  return cut(quota.host_calls_max, all.run_host_calls_max, used.host_calls, "host calls",
+             "host_calls");
+}
+
 Result<SessionOrder> ScriptRunner::order_of(std::shared_ptr<const ScriptSource> source,
                                             ScriptCall call, const Permissions& permissions,
                                             CallContext& context) const {
-  Result<sandbox::Quota> quota = quota_of(call.profile);
+  Result<sandbox::Quota> quota = quota_of(call.profile, services_.quotas);
   if (!quota) return quota.error();
+  if (Result<void> left = leave_of_run(*quota, call); !left) return left.error();
   if (Result<void> checked = services_.broker.check(permissions); !checked) return checked.error();
   SessionOrder order;
   order.source = std::move(source);

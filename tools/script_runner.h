@@ -9,11 +9,9 @@
 #include "runtime/ports/script_host.h"
 #include "tools/broker/broker.h"
 #include "tools/script_place.h"
+#include "tools/script_quotas.h"
 
 namespace yoke {
-
-// The bounds of a call, by profile: "define", "tool", "model", "test".
-Result<sandbox::Quota> quota_of(const std::string& profile);
 
 // Runs Lua: each call in a fresh state, its host calls through the broker. The same source, call
 // (by run_id and call_id), time and replies give the same outcome.
@@ -31,6 +29,7 @@ class ScriptRunner final : public ScriptHost {
     WallClock& wall;
     ScriptPlace& inside;             // for scripts that ship with the program
     ScriptPlace* outside = nullptr;  // for all others; null, in simulations: own ones run inside
+    ScriptQuotas quotas = {};
   };
   static constexpr std::size_t kDefinitionsMax = 1'024;  // sources whose definitions are kept
 
@@ -42,6 +41,7 @@ class ScriptRunner final : public ScriptHost {
 
  private:
   Result<ScriptPlace*> place_of(const ScriptSource& source) const;
+  Result<void> leave_of_run(sandbox::Quota& quota, const ScriptCall& call) const;
   Result<SessionOrder> order_of(std::shared_ptr<const ScriptSource> source, ScriptCall call,
                                 const Permissions& permissions, CallContext& context) const;
   awaitable<ToolOutcome> drive(ScriptPlace& place, SessionOrder order, CallScope& scope,

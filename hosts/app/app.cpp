@@ -50,6 +50,7 @@ struct App::Parts {
   std::unique_ptr<Broker> broker;
   InProcess inside{&lua};
   std::unique_ptr<WorkerPool> workers;
+  ScriptQuotas quotas;
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
@@ -104,7 +105,12 @@ Result<void> App::Parts::build() {
   modules.push_back(std::make_unique<MailModule>(*secrets, wall));
   modules.push_back(std::make_unique<SqliteModule>(std::move(*folder)));
   broker = std::make_unique<Broker>(std::move(modules));
-  const ScriptRunner::Services services_of_scripts{*broker, *policy, wall, inside, workers.get()};
+  Result<ScriptQuotas> allowed = quotas_of(config);
+  if (!allowed) return allowed.error();
+  quotas = std::move(*allowed);
+  if (config.sandbox.strangers_without_seccomp) workers->admit_strangers_without_seccomp();
+  const ScriptRunner::Services services_of_scripts{*broker, *policy,       wall,
+                                                   inside,  workers.get(), quotas};
   scripts = std::make_unique<ScriptRunner>(services_of_scripts);
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
@@ -169,6 +175,7 @@ ScriptHost& App::scripts() { return *parts_->scripts; }
 Broker& App::broker() { return *parts_->broker; }
 ScriptPlace& App::inside() { return parts_->inside; }
 WorkerPool& App::workers() { return *parts_->workers; }
+const ScriptQuotas& App::quotas() const { return parts_->quotas; }
 Pool& App::reader() { return parts_->reader; }
 
 std::set<std::string>& App::attended() { return parts_->attended; }

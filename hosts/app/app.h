@@ -17,6 +17,7 @@ class PolicyRules;
 class Project;
 class Router;
 class ScriptPlace;
+struct ScriptQuotas;
 class WorkerPool;
 
 enum class StoreUse { read, write };
@@ -60,7 +61,8 @@ class App {
   Broker& broker();       // its modules; tests of tools ask them what they would admit
   ScriptPlace& inside();  // where scripts run that ship with the program
   WorkerPool& workers();  // where all others do
-  Pool& reader();         // for reading standard input
+  const ScriptQuotas& quotas() const;
+  Pool& reader();  // for reading standard input
 
   // The runs whose questions a person at this process is asked: whoever asks takes up answers.
   std::set<std::string>& attended();

@@ -149,6 +149,18 @@ Result<Narrowing> narrowing_of(const Config& config) {
   return Narrowing::from_tables(tables);
 }
 
+Result<ScriptQuotas> quotas_of(const Config& config) {
+  ScriptQuotas quotas;
+  for (const auto& [key, quota] : config.sandbox.quotas) {
+    const Result<void> set = set_quota(quotas, key, quota.value);
+    if (set) continue;
+    Error error = set.error();
+    error.place = config.file + ":" + std::to_string(quota.line);
+    return error;
+  }
+  return quotas;
+}
+
 Error placed(const Config& config, Error error) {
   if (!error.place.empty()) return error;
   int line = 0;

@@ -6,6 +6,7 @@
 #include "tools/broker/secrets.h"
 #include "tools/narrowing.h"
 #include "tools/policy_rules.h"
+#include "tools/script_quotas.h"
 
 // From yoke.toml's values to what the folders below take.
 namespace yoke {
@@ -20,6 +21,9 @@ HostFiles host_files_of(const Config& config);
 // The rules and narrowings of yoke.toml, each with its place.
 PolicyLists policy_of(const Config& config);
 Result<Narrowing> narrowing_of(const Config& config);
+
+// What scripts may use. Errors: invalid, with file:line.
+Result<ScriptQuotas> quotas_of(const Config& config);
 
 // The error with the line of the backend or route that it names, where it has no place yet.
 Error placed(const Config& config, Error error);

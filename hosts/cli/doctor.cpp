@@ -1,6 +1,3 @@
-#include <linux/landlock.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,6 +11,8 @@
 #include "models/prices.h"
 #include "runtime/base/text.h"
 #include "runtime/store/sqlite_version.h"
+#include "sandbox/jail/layers.h"
+#include "tools/workers/worker_pool.h"
 
 // `yoke version` and `yoke doctor`.
 namespace yoke {
@@ -86,17 +85,21 @@ void check_sqlite(Findings& findings) {
                    (fixed ? "" : ": has the WAL reset bug; safe here, only one connection writes"));
 }
 
-void check_isolation(Findings& findings) {
-  const long abi =
-      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  const bool seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+void check_isolation(Findings& findings, App& app) {
   findings.add("ok", "sandbox", "language surface and quotas are active");
-  findings.add(
-      "note", "isolation",
-      std::string("scripts run in this process: do not run a stranger's script yet (the kernel "
-                  "has seccomp: ") +
-          (seccomp ? "yes" : "no") +
-          ", Landlock: " + (abi > 0 ? "ABI " + std::to_string(abi) : "no") + ")");
+  const Result<sandbox::Layers> layers = app.workers().layers();
+  if (!layers) return findings.add("bad", "workers", layers.error().message());
+  const sandbox::LayerNames names = names_of(*layers);
+  findings.add("ok", "workers", "every script runs behind: " + join(names.active, ", "));
+  if (!names.missing.empty()) {
+    findings.add("note", "workers", "this system does not have: " + join(names.missing, ", "));
+  }
+  if (layers->seccomp) return;
+  const bool all_the_same = app.config().sandbox.strangers_without_seccomp;
+  findings.add(all_the_same ? "bad" : "note", "strangers",
+               all_the_same ? "their scripts run although system calls are not filtered: "
+                              "[sandbox] strangers_without_seccomp is on"
+                            : "their scripts are refused: system calls are not filtered here");
 }
 
 void check_backends(Findings& findings, const Config& config) {
@@ -185,7 +188,6 @@ int doctor(const CommonOptions& common) {
                config->file.empty() ? "none found; the defaults are used" : config->file);
   check_store(findings, common, *config);
   check_sqlite(findings);
-  check_isolation(findings);
   check_backends(findings, *config);
   check_secrets(findings, *config);
   CommonOptions apart = common;
@@ -193,6 +195,7 @@ int doctor(const CommonOptions& common) {
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, apart, "");
   if (app) {
+    check_isolation(findings, **app);
     check_project(findings, **app);
   } else {
     findings.add("bad", "project", app.error().message());

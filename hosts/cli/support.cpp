@@ -28,6 +28,11 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
   if (!app) return fail(terminal, app.error());
+  if ((*app)->config().sandbox.strangers_without_seccomp) {
+    terminal.line(
+        "yoke: WARNING: [sandbox] strangers_without_seccomp is on: a stranger's script runs even "
+        "where the kernel does not keep it from making system calls");
+  }
   awaitable<int> task = work(**app, terminal);
   if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task));
   return run_to_end(io, terminal, std::move(task));

@@ -97,7 +97,7 @@ awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOp
     terminal.line("yoke: " + std::string(name_of(outcome.outcome)) + ": " +
                   printable(outcome.message));
   }
-  const CallUsage usage{took, outcome.meter, *quota_of("tool")};
+  const CallUsage usage{took, outcome.meter, *quota_of("tool", app.quotas())};
   if (!common.quiet) terminal.line(common.json ? to_text(usage_json(usage)) : usage_line(usage));
   co_return outcome.outcome == Outcome::ok ? kExitCompleted : kExitFailed;
 }

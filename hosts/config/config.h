@@ -52,6 +52,16 @@ struct NarrowingConfig {
   std::map<std::string, int> lines;  // of each key
 };
 
+// [sandbox]: what scripts may use, and where they may run.
+struct SandboxConfig {
+  struct Quota {
+    std::int64_t value = 0;
+    int line = 0;
+  };
+  std::map<std::string, Quota> quotas;  // "memory_mb", "run.host_calls"
+  bool strangers_without_seccomp = false;
+};
+
 // A section such as [bundled.http]: what one group of the bundled tools may do.
 struct BundledConfig {
   bool enabled = true;
@@ -71,6 +81,7 @@ struct Config {
   std::vector<std::string> tool_paths = {"tools"};
   std::vector<std::string> third_party = {"tools/third_party"};  // scripts from elsewhere
   std::vector<NarrowingConfig> narrowings;
+  SandboxConfig sandbox;
   std::map<std::string, BundledConfig> bundled;  // by group
   PolicyConfig policy;
   std::vector<std::pair<std::string, NanoUsd>> budgets;  // scope -> cap

@@ -8,6 +8,7 @@
 
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
+#include "hosts/config/sandbox.h"
 #include "hosts/config/toml_json.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
@@ -310,7 +311,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Reader reader(file);
   reader.check_keys(root, "",
                     {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
-                     "plugins", "policy", "budgets", "serve", "schedules", "bundled"});
+                     "plugins", "policy", "budgets", "serve", "schedules", "bundled", "sandbox"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_routes(reader, root, config);
@@ -322,6 +323,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   }
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
+  if (const Result<void> read = read_sandbox(root, config); !read) return read.error();
   return config;
 }
 

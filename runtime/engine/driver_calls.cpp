@@ -122,6 +122,7 @@ ToolRequest Driver::request_for(const CallState& call, Deadline deadline) const 
   request.attempt = call.attempt;
   request.deadline = deadline;
   request.label = call.label;
+  request.run_use = state_.script_use;
   return request;
 }
 

@@ -121,6 +121,10 @@ void apply_tool_returned(RunState& state, const Event& event) {
   call.message = string_at(event.fields, "message");
   call.label = event.label;
   state.label = join(state.label, event.label);
+  const Json& meter = member_at(event.fields, "meter");
+  ScriptUse& use = state.script_use;
+  use.instructions = saturating_add(use.instructions, integer_at(meter, "instructions"));
+  use.host_calls = saturating_add(use.host_calls, integer_at(meter, "host_calls"));
   count_repeat(state);
 }
 

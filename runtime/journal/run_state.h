@@ -114,6 +114,7 @@ struct RunState {
   NanoUsd inherited_cost = 0;         // the part of `cost` that a fork's parent paid
   std::int64_t inherited_tokens = 0;  // the same of the tokens, and of the steps
   std::int64_t inherited_steps = 0;
+  ScriptUse script_use;        // of this run's tools, by the meters of their results
   int repeats = 0;             // how often the last signature came in a row
   std::string last_signature;  // of a turn's calls and results
   std::string text;            // the answer

@@ -16,6 +16,12 @@ enum class Outcome : std::uint8_t { ok, error, timeout, denied, cancelled, not_s
 std::string_view name_of(Outcome outcome);
 Result<Outcome> outcome_from_name(std::string_view name);
 
+// What the scripts of a run have used together.
+struct ScriptUse {
+  std::int64_t instructions = 0;
+  std::int64_t host_calls = 0;
+};
+
 struct ToolRequest {
   std::string tool;
   Json args;
@@ -27,7 +33,8 @@ struct ToolRequest {
   std::string tenant;
   int attempt = 1;
   Deadline deadline = kNoDeadline;
-  Label label;  // of the arguments
+  Label label;             // of the arguments
+  ScriptUse run_use = {};  // so far, as the journal has it
 };
 
 struct ToolOutcome {

@@ -194,7 +194,7 @@ bool WorkerPool::make_room() {
 }
 
 Result<void> WorkerPool::check_layers(const WorkerProcess& worker, const Domain& domain) const {
-  if (!domain.is_stranger || worker.layers().seccomp || options_.strangers_without_seccomp) {
+  if (!domain.is_stranger || worker.layers().seccomp || strangers_without_seccomp_) {
     return {};
   }
   return Error{Errc::denied,

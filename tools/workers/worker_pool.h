@@ -24,7 +24,6 @@ struct WorkerPoolOptions {
   int strangers_nice = 10;                         // how far their workers stand back
   std::chrono::seconds idle_max{60};               // a stranger's worker is then let go
   std::chrono::milliseconds blocking_max{10'000};  // define() and layers() wait no longer
-  bool strangers_without_seccomp = false;  // the operator says so, and is told what it means
   WorkerGrace grace;
 };
 
@@ -43,6 +42,9 @@ class WorkerPool final : public ScriptPlace {
                                                    WorkerPoolOptions options);
   WorkerPool(const asio::any_io_executor& executor, WorkerPoolOptions options);
   ~WorkerPool() override;
+
+  // The operator says so, and is told what it means.
+  void admit_strangers_without_seccomp() { strangers_without_seccomp_ = true; }
 
   Result<std::vector<sandbox::Definition>> define(const ScriptSource& source,
                                                   const sandbox::Quota& quota) override;
@@ -96,6 +98,7 @@ class WorkerPool final : public ScriptPlace {
   std::map<std::string, Domain> domains_;
   std::map<pid_t, Worker> workers_;
   Worker spare_;
+  bool strangers_without_seccomp_ = false;
   bool spare_ordered_ = false;
   bool spawn_failed_ = false;  // not tried again until somebody asks
   bool sweep_posted_ = false;
