@@ -83,7 +83,7 @@ TEST_CASE("doctor finds nothing wrong with a good project, and what is wrong wit
   const Sample sample;
   const Ended well = sample.yoke(Args{"doctor"});
   CHECK(well.status == 0);
-  CHECK(holds(well.out, "do not run a stranger's script yet"));
+  CHECK(holds(well.out, "every script runs behind: seccomp"));
   CHECK(holds(well.out, "sqlite"));
   sample.write("agents/helper.lua", "return agent {");
   const Ended bad = sample.yoke(Args{"doctor", "--json"});
