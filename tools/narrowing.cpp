@@ -71,6 +71,14 @@ std::optional<HostPattern> common(const HostPattern& declared, const HostPattern
   return out;
 }
 
+// Whether every name that `narrow` stands for is one of `wide`. A '?' takes one character, and the
+// '*' of the narrow one stands for any number.
+bool covers_glob(const std::string& wide, const std::string& narrow) {
+  if (wide == narrow) return true;
+  const bool differs = wide.find('?') != std::string::npos && narrow.find('*') != std::string::npos;
+  return !differs && glob_match(wide, narrow);
+}
+
 std::string access_name(Access access) { return access == Access::write ? "write" : "read"; }
 
 // Narrows the permissions of one tool by one table after the other.
@@ -140,7 +148,7 @@ class Cutting {
              const std::string& module, const std::string& place) {
     std::vector<std::string> left;
     for (const std::string& declared : had) {
-      const auto covers = [&](const std::string& each) { return glob_match(each, declared); };
+      const auto covers = [&](const std::string& each) { return covers_glob(each, declared); };
       const bool whole = std::any_of(most.begin(), most.end(), covers);
       if (whole) left.push_back(declared);
       if (whole) continue;

@@ -44,6 +44,8 @@ TEST_CASE("a narrowed tool keeps of each listed permission what both allow") {
   CHECK(left_of({{"tools", {"csv.*"}}, {"model", {"cheap"}}},
                 {{"tools", {"csv.stats", "mail.*"}}, {"model", {"*"}}}) ==
         R"({"model":["cheap"],"tools":["csv.stats"]})");
+  CHECK(left_of({{"tools", {"a?c"}}}, {{"tools", {"a*c"}}}) == R"({"tools":["a?c"]})");
+  CHECK(left_of({{"tools", {"a?c"}}}, {{"tools", {"a?c"}}}) == R"({"tools":["a?c"]})");
   CHECK(left_of({{"sqlite", {"data/a.db"}}}, {{"sqlite", {"data", "b.db"}}}) ==
         R"({"sqlite":["data/a.db"]})");
   const Json servers = {
