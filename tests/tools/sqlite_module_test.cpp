@@ -184,6 +184,8 @@ TEST_CASE("a statement ends at its bounds") {
   limits.time_max = std::chrono::milliseconds(0);
   SqliteFixture late(kGrant, limits);
   CHECK(holds(late.error(endless + "SELECT sum(i) FROM n", Errc::timed_out), "too long"));
+  const std::string few = endless.substr(0, endless.size() - 2) + " LIMIT 20) ";
+  CHECK(holds(late.error(few + "SELECT sum(i) FROM n", Errc::timed_out), "too long"));
   SqliteFixture cells;
   cells.error("SELECT hex(zeroblob(1000000))", Errc::too_large);
   cells.error("SELECT replace(hex(zeroblob(100000)), '0', 'aaaaaaaa')", Errc::too_large);
