@@ -12,6 +12,8 @@ namespace yoke::sandbox {
 namespace {
 
 constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+// What a worker says that it used is added up: no sum of these comes near an overflow.
+constexpr std::int64_t kUsedMost = 1'000'000'000'000;
 
 // The number of a frame is its place in its variant, from 1.
 constexpr std::array kToNames{"load", "forget", "define", "start", "answer", "cancel"};
@@ -227,7 +229,7 @@ void read(Fields& fields, AskedFrame& frame) {
   frame.call.function = fields.text("function");
   frame.call.args = fields.any("args");
   if (!frame.call.args.is_array()) fields.fail("'args' is no list");
-  frame.cpu_us = fields.integer("cpu_us", 0, kAny);
+  frame.cpu_us = fields.integer("cpu_us", 0, kUsedMost);
 }
 
 void write(JsonWriter& out, const EndedFrame& frame) {
@@ -255,9 +257,9 @@ void read(Fields& fields, EndedFrame& frame) {
   } else {
     frame.end = Done{fields.any("value")};
   }
-  frame.meter.cpu = std::chrono::microseconds(fields.integer("cpu_us", 0, kAny));
+  frame.meter.cpu = std::chrono::microseconds(fields.integer("cpu_us", 0, kUsedMost));
   for (const Metered& meter : kMeters) {
-    frame.meter.*meter.field = fields.integer(meter.key, 0, kAny);
+    frame.meter.*meter.field = fields.integer(meter.key, 0, kUsedMost);
   }
 }
 

@@ -12,7 +12,8 @@ std::optional<std::string> reason_to_kill(const WorkerUse& use, const WorkerGrac
   if (use.busy_cpu > use.busy_allowed + grace.cpu) {
     return "used more processor time than its calls may";
   }
-  if (use.is_stopping && (use.stopping_cpu > grace.cpu || use.stopping_wall > grace.stop_wall)) {
+  if (use.is_stopping && !use.others_compute &&
+      (use.stopping_cpu > grace.cpu || use.stopping_wall > grace.stop_wall)) {
     return "did not stop a call when it was told to";
   }
   return std::nullopt;

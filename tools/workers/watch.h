@@ -13,6 +13,9 @@ struct WorkerUse {
   std::chrono::nanoseconds busy_allowed{0};  // what those calls may use together
   std::chrono::nanoseconds starting{0};      // on the wall, until it first spoke
   bool is_stopping = false;  // a call was given up, and it has not said that it ended
+  // Calls that are wanted: one of them may be at what cannot be interrupted, and is not to pay for
+  // what was given up beside it. Its own processor time bounds the worker's.
+  bool others_compute = false;
   std::chrono::nanoseconds stopping_cpu{0};   // since then
   std::chrono::nanoseconds stopping_wall{0};  // since then
 };

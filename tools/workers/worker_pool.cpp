@@ -293,6 +293,7 @@ awaitable<Result<std::unique_ptr<ScriptSession>>> WorkerPool::open(SessionOrder 
       co_await turn.wait();
       worker = pick(domain);
     }
+    changed();  // there may be room for the next one too
   }
   if (Result<void> checked = check_layers(*worker, domain); !checked) co_return checked.error();
   const std::string key = key_of(order.source);

@@ -27,10 +27,19 @@ constexpr std::chrono::nanoseconds kReadingAllowed = 50ms;
 // What a line of the log takes beside its text.
 constexpr std::int64_t kLineBytes = 16;
 
-sandbox::Failed lost(const std::string& why) {
+sandbox::Failed failed_with(std::string message) {
   sandbox::Failed failed;
-  failed.message = "the worker that ran it " + why;
+  failed.message = std::move(message);
   return failed;
+}
+
+sandbox::Failed lost(const std::string& why) {
+  return failed_with("the worker that ran it " + why);
+}
+
+// A worker takes no longer message, and one that is sent such a one ends, with all its calls.
+bool is_too_long(const sandbox::Message& message) {
+  return message.body.size() > sandbox::kBodyBytesMax;
 }
 
 }  // namespace
@@ -55,13 +64,16 @@ class WorkerProcess::Session final : public ScriptSession {
 
   awaitable<sandbox::Step> advance(sandbox::HostReply reply) override {
     if (worker_->state_ == State::lost) co_return lost(worker_->loss_);
+    sandbox::Message message = started_ ? answer_of(std::move(reply)) : encode(start_frame());
+    if (is_too_long(message)) {
+      co_return failed_with(
+          "the arguments are more than a worker takes: " + std::to_string(message.body.size()) +
+          " bytes, at most " + std::to_string(sandbox::kBodyBytesMax));
+    }
+    started_ = true;
     computing_ = true;
     worker_->begin_computing(left() + kReadingAllowed);
-    if (std::exchange(started_, true)) {
-      worker_->send(id_, sandbox::AnswerFrame{std::move(reply)});
-    } else {
-      worker_->send(id_, start_frame());
-    }
+    worker_->send(std::move(message));
     co_await arrived_.wait();
     sandbox::Step step = std::move(*step_);
     step_.reset();
@@ -76,9 +88,11 @@ class WorkerProcess::Session final : public ScriptSession {
   }
 
   // Each is false when the worker may not say so now.
-  bool asked(sandbox::AskedFrame frame) {
+  // `least` is the processor time that this step took at the least, whatever the worker says.
+  bool asked(sandbox::AskedFrame frame, std::chrono::nanoseconds least) {
     if (!computing_ || ++host_calls_ > order_.quota.host_calls_max) return false;
-    cpu_ = std::chrono::microseconds(frame.cpu_us);
+    cpu_ = std::max<std::chrono::nanoseconds>(std::chrono::microseconds(frame.cpu_us),
+                                              cpu_ + std::max(least, 0ns));
     arrive(std::move(frame.call));
     return true;
   }
@@ -86,11 +100,12 @@ class WorkerProcess::Session final : public ScriptSession {
     if (!computing_) return false;
     ended_ = true;
     meter_ = frame.meter;
+    meter_.host_calls = std::max(meter_.host_calls, host_calls_);
     std::visit([&](auto& end) { arrive(std::move(end)); }, frame.end);
     return true;
   }
   bool said(const sandbox::SaidFrame& frame) {
-    said_bytes_ += static_cast<std::int64_t>(frame.text.size()) + kLineBytes;
+    said_bytes_ += static_cast<std::int64_t>(frame.text.size() + frame.level.size()) + kLineBytes;
     // The worker keeps the exact account; this one is for a worker that does not.
     if (!computing_ || said_bytes_ > 4 * order_.quota.log_bytes_max + 4'096) return false;
     ScriptLine line;
@@ -121,6 +136,21 @@ class WorkerProcess::Session final : public ScriptSession {
     start.modules = order_.modules;
     start.group = order_.run_id;
     return start;
+  }
+
+  sandbox::Message encode(const sandbox::ToWorker& frame) const {
+    return sandbox::encode(id_, frame);
+  }
+  // One that is too long is the script's to handle, as any other that fails.
+  sandbox::Message answer_of(sandbox::HostReply reply) const {
+    sandbox::Message message = encode(sandbox::AnswerFrame{std::move(reply)});
+    if (!is_too_long(message)) return message;
+    sandbox::HostReply refusal;
+    refusal.ok = false;
+    refusal.message = "the answer has " + std::to_string(message.body.size()) +
+                      " bytes as JSON, at most " + std::to_string(sandbox::kBodyBytesMax) +
+                      " reach a script: ask for less of it";
+    return encode(sandbox::AnswerFrame{std::move(refusal)});
   }
 
   void arrive(sandbox::Step step) {
@@ -154,7 +184,8 @@ WorkerProcess::WorkerProcess(const asio::any_io_executor& executor, Spawned proc
       packets_(sandbox::kBodyBytesMax),
       watch_(std::make_unique<SocketWatch>(executor, process_.socket.get(), [this] { pump(); })) {}
 
-WorkerProcess::~WorkerProcess() = default;
+// Not asked to go: one that was broken into need not.
+WorkerProcess::~WorkerProcess() { kill(); }
 
 std::unique_ptr<ScriptSession> WorkerProcess::open(const std::shared_ptr<WorkerProcess>& worker,
                                                    SessionOrder order,
@@ -170,7 +201,7 @@ std::uint32_t WorkerProcess::begin_define(const ScriptSource& source,
   const std::uint32_t call = ++last_call_;
   defining_.emplace(call, std::nullopt);
   begin_computing(quota.cpu_max + kReadingAllowed);
-  send(call, sandbox::DefineFrame{program, quota});
+  send(sandbox::encode(call, sandbox::DefineFrame{program, quota}));
   return call;
 }
 
@@ -190,7 +221,7 @@ std::uint32_t WorkerProcess::program_of(const ScriptSource& source, const std::s
   if (const auto known = programs_.find(key); known != programs_.end()) return known->second;
   if (programs_.size() >= kProgramsMax) {  // calls that run it keep it
     const auto oldest = programs_.find(oldest_programs_.front());
-    send(0, sandbox::ForgetFrame{oldest->second});
+    send(sandbox::encode(0, sandbox::ForgetFrame{oldest->second}));
     programs_.erase(oldest);
     oldest_programs_.pop_front();
   }
@@ -199,13 +230,13 @@ std::uint32_t WorkerProcess::program_of(const ScriptSource& source, const std::s
   load.source = sandbox::Source{source.name, source.text, source.libs};
   programs_.emplace(key, load.program);
   oldest_programs_.push_back(key);
-  send(0, load);
+  send(sandbox::encode(0, load));
   return last_program_;
 }
 
-void WorkerProcess::send(std::uint32_t call, const sandbox::ToWorker& frame) {
+void WorkerProcess::send(sandbox::Message message) {
   if (state_ == State::lost || !broken_.empty()) return;
-  outgoing_.push_back(sandbox::encode(call, frame));
+  outgoing_.push_back(std::move(message));
   if (!writing_) flush();
 }
 
@@ -238,7 +269,9 @@ void WorkerProcess::begin_computing(std::chrono::nanoseconds allowed) {
   if (computing_++ == 0) {
     busy_since_ = cpu();
     busy_allowed_ = 0ns;
+    busy_steps_ = 0;
   }
+  ++busy_steps_;
   busy_allowed_ += allowed;
 }
 
@@ -250,7 +283,7 @@ void WorkerProcess::give_up(std::uint32_t call, bool is_computing) {
   stopping.at = std::chrono::steady_clock::now();
   stopping.is_computing = is_computing;
   stopping_.emplace(call, stopping);
-  send(call, sandbox::CancelFrame{});
+  send(sandbox::encode(call, sandbox::CancelFrame{}));
 }
 
 void WorkerProcess::pump() { pump_some(); }
@@ -263,6 +296,7 @@ bool WorkerProcess::pump_some() {
     if (received == sandbox::Received::nothing) return false;
     if (received == sandbox::Received::closed) {  // why, the zygote will tell
       watch_.reset();
+      kill();  // an empty packet looks the same, and who sent it is still there
       return false;
     }
     // A packet that is too long is no packet of ours either.
@@ -302,8 +336,13 @@ void WorkerProcess::on(std::uint32_t call, sandbox::AskedFrame frame) {
     if (std::exchange(late->second.is_computing, false)) end_computing();
     return;  // it had not heard yet
   }
+  look();
+  if (state_ == State::lost) return;
   const auto found = calls_.find(call);
-  if (found == calls_.end() || !found->second->asked(std::move(frame))) {
+  // What it used while others computed too cannot be told apart.
+  const std::chrono::nanoseconds used = computing_ > 0 ? cpu() - busy_since_ : 0ns;
+  const std::chrono::nanoseconds least = busy_steps_ == 1 ? used - kReadingAllowed : 0ns;
+  if (found == calls_.end() || !found->second->asked(std::move(frame), least)) {
     return broke("it asks for a call that may not ask");
   }
   end_computing();
@@ -335,8 +374,12 @@ void WorkerProcess::broke(const std::string& why) { end("spoke wrongly: " + why)
 void WorkerProcess::end(const std::string& why) {
   if (!broken_.empty() || state_ == State::lost) return;
   broken_ = why;
-  ::syscall(SYS_pidfd_send_signal, process_.pidfd.get(), SIGKILL, nullptr, 0);
+  kill();
   lose(why);
+}
+
+void WorkerProcess::kill() const {
+  ::syscall(SYS_pidfd_send_signal, process_.pidfd.get(), SIGKILL, nullptr, 0);
 }
 
 void WorkerProcess::ended(ProcessEnd how) {
@@ -377,11 +420,14 @@ void WorkerProcess::look() {
     use.busy_cpu = cpu() - busy_since_;
     use.busy_allowed = busy_allowed_;
   }
+  std::size_t given_up = 0;
   for (const auto& [call, stopping] : stopping_) {
+    given_up += stopping.is_computing ? 1 : 0;
     use.is_stopping = true;
     use.stopping_cpu = std::max(use.stopping_cpu, cpu() - stopping.cpu);
     use.stopping_wall = std::max<std::chrono::nanoseconds>(use.stopping_wall, now - stopping.at);
   }
+  use.others_compute = computing_ > given_up;
   if (const std::optional<std::string> why = reason_to_kill(use, grace_)) end(*why);
 }
 

@@ -30,7 +30,7 @@ class WorkerProcess {
   // method that the pool calls, save pump().
   WorkerProcess(const asio::any_io_executor& executor, Spawned process, WorkerGrace grace,
                 std::function<void()> changed);
-  ~WorkerProcess();
+  ~WorkerProcess();  // kills it
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -67,13 +67,14 @@ class WorkerProcess {
   };
 
   std::uint32_t program_of(const ScriptSource& source, const std::string& key);
-  void send(std::uint32_t call, const sandbox::ToWorker& frame);
+  void send(sandbox::Message message);
   void begin_computing(std::chrono::nanoseconds allowed);
   void end_computing();
   void give_up(std::uint32_t call, bool is_computing);
   bool pump_some();  // whether there may be more
   void broke(const std::string& why);
   void lose(const std::string& why);
+  void kill() const;
   std::chrono::nanoseconds cpu() const;
 
   void take(const sandbox::Message& message);
@@ -105,6 +106,7 @@ class WorkerProcess {
   std::map<std::uint32_t, Stopping> stopping_;
   std::map<std::uint32_t, std::optional<Definitions>> defining_;
   std::size_t computing_ = 0;
+  std::size_t busy_steps_ = 0;              // that began since then
   std::chrono::nanoseconds busy_since_{0};  // the process's own time when it began to compute
   std::chrono::nanoseconds busy_allowed_{0};
   std::unique_ptr<SocketWatch> watch_;

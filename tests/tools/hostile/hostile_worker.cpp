@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -54,6 +57,7 @@ class Liar {
       if (std::holds_alternative<DefineFrame>(*frame)) say((*message)->call, definition());
     }
   }
+  void say_nothing() { ::send(socket_, "", 0, MSG_NOSIGNAL); }
   [[noreturn]] void wait_for_ever() {
     for (;;) ::pause();
   }
@@ -83,6 +87,13 @@ std::string packet_of(std::uint32_t total, std::uint32_t offset, std::size_t byt
   std::memcpy(packet.data() + 8, &total, sizeof total);
   std::memcpy(packet.data() + 12, &offset, sizeof offset);
   return packet;
+}
+
+// Of the processor, not on the wall.
+void compute_for(std::chrono::nanoseconds time) {
+  const std::clock_t end = std::clock() + time.count() * CLOCKS_PER_SEC / 1'000'000'000;
+  while (std::clock() < end) {
+  }
 }
 
 using Lie = std::function<void(Liar&)>;
@@ -161,6 +172,41 @@ void add_breaches(Lies& all) {
     liar.say_ready();
     liar.await<StartFrame>();
     for (;;) asm volatile("");
+  };
+}
+
+// What it says of itself is not so.
+void add_false_accounts(Lies& all) {
+  all["says_levels_without_end"] = [](Liar& liar) {
+    liar.say_ready();
+    const std::uint32_t call = liar.await<StartFrame>();
+    SaidFrame line;
+    line.level = std::string(100'000, 'x');
+    for (int i = 0; i < 1'000; ++i) liar.say(call, line);
+    liar.say(call, Liar::done());
+  };
+  all["says_an_empty_packet"] = [](Liar& liar) {
+    liar.say_ready();
+    liar.await<StartFrame>();
+    liar.say_nothing();
+    liar.wait_for_ever();
+  };
+  all["used_time_beyond_counting"] = [](Liar& liar) {
+    liar.say_ready();
+    AskedFrame question = Liar::question();
+    question.cpu_us = std::numeric_limits<std::int64_t>::max() / 1'000 * 2;
+    liar.say(liar.await<StartFrame>(), question);
+    liar.wait_for_ever();
+  };
+  all["hides_its_time"] = [](Liar& liar) {
+    liar.say_ready();
+    const std::uint32_t call = liar.await<StartFrame>();
+    for (int i = 0; i < 20; ++i) {
+      compute_for(std::chrono::milliseconds(120));
+      liar.say(call, Liar::question());  // it says that it took none
+      liar.await<AnswerFrame>();
+    }
+    liar.say(call, Liar::done());
   };
 }
 
@@ -247,6 +293,7 @@ int main() {
   yoke::sandbox::test::Lies all;
   yoke::sandbox::test::add_false_starts(all);
   yoke::sandbox::test::add_breaches(all);
+  yoke::sandbox::test::add_false_accounts(all);
   const auto found = all.find(yoke::sandbox::test::own_name());
   return found == all.end() ? 2 : yoke::sandbox::test::serve_as_zygote(found->second);
 }

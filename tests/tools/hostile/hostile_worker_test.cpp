@@ -1,5 +1,12 @@
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -41,8 +48,9 @@ struct HostilePool {
   }
 
   // What a call comes to; host calls are answered until it ends.
-  awaitable<std::string> call_once() {
+  awaitable<std::string> call_once(Json args) {
     SessionOrder wanted = order();
+    wanted.args = std::move(args);
     auto opened = co_await pool->open(std::move(wanted));
     if (!opened) co_return opened.error().detail;
     const std::unique_ptr<ScriptSession> session = std::move(*opened);
@@ -54,12 +62,12 @@ struct HostilePool {
     }
   }
 
-  std::string call() {
+  std::string call(Json args = Json::array()) {
     std::optional<std::string> result;
     auto done = [&](std::exception_ptr failure, std::string text) {
       result = failure ? "an exception" : std::move(text);
     };
-    asio::co_spawn(loop, call_once(), done);
+    asio::co_spawn(loop, call_once(std::move(args)), done);
     while (!result) loop.run_one();
     return *result;
   }
@@ -78,7 +86,8 @@ bool holds(const std::string& text, const std::string& part) {
 
 TEST_CASE("a worker that breaks the protocol is ended and its call fails, saying how") {
   for (const char* lie :
-       {"ready_twice", "another_call", "ends_twice", "asks_without_end", "says_without_end"}) {
+       {"ready_twice", "another_call", "ends_twice", "asks_without_end", "says_without_end",
+        "says_levels_without_end", "used_time_beyond_counting"}) {
     INFO(lie);
     HostilePool hostile(lie);
     const std::string told = hostile.call();
@@ -96,6 +105,57 @@ TEST_CASE("a worker that goes in the middle of a call fails that call, saying ho
 TEST_CASE("a worker that computes past what its call may is ended from outside") {
   CHECK(HostilePool("computes_for_ever").call() ==
         "the worker that ran it used more processor time than its calls may");
+}
+
+TEST_CASE("a worker that hides what it used is held to what the kernel saw it use") {
+  CHECK(HostilePool("hides_its_time").call() ==
+        "the worker that ran it used more processor time than its calls may");
+}
+
+TEST_CASE("a worker that seems to have closed its socket and has not is ended") {
+  CHECK(holds(HostilePool("says_an_empty_packet").call(), "the worker that ran it was killed"));
+}
+
+TEST_CASE("a worker that is let go is ended, whether it listens or not") {
+  std::array<int, 2> ends{-1, -1};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::alarm(10);  // so that a failing test ends
+    for (;;) ::pause();
+  }
+  ::close(ends[1]);
+  asio::io_context loop{1};
+  Spawned process;
+  process.pid = pid;
+  process.socket = Handle(ends[0]);
+  process.pidfd = Handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  auto worker = std::make_shared<WorkerProcess>(loop.get_executor(), std::move(process),
+                                                WorkerGrace{}, [] {});
+  worker.reset();
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGKILL);
+}
+
+TEST_CASE("a call that was given up is waited for while another computes beside it") {
+  WorkerUse use;
+  use.is_stopping = true;
+  use.stopping_cpu = use.stopping_wall = std::chrono::seconds(2);
+  use.busy_allowed = std::chrono::seconds(5);
+  CHECK(reason_to_kill(use, {}) == "did not stop a call when it was told to");
+  use.others_compute = true;
+  CHECK_FALSE(reason_to_kill(use, {}));
+  use.busy_cpu = std::chrono::seconds(6);
+  CHECK(reason_to_kill(use, {}) == "used more processor time than its calls may");
+}
+
+TEST_CASE("arguments that no worker takes fail their own call, and no worker") {
+  HostilePool hostile("stalls");
+  const std::string text(sandbox::kBodyBytesMax, 'x');
+  CHECK(holds(hostile.call(Json::array({text})), "the arguments are more than a worker takes"));
+  CHECK(hostile.pool->stats().lost == 0);
 }
 
 TEST_CASE("a worker that never comes to a proper beginning serves nobody") {
