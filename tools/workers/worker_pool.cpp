@@ -33,9 +33,10 @@ std::string domain_name(const ScriptSource& source, const std::string& tenant) {
 // A place in the line of a domain, given up when this goes.
 class WorkerPool::Turn {
  public:
-  Turn(Domain& domain, std::uint32_t id, std::string group)
-      : domain_(domain), id_(id), group_(std::move(group)) {}
+  Turn(std::shared_ptr<WorkerPool*> pool, Domain& domain, std::uint32_t id, std::string group)
+      : pool_(std::move(pool)), domain_(domain), id_(id), group_(std::move(group)) {}
   ~Turn() {
+    if (*pool_ == nullptr) return;  // its domains went with it
     domain_.turns.remove(id_);
     domain_.waiting.erase(id_);
   }
@@ -49,6 +50,7 @@ class WorkerPool::Turn {
   }
 
  private:
+  const std::shared_ptr<WorkerPool*> pool_;
   Domain& domain_;
   const std::uint32_t id_;
   const std::string group_;
@@ -101,7 +103,7 @@ Result<void> WorkerPool::start_zygote() {
 
 void WorkerPool::keep_a_spare() {
   if (spare_ != nullptr || spare_ordered_ || spawn_failed_) return;
-  if (workers_.size() >= options_.workers_max && !make_room()) return;
+  if (workers_.size() >= options_.workers_max) return;
   if (zygote_lost_) {
     if (const Result<void> started = start_zygote(); !started) {
       problem_ = started.error().detail;
@@ -111,6 +113,13 @@ void WorkerPool::keep_a_spare() {
   sandbox::SpawnOrder order;
   order.memory_bytes_max = options_.worker_memory_bytes_max;
   spare_ordered_ = zygote_->order(order);
+}
+
+void WorkerPool::need_a_spare() {
+  const bool full = workers_.size() >= options_.workers_max;
+  const bool may_order = spare_ == nullptr && !spare_ordered_ && !spawn_failed_;
+  if (full && may_order) make_room(Whose::anyone);
+  keep_a_spare();
 }
 
 void WorkerPool::on_spawned(Spawned process) {
@@ -158,14 +167,25 @@ WorkerPool::Worker WorkerPool::pick(Domain& domain) {
     if (worker->calls() >= options_.calls_per_worker_max) continue;
     if (best == nullptr || worker->computing() < best->computing()) best = worker;
   }
-  const bool may_grow = domain.workers.size() < options_.workers_per_domain_max;
-  if (best != nullptr && (best->computing() == 0 || !may_grow)) return best;
-  if (Worker fresh = may_grow ? take_spare(domain) : nullptr) return fresh;
+  bool grows = may_grow(domain);
+  if (!grows && domain.workers.empty()) grows = make_room(Whose::strangers);
+  if (best != nullptr && (best->computing() == 0 || !grows)) return best;
+  if (Worker fresh = grows ? take_spare(domain) : nullptr) return fresh;
   return best;
 }
 
+// However many strangers' scripts there are, the project's own find a worker.
+bool WorkerPool::may_grow(const Domain& domain) const {
+  if (domain.workers.size() >= options_.workers_per_domain_max) return false;
+  if (!domain.is_stranger) return true;
+  std::size_t theirs = 0;
+  for (const auto& [name, each] : domains_) theirs += each.is_stranger ? each.workers.size() : 0;
+  const std::size_t kept = std::min(options_.workers_per_domain_max, options_.workers_max / 2);
+  return theirs + kept < options_.workers_max;
+}
+
 WorkerPool::Worker WorkerPool::take_spare(Domain& domain) {
-  keep_a_spare();
+  need_a_spare();
   if (spare_ == nullptr || spare_->state() != WorkerProcess::State::ready) return nullptr;
   Worker worker = std::exchange(spare_, nullptr);
   spares_lost_ = 0;
@@ -178,9 +198,11 @@ WorkerPool::Worker WorkerPool::take_spare(Domain& domain) {
 }
 
 // Lets a worker go that has nothing to do, the longest unused domain's first.
-bool WorkerPool::make_room() {
+bool WorkerPool::make_room(Whose whose) {
   Domain* oldest = nullptr;
   for (auto& [name, domain] : domains_) {
+    if (whose == Whose::strangers && !domain.is_stranger) continue;
+    if (!domain.waiting.empty()) continue;  // it is about to be used
     const bool idle = std::any_of(domain.workers.begin(), domain.workers.end(),
                                   [](const Worker& worker) { return worker->calls() == 0; });
     if (idle && (oldest == nullptr || domain.used < oldest->used)) oldest = &domain;
@@ -283,10 +305,10 @@ awaitable<Result<std::unique_ptr<ScriptSession>>> WorkerPool::open(SessionOrder 
   Domain& domain = domain_of(*order.source, order.tenant);
   Worker worker = domain.turns.empty() ? pick(domain) : nullptr;
   if (worker == nullptr) {
-    Turn turn(domain, ++last_turn_, order.run_id);
+    Turn turn(self_, domain, ++last_turn_, order.run_id);
     spawn_failed_ = false;  // it may have been for a moment
     while (worker == nullptr) {
-      keep_a_spare();
+      need_a_spare();
       const bool stuck = spare_ == nullptr && !spare_ordered_ && domain.workers.empty() &&
                          workers_.size() < options_.workers_max;
       if (stuck) co_return Error{Errc::unavailable, problem_};
@@ -326,8 +348,9 @@ Result<WorkerPool::Worker> WorkerPool::pick_blocking(Domain& domain) {
   spawn_failed_ = false;
   while (SteadyClock::now() < give_up) {
     if (Worker worker = pick(domain)) return worker;
-    keep_a_spare();
+    need_a_spare();
     if (spare_ == nullptr && !spare_ordered_) break;
+    if (domain.workers.empty() && !may_grow(domain)) break;
     turn_blocking();
   }
   return Error{Errc::unavailable,

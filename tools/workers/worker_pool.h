@@ -17,7 +17,7 @@ namespace yoke {
 
 struct WorkerPoolOptions {
   std::string program = "/proc/self/exe";  // its main() calls run_if_zygote() first
-  std::size_t workers_max = 32;            // in all
+  std::size_t workers_max = 32;  // in all; strangers' scripts leave some for the project's own
   std::size_t workers_per_domain_max = 2;  // as many as there are processors, at least
   std::size_t calls_per_worker_max = 64;   // more wait for their turn, fairly by run
   std::int64_t worker_memory_bytes_max = 1LL << 30;
@@ -73,7 +73,8 @@ class WorkerPool final : public ScriptPlace {
   class Turn;
 
   Result<void> start_zygote();
-  void keep_a_spare();
+  void keep_a_spare();  // where there is room for one
+  void need_a_spare();  // lets an idle worker go for it
   void on_spawned(Spawned process);
   void on_ended(pid_t pid, ProcessEnd how);
   void on_zygote_lost();
@@ -81,7 +82,9 @@ class WorkerPool final : public ScriptPlace {
   Domain& domain_of(const ScriptSource& source, const std::string& tenant);
   Worker pick(Domain& domain);
   Worker take_spare(Domain& domain);
-  bool make_room();
+  bool may_grow(const Domain& domain) const;
+  enum class Whose : std::uint8_t { anyone, strangers };
+  bool make_room(Whose whose);
   Result<void> check_layers(const WorkerProcess& worker, const Domain& domain) const;
   const std::string& key_of(const std::shared_ptr<const ScriptSource>& source);
 

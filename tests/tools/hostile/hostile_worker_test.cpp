@@ -8,9 +8,11 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/tools/fixture.h"
 #include "tools/workers/worker_pool.h"
@@ -21,10 +23,9 @@ namespace yoke {
 namespace {
 
 struct HostilePool {
-  explicit HostilePool(const std::string& lie) {
+  explicit HostilePool(const std::string& lie, WorkerPoolOptions options = {}) {
     const std::filesystem::path copy = folder.at(lie);
     std::filesystem::copy_file(YOKE_HOSTILE_WORKER, copy);
-    WorkerPoolOptions options;
     options.program = copy.string();
     options.grace.start_wall = std::chrono::milliseconds(200);
     options.blocking_max = std::chrono::milliseconds(2'000);
@@ -72,6 +73,29 @@ struct HostilePool {
     return *result;
   }
 
+  // Opens a session for a script, and keeps it; `script` tells scripts apart.
+  void hold(ScriptOrigin origin, const std::string& script) {
+    auto theirs = std::make_shared<ScriptSource>(*source);
+    theirs->text += " -- " + script;
+    theirs->origin = origin;
+    SessionOrder wanted = order();
+    wanted.source = theirs;
+    auto opened = [this, origin](std::exception_ptr, Result<std::unique_ptr<ScriptSession>> made) {
+      if (made && *made) held[origin].push_back(std::move(*made));
+    };
+    asio::co_spawn(loop, pool->open(std::move(wanted)), opened);
+  }
+  // Runs until `enough`, or for as long as surely would do.
+  template <class Enough>
+  bool run_until(Enough enough) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!enough() && std::chrono::steady_clock::now() < end) {
+      loop.run_one_for(std::chrono::milliseconds(100));
+    }
+    return enough();
+  }
+
+  std::map<ScriptOrigin, std::vector<std::unique_ptr<ScriptSession>>> held;
   TempFolder folder;
   asio::io_context loop{1};
   std::unique_ptr<WorkerPool> pool;
@@ -176,6 +200,29 @@ TEST_CASE("a worker that goes silent while it reads a file does not hold up the 
   const auto defined = hostile.pool->define(*hostile.source, {});
   REQUIRE_FALSE(defined);
   CHECK(defined.error().detail == "the worker that read it did not read it in time");
+}
+
+TEST_CASE("strangers' scripts, however many, leave a worker for the project's own") {
+  WorkerPoolOptions options;
+  options.workers_max = 4;
+  HostilePool hostile("stalls", options);
+  for (int i = 0; i < 8; ++i) hostile.hold(ScriptOrigin::stranger, std::to_string(i));
+  REQUIRE(hostile.run_until([&] { return hostile.held[ScriptOrigin::stranger].size() == 2; }));
+  hostile.hold(ScriptOrigin::own, "own");
+  CHECK(hostile.run_until([&] { return !hostile.held[ScriptOrigin::own].empty(); }));
+  CHECK(hostile.held[ScriptOrigin::stranger].size() == 2);
+  // One that is done with makes room for the next stranger's.
+  hostile.held[ScriptOrigin::stranger].erase(hostile.held[ScriptOrigin::stranger].begin());
+  CHECK(hostile.run_until([&] { return hostile.held[ScriptOrigin::stranger].size() == 2; }));
+  CHECK(hostile.pool->stats().waiting == 5);
+}
+
+TEST_CASE("all that wait for a worker begin once there is one") {
+  WorkerPoolOptions options;
+  options.workers_max = 1;
+  HostilePool hostile("stalls", options);
+  for (int i = 0; i < 20; ++i) hostile.hold(ScriptOrigin::own, "own");
+  CHECK(hostile.run_until([&] { return hostile.held[ScriptOrigin::own].size() == 20; }));
 }
 
 TEST_CASE("a worker is lost alone: the next call gets another") {
