@@ -105,17 +105,24 @@ local function call(state, name)
   return functions[name](table.unpack(arguments))
 end
 
+local function no_function(state, name, at)
+  local names = {}
+  for known in pairs(functions) do names[#names + 1] = known end
+  table.sort(names)
+  state.at = at
+  wrong(state, "there is no function '" .. name .. "' (there are " .. table.concat(names, ", ") .. ")")
+end
+
 local function named(state, name)
+  local began = state.at
   state.at = state.at + #name
   if take(state, "(") then
     if functions[name] then return call(state, name) end
-    local names = {}
-    for known in pairs(functions) do names[#names + 1] = known end
-    table.sort(names)
-    wrong(state, "there is no function '" .. name .. "'; there are: " .. table.concat(names, ", "))
+    no_function(state, name, began)
   end
   local value = state.variables[name] or constants[name]
   if not value then
+    state.at = began
     wrong(state, "'" .. name .. "' has no value: give it in variables, or use pi, e or tau")
   end
   return value
