@@ -151,6 +151,71 @@ void check_reach(const PolicyRule& rule, const std::vector<PolicyRule>& rules,
   }
 }
 
+// What a host module shows of its requests to policy.
+struct ShownArguments {
+  std::string_view module;
+  std::vector<std::string> arguments;
+};
+
+const std::vector<ShownArguments>& shown_arguments() {
+  static const std::vector<ShownArguments> kShown = {
+      {"fs", {"path"}},
+      {"http", {"method", "scheme", "host", "port", "path"}},
+      {"kv", {"key"}},
+      {"mail", {"server", "from", "to", "subject"}},
+      {"sqlite", {"path", "sql"}}};
+  return kShown;
+}
+
+// The arguments of all that a rule names.
+struct NamedArguments {
+  std::vector<std::string> known;
+  bool any = false;  // of something it names, what arguments there are is not known
+  void take(const Json& schema);
+  void take_functions(const std::string& glob);
+};
+
+void NamedArguments::take(const Json& schema) {
+  const Json none = Json::object();
+  const auto more = schema.find("additionalProperties");
+  any = any || more == schema.end() || *more != Json(false);
+  const auto fields = schema.find("properties");
+  for (const auto& [name, field] : (fields == schema.end() ? none : *fields).items()) {
+    known.push_back(name);
+  }
+}
+
+void NamedArguments::take_functions(const std::string& glob) {
+  for (const sandbox::Module& module : sandbox::modules()) {
+    const bool named =
+        std::any_of(module.functions.begin(), module.functions.end(), [&](const auto& function) {
+          return glob_match(glob, std::string(module.name) + "." + function.name);
+        });
+    if (!named || !module.effectful) continue;
+    const auto& all = shown_arguments();
+    const auto shows = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& one) { return one.module == module.name; });
+    any = any || shows == all.end();
+    if (shows != all.end()) {
+      known.insert(known.end(), shows->arguments.begin(), shows->arguments.end());
+    }
+  }
+}
+
+void check_conditions(const PolicyRule& rule, const NamedArguments& named,
+                      std::vector<Error>& errors) {
+  for (const auto& [path, glob] : rule.conditions) {
+    const auto is_known = [&](const std::string& name) {
+      return path == name || path.starts_with(name + ".");
+    };
+    if (std::any_of(named.known.begin(), named.known.end(), is_known)) continue;
+    errors.push_back(Error{Errc::not_found,
+                           "the rule " + shown(rule) + " can never match: what it names has no " +
+                               "argument '" + path + "'" + did_you_mean(path, named.known),
+                           place_of(rule)});
+  }
+}
+
 }  // namespace
 
 bool PolicyRule::matches(const PolicyQuery& query) const {
@@ -224,6 +289,22 @@ std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::s
   for (const PolicyRule& rule : rules.rules()) {
     check_name(rule, names, errors);
     check_reach(rule, rules.rules(), errors);
+  }
+  return errors;
+}
+
+std::vector<Error> check_arguments(const PolicyRules& rules, const ToolSet& tools) {
+  std::vector<Error> errors;
+  for (const PolicyRule& rule : rules.rules()) {
+    if (rule.conditions.empty()) continue;
+    NamedArguments named;
+    for (const ToolSpec* spec : tools.list()) {
+      if (glob_match(rule.name, spec->name)) named.take(spec->input_schema);
+    }
+    named.take_functions(rule.name);
+    // What a rule with wildcards names may come later.
+    if (named.any || named.known.empty()) continue;
+    check_conditions(rule, named, errors);
   }
   return errors;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/ports/policy.h"
+#include "runtime/ports/tool.h"
 
 namespace yoke {
 
@@ -66,6 +67,11 @@ class PolicyRules final : public Policy {
 // never decide. `names` are the qualified names of every tool; the host modules' functions
 // ("http.get") may be named as well, and tools of kinds that are there later ("mcp:files.read").
 std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::string> names);
+
+// Rules with a condition on an argument that nothing they name has: they would never match, and a
+// `deny` among them would deny nothing. A rule is well when one tool, or one function of a host
+// module, has the argument.
+std::vector<Error> check_arguments(const PolicyRules& rules, const ToolSet& tools);
 
 // "deny: the rule '*.delete' in policy.deny", for people.
 std::string explain(const PolicyDecision& decision);

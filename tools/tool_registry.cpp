@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/text.h"
+#include "tools/bundled.h"
 
 namespace yoke {
 namespace {
@@ -20,6 +21,18 @@ std::string plain(std::string_view name) {
   std::replace_if(
       copy.begin(), copy.end(), [](char c) { return c == '.' || c == ':'; }, '_');
   return copy;
+}
+
+// The group of tools that ship with the program, where a name is of one that the set has none of;
+// else empty.
+std::string group_left_out(std::string_view name, const ToolSet& set) {
+  const std::string group(name.substr(0, name.find('.')));
+  const std::vector<std::string> groups = bundled_groups();
+  if (std::find(groups.begin(), groups.end(), group) == groups.end()) return "";
+  for (const ToolSpec* spec : set.list()) {
+    if (spec->name.starts_with(group + ".")) return "";
+  }
+  return group;
 }
 
 // Tools that another set owns.
@@ -116,8 +129,12 @@ Result<std::unique_ptr<ToolSet>> ToolRegistry::select(
 Error no_such_tool(std::string_view name, const ToolSet& set) {
   std::vector<std::string> names;
   for (const ToolSpec* spec : set.list()) names.push_back(spec->name);
-  return Error{Errc::not_found, "there is no tool '" + shorten(printable(to_valid_utf8(name)), 80) +
-                                    "'" + did_you_mean(name, names)};
+  const std::string group = group_left_out(name, set);
+  const std::string mend = group.empty() ? did_you_mean(name, names)
+                                         : "; tools '" + group + ".*' ship with Yoke: a section " +
+                                               "[bundled." + group + "] in yoke.toml adds them";
+  return Error{Errc::not_found,
+               "there is no tool '" + shorten(printable(to_valid_utf8(name)), 80) + "'" + mend};
 }
 
 }  // namespace yoke

@@ -165,6 +165,9 @@ const PolicyRules& App::policy() const { return *parts_->policy; }
 std::vector<Error> App::setting_problems() const {
   const std::vector<std::string> names = parts_->project->tools().names();
   std::vector<Error> problems = check_policy(*parts_->policy, names);
+  for (Error& problem : check_arguments(*parts_->policy, parts_->project->tools())) {
+    problems.push_back(std::move(problem));
+  }
   for (Error& problem : parts_->project->narrowing_problems()) {
     problems.push_back(std::move(problem));
   }

@@ -31,7 +31,7 @@ std::string bytes_text(std::int64_t bytes) {
 
 std::string usage_line(const CallUsage& usage) {
   const std::string time = to_short_text(usage.took);
-  if (!usage.meter.is_object()) return time + " · it was given up while it computed";
+  if (!usage.meter.is_object()) return time + " · given up, so what it used is not known";
   const auto used = [&](const char* key) { return integer_at(usage.meter, key); };
   std::string line =
       time + " · " + count_text(used("instructions")) + " instructions of " +

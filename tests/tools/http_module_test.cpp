@@ -252,6 +252,9 @@ TEST_CASE("a redirect to another host, another scheme or inside the network is r
     INFO(location);
     CHECK_FALSE(http.call({{"net", grants}}, "get", {url}).ok);
   }
+  target = "http://evil.example/";
+  CHECK(holds(http.denial(grants, url), "'evil.example' is not granted"));
+  CHECK(holds(http.denial(grants, url), "(a redirect led there)"));
   target = "/loop";
   CHECK(holds(http.denial(grants, url), "redirected more than 5 times"));
 }

@@ -34,6 +34,21 @@ std::string error_of(const PolicyLists& lists) {
   return rules ? "" : rules.error().message();
 }
 
+class OneTool final : public yoke::ToolSet {
+ public:
+  OneTool() {
+    spec_.name = "notes.send";
+    spec_.input_schema = {{"type", "object"},
+                          {"properties", {{"to", {{"type", "object"}}}}},
+                          {"additionalProperties", false}};
+  }
+  yoke::Tool* find(std::string_view) const override { return nullptr; }
+  std::vector<const yoke::ToolSpec*> list() const override { return {&spec_}; }
+
+ private:
+  yoke::ToolSpec spec_;
+};
+
 }  // namespace
 
 TEST_CASE("deny wins over ask and ask over allow, in whatever order they stand") {
@@ -134,6 +149,24 @@ TEST_CASE("an allow that can never decide is reported with the rule that wins") 
         "remove one of the two");
   const auto partly = rules_of({{"mail.*"}, {"mail.send"}, {"mail.*(to=x)"}});
   CHECK(yoke::check_policy(*partly, names).empty());
+}
+
+TEST_CASE("a condition on an argument that nothing has is an error with the nearest name") {
+  const auto errors_of = [](const std::string& rule) {
+    const auto rules = rules_of({{}, {}, {rule}});
+    std::string errors;
+    for (const Error& error : yoke::check_arguments(*rules, OneTool{})) errors += error.detail;
+    return errors;
+  };
+  CHECK(errors_of("notes.send(too=x)") ==
+        "the rule 'notes.send(too=x)' can never match: what it names has no argument 'too' (did "
+        "you mean 'to'?)");
+  CHECK(errors_of("http.*(hst=*)").find("(did you mean 'host'?)") != std::string::npos);
+  for (const char* well : {"notes.send(to=x)", "notes.*(to.name=x)", "*(host=x)", "*(to=x)",
+                           "http.get(host=x)", "mcp:a.b(c=d)", "later.*(c=d)"}) {
+    INFO(well);
+    CHECK(errors_of(well) == "");
+  }
 }
 
 TEST_CASE("a decision is explained by the rule that made it") {

@@ -108,3 +108,14 @@ TEST_CASE("a pattern that names nothing is an error with the nearest name") {
   CHECK(none.error().message() == "there is no tool 'csv.stat' (did you mean 'csv.stats'?)");
   CHECK_FALSE(registry.select({"plugin:*"}));
 }
+
+TEST_CASE(
+    "a tool that ships with the program and is switched off is an error that says how to add it") {
+  ToolRegistry registry;
+  REQUIRE(add(registry, "text.search", "x"));
+  const auto none = registry.select({"web.search"});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message() ==
+        "there is no tool 'web.search'; tools 'web.*' ship with Yoke: a section [bundled.web] in "
+        "yoke.toml adds them");
+}

@@ -206,7 +206,11 @@ awaitable<Result<Json>> HttpModule::call(std::string function, Json args, CallSc
   if (request.timeout) deadline = std::min(deadline, LoopClock::now() + *request.timeout);
   for (int hops = 0;; ++hops) {
     Result<HttpRequest> hop = plan_hop(request, scope);
-    if (!hop) co_return hop.error();
+    if (!hop) {
+      Error refused = hop.error();
+      if (hops > 0) refused.detail += " (a redirect led there)";
+      co_return refused;
+    }
     scope.saw(Label{});
     HttpRequest sent = std::move(*hop);
     HttpOutcome outcome = co_await client_.send(std::move(sent), deadline);
