@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -60,16 +61,16 @@ class Attributes {
   posix_spawn_file_actions_t actions_{};
 };
 
-// The two descriptors that come with a report, or none.
+// The two descriptors that come with a report; fewer where this process may open no more.
 std::pair<Handle, Handle> handles_of(msghdr& message) {
   std::pair<Handle, Handle> handles;
   const cmsghdr* const head = CMSG_FIRSTHDR(&message);
   std::array<int, 2> numbers{-1, -1};
-  if (head == nullptr || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
-      head->cmsg_len != CMSG_LEN(sizeof numbers)) {
+  if (head == nullptr || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) {
     return handles;
   }
-  std::memcpy(numbers.data(), CMSG_DATA(head), sizeof numbers);
+  const std::size_t bytes = std::min<std::size_t>(head->cmsg_len - CMSG_LEN(0), sizeof numbers);
+  std::memcpy(numbers.data(), CMSG_DATA(head), bytes);
   handles.first = Handle(numbers[0]);
   handles.second = Handle(numbers[1]);
   return handles;
@@ -141,6 +142,8 @@ void ZygoteClient::pump() {
 void ZygoteClient::take(const ZygoteReport& report, Handle socket, Handle pidfd) {
   switch (report.kind) {
     case ZygoteReport::Kind::spawned:
+      // Without them it ends by itself.
+      if (pidfd.get() < 0) return events_.not_spawned(report.id, EMFILE);
       return events_.spawned(Spawned{report.id, report.pid, std::move(socket), std::move(pidfd)});
     case ZygoteReport::Kind::not_spawned:
       return events_.not_spawned(report.id, report.error);

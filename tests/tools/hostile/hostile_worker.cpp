@@ -102,6 +102,7 @@ using Lies = std::map<std::string_view, Lie>;
 
 // Before it was ever of use.
 void add_false_starts(Lies& all) {
+  all["handles_are_lost"] = [](Liar& liar) { liar.say_ready(); };  // by what stands for the zygote
   all["silent"] = [](Liar& liar) { liar.wait_for_ever(); };
   all["first_frame_is_another"] = [](Liar& liar) { liar.say(1, Liar::done()); };
   all["no_packet"] = [](Liar& liar) { liar.say_raw("hello, this is no packet at all"); };
@@ -229,6 +230,13 @@ void report(ZygoteReport report, std::array<int, 2> handles) {
   ::sendmsg(kZygoteSocket, &message, MSG_NOSIGNAL);
 }
 
+std::string own_name() {
+  std::array<char, 4'096> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  const std::string whole(path.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  return whole.substr(whole.rfind('/') + 1);
+}
+
 void spawn(const SpawnOrder& order, const Lie& lie) {
   std::array<int, 2> ends{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) ::_exit(1);
@@ -246,7 +254,8 @@ void spawn(const SpawnOrder& order, const Lie& lie) {
   spawned.id = order.id;
   spawned.pid = pid;
   const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  report(spawned, {ends[0], pidfd});
+  const bool lost = own_name() == "handles_are_lost";
+  report(spawned, lost ? std::array<int, 2>{-1, -1} : std::array<int, 2>{ends[0], pidfd});
   ::close(pidfd);
   ::close(ends[0]);
   ::close(ends[1]);
@@ -278,13 +287,6 @@ int serve_as_zygote(const Lie& lie) {
     if (got == 0) return 0;
     if (got == static_cast<ssize_t>(sizeof order)) spawn(order, lie);
   }
-}
-
-std::string own_name() {
-  std::array<char, 4'096> path{};
-  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
-  const std::string whole(path.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-  return whole.substr(whole.rfind('/') + 1);
 }
 
 }  // namespace

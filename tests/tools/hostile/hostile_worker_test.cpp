@@ -195,6 +195,13 @@ TEST_CASE("a worker that never comes to a proper beginning serves nobody") {
   }
 }
 
+TEST_CASE("where the host may open no more files a worker is not had, and the host goes on") {
+  HostilePool hostile("handles_are_lost");
+  const auto defined = hostile.pool->define(*hostile.source, {});
+  REQUIRE_FALSE(defined);
+  CHECK(defined.error().detail == "no process for a script can be had: Too many open files");
+}
+
 TEST_CASE("a worker that goes silent while it reads a file does not hold up the host") {
   HostilePool hostile("stalls_while_it_reads");
   const auto defined = hostile.pool->define(*hostile.source, {});
