@@ -4,6 +4,7 @@
 #include "sandbox/context.h"
 #include "sandbox/environment.h"
 #include "sandbox/lua_entry.h"
+#include "sandbox/module_table.h"
 #include "sandbox/program.h"
 
 namespace yoke::sandbox {
@@ -51,6 +52,18 @@ std::string describe_value(lua_State* thread) {
     default:
       return std::string("an error that is a ") + luaL_typename(thread, -1);
   }
+}
+
+// What a script that uses a module it was not given has to change: Lua alone says "a nil value".
+std::string with_mend(std::string text) {
+  constexpr std::string_view kMark = "attempt to index a nil value (global '";
+  const std::size_t mark = text.find(kMark);
+  if (mark == std::string::npos) return text;
+  const std::size_t start = mark + kMark.size();
+  const std::string name = text.substr(start, text.find('\'', start) - start);
+  const Module* module = find_module(name);
+  if (module == nullptr || !module->effectful) return text;
+  return text + ": only a tool that declares permissions for '" + name + "' has it";
 }
 
 std::string bound_text(const Context& context, Bound bound) {
@@ -102,7 +115,7 @@ Failed describe_failure(lua_State* L, lua_State* thread, int status) {
   }
   Failed failure;
   lua_checkstack(thread, 4);
-  const std::string text = describe_value(thread);
+  const std::string text = with_mend(describe_value(thread));
   Located located = split_place(text, *context.program);
   failure.message = to_message(located.text);
   failure.place = std::move(located.place);

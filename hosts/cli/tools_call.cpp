@@ -175,6 +175,9 @@ awaitable<int> explain_call(App& app, Terminal& terminal, ToolsOptions options, 
   why.rules = app.policy().matching(query);
   why.withheld = (*tool)->narrowed().withheld;
   terminal.out(json ? to_text(explanation_json(why)) + "\n" : printable(explanation_text(why)));
+  for (const Error& problem : app.setting_problems()) {
+    terminal.line("note: no call is made before this is mended: " + printable(problem.message()));
+  }
   if (!filled) terminal.line("note: such a call is not made: " + printable(filled.error().detail));
   co_return kExitCompleted;
 }

@@ -151,11 +151,22 @@ TEST_CASE("the rule that decides is explained with the rules that it wins over")
   CHECK(json["verdict"] == "deny");
   CHECK(json["place"] == "yoke.toml:10");
   CHECK(json["lost"][0]["rule"] == "words.*");
+  CHECK(text.err.empty());
   sample.write("tools/far.lua", kFar);
   const Json ungranted =
       json_lines(sample.yoke(Args{"tools", "explain", "--json", "far.get"}).out).front();
   CHECK(ungranted["verdict"] == "deny");
   CHECK(ungranted["rule"] == "grant");
+}
+
+TEST_CASE("a rule that can never match is told where a call is explained") {
+  const Sample sample;
+  std::string config = sample.read("yoke.toml");
+  config.replace(config.find("\"words.*\""), 9, "\"words.count(txt=a*)\"");
+  sample.write("yoke.toml", config);
+  const Ended ended = sample.yoke(Args{"tools", "explain", "words.count", R"({"text":"a"})"});
+  CHECK(holds(ended.err, "yoke.toml:9: the rule 'words.count(txt=a*)'"));
+  CHECK(holds(ended.err, "no argument 'txt' (did you mean 'text'?)"));
 }
 
 TEST_CASE("a check tells what the text and what loading it show, each with its line") {

@@ -44,6 +44,14 @@ TEST_CASE("a script's error says what, where and through which calls") {
         "tools/t.lua:2 in inner\ntools/t.lua:5 in outer\ntools/t.lua:8");
 }
 
+TEST_CASE("a module that a script was not given is named with what would give it") {
+  CHECK(run_script("return http.get('https://a.example')").failure.message ==
+        "attempt to index a nil value (global 'http'): only a tool that declares permissions for "
+        "'http' has it");
+  CHECK(run_script("return other.get()").failure.message ==
+        "attempt to index a nil value (global 'other')");
+}
+
 TEST_CASE("a syntax error names its place") {
   const auto program = compile({"tools/t.lua", "local x = = 1"}, {});
   REQUIRE_FALSE(program.has_value());
