@@ -145,4 +145,77 @@ TEST_CASE("a call of what is not there is refused by name") {
         "the arguments of a call are a list");
 }
 
+namespace {
+
+// Nothing that a script can be inside of is left out.
+const char* const kEverywhere = R"(
+local function spin(n) local s = 0 for i = 1, n do s = s + i % 7 end return s end
+local nested = coroutine.wrap(function()
+  local inner = coroutine.wrap(function() for i = 1, 20 do coroutine.yield(spin(3000)) end end)
+  for i = 1, 20 do coroutine.yield(inner()) end
+end)
+local meta = setmetatable({}, { __index = function(_, k) return spin(k) end,
+  __add = function(a, b) return spin(2000) end })
+local out = {}
+for i = 1, 20 do
+  out[#out + 1] = nested()
+  out[#out + 1] = meta[2000 + i]
+  out[#out + 1] = meta + 1
+  local ok, e = pcall(function() spin(2000) error({ at = i }) end)
+  out[#out + 1] = e.at
+  xpcall(function() spin(1000) error('x') end, function() return spin(100) end)
+end
+table.sort(out, function(a, b) spin(20) return a < b end)
+local text = ('abc'):rep(50):gsub('%w', function(c) spin(50) return c end)
+return { out, text, math.random(1000), os.clock() })";
+
+// Runs it to its end; how often it paused.
+int run_paused(Vm& vm, Step& step) {
+  int pauses = 0;
+  while (std::holds_alternative<Paused>(step)) {
+    ++pauses;
+    step = vm.go_on();
+  }
+  return pauses;
+}
+
+}  // namespace
+
+TEST_CASE("a script that is paused wherever it can be does the same as one that is not") {
+  const auto program = must_compile(as_tool(kEverywhere));
+  Vm whole(program, {}, {});
+  const Outcome expected = outcome_of(whole.start(0, "run", Json::array()));
+  REQUIRE(expected.done);
+  Vm paused(program, {}, {});
+  paused.pause_after(std::chrono::microseconds(1));
+  Step step = paused.start(0, "run", Json::array());
+  const int pauses = run_paused(paused, step);
+  CHECK(pauses > 3);
+  CHECK(outcome_of(step).value == expected.value);
+  CHECK(paused.meter().instructions == whole.meter().instructions);
+  CHECK(paused.meter().memory_bytes_peak >= whole.meter().memory_bytes_peak);
+}
+
+TEST_CASE("a pause spares no script its quota") {
+  Quota quota;
+  quota.instructions_max = 3'000'000;
+  Vm vm(must_compile(as_tool("while true do pcall(function() while true do end end) end"), quota),
+        quota, {});
+  vm.pause_after(std::chrono::microseconds(1));
+  Step step = vm.start(0, "run", Json::array());
+  CHECK(run_paused(vm, step) > 3);
+  CHECK(outcome_of(step).failure.quota == "instructions");
+}
+
+TEST_CASE("only a paused state goes on, and a paused one answers no host call") {
+  Vm vm(must_compile(as_tool("for i = 1, 1000000 do end return 1")), {}, {});
+  CHECK_FALSE(outcome_of(vm.go_on()).done);
+  vm.pause_after(std::chrono::microseconds(1));
+  Step step = vm.start(0, "run", Json::array());
+  REQUIRE(std::holds_alternative<Paused>(step));
+  CHECK(outcome_of(vm.resume({})).failure.message == "no host call waits for an answer");
+  run_paused(vm, step);
+  CHECK(outcome_of(step).value == 1);
+}
+
 }  // namespace yoke::sandbox::test

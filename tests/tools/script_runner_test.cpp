@@ -212,6 +212,40 @@ TEST_CASE("a script gets its profile of quotas, and no other exists") {
   CHECK_FALSE(yoke::quota_of("free"));
 }
 
+TEST_CASE("an operator's quotas hold for a call, and nothing makes a quota no bound") {
+  yoke::ScriptQuotas quotas;
+  REQUIRE(yoke::set_quota(quotas, "memory_mb", 64));
+  REQUIRE(yoke::set_quota(quotas, "cpu_ms", 20));
+  REQUIRE(yoke::set_quota(quotas, "run.host_calls", 7));
+  CHECK(yoke::quota_of("tool", quotas)->memory_bytes_max == 64 << 20);
+  CHECK(yoke::quota_of("tool", quotas)->cpu_max == std::chrono::milliseconds(20));
+  CHECK(yoke::quota_of("define", quotas)->memory_bytes_max == 16 << 20);
+  CHECK(quotas.run_host_calls_max == 7);
+  CHECK(yoke::set_quota(quotas, "memory_mb", 257).error().detail ==
+        "sandbox.memory_mb is 257; it must be from 1 to 256");
+  CHECK_FALSE(yoke::set_quota(quotas, "instructions", 0));
+  CHECK(yoke::set_quota(quotas, "host_call", 5).error().detail.find("'host_calls'") !=
+        std::string::npos);
+}
+
+TEST_CASE("a run whose scripts have used up their share computes no more") {
+  LuaFixture lua;
+  const auto tool = lua.one(tool_with("local n = 0 for i = 1, 1000000 do n = n + 1 end return n"));
+  yoke::ToolRequest request = yoke::request_of();
+  request.run_use.instructions = yoke::ScriptQuotas{}.run_instructions_max - 1'000'000;
+  const ToolOutcome cut = lua.call(*tool, Json::object(), request);
+  CHECK(cut.message.find("used more than it may: 1000000 instructions") != std::string::npos);
+  request.run_use.instructions += 1'000'000;
+  const ToolOutcome none = lua.call(*tool, Json::object(), request);
+  CHECK(none.outcome == Outcome::error);
+  CHECK(none.message ==
+        "the scripts of this run have used up their 2000000000 instructions together "
+        "([sandbox.run] instructions in yoke.toml)");
+  request.run_use = {0, yoke::ScriptQuotas{}.run_host_calls_max};
+  CHECK(lua.call(*tool, Json::object(), request).message.find("host calls together") !=
+        std::string::npos);
+}
+
 TEST_CASE("a file that computes too long while it is read is refused") {
   LuaFixture lua;
   CHECK(lua.error_of("while true do end").find("1000000 instructions") != std::string::npos);
