@@ -32,6 +32,55 @@ double cpu_ms() {
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
+namespace {
+
+// Every process below `parent`, found through /proc.
+std::vector<std::string> processes_below(const std::string& parent) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t after = line.rfind(')');
+    if (after == std::string::npos || line.size() < after + 5) continue;
+    const std::string above = line.substr(after + 4, line.find(' ', after + 4) - after - 4);
+    if (above != parent) continue;
+    found.push_back(name);
+    for (std::string& below : processes_below(name)) found.push_back(std::move(below));
+  }
+  return found;
+}
+
+std::vector<std::string> children() { return processes_below(std::to_string(::getpid())); }
+
+}  // namespace
+
+double cpu_ms_with_children() {
+  double sum = cpu_ms();
+  for (const std::string& process : children()) {
+    double nanoseconds = 0;
+    std::ifstream("/proc/" + process + "/schedstat") >> nanoseconds;
+    sum += nanoseconds * 1e-6;
+  }
+  return sum;
+}
+
+double children_memory_mb() {
+  double sum = 0;
+  for (const std::string& process : children()) {
+    std::ifstream rollup("/proc/" + process + "/smaps_rollup");
+    std::string line;
+    while (std::getline(rollup, line)) {
+      if (line.starts_with("Private_")) sum += std::stod(line.substr(line.find(':') + 1)) / 1024;
+    }
+  }
+  return sum;
+}
+
+int children_count() { return static_cast<int>(children().size()); }
+
 double memory_mb(const char* field) {
   std::ifstream status("/proc/self/status");
   std::string line;

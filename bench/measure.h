@@ -6,7 +6,11 @@
 namespace yoke {
 
 double wall_ms();
-double cpu_ms();                      // of this process, user and system
+double cpu_ms();                // of this process, user and system
+double cpu_ms_with_children();  // and of every process below it, as long as those live
+// What the processes below this one hold that no other process shares; 0 where it may not be read.
+double children_memory_mb();
+int children_count();
 double memory_mb(const char* field);  // of this process: "VmHWM:" is the peak, "VmRSS:" now
 
 // `share` 0.5 is the median; 0 of nothing.

@@ -25,14 +25,15 @@ void measure(const std::string& port, int at_once, int runs) {
   Rig rig(config_for(port), "", "");
   const int calls = kModelCalls + kToolCalls;
   rig.drive(at_once, at_once * 2, RunStatus::completed, calls);
-  const double cpu = cpu_ms();
+  const double cpu = cpu_ms_with_children();
   const double wall = wall_ms();
   const std::vector<double> times = rig.drive(at_once, runs, RunStatus::completed, calls);
   const double took = wall_ms() - wall;
+  const double cpu_used = cpu_ms_with_children() - cpu;
   const auto count = static_cast<double>(times.size());
-  std::printf("| %d at once | %.2f | %.0f | %.1f | %.1f | %.1f |\n", at_once,
-              (cpu_ms() - cpu) / count, 1e3 * count / took, percentile(times, 0.5),
-              percentile(times, 0.99), memory_mb("VmHWM:"));
+  std::printf("| %d at once | %.2f | %.0f | %.1f | %.1f | %.1f | %.1f |\n", at_once,
+              cpu_used / count, 1e3 * count / took, percentile(times, 0.5), percentile(times, 0.99),
+              memory_mb("VmHWM:"), children_memory_mb());
 }
 
 awaitable<void> ask(HttpClient& client, std::string port, std::string body) {
@@ -72,7 +73,7 @@ void measure_bare(const std::string& port) {
     times.push_back(wall_ms() - began);
   }
   const double sum = percentile(times, 0.5) * 1e-3;
-  std::printf("| bare: %d requests, %d fdatasyncs | %.2f | %.0f | %.1f | %.1f | |\n", kModelCalls,
+  std::printf("| bare: %d requests, %d fdatasyncs | %.2f | %.0f | %.1f | %.1f | | |\n", kModelCalls,
               kSyncs, (cpu_ms() - cpu) / kBareRounds, 1 / sum, percentile(times, 0.5),
               percentile(times, 0.99));
 }
@@ -85,7 +86,8 @@ void measure_all() {
   const std::optional<std::string> port = mock.line();
   if (!port) throw Fault("the mock server does not start");
   std::printf(
-      "| load | CPU ms a run | runs/s | p50 ms | p99 ms | peak MB |\n|---|---|---|---|---|---|\n");
+      "| load | CPU ms a run | runs/s | p50 ms | p99 ms | peak MB | workers MB |\n"
+      "|---|---|---|---|---|---|---|\n");
   measure_bare(*port);
   run_again({*port, "1", "400"});
   run_again({*port, "50", "3000"});
