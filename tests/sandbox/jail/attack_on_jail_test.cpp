@@ -8,6 +8,8 @@
 // A native program in the jail tries, in a process of its own for each, what no worker may do.
 namespace yoke::sandbox::test {
 
+// The runtimes of the sanitizers need system calls that a worker does without.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 
 std::string told_by_attacker(const std::string& crime) {
@@ -26,8 +28,6 @@ std::string told_by_attacker(const std::string& crime) {
 
 }  // namespace
 
-// The runtimes of the sanitizers need system calls that a worker does without.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("native code in a worker is killed by any system call but those of its work") {
   for (const Crime& crime : crimes()) {
     if (crime.end != Crime::End::killed) continue;
