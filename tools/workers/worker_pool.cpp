@@ -390,6 +390,7 @@ Result<sandbox::Layers> WorkerPool::layers() {
 WorkerPool::Stats WorkerPool::stats() const {
   Stats stats;
   stats.workers = workers_.size();
+  stats.spare = spare_ != nullptr;
   stats.lost = lost_;
   for (const auto& [pid, worker] : workers_) stats.calls += worker->calls();
   for (const auto& [name, domain] : domains_) stats.waiting += domain.waiting.size();

@@ -55,6 +55,7 @@ class WorkerPool final : public ScriptPlace {
 
   struct Stats {
     std::size_t workers = 0;  // with the spare one
+    bool spare = false;       // there is one
     std::size_t calls = 0;
     std::size_t waiting = 0;  // for their turn
     std::size_t lost = 0;     // since the start, without those that were let go
