@@ -147,9 +147,7 @@ Result<ScriptSource> read_script(const std::string& project, const std::string& 
 
 std::string library_folder_of(const std::string& project, const std::string& path) {
   const fs::path root = fs::path(project).lexically_normal();
-  const fs::path folder = (root / path).lexically_normal().parent_path();
-  std::error_code ignored;
-  return fs::is_directory(folder / "lib", ignored) ? shown_path(root, folder) : std::string();
+  return shown_path(root, (root / path).lexically_normal().parent_path());
 }
 
 Result<std::vector<std::string>> list_scripts(const std::string& project, const std::string& path,

@@ -32,8 +32,8 @@ Result<ScriptSource> read_script(const std::string& project, const std::string& 
                                  const ScriptFileLimits& limits = {},
                                  const std::string& library_folder = {});
 
-// Where the libraries of a stranger's script lie: the script's own folder where that has a lib/,
-// else empty, which means the project.
+// Where the libraries of a stranger's script lie: in a lib/ beside it, never in the project's,
+// whose code is not for strangers to read.
 std::string library_folder_of(const std::string& project, const std::string& path);
 
 // The Lua files of `path`, relative to `project` where it lies there: of a folder those right in

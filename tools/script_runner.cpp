@@ -145,6 +145,7 @@ awaitable<ToolOutcome> ScriptRunner::call(std::shared_ptr<const ScriptSource> so
   Result<Permissions> permissions = parse_permissions(call.permissions);
   if (!permissions) co_return not_started(permissions.error(), label);
   permissions->withheld = call.withheld;
+  permissions->is_stranger = source->origin == ScriptOrigin::stranger;
   permissions->drives_tools = call.profile == "test";
   const Result<ScriptPlace*> place = place_of(*source);
   if (!place) co_return not_started(place.error(), label);

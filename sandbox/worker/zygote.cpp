@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <set>
 #include <string_view>
 
 #include "runtime/base/handle.h"
@@ -53,17 +54,28 @@ class Zygote {
   int serve(int signals) {
     std::array<pollfd, 2> sources{pollfd{control_, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
     for (;;) {
-      if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) return 1;
+      if (::poll(sources.data(), sources.size(), -1) < 0) {
+        if (errno == EINTR) continue;
+        return 1;
+      }
       if (sources[1].revents != 0) reap(signals);
       if (sources[0].revents == 0) continue;
       SpawnOrder order;
       const ssize_t got = ::recv(control_, &order, sizeof order, 0);
-      if (got != static_cast<ssize_t>(sizeof order)) return got == 0 ? 0 : 1;
+      if (got != static_cast<ssize_t>(sizeof order)) return end(got == 0 ? 0 : 1);
       if (const std::optional<int> status = spawn(order)) return *status;
     }
   }
 
  private:
+  // Takes its workers along and waits for them, so that nobody else has to.
+  int end(int status) {
+    for (const pid_t child : children_) ::kill(child, SIGKILL);
+    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    }
+    return status;
+  }
+
   // A status in the new worker, nothing in the zygote.
   std::optional<int> spawn(const SpawnOrder& order) {
     std::array<int, 2> ends{-1, -1};
@@ -79,6 +91,7 @@ class Zygote {
       host_end = Handle();
       return work(worker_end.get(), order, child.is_alone);
     }
+    children_.insert(child.pid);
     ZygoteReport report;
     report.kind = ZygoteReport::Kind::spawned;
     report.id = order.id;
@@ -128,6 +141,7 @@ class Zygote {
     for (;;) {
       siginfo_t info{};
       if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+      children_.erase(info.si_pid);
       ZygoteReport report;
       report.kind = ZygoteReport::Kind::ended;
       report.pid = info.si_pid;
@@ -138,6 +152,7 @@ class Zygote {
   }
 
   const int control_;
+  std::set<pid_t> children_;
   const sigset_t before_;
   const Jail jail_ = Jail::prepare();
 };

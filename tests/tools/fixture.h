@@ -86,12 +86,13 @@ struct FixedSecrets final : SecretSource {
 // Says what the test told it to say of each name; "default" otherwise.
 struct FixedPolicy final : Policy {
   std::map<std::string, Verdict> verdicts;
+  std::string rule;  // the one that every verdict comes from
   mutable std::vector<PolicyQuery> asked;
   PolicyDecision decide(const PolicyQuery& query) const override {
     asked.push_back(query);
     const auto found = verdicts.find(query.tool);
     if (found == verdicts.end()) return {Verdict::allow, "default"};
-    return {found->second, "rule of " + query.tool};
+    return {found->second, rule.empty() ? "rule of " + query.tool : rule};
   }
 };
 

@@ -21,10 +21,16 @@ class ScriptedModule final : public HostModule {
       [](const std::string&, const Json&) { return Result<Json>(Json(nullptr)); };
   std::vector<std::string> asked;
   bool waits_for_ever = false;
+  bool asks_policy = false;
 
   std::string_view name() const override { return "kv"; }
   awaitable<Result<Json>> call(std::string function, Json args, CallScope& scope) override {
     asked.push_back(function + to_text(args));
+    if (asks_policy) {
+      const Result<void> permitted =
+          scope.permit(InnerRequest{"kv." + function, Json::object(), Effect::read});
+      if (!permitted) co_return permitted.error();
+    }
     scope.saw(Label{});
     const Deadline never = LoopClock::now() + std::chrono::hours(24 * 365);
     if (waits_for_ever) co_await sleep_until(never);

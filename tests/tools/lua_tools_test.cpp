@@ -254,3 +254,18 @@ TEST_CASE("a bundle that is broken restores nothing") {
   other["tools"].push_back({{"name", "plugin:x.y"}, {"kind", "plugin:x"}});
   CHECK(yoke::restore(other, lua.services).error().code == Errc::not_found);
 }
+
+TEST_CASE("an approved call of a stranger's tool approves none of what the tool then asks for") {
+  LuaFixture lua;
+  const std::string text =
+      tool_with("return kv.get('a')", "permissions = { kv = 'read' }, effect = 'once',");
+  lua.policy.verdicts = {{"a.b", yoke::Verdict::ask}, {"kv.get", yoke::Verdict::ask}};
+  lua.policy.rule = "one rule for both";
+  lua.kv->asks_policy = true;
+  const auto own = lua.one(text);
+  CHECK(lua.call(*own, Json::object()).outcome == Outcome::ok);
+  const auto stranger = lua.one(text, ScriptOrigin::stranger);
+  const ToolOutcome refused = lua.call(*stranger, Json::object());
+  CHECK(refused.outcome == Outcome::error);
+  CHECK(refused.message.find("nobody can be asked") != std::string::npos);
+}

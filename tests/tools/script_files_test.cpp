@@ -96,3 +96,18 @@ TEST_CASE("the scripts of a folder are listed in order, without their tests") {
         std::vector<std::string>{"tools/b.lua"});
   CHECK(yoke::list_scripts(project.path(), "nowhere")->empty());
 }
+
+TEST_CASE("a stranger's script has the libraries beside it and never the project's") {
+  TempFolder project;
+  project.write("lib/own.lua", "return 'own code'");
+  project.write("tools/third_party/x.lua", "require 'lib.own'");
+  const std::string path = "tools/third_party/x.lua";
+  const std::string folder = yoke::library_folder_of(project.path(), path);
+  CHECK(folder == "tools/third_party");
+  const auto refused = yoke::read_script(project.path(), path, {}, folder);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail == "there is no library 'lib.own' (tools/third_party/lib/own.lua)");
+  project.write("tools/third_party/lib/own.lua", "return 'theirs'");
+  CHECK(yoke::read_script(project.path(), path, {}, folder)->libs.at(0).second ==
+        "return 'theirs'");
+}

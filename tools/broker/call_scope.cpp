@@ -59,9 +59,10 @@ Result<void> CallScope::permit(const InnerRequest& request) {
 
 // A rule such as "mail.*" asks about the tool mail.send, and speaks of what that tool then asks for
 // under the same name. Who let the tool run has answered it: a tool that a rule asks about does not
-// run before somebody approved.
+// run before somebody approved. Only where the approver can know what the tool does with it: a
+// stranger's approved mail to one could be a hundred to others.
 bool CallScope::was_approved(const std::string& rule) const {
-  if (identity_.tool.empty()) return false;
+  if (identity_.tool.empty() || permissions_.is_stranger) return false;
   PolicyQuery query;
   query.agent = identity_.agent;
   query.tool = identity_.tool;

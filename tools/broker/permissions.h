@@ -46,6 +46,7 @@ struct Permissions {
   std::vector<std::string> model;  // routes
   std::vector<std::string> tools;  // names, or globs over them
   bool drives_tools = false;       // a test, which has the module `test`: never parsed
+  bool is_stranger = false;        // who asks: set for a call, never parsed
   std::vector<Withheld> withheld;  // declared, and taken away by the operator: never parsed
 
   bool only_reads() const;                   // computes, and reads the project's files or memory

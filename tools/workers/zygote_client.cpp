@@ -1,8 +1,10 @@
 #include "tools/workers/zygote_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@ namespace yoke {
 namespace {
 
 using sandbox::ZygoteReport;
+
+constexpr int kEndWithinMs = 1'000;
 
 Error cannot_start(int number) {
   return Error{Errc::unavailable, "the process that scripts run under cannot be started: " +
@@ -109,9 +113,14 @@ ZygoteClient::ZygoteClient(const asio::any_io_executor& executor, pid_t pid, Han
       events_(std::move(events)),
       watch_(std::make_unique<SocketWatch>(executor, socket_.get(), [this] { pump(); })) {}
 
+// It ends by itself when its socket does, having waited for its workers; one that does not is
+// killed.
 ZygoteClient::~ZygoteClient() {
   watch_.reset();
-  ::kill(pid_, SIGKILL);
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  const Handle process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd end{process.get(), POLLIN, 0};
+  if (process.get() < 0 || ::poll(&end, 1, kEndWithinMs) != 1) ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

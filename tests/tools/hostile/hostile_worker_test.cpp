@@ -123,7 +123,9 @@ TEST_CASE("a worker that breaks the protocol is ended and its call fails, saying
 
 TEST_CASE("a worker that goes in the middle of a call fails that call, saying how it went") {
   CHECK(HostilePool("exits").call() == "the worker that ran it ended by itself");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they catch the signal
   CHECK(holds(HostilePool("crashes").call(), "the worker that ran it crashed ("));
+#endif
 }
 
 TEST_CASE("a worker that computes past what its call may is ended from outside") {
