@@ -1,6 +1,7 @@
 #include "runtime/journal/run_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/ensure.h"
 #include "runtime/base/hash.h"
@@ -236,7 +237,7 @@ std::string question_mismatch(const RunState& state, const Event& event) {
 void RunState::apply(const Event& event) {
   ENSURE(event.seq == seq + 1);
   seq = event.seq;
-  last_at = event.at;
+  const Micros nobody_since = std::exchange(last_at, event.at);
   switch (event.kind) {
     case EventKind::run_started:
       apply_started(*this, event);
@@ -277,6 +278,9 @@ void RunState::apply(const Event& event) {
       break;
     case EventKind::lease_taken:
       ++incarnation;
+      // The time while no process drove the run is not the run's; with a question open it is
+      // counted as waiting already.
+      if (!has_open_question()) waited += std::max<Micros>(event.at - nobody_since, 0);
       break;
     case EventKind::run_forked:
       apply_forked(*this, event);

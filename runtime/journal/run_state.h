@@ -94,7 +94,7 @@ struct RunState {
   int incarnation = 0;  // raised when a node takes the run over, or a fork begins
   Micros started_at = 0;
   Micros last_at = 0;
-  Micros waited = 0;  // µs spent with an open question
+  Micros waited = 0;  // µs with an open question, or with nobody to drive the run
   Micros waiting_since = 0;
 
   std::vector<Message> prior;  // of the session's earlier runs; set by the loader, not by events

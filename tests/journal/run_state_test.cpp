@@ -115,6 +115,14 @@ TEST_CASE("a lost outcome is unknown until the call is made again or closed") {
   CHECK_FALSE(run.state.find_call(id)->unknown);
 }
 
+TEST_CASE("time with nobody to drive the run is not the run's own") {
+  ToldRun run;
+  run.model_called();
+  run.now += 3'600'000'000;
+  run.taken_over();
+  CHECK(run.state.waited == 3'600'000'000);
+}
+
 TEST_CASE("time spent with an open question is not the run's own") {
   ToldRun run;
   run.asked("q1", "", "ask");
