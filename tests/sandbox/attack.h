@@ -8,9 +8,11 @@
 
 namespace yoke::sandbox::test {
 
-// ThreadSanitizer makes the same instructions take so many times longer.
-#ifdef __SANITIZE_THREAD__
+// The sanitizers make the same instructions take so many times longer.
+#if defined(__SANITIZE_THREAD__)
 constexpr int kSlowness = 20;
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr int kSlowness = 5;
 #else
 constexpr int kSlowness = 1;
 #endif
