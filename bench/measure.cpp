@@ -97,6 +97,18 @@ double percentile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
+Json document() {
+  Json value = {{"tool", "http.get"}, {"id", "call-0001"}, {"attempt", 3}, {"cost", 0.125}};
+  for (int i = 0; i < 8; ++i) {
+    value["items"].push_back({{"id", i},
+                              {"title", "item number " + std::to_string(i)},
+                              {"score", i * 0.5},
+                              {"tags", {"alpha", "beta", "gamma"}},
+                              {"url", "https://example.test/p/" + std::to_string(i)}});
+  }
+  return value;
+}
+
 double yardstick_ms() {
   std::vector<std::uint64_t> numbers(1 << 20);
   std::uint64_t state = 1;

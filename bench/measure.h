@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/json.h"
+
 namespace yoke {
 
 double wall_ms();
@@ -19,6 +21,9 @@ double percentile(std::vector<double> values, double share);
 // Processor time of a fixed piece of work: what is beside it in a table can be scaled by it, for
 // one virtual machine's clock is not another's, and not its own an hour later.
 double yardstick_ms();
+
+// About 1 KB of JSON, as a tool is given it.
+Json document();
 
 // A folder of its own under the working directory, whose disk is the one that is measured; removed
 // at the end.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/measure.h"
 #include "sandbox/vm.h"
 
 namespace yoke::sandbox {
@@ -30,18 +31,6 @@ void row(const char* name, int times, Work work) {
   }
   std::sort(batches.begin(), batches.end());
   std::printf("| %s | %.1f | %.1f .. %.1f |\n", name, batches[3], batches.front(), batches.back());
-}
-
-Json document() {
-  Json value = {{"tool", "http.get"}, {"id", "call-0001"}, {"attempt", 3}, {"cost", 0.125}};
-  for (int i = 0; i < 8; ++i) {
-    value["items"].push_back({{"id", i},
-                              {"title", "item number " + std::to_string(i)},
-                              {"score", i * 0.5},
-                              {"tags", {"alpha", "beta", "gamma"}},
-                              {"url", "https://example.test/p/" + std::to_string(i)}});
-  }
-  return value;
 }
 
 const char* const kTool = R"(

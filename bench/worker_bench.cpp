@@ -36,18 +36,6 @@ return {
 
 enum Tool { kAdd, kLoop, kFind, kTake };
 
-Json document() {
-  Json value = {{"tool", "http.get"}, {"id", "call-0001"}, {"attempt", 3}, {"cost", 0.125}};
-  for (int i = 0; i < 8; ++i) {
-    value["items"].push_back({{"id", i},
-                              {"title", "item number " + std::to_string(i)},
-                              {"score", i * 0.5},
-                              {"tags", {"alpha", "beta", "gamma"}},
-                              {"url", "https://example.test/p/" + std::to_string(i)}});
-  }
-  return value;
-}
-
 std::shared_ptr<const ScriptSource> source_of(ScriptOrigin origin) {
   auto source = std::make_shared<ScriptSource>();
   source->name = "tools/b.lua";

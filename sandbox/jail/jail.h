@@ -18,7 +18,7 @@ class Jail {
   // In the zygote. Gives up root where it has it, and from here on there are no files to open.
   static Jail prepare();
 
-  // How many process namespaces a worker can be born into: CLONE_NEWPID where that works, else 0.
+  // CLONE_NEWPID where a worker can be born into a process namespace of its own, else 0.
   unsigned long clone_flags() const { return clone_flags_; }
 
   struct Limits {
