@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "models/gate.h"
 #include "models/prices.h"
+#include "runtime/ports/embedder.h"
 #include "runtime/ports/model.h"
 
 namespace yoke {
@@ -17,6 +19,11 @@ class Backend {
   // As Model::call; `request.target` is the bare model name, as the vendor has it. The outcome's
   // target is left to the caller.
   virtual awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) = 0;
+
+  // As Embedder::embed; a failure of class client when it makes no vectors.
+  virtual awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline);
+  // What its requests wait at, to be asked how long that would take; null: nothing.
+  virtual const Gate* gate() const { return nullptr; }
 
   virtual std::optional<Price> price_of(const std::string& model) const = 0;
   // not_found when it is known that the backend has no such model.

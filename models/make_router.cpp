@@ -1,10 +1,11 @@
 #include <array>
 #include <cmath>
 
-#include "models/openai_chat/backend.h"
+#include "models/openai_chat/chat_wire.h"
 #include "models/presets.h"
 #include "models/router.h"
 #include "models/scripted.h"
+#include "models/wire/http_backend.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -35,6 +36,10 @@ Result<void> check_extra_body(const Json& body, const std::string& place) {
   return {};
 }
 
+std::unique_ptr<Wire> make_wire(const Preset& preset) {
+  return std::make_unique<openai_chat::ChatWire>(preset.profile);
+}
+
 Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSettings settings,
                                               const ModelServices& services) {
   const std::string place = "backends." + name;
@@ -61,8 +66,8 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
   }
   const Result<void> extra = check_extra_body(settings.extra_body, place + ".body");
   if (!extra) return extra.error();
-  const openai_chat::BackendServices inner{services.http, services.random, services.wall};
-  return openai_chat::ChatBackend::make(name, *preset, std::move(settings), inner);
+  const BackendServices inner{services.http, services.random, services.wall};
+  return HttpBackend::make(name, *preset, make_wire(*preset), std::move(settings), inner);
 }
 
 Result<void> check_strategy(const RouteSettings& route, const std::string& place) {

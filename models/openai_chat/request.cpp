@@ -1,6 +1,7 @@
 #include "models/openai_chat/request.h"
 
-#include "models/openai_chat/wire.h"
+#include "models/openai_chat/names.h"
+#include "models/wire/reply_builder.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
@@ -12,10 +13,11 @@ constexpr std::size_t kBadArgsBytesMax = 4096;
 
 class Encoder {
  public:
-  Encoder(const ModelRequest& request, const ToolNames& names, const RequestForm& form,
-          std::string& out)
+  Encoder(const ModelRequest& request, const ToolNames& names, const Profile& profile,
+          const WireForm& form, std::string& out)
       : request_(request),
         names_(names),
+        profile_(profile),
         form_(form),
         current_loop_(current_loop_begin(request)),
         writer_(out) {}
@@ -43,7 +45,8 @@ class Encoder {
 
   const ModelRequest& request_;
   const ToolNames& names_;
-  const RequestForm& form_;
+  const Profile& profile_;
+  const WireForm& form_;
   const std::size_t current_loop_;  // index of the first message of the current tool loop
   JsonWriter writer_;
 };
@@ -71,7 +74,7 @@ void Encoder::write() {
 void Encoder::write_instructions() {
   std::string text = request_.instructions;
   const bool by_words =
-      form_.profile.schema_form == SchemaForm::json_object && !request_.output_schema.is_null();
+      profile_.schema_form == SchemaForm::json_object && !request_.output_schema.is_null();
   if (by_words) {
     text += text.empty() ? "" : "\n\n";
     text += "Answer with one JSON object that fits this JSON Schema: ";
@@ -141,7 +144,7 @@ void Encoder::write_assistant_content(const Message& message) {
     const auto* reasoning = std::get_if<ReasoningPart>(&part);
     if (reasoning != nullptr && is_own(*reasoning)) by_items = true;
   }
-  by_items = by_items && form_.profile.reasoning_back == ReasoningBack::array_content;
+  by_items = by_items && profile_.reasoning_back == ReasoningBack::array_content;
   writer_.key("content");
   if (by_items) {
     write_thinking_items(message);
@@ -191,7 +194,7 @@ std::string Encoder::reasoning_to_send(const Message& message, std::string& key)
 }
 
 void Encoder::write_reasoning(const Message& message, bool in_current_loop) {
-  const Profile& profile = form_.profile;
+  const Profile& profile = profile_;
   const bool has_calls = has_part<ToolCallPart>(message);
   const bool required = profile.reasoning_back == ReasoningBack::tool_turns && has_calls;
   bool wanted = required || profile.reasoning_back == ReasoningBack::same_key;
@@ -233,15 +236,15 @@ void Encoder::write_results(const Message& message) {
     const auto* result = std::get_if<ToolResultPart>(&part);
     if (result == nullptr) continue;
     writer_.open_object().member("role", "tool").member("tool_call_id", call_id(result->id));
-    if (form_.profile.tool_result_name) writer_.member("name", names_.wire(result->name));
+    if (profile_.tool_result_name) writer_.member("name", names_.wire(result->name));
     writer_.member("content", result->content).close_object();
   }
 }
 
 // Calls and results keep their pairing: both ids go through here.
 std::string Encoder::call_id(const std::string& id) const {
-  const auto most = static_cast<std::size_t>(form_.profile.call_id_chars_max);
-  const bool exact = form_.profile.call_id_alphanumeric;
+  const auto most = static_cast<std::size_t>(profile_.call_id_chars_max);
+  const bool exact = profile_.call_id_alphanumeric;
   bool fits = !id.empty() && (exact ? id.size() == most : id.size() <= most);
   for (const char c : id) {
     const bool alphanumeric =
@@ -267,7 +270,7 @@ void Encoder::write_tools() {
 void Encoder::write_output_schema() {
   if (request_.output_schema.is_null()) return;
   writer_.key("response_format").open_object();
-  if (form_.profile.schema_form == SchemaForm::json_object) {
+  if (profile_.schema_form == SchemaForm::json_object) {
     writer_.member("type", "json_object").close_object();
     return;
   }
@@ -277,15 +280,15 @@ void Encoder::write_output_schema() {
 
 void Encoder::write_parameters() {
   if (request_.output_tokens_max > 0) {
-    writer_.key(form_.profile.max_tokens_key).integer(request_.output_tokens_max);
+    writer_.key(profile_.max_tokens_key).integer(request_.output_tokens_max);
   }
   if (request_.temperature) writer_.key("temperature").json(Json(*request_.temperature));
-  if (form_.profile.cache_key && !request_.cache_key.empty()) {
+  if (profile_.cache_key && !request_.cache_key.empty()) {
     writer_.member("prompt_cache_key", request_.cache_key);
   }
   if (form_.stream) {
     writer_.key("stream").boolean(true);
-    if (form_.profile.stream_usage) {
+    if (profile_.stream_usage) {
       writer_.key("stream_options").open_object().key("include_usage").boolean(true);
       writer_.close_object();
     }
@@ -297,10 +300,10 @@ void Encoder::write_parameters() {
 }  // namespace
 
 std::string encode_request(const ModelRequest& request, const ToolNames& names,
-                           const RequestForm& form) {
+                           const Profile& profile, const WireForm& form) {
   std::string body;
   body.reserve(4096);
-  Encoder(request, names, form, body).write();
+  Encoder(request, names, profile, form, body).write();
   return body;
 }
 

@@ -1,16 +1,17 @@
 #include "models/openai_chat/stream.h"
 
-#include "models/openai_chat/reply.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai_chat {
 
-StreamDecoder::StreamDecoder(const ReplyContext& context, DeltaSink sink)
-    : context_(context), builder_(context, std::move(sink)) {}
+ChatStream::ChatStream(const ReplyContext& context, const Profile& profile, DeltaSink sink)
+    : context_(context),
+      done_marker_(profile.done_marker),
+      reader_(context, profile, std::move(sink)) {}
 
-bool StreamDecoder::push(std::string_view data) {
-  if (done_ || builder_.failed()) return false;
-  data = trim(data);
+bool ChatStream::push(const WireEvent& event) {
+  if (done_ || failed_) return false;
+  const std::string_view data = trim(event.data);
   if (data.empty()) return true;
   any_event_ = true;
   if (data == "[DONE]") {
@@ -19,40 +20,42 @@ bool StreamDecoder::push(std::string_view data) {
   }
   const Result<Json> chunk = parse_vendor_json(data);
   if (!chunk) {
-    const std::string what =
-        "an event of the stream is no JSON: " + safe_text(chunk.error().detail, context_.key) +
-        ": " + safe_text(data.substr(0, 120), context_.key);
-    builder_.fail(FailureClass::malformed, what, true);
+    fail(StreamFault::malformed,
+         no_json("an event of the stream", chunk.error(), data, context_.key));
     return false;
   }
-  const Json& choices = member_at(*chunk, "choices");
-  any_choice_ = any_choice_ || (choices.is_array() && !choices.empty());
-  builder_.add(*chunk, "delta");
-  return !builder_.failed();
+  reader_.add(*chunk, "delta");
+  failed_ = reader_.reply().failed();
+  return !failed_;
 }
 
-ModelOutcome StreamDecoder::end() {
-  const bool at_end = done_ || builder_.has_usage() || !context_.profile.done_marker;
-  if (builder_.failed()) return builder_.finish();
+void ChatStream::fail(StreamFault fault, std::string_view what) {
+  reader_.reply().fail(FailureClass::malformed, fault, what, true);
+  failed_ = true;
+}
+
+ModelOutcome ChatStream::end() {
+  ReplyBuilder& reply = reader_.reply();
+  const bool at_end = done_ || reply.has_usage() || !done_marker_;
+  if (reply.failed()) return reader_.finish();
   if (!any_event_) {
-    builder_.fail(FailureClass::malformed, "the stream ended without one event", true);
-  } else if (!any_choice_) {
-    builder_.fail(FailureClass::malformed, "the stream has no choices", true);
-  } else if (!builder_.finished()) {
-    const std::string_view what = done_ ? "the stream ended without a finish_reason"
-                                        : "the stream ended in the middle of the reply";
-    builder_.fail(FailureClass::malformed, what, true);
+    fail(StreamFault::empty, "the stream ended without one event");
+  } else if (!reader_.any_choice()) {
+    fail(StreamFault::empty, "the stream has no choices");
+  } else if (!reply.finished()) {
+    fail(StreamFault::cut, done_ ? "the stream ended without a finish_reason"
+                                 : "the stream ended in the middle of the reply");
   } else if (!at_end) {
-    builder_.fail(FailureClass::malformed, "the stream ended before [DONE]", true);
+    fail(StreamFault::cut, "the stream ended before [DONE]");
   }
-  return builder_.finish();
+  return reader_.finish();
 }
 
-ModelOutcome StreamDecoder::cut(FailureClass failure_class, std::string_view reason,
-                                bool retryable) {
-  const bool whole = builder_.finished() && (done_ || builder_.has_usage());
-  if (!whole) builder_.fail(failure_class, reason, retryable);
-  return builder_.finish();
+ModelOutcome ChatStream::cut(const StreamCut& cut) {
+  ReplyBuilder& reply = reader_.reply();
+  const bool whole = reply.finished() && (done_ || reply.has_usage());
+  if (!whole) reply.fail(cut.failure_class, cut.fault, cut.reason, cut.retryable);
+  return reader_.finish();
 }
 
 }  // namespace yoke::openai_chat

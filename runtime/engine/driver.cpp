@@ -156,7 +156,7 @@ bool Driver::take_outcome(Incoming& item) {
   std::vector<Event> events;
   if (auto* model = std::get_if<ModelDone>(&item)) {
     running_.erase(model->call_id);
-    events.push_back(event_of(state_, model->call_id, std::move(model->outcome)));
+    events = events_of(state_, model->call_id, std::move(model->outcome));
   } else if (auto* tool = std::get_if<ToolDone>(&item)) {
     running_.erase(tool->call_id);
     events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));

@@ -20,6 +20,22 @@ std::string words_for(const std::exception_ptr& failure) {
   }
 }
 
+LedgerRow ledger_row(const Event& closing, const Json& spent) {
+  const Usage usage = usage_from_json(member_at(spent, "usage"));
+  LedgerRow row;
+  row.call_id = closing.call_id;
+  row.target = string_at(spent, "target");
+  row.input = usage.input;
+  row.cached = usage.cached;
+  row.cache_write = usage.cache_write;
+  row.output = usage.output;
+  row.reasoning = usage.reasoning;
+  row.cost = integer_at(spent, "cost");
+  row.estimated = usage.estimated;
+  row.at = closing.at;
+  return row;
+}
+
 }  // namespace
 
 // What a running call may ask of the engine; lives in the call's own coroutine.
@@ -233,20 +249,20 @@ void Driver::add_money(Append& append, const std::vector<Event>& events) const {
         op.reserved = call->reserved;
       }
     }
-    if (!closes) continue;
-    const Usage usage = usage_from_json(member_at(event.fields, "usage"));
-    LedgerRow& row = append.ledger.emplace_back();
-    row.call_id = event.call_id;
-    row.target = string_at(event.fields, "target");
-    row.input = usage.input;
-    row.cached = usage.cached;
-    row.cache_write = usage.cache_write;
-    row.output = usage.output;
-    row.reasoning = usage.reasoning;
-    row.cost = integer_at(event.fields, "cost");
-    row.estimated = usage.estimated;
-    row.at = event.at;
+    if (closes) add_ledger(append, events, event);
   }
+}
+
+// A row for each target that was asked, where the route says so; else one for the call.
+void Driver::add_ledger(Append& append, const std::vector<Event>& events, const Event& closing) {
+  for (const Event& event : events) {
+    if (event.kind != EventKind::route_chosen || event.call_id != closing.call_id) continue;
+    const Json& tries = member_at(event.fields, "tries");
+    if (tries.empty()) continue;
+    for (const Json& one : tries) append.ledger.push_back(ledger_row(closing, one));
+    return;
+  }
+  append.ledger.push_back(ledger_row(closing, closing.fields));
 }
 
 }  // namespace yoke

@@ -56,6 +56,9 @@ Plan plan_failure(const RunState& state, const std::string& reason, const std::s
 
 // The events for what came in.
 Event event_of(const RunState& state, const std::string& call_id, ModelOutcome outcome);
+// The same, with route.chosen before it where the outcome says how a route came by it.
+std::vector<Event> events_of(const RunState& state, const std::string& call_id,
+                             ModelOutcome outcome);
 Event event_of(const RunState& state, const std::string& call_id, ToolOutcome outcome);
 std::vector<Event> events_of(const RunState& state, const std::string& call_id,
                              ProbeOutcome outcome);

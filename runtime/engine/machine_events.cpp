@@ -26,6 +26,30 @@ Json failure_fields(const ModelFailure& failure) {
               {"cost", failure.cost},
               {"attempts", failure.attempts}};
   if (!failure.target.empty()) fields["target"] = failure.target;
+  if (failure.fault != StreamFault::none) fields["fault"] = name_of(failure.fault);
+  return fields;
+}
+
+// A plain call of one target has nothing to tell that its outcome does not.
+bool worth_telling(const RouteNote& note) {
+  return note.tries.size() > 1 || note.from_cache || !note.shadows.empty() || !note.why.empty() ||
+         note.structured.has_value();
+}
+
+Json route_fields(RouteNote note, const std::string& target) {
+  Json fields{{"route", std::move(note.route)}, {"target", target}};
+  if (!note.strategy.empty()) fields["strategy"] = std::move(note.strategy);
+  if (!note.why.empty()) fields["why"] = shorten(note.why, kMessageBytesMax);
+  Json tries = Json::array();
+  for (const ModelTry& one : note.tries) tries.push_back(to_json(one));
+  if (!tries.empty()) fields["tries"] = std::move(tries);
+  if (!note.shadows.empty()) fields["shadows"] = std::move(note.shadows);
+  if (note.from_cache) fields["from_cache"] = true;
+  if (note.structured) {
+    fields["structured"] = {{"mode", note.structured->mode},
+                            {"attempts", note.structured->attempts},
+                            {"degraded", note.structured->degraded}};
+  }
   return fields;
 }
 
@@ -81,6 +105,7 @@ ModelFailure too_large(const ModelReply& reply) {
   failure.cost = reply.cost;
   failure.target = reply.target;
   failure.attempts = reply.attempts;
+  failure.fault = StreamFault::too_large;
   return failure;
 }
 
@@ -114,6 +139,19 @@ Event event_of(const RunState& state, const std::string& call_id, ModelOutcome o
   if (!reply.model.empty()) event.fields["model"] = std::move(reply.model);
   if (!reply.raw_usage.is_null()) event.fields["raw_usage"] = std::move(reply.raw_usage);
   return event;
+}
+
+std::vector<Event> events_of(const RunState& state, const std::string& call_id,
+                             ModelOutcome outcome) {
+  std::vector<Event> events;
+  const auto take = [&](auto& one) {
+    if (!worth_telling(one.route)) return;
+    Event& chosen = events.emplace_back(closing(state, call_id, EventKind::route_chosen));
+    chosen.fields = route_fields(std::move(one.route), one.target);
+  };
+  std::visit(take, outcome);
+  events.push_back(event_of(state, call_id, std::move(outcome)));
+  return events;
 }
 
 Event event_of(const RunState& state, const std::string& call_id, ToolOutcome outcome) {
@@ -170,6 +208,7 @@ ModelRequest request_of(const RunState& state, const Program& program) {
   request.output_tokens_max = spec.output_tokens_max;
   request.temperature = spec.temperature;
   request.cache_key = state.session.empty() ? state.run_id : state.session;
+  request.tenant = state.tenant;
   return request;
 }
 

@@ -38,6 +38,7 @@ class RecordedPolicy final : public Policy {
 bool comes_from_outside(EventKind kind) {
   switch (kind) {
     case EventKind::run_started:
+    case EventKind::route_chosen:
     case EventKind::model_replied:
     case EventKind::model_failed:
     case EventKind::tool_returned:

@@ -28,7 +28,10 @@ constexpr FieldSpec kModelCalled[] = {
     {"messages", kInteger, true},
     {"estimate", kObject, true},
 };
-constexpr FieldSpec kRouteChosen[] = {{"route", kText, true}, {"target", kText, true}};
+constexpr FieldSpec kRouteChosen[] = {
+    {"route", kText, true},          {"target", kText, true},       {"strategy", kText, false},
+    {"why", kText, false},           {"tries", kList, false},       {"shadows", kList, false},
+    {"from_cache", kBoolean, false}, {"structured", kObject, false}};
 constexpr FieldSpec kModelReplied[] = {
     {"message", kObject, true},   {"finish", kText, true},    {"usage", kObject, true},
     {"cost", kInteger, true},     {"target", kText, true},    {"model", kText, false},
@@ -37,6 +40,7 @@ constexpr FieldSpec kModelReplied[] = {
 constexpr FieldSpec kModelFailed[] = {
     {"class", kText, true},   {"message", kText, true}, {"usage", kObject, true},
     {"cost", kInteger, true}, {"target", kText, false}, {"attempts", kInteger, true},
+    {"fault", kText, false},
 };
 constexpr FieldSpec kToolCalled[] = {
     {"tool", kText, true},  {"args", kAny, true},        {"effect", kText, true},
@@ -102,7 +106,8 @@ constexpr std::array kTable = {
     EventSpec{Kind::model_called, "model.called", kOpens, kDurable, kSame,
               "A model is about to be called; its estimated cost is reserved.", kModelCalled},
     EventSpec{Kind::route_chosen, "route.chosen", kTouches, kSoft, kSame,
-              "A route's target was chosen for a model call.", kRouteChosen},
+              "How a route came by its answer: what was tried, whose answer counts and why.",
+              kRouteChosen},
     EventSpec{Kind::model_replied, "model.replied", kCloses, kDurable, kSame,
               "The model's finished reply, with what it used and cost.", kModelReplied},
     EventSpec{Kind::model_failed, "model.failed", kCloses, kDurable, kSame,

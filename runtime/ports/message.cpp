@@ -43,7 +43,11 @@ void put_unless_empty(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
 }
 
-Json part_to_json(const TextPart& part) { return {{"type", "text"}, {"text", part.text}}; }
+Json part_to_json(const TextPart& part) {
+  Json object = {{"type", "text"}, {"text", part.text}};
+  put_opaque(object, part.opaque);
+  return object;
+}
 
 Json part_to_json(const ReasoningPart& part) {
   Json object = {{"type", "reasoning"}, {"text", part.text}};
@@ -53,7 +57,9 @@ Json part_to_json(const ReasoningPart& part) {
 }
 
 Json part_to_json(const ImagePart& part) {
-  return {{"type", "image"}, {"media_type", part.media_type}, {"url", part.url}};
+  Json object = {{"type", "image"}, {"media_type", part.media_type}, {"url", part.url}};
+  put_opaque(object, part.opaque);
+  return object;
 }
 
 Json part_to_json(const ToolCallPart& part) {
@@ -124,10 +130,13 @@ std::optional<Part> tool_result_from_json(const Json& value) {
 
 std::optional<Part> part_from_json(const Json& value) {
   const std::string type = string_at(value, "type");
-  if (type == "text" && has_texts(value, {"text"})) return TextPart{string_at(value, "text")};
+  if (type == "text" && has_texts(value, {"text"})) {
+    return TextPart{string_at(value, "text"), opaque_from_json(value)};
+  }
   if (type == "refusal" && has_texts(value, {"text"})) return RefusalPart{string_at(value, "text")};
   if (type == "image" && has_texts(value, {"media_type", "url"})) {
-    return ImagePart{string_at(value, "media_type"), string_at(value, "url")};
+    return ImagePart{string_at(value, "media_type"), string_at(value, "url"),
+                     opaque_from_json(value)};
   }
   if (type == "reasoning") return reasoning_from_json(value);
   if (type == "tool_call") return tool_call_from_json(value);

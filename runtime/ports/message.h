@@ -21,6 +21,7 @@ struct Opaque {
 
 struct TextPart {
   std::string text;
+  std::optional<Opaque> opaque = {};
 };
 struct ReasoningPart {
   std::string text;  // may be empty when the vendor shows nothing
@@ -30,6 +31,7 @@ struct ReasoningPart {
 struct ImagePart {
   std::string media_type;  // "image/png"
   std::string url;         // an address, or "data:" with base64
+  std::optional<Opaque> opaque = {};
 };
 struct ToolCallPart {
   std::string id;    // the vendor's id; ours is minted when the call is journaled

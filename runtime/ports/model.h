@@ -23,9 +23,11 @@ struct ModelRequest {
   std::int64_t output_tokens_max = 4096;
   std::optional<double> temperature = {};
   std::string cache_key = {};  // a stable prefix of this conversation, for vendors that ask
+  // What follows is no part of the request's text.
   // What the call was granted; none: no limit of money is in force. No further attempt begins that
-  // could cost more together with what those before it did. Not part of the request's text.
+  // could cost more together with what those before it did.
   std::optional<NanoUsd> reserved = {};
+  std::string tenant = {};  // whose it is: waiting is fair, and caches are apart, by tenant
 };
 
 // The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
@@ -36,17 +38,6 @@ std::string to_text(const ModelRequest& request);  // the same, written without 
 enum class Finish : std::uint8_t { stop, tool_calls, length, content_filter, refusal, other };
 std::string_view name_of(Finish finish);
 Result<Finish> finish_from_name(std::string_view name);
-
-struct ModelReply {
-  Message message;  // role assistant
-  Finish finish = Finish::stop;
-  Usage usage;
-  NanoUsd cost = 0;
-  std::string target;  // the "backend/model" that answered
-  std::string model;   // as the vendor names it
-  int attempts = 1;    // requests sent, over all targets
-  Json raw_usage = nullptr;
-};
 
 enum class FailureClass : std::uint8_t {
   key,          // 401, 402, 403, out of credit
@@ -64,6 +55,65 @@ enum class FailureClass : std::uint8_t {
 std::string_view name_of(FailureClass failure_class);
 Result<FailureClass> failure_class_from_name(std::string_view name);
 
+// In which way an answer that had begun was no whole answer.
+enum class StreamFault : std::uint8_t {
+  none,         // it was whole, or refused before it began
+  cut,          // the connection or the stream ended before the vendor's terminal event
+  idle,         // it fell silent
+  malformed,    // an event or a body that cannot be read
+  error_in_ok,  // an error after status 200
+  empty,        // the vendor's end, and nothing said
+  too_large,    // over a bound
+};
+std::string_view name_of(StreamFault fault);
+Result<StreamFault> stream_fault_from_name(std::string_view name);
+
+// What was asked of one target on behalf of a call, and what came of it.
+struct ModelTry {
+  std::string target;     // "backend/model"
+  std::string role = {};  // "", "hedge", "escalated", "repair", "restart", "continue"
+  std::optional<FailureClass> failure = {};  // none: it answered
+  StreamFault fault = StreamFault::none;
+  std::string message = {};  // of the failure, or why its answer was not taken
+  Usage usage = {};
+  NanoUsd cost = 0;
+  int attempts = 1;           // requests sent
+  std::int64_t first_us = 0;  // until its first piece; 0: nothing streamed
+  std::int64_t total_us = 0;
+};
+Json to_json(const ModelTry& one);
+ModelTry model_try_from_json(const Json& value);
+
+// How an answer got the shape that was asked for.
+struct StructuredNote {
+  std::string mode;       // "native", "grammar" or "prompted"
+  int attempts = 1;       // answers it took
+  bool degraded = false;  // the last one does not fit the schema either
+};
+
+// How a route came by an answer. Empty for a plain call of one target that answered at once.
+struct RouteNote {
+  std::string route = {};     // its name; empty: the target was named itself
+  std::string strategy = {};  // "fallback"
+  std::string why = {};       // this target and no other, in few words
+  std::vector<ModelTry> tries = {};
+  std::vector<std::string> shadows = {};  // who else is to be asked, only to be compared
+  bool from_cache = false;
+  std::optional<StructuredNote> structured = {};
+};
+
+struct ModelReply {
+  Message message;  // role assistant
+  Finish finish = Finish::stop;
+  Usage usage;
+  NanoUsd cost = 0;
+  std::string target;  // the "backend/model" that answered
+  std::string model;   // as the vendor names it
+  int attempts = 1;    // requests sent, over all targets
+  Json raw_usage = nullptr;
+  RouteNote route = {};
+};
+
 struct ModelFailure {
   FailureClass failure_class = FailureClass::server;
   std::string message;  // one line, names the backend and the mend; never a key
@@ -73,6 +123,8 @@ struct ModelFailure {
   NanoUsd cost = 0;
   std::string target;
   int attempts = 1;
+  StreamFault fault = StreamFault::none;
+  RouteNote route = {};
 };
 
 using ModelOutcome = std::variant<ModelFailure, ModelReply>;
@@ -92,13 +144,15 @@ struct Delta {
 };
 using DeltaSink = std::function<void(const Delta&)>;
 
-// What one attempt of a call may cost at most, estimated before it is made.
+// What a call may cost at most, estimated before it is made.
 struct ModelEstimate {
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  NanoUsd cost = 0;
+  NanoUsd cost = 0;           // with the dearest one request that must be covered
   bool priced = false;        // false: a target's price is not known, and cost leaves it out
   std::string unpriced = {};  // then: which target's, and where to write it
+  // `cost` with all that a route may add to it: a hedge, an escalation, repairs; 0: nothing.
+  NanoUsd cost_most = 0;
 };
 
 // A model, a backend or a router over them.

@@ -60,6 +60,16 @@ constexpr std::array kFailureClasses{
     Name<FailureClass>{FailureClass::budget, "budget"},
 };
 
+constexpr std::array kStreamFaults{
+    Name<StreamFault>{StreamFault::none, "none"},
+    Name<StreamFault>{StreamFault::cut, "cut"},
+    Name<StreamFault>{StreamFault::idle, "idle"},
+    Name<StreamFault>{StreamFault::malformed, "malformed"},
+    Name<StreamFault>{StreamFault::error_in_ok, "error_in_ok"},
+    Name<StreamFault>{StreamFault::empty, "empty"},
+    Name<StreamFault>{StreamFault::too_large, "too_large"},
+};
+
 constexpr std::array kVerdicts{
     Name<Verdict>{Verdict::allow, "allow"},
     Name<Verdict>{Verdict::ask, "ask"},
@@ -115,6 +125,11 @@ std::string_view name_of(FailureClass failure_class) {
 }
 Result<FailureClass> failure_class_from_name(std::string_view name) {
   return find_value(kFailureClasses, name, "failure class");
+}
+
+std::string_view name_of(StreamFault fault) { return find_name(kStreamFaults, fault); }
+Result<StreamFault> stream_fault_from_name(std::string_view name) {
+  return find_value(kStreamFaults, name, "stream fault");
 }
 
 std::string_view name_of(Verdict verdict) { return find_name(kVerdicts, verdict); }

@@ -45,6 +45,7 @@ class RequestText {
   }
 
   void write_members(const TextPart& part) {
+    write_opaque(part.opaque);
     writer_.member("text", part.text).member("type", "text");
   }
   void write_members(const ReasoningPart& part) {
@@ -53,7 +54,9 @@ class RequestText {
     writer_.member("text", part.text).member("type", "reasoning");
   }
   void write_members(const ImagePart& part) {
-    writer_.member("media_type", part.media_type).member("type", "image").member("url", part.url);
+    writer_.member("media_type", part.media_type);
+    write_opaque(part.opaque);
+    writer_.member("type", "image").member("url", part.url);
   }
   void write_members(const ToolCallPart& part) {
     writer_.key("args").json(part.args);

@@ -1,4 +1,4 @@
-#include "models/openai_chat/backend.h"
+#include "models/wire/http_backend.h"
 
 #include <catch2/catch.hpp>
 
@@ -31,8 +31,10 @@ struct Bench {
   }
 
   void start(Deadline deadline = kNoDeadline, bool streams = false) {
-    const openai_chat::BackendServices services{sender, random, wall};
-    auto made = openai_chat::ChatBackend::make("lab", *find_preset(preset), settings, services);
+    const BackendServices services{sender, random, wall};
+    auto made = HttpBackend::make("lab", *find_preset(preset),
+                                  std::make_unique<openai_chat::ChatWire>(profile_of(preset)),
+                                  settings, services);
     backend = std::move(made.value());
     DeltaSink sink;
     if (streams) sink = deltas.sink();

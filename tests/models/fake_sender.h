@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/http_sender.h"
-#include "models/openai_chat/backend.h"
+#include "models/wire/http_backend.h"
 #include "runtime/base/ensure.h"
 #include "runtime/loop/deadline.h"
 #include "tests/models/fixtures.h"

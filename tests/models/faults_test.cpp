@@ -35,8 +35,10 @@ struct Line {
   }
 
   Seen call(ModelRequest request, bool streams) {
-    const openai_chat::BackendServices services{sender, random, wall};
-    auto backend = openai_chat::ChatBackend::make("lab", *find_preset(preset), settings, services);
+    const BackendServices services{sender, random, wall};
+    auto backend = HttpBackend::make("lab", *find_preset(preset),
+                                     std::make_unique<openai_chat::ChatWire>(profile_of(preset)),
+                                     settings, services);
     Deltas deltas;
     DeltaSink sink;
     if (streams) sink = deltas.sink();

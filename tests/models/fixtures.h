@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "models/openai_chat/reply_builder.h"
+#include "models/openai_chat/chat_wire.h"
 #include "models/openai_chat/request.h"
+#include "models/openai_chat/stream.h"
 #include "models/presets.h"
 #include "runtime/base/ensure.h"
 
@@ -62,13 +63,13 @@ inline const openai_chat::Profile& profile_of(std::string_view preset) {
 // What backend 'lab' with the preset sends for the request, as JSON.
 inline Json encoded(const ModelRequest& request, std::string_view preset, std::string model = "m",
                     bool stream = false) {
-  openai_chat::RequestForm form;
-  form.profile = openai_chat::profile_for_model(profile_of(preset), model);
+  WireForm form;
+  const openai_chat::Profile profile = openai_chat::profile_for_model(profile_of(preset), model);
   form.model = std::move(model);
   form.origin = "openai-chat/lab";
   form.stream = stream;
   const ToolNames names(request.tools);
-  const Result<Json> body = parse_json(encode_request(request, names, form));
+  const Result<Json> body = parse_json(encode_request(request, names, profile, form));
   ENSURE(body.has_value());
   return *body;
 }
@@ -77,14 +78,25 @@ inline Json encoded(const ModelRequest& request, std::string_view preset, std::s
 struct Reading {
   explicit Reading(std::string_view preset = "openai-compatible", std::string_view model = "m",
                    std::vector<ToolSpec> tools = {})
-      : profile(openai_chat::profile_for_model(profile_of(preset), model)), names(tools) {}
+      : profile(profile_of(preset)),
+        names(tools),
+        context{names, key, "lab", std::string(model), "openai-chat/lab", 100, 1000} {}
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
+
+  ModelOutcome decode(std::string_view body, DeltaSink sink = {}) const {
+    const openai_chat::ChatWire wire(profile);
+    return wire.decode(body, context, std::move(sink));
+  }
+  std::unique_ptr<WireStream> stream(DeltaSink sink = {}) const {
+    const openai_chat::ChatWire wire(profile);
+    return wire.stream(context, std::move(sink));
+  }
 
   openai_chat::Profile profile;
   ToolNames names;
   Secret key{"sk-very-secret-key"};
-  openai_chat::ReplyContext context{profile, names, key, "lab", 100, 1000};
+  ReplyContext context;
 };
 
 // The deltas a sink got, as text: "text:Hi", "reasoning:…", "args0(name):…", "reset:".

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "models/openai_chat/reply.h"
+#include "models/failure.h"
+#include "models/openai_chat/chat_wire.h"
 #include "models/openai_chat/stream.h"
 #include "models/think_splitter.h"
 #include "runtime/base/text.h"
@@ -10,9 +11,6 @@
 namespace yoke {
 namespace {
 
-using openai_chat::decode_reply;
-using openai_chat::StreamDecoder;
-
 std::string answer(const std::string& message, const std::string& rest = "") {
   return R"({"id":"x","choices":[{"message":)" + message + R"(,"finish_reason":"stop"}])" + rest +
          "}";
@@ -20,7 +18,7 @@ std::string answer(const std::string& message, const std::string& rest = "") {
 
 ModelOutcome read(const std::string& body) {
   const Reading reading;
-  return decode_reply(body, reading.context, {});
+  return reading.decode(body);
 }
 
 std::string calls_of(const std::string& pieces) { return R"({"tool_calls":[)" + pieces + "]}"; }
@@ -123,8 +121,8 @@ TEST_CASE("JSON that is nested without end, or repeats a key, is no answer") {
   CHECK(failure_in(twice).message.find('\x1b') == std::string::npos);
   CHECK(failure_in(twice).message.find("very-secret") == std::string::npos);
   const Reading reading;
-  StreamDecoder decoder(reading.context, {});
-  CHECK_FALSE(decoder.push(deep));
+  const auto decoder = reading.stream();
+  CHECK_FALSE(decoder->push(WireEvent{"message", deep}));
 }
 
 TEST_CASE("arguments nested without end stay the text they are") {

@@ -1,4 +1,4 @@
-#include "models/openai_chat/reply.h"
+#include "models/openai_chat/chat_wire.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,11 +7,7 @@
 namespace yoke {
 namespace {
 
-using openai_chat::decode_reply;
-
-ModelOutcome read(std::string_view body, const Reading& reading) {
-  return decode_reply(body, reading.context, {});
-}
+ModelOutcome read(std::string_view body, const Reading& reading) { return reading.decode(body); }
 
 // A whole answer with this message and finish_reason, and `rest` beside the choices.
 std::string answer(const std::string& message, const std::string& finish = "stop",

@@ -7,8 +7,6 @@
 namespace yoke {
 namespace {
 
-using openai_chat::StreamDecoder;
-
 std::string delta(const std::string& inner, const std::string& finish = "null") {
   return R"({"id":"x","model":"m","choices":[{"index":0,"delta":)" + inner +
          R"(,"finish_reason":)" + finish + "}]}";
@@ -24,11 +22,11 @@ struct Run {
 
 Run stream(const std::vector<std::string>& events, const Reading& reading) {
   Deltas deltas;
-  StreamDecoder decoder(reading.context, deltas.sink());
+  const auto decoder = reading.stream(deltas.sink());
   for (const std::string& event : events) {
-    if (!decoder.push(event)) break;
+    if (!decoder->push(WireEvent{"message", event})) break;
   }
-  return {decoder.end(), deltas.seen};
+  return {decoder->end(), deltas.seen};
 }
 
 using Texts = std::vector<std::string>;
@@ -222,9 +220,10 @@ TEST_CASE("each way a stream can go wrong is a failure of its own") {
 
 TEST_CASE("a broken stream tells what it had used up") {
   const Reading reading;
-  StreamDecoder decoder(reading.context, {});
-  decoder.push(delta(R"({"content":"four by four"})"));
-  const ModelOutcome outcome = decoder.cut(FailureClass::network, "it broke", true);
+  const auto decoder = reading.stream();
+  decoder->push(WireEvent{"message", delta(R"({"content":"four by four"})")});
+  const ModelOutcome outcome =
+      decoder->cut(StreamCut{FailureClass::network, StreamFault::cut, "it broke", true});
   const ModelFailure& failure = failure_in(outcome);
   CHECK(failure.message == "backend 'lab': it broke");
   CHECK(failure.usage.estimated);
@@ -234,22 +233,23 @@ TEST_CASE("a broken stream tells what it had used up") {
 
 TEST_CASE("a connection that breaks after the whole reply loses nothing") {
   const Reading reading;
-  StreamDecoder decoder(reading.context, {});
-  decoder.push(delta(R"({"content":"Hi"})"));
-  decoder.push(kStop);
-  decoder.push("[DONE]");
-  const ModelOutcome outcome = decoder.cut(FailureClass::network, "it broke", true);
+  const auto decoder = reading.stream();
+  decoder->push(WireEvent{"message", delta(R"({"content":"Hi"})")});
+  decoder->push(WireEvent{"message", kStop});
+  decoder->push(WireEvent{"message", "[DONE]"});
+  const ModelOutcome outcome =
+      decoder->cut(StreamCut{FailureClass::network, StreamFault::cut, "it broke", true});
   CHECK(text_of(reply_in(outcome).message) == "Hi");
 }
 
 TEST_CASE("a stream that never ends is ended by its bound") {
   const Reading reading;
-  StreamDecoder decoder(reading.context, {});
+  const auto decoder = reading.stream();
   const std::string event = delta("{\"content\":\"" + std::string(10'000, 'x') + "\"}");
   int pushed = 1;
-  while (decoder.push(event)) ++pushed;
+  while (decoder->push(WireEvent{"message", event})) ++pushed;
   CHECK(pushed == 105);  // 1 MiB in pieces of 10,000 bytes
-  const ModelOutcome outcome = decoder.end();
+  const ModelOutcome outcome = decoder->end();
   CHECK(failure_in(outcome).failure_class == FailureClass::malformed);
   CHECK(failure_in(outcome).message ==
         "backend 'lab': the reply does not end: 1050000 bytes for 1000 tokens");

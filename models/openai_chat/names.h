@@ -11,7 +11,6 @@ inline constexpr std::array<std::string_view, 3> kReasoningKeys{"reasoning_conte
                                                                 "thinking"};
 
 // ReasoningPart::key of what did not come under a key of its own; never sent back as one.
-inline constexpr std::string_view kThinkTagKey = "<think>";
 inline constexpr std::string_view kArrayContentKey = "content[].thinking";
 
 inline constexpr std::string_view kReasoningDetails = "reasoning_details";

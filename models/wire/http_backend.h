@@ -7,9 +7,10 @@
 #include "models/config.h"
 #include "models/http_sender.h"
 #include "models/presets.h"
+#include "models/wire/wire.h"
 #include "runtime/base/id.h"
 
-namespace yoke::openai_chat {
+namespace yoke {
 
 // What a backend works with. Each outlives it.
 struct BackendServices {
@@ -18,38 +19,38 @@ struct BackendServices {
   WallClock& wall;
 };
 
-// A server that speaks OpenAI's Chat Completions, or a vendor's dialect of it. Streams only when
-// there is somebody to stream to.
+// A server that speaks a vendor's protocol. Streams only when there is somebody to stream to.
 //
 // Errors: a base_url that is none is refused by make(); a missing key is the outcome of each call.
-// Limits: an answer, and all of a stream, at most 64 MiB; one event of a stream at most 4 MiB.
-class ChatBackend final : public Backend {
+// Limits: an answer, and all of a stream, at most 64 MiB; one piece of a stream as much as
+//         Wire::event_bytes_max says.
+class HttpBackend final : public Backend {
  public:
-  // `place` is the settings' name in errors: "backends.lab".
   static Result<std::unique_ptr<Backend>> make(std::string name, const Preset& preset,
-                                               BackendSettings settings,
+                                               std::unique_ptr<Wire> wire, BackendSettings settings,
                                                const BackendServices& services);
 
-  ChatBackend(std::string name, const Preset& preset, BackendSettings settings, std::string url,
-              const BackendServices& services);
+  HttpBackend(std::string name, const Preset& preset, std::unique_ptr<Wire> wire,
+              BackendSettings settings, const BackendServices& services);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
   std::optional<Price> price_of(const std::string& model) const override;
   Result<void> check_model(const std::string& model) const override;
 
  private:
-  HttpRequest http_request(std::string body, bool stream) const;
+  HttpRequest http_request(WireRequest request, bool stream) const;
   ModelFailure no_key() const;
+  ModelFailure unsayable(const Error& error) const;
 
   const std::string name_;
   const Preset& preset_;
+  const std::unique_ptr<Wire> wire_;
   const BackendSettings settings_;
-  const std::string url_;  // of …/chat/completions
   const BackendServices services_;
 };
 
 // Where requests go: the path is added before a query, so that "…/deployments/gpt?api-version=v1"
-// works as a base.
-std::string completions_url(std::string_view base_url);
+// works as a base; a query of the path's own comes after it.
+std::string joined_url(std::string_view base_url, std::string_view path);
 
-}  // namespace yoke::openai_chat
+}  // namespace yoke

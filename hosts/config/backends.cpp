@@ -1,0 +1,90 @@
+#include "hosts/config/sections.h"
+#include "hosts/config/toml_json.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+
+namespace yoke {
+namespace {
+
+constexpr int kAttemptsMax = 10;
+
+Json read_prices(TomlReader& reader, const toml::table& table, const std::string& path) {
+  const toml::table* prices = reader.table(table, path, "prices");
+  if (prices == nullptr) return nullptr;
+  reader.check_keys(*prices, path + ".prices", {"input", "cached", "cache_write", "output"});
+  Json out = Json::object();
+  for (const auto& [name, node] : *prices) {
+    const auto value = dollars_of(&node, kDollarsMax);
+    if (!value) {
+      reader.fail(node, "'" + path + ".prices' holds dollars per million tokens");
+    } else {
+      out[std::string(name.str())] = *value;
+    }
+  }
+  return out;
+}
+
+// How requests are sent: what the vendor wants in them, how often, and how long silence may be.
+void read_sending(TomlReader& reader, const toml::table& table, const std::string& path,
+                  BackendConfig& backend) {
+  if (const toml::table* body = reader.table(table, path, "body")) {
+    std::optional<Json> fields = json_of(*body);
+    if (!fields) reader.fail(*body, "'" + path + ".body' holds a value that JSON does not have");
+    if (fields) backend.body = std::move(*fields);
+  }
+  if (const toml::node* attempts = table.get("attempts")) {
+    const auto value = attempts->value_exact<std::int64_t>();
+    if (value && *value >= 1 && *value <= kAttemptsMax) {
+      backend.attempts = static_cast<int>(*value);
+    } else {
+      reader.fail(*attempts, "'" + path + ".attempts' must be a whole number from 1 to " +
+                                 std::to_string(kAttemptsMax));
+    }
+  }
+  if (const toml::node* timeout = table.get("idle_timeout")) {
+    const auto value = parse_duration(reader.text(table, path, "idle_timeout"));
+    if (value && value->count() > 0) {
+      backend.idle_timeout = *value;
+    } else {
+      reader.fail(*timeout, "'" + path + ".idle_timeout' must be a duration such as \"2m\"");
+    }
+  }
+}
+
+BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
+  reader.check_keys(table, path,
+                    {"preset", "base_url", "api_key", "script", "launch", "headers", "prices",
+                     "body", "attempts", "idle_timeout"});
+  BackendConfig backend;
+  backend.preset = reader.text(table, path, "preset");
+  backend.base_url = reader.text(table, path, "base_url");
+  backend.api_key = reader.text(table, path, "api_key");
+  backend.script = reader.text(table, path, "script");
+  backend.launch = reader.texts(table, path, "launch");
+  backend.headers = reader.text_map(table, path, "headers");
+  backend.line = line_of(table);
+  if (backend.preset.empty()) reader.fail(table, "'" + path + ".preset' is missing");
+  backend.prices = read_prices(reader, table, path);
+  read_sending(reader, table, path, backend);
+  return backend;
+}
+
+}  // namespace
+
+void read_backends(TomlReader& reader, const toml::table& root, Config& config) {
+  const toml::table* backends = reader.table(root, "", "backends");
+  if (backends == nullptr) return;
+  for (const auto& [name, node] : *backends) {
+    const std::string key(name.str());
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      reader.fail(node, "'backends." + key + "' must be a table");
+    } else if (key.find('/') != std::string::npos) {
+      reader.fail(node, "'backends." + key + "': a backend's name may hold no '/'");
+    } else {
+      config.backends[key] = read_backend(reader, *table, "backends." + key);
+    }
+  }
+}
+
+}  // namespace yoke

@@ -1,0 +1,14 @@
+#include "models/backend.h"
+
+namespace yoke {
+
+awaitable<EmbedOutcome> Backend::embed(EmbedRequest request, Deadline) {
+  ModelFailure failure;
+  failure.failure_class = FailureClass::client;
+  failure.message = "'" + request.target + "' makes no vectors here: its backend has no embeddings";
+  failure.target = std::move(request.target);
+  failure.attempts = 0;
+  co_return failure;
+}
+
+}  // namespace yoke

@@ -1,0 +1,51 @@
+#include "models/openai_chat/chat_wire.h"
+
+#include "models/openai_chat/reader.h"
+#include "models/openai_chat/request.h"
+#include "models/openai_chat/stream.h"
+#include "runtime/base/text.h"
+
+namespace yoke::openai_chat {
+namespace {
+
+void read_whole(std::string_view body, const ReplyContext& context, Reader& reader) {
+  const auto fail = [&](StreamFault fault, std::string_view what) {
+    reader.reply().fail(FailureClass::malformed, fault, what, true);
+  };
+  if (trim(body).empty()) return fail(StreamFault::empty, "the answer has no body");
+  const Result<Json> answer = parse_vendor_json(body);
+  if (!answer) {
+    return fail(StreamFault::malformed, no_json("the answer", answer.error(), body, context.key));
+  }
+  reader.add(*answer, "message");
+  const bool failed = reader.reply().failed();
+  if (!failed && !reader.any_choice()) fail(StreamFault::empty, "the answer has no choices");
+}
+
+}  // namespace
+
+Result<WireRequest> ChatWire::encode(const ModelRequest& request, const ToolNames& names,
+                                     const WireForm& form) const {
+  WireRequest out;
+  out.path = "/chat/completions";
+  out.body = encode_request(request, names, profile_for_model(profile_, form.model), form);
+  return out;
+}
+
+ModelOutcome ChatWire::decode(std::string_view body, const ReplyContext& context,
+                              DeltaSink sink) const {
+  Reader reader(context, profile_for_model(profile_, context.model), std::move(sink));
+  read_whole(body, context, reader);
+  return reader.finish();
+}
+
+std::unique_ptr<WireStream> ChatWire::stream(const ReplyContext& context, DeltaSink sink) const {
+  const Profile profile = profile_for_model(profile_, context.model);
+  return std::make_unique<ChatStream>(context, profile, std::move(sink));
+}
+
+std::string ChatWire::origin(std::string_view backend, std::string_view) const {
+  return "openai-chat/" + std::string(backend);
+}
+
+}  // namespace yoke::openai_chat

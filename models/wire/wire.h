@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "models/tool_names.h"
+#include "models/wire/reply_context.h"
+#include "runtime/base/result.h"
+#include "runtime/http/headers.h"
+#include "runtime/ports/model.h"
+
+namespace yoke {
+
+// How a request is to be written.
+struct WireForm {
+  std::string model;   // as the vendor names it
+  std::string origin;  // of this backend's opaque parts, as Wire::origin gives it
+  bool stream = false;
+  Json extra_body = Json::object();  // the operator's own fields, added as they are
+};
+
+struct WireRequest {
+  std::string path;          // below the base address, with its query: "/chat/completions"
+  HttpHeaders headers = {};  // beside the content's type, the key and the operator's own
+  std::string body;
+};
+
+// One piece of a stream: a server-sent event, or a line.
+struct WireEvent {
+  std::string_view type;  // of a server-sent event; "message" when it gives none
+  std::string_view data;
+};
+
+// Reads a streamed reply, piece by piece. What reads the socket pushes the pieces and then says how
+// the stream ended. A reply is whole only with the vendor's terminal event.
+class WireStream {
+ public:
+  virtual ~WireStream() = default;
+
+  // False: nothing more is wanted.
+  virtual bool push(const WireEvent& event) = 0;
+  virtual void fail(StreamFault fault, std::string_view what) = 0;
+  virtual bool failed() const = 0;
+
+  virtual ModelOutcome end() = 0;  // the body ended properly
+  // The connection broke, fell silent, or the deadline passed. A reply that was whole by then
+  // stands.
+  virtual ModelOutcome cut(const StreamCut& cut) = 0;
+};
+
+// A vendor's protocol: how a request is written and an answer read. Pure.
+class Wire {
+ public:
+  enum class Framing : std::uint8_t { events, lines };  // server-sent events; a JSON text a line
+
+  virtual ~Wire() = default;
+
+  // Reasoning and opaque parts of other origins are left out. Errors: invalid (it cannot be said on
+  // this wire; names what and the mend).
+  virtual Result<WireRequest> encode(const ModelRequest& request, const ToolNames& names,
+                                     const WireForm& form) const = 0;
+  // A whole answer of status 200 as a reply, or as the failure it really is. `sink` may be empty.
+  virtual ModelOutcome decode(std::string_view body, const ReplyContext& context,
+                              DeltaSink sink) const = 0;
+  // `context` outlives the stream.
+  virtual std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const = 0;
+  virtual Framing framing() const { return Framing::events; }
+  // The most that one piece of a stream may hold; more where it may be an image.
+  virtual std::size_t event_bytes_max() const { return 4u << 20; }
+
+  // Whose opaque parts a backend's are: what they are kept under, and sent back by.
+  virtual std::string origin(std::string_view backend, std::string_view model) const = 0;
+};
+
+}  // namespace yoke
