@@ -77,26 +77,26 @@ class HttpAttempt final : public Attempt {
       sinks.on_data = [&reader](std::string_view bytes) { return reader.on_data(bytes); };
     }
     HttpRequest request = frame_.request;
-    auto sent = frame_.services.http.send(std::move(request), deadline, std::move(sinks));
+    auto sent =
+        send_read(frame_.services.http, std::move(request), deadline, std::move(sinks), reader);
     const HttpOutcome answer = co_await std::move(sent);
-    ModelOutcome outcome = read(answer, reader, sink, deadline);
+    if (const auto* failure = std::get_if<HttpFailure>(&answer)) {
+      ModelOutcome outcome = broken(*failure, reader, deadline);
+      settle(outcome);
+      co_return outcome;
+    }
+    if (reader.started()) {
+      ModelOutcome outcome = reader.stream().end();
+      settle(outcome);
+      co_return outcome;
+    }
+    auto reading = whole(std::get<HttpResponse>(answer), sink, deadline);
+    ModelOutcome outcome = co_await std::move(reading);
     settle(outcome);
     co_return outcome;
   }
 
  private:
-  ModelOutcome read(const HttpOutcome& answer, StreamReader& reader, const DeltaSink& sink,
-                    Deadline deadline) const {
-    if (const auto* failure = std::get_if<HttpFailure>(&answer)) {
-      return broken(*failure, reader, deadline);
-    }
-    if (reader.started()) {
-      reader.on_end();
-      return reader.stream().end();
-    }
-    return whole(std::get<HttpResponse>(answer), sink);
-  }
-
   ModelOutcome broken(const HttpFailure& failure, StreamReader& reader, Deadline deadline) const {
     const TransportRule& rule = transport_rule(failure.kind);
     StreamCut cut{rule.failure_class, rule.fault, {}, rule.retryable};
@@ -114,19 +114,27 @@ class HttpAttempt final : public Attempt {
     return reader.stream().cut(cut);
   }
 
-  ModelOutcome whole(const HttpResponse& response, const DeltaSink& sink) const {
-    if (!is_success(response.status)) return refused(response);
+  awaitable<ModelOutcome> whole(const HttpResponse& response, DeltaSink sink,
+                                Deadline deadline) const {
+    if (!is_success(response.status)) co_return refused(response);
     if (is_stream(frame_.wire.framing(), response.headers)) {  // that nobody asked for
       StreamReader reader(frame_.wire, frame_.context, sink);
       reader.on_data(response.body);
       reader.on_end();
-      return reader.stream().end();
+      reader.stream().no_more();
+      auto work = reader.stream().work(deadline);
+      co_await std::move(work);
+      co_return reader.stream().end();
     }
     const std::string_view type = response.headers.get("Content-Type");
     const bool json = type.empty() || type.find("json") != std::string_view::npos;
-    if (json || trim(response.body).starts_with('{')) {
-      return frame_.wire.decode(response.body, frame_.context, sink);
-    }
+    if (!json && !trim(response.body).starts_with('{')) co_return no_answer(type);
+    WireAnswer answer{response.body, &frame_.context, std::move(sink), deadline};
+    auto reading = frame_.wire.read(std::move(answer));
+    co_return co_await std::move(reading);
+  }
+
+  ModelOutcome no_answer(std::string_view type) const {
     ReplyBuilder builder(frame_.context, {});
     builder.fail(FailureClass::malformed, StreamFault::malformed,
                  "the answer is " + safe_text(type, frame_.context.key) +
@@ -259,7 +267,9 @@ awaitable<ModelOutcome> HttpBackend::call(ModelRequest request, Deadline deadlin
   form.origin = wire_->origin(name_, form.model);
   form.stream = stream;
   form.extra_body = settings_.extra_body;
-  Result<WireRequest> written = wire_->encode(request, names, form);
+  WireCall wanted{&request, &names, &form, deadline};
+  auto writing = wire_->prepare(wanted);
+  Result<WireRequest> written = co_await std::move(writing);
   if (!written) co_return unsayable(written.error());
   const HttpRequest prepared = http_request(std::move(*written), stream);
   const ReplyContext context{names,

@@ -1,6 +1,7 @@
 #include "models/wire/stream_reader.h"
 
 #include "runtime/base/text.h"
+#include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
@@ -70,6 +71,36 @@ void StreamReader::push_lines(std::string_view bytes) {
 void StreamReader::on_end() {
   const std::string line = std::exchange(line_, {});
   if (!trim(line).empty()) push(WireEvent{"message", trim(line)});
+}
+
+awaitable<HttpOutcome> send_read(HttpSender& http, HttpRequest request, Deadline deadline,
+                                 HttpSinks sinks, StreamReader& reader) {
+  auto sending = http.send(std::move(request), deadline, std::move(sinks));
+  WireStream& stream = reader.stream();
+  if (!stream.works_aside()) {
+    HttpOutcome sent = co_await std::move(sending);
+    if (reader.started() && std::holds_alternative<HttpResponse>(sent)) reader.on_end();
+    co_return sent;
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup aside(executor);
+  aside.spawn(stream.work(deadline));
+  HttpOutcome sent = HttpFailure{};
+  std::exception_ptr thrown;
+  try {
+    sent = co_await std::move(sending);
+    if (reader.started() && std::holds_alternative<HttpResponse>(sent)) reader.on_end();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  stream.no_more();
+  if (thrown) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    aside.cancel();
+  }
+  co_await aside.join();
+  if (thrown) std::rethrow_exception(thrown);
+  co_return sent;
 }
 
 void StreamReader::too_large() {

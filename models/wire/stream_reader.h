@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/http_sender.h"
 #include "models/wire/wire.h"
 #include "runtime/http/http.h"
 #include "runtime/http/sse.h"
@@ -38,6 +39,11 @@ class StreamReader {
   bool started_ = false;
   bool done_ = false;
 };
+
+// Sends the request; a stream that works aside does so meanwhile, and has read all when this is
+// done. Cancelled: throws, when the stream has stopped.
+awaitable<HttpOutcome> send_read(HttpSender& http, HttpRequest request, Deadline deadline,
+                                 HttpSinks sinks, StreamReader& reader);
 
 bool is_success(int status);
 bool is_stream(Wire::Framing framing, const HttpHeaders& headers);

@@ -8,6 +8,8 @@
 #include "models/wire/reply_context.h"
 #include "runtime/base/result.h"
 #include "runtime/http/headers.h"
+#include "runtime/loop/asio.h"
+#include "runtime/loop/clock.h"
 #include "runtime/ports/model.h"
 
 namespace yoke {
@@ -43,13 +45,34 @@ class WireStream {
   virtual void fail(StreamFault fault, std::string_view what) = 0;
   virtual bool failed() const = 0;
 
+  // For a protocol that takes its time over the pieces: work() runs beside the sending, from before
+  // the first piece until after no_more(), and is done when all pieces are read.
+  virtual bool works_aside() const { return false; }
+  virtual awaitable<void> work(Deadline deadline);
+  virtual void no_more() {}
+
   virtual ModelOutcome end() = 0;  // the body ended properly
   // The connection broke, fell silent, or the deadline passed. A reply that was whole by then
   // stands.
   virtual ModelOutcome cut(const StreamCut& cut) = 0;
 };
 
-// A vendor's protocol: how a request is written and an answer read. Pure.
+// What prepare() and read() work on; both outlive the call.
+struct WireCall {
+  const ModelRequest* request;
+  const ToolNames* names;
+  const WireForm* form;
+  Deadline deadline;
+};
+struct WireAnswer {
+  std::string_view body;
+  const ReplyContext* context;
+  DeltaSink sink;
+  Deadline deadline;
+};
+
+// A vendor's protocol: how a request is written and an answer read. Pure, save where it is written
+// in a script: that overrides prepare() and read(), which otherwise are encode() and decode().
 class Wire {
  public:
   enum class Framing : std::uint8_t { events, lines };  // server-sent events; a JSON text a line
@@ -63,6 +86,8 @@ class Wire {
   // A whole answer of status 200 as a reply, or as the failure it really is. `sink` may be empty.
   virtual ModelOutcome decode(std::string_view body, const ReplyContext& context,
                               DeltaSink sink) const = 0;
+  virtual awaitable<Result<WireRequest>> prepare(WireCall call) const;
+  virtual awaitable<ModelOutcome> read(WireAnswer answer) const;
   // `context` outlives the stream.
   virtual std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const = 0;
   virtual Framing framing() const { return Framing::events; }

@@ -1,0 +1,15 @@
+#include "models/wire/wire.h"
+
+namespace yoke {
+
+awaitable<void> WireStream::work(Deadline) { co_return; }
+
+awaitable<Result<WireRequest>> Wire::prepare(WireCall call) const {
+  co_return encode(*call.request, *call.names, *call.form);
+}
+
+awaitable<ModelOutcome> Wire::read(WireAnswer answer) const {
+  co_return decode(answer.body, *answer.context, std::move(answer.sink));
+}
+
+}  // namespace yoke
