@@ -4,6 +4,7 @@
 #include "models/openai_chat/chat_wire.h"
 #include "models/presets.h"
 #include "models/router.h"
+#include "models/script_wire/script_wire.h"
 #include "models/scripted.h"
 #include "models/wire/http_backend.h"
 #include "runtime/base/text.h"
@@ -36,8 +37,21 @@ Result<void> check_extra_body(const Json& body, const std::string& place) {
   return {};
 }
 
-std::unique_ptr<Wire> make_wire(const Preset& preset) {
-  return std::make_unique<openai_chat::ChatWire>(preset.profile);
+Result<std::unique_ptr<Wire>> make_wire(const Preset& preset, const std::string& place,
+                                        BackendSettings& settings, const ModelServices& services) {
+  std::unique_ptr<Wire> wire;
+  if (preset.wire == Preset::Wire::script_wire) {
+    if (!settings.script) return wrong(place + ".script", "preset 'lua' needs a Lua file");
+    if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
+    return script_wire::ScriptWire::make(place, std::move(settings.script), *services.scripts);
+  }
+  if (settings.script) {
+    return wrong(place + ".script", "only the presets 'scripted' and 'lua' take a script");
+  }
+  const Result<void> extra = check_extra_body(settings.extra_body, place + ".body");
+  if (!extra) return extra.error();
+  wire = std::make_unique<openai_chat::ChatWire>(preset.profile);
+  return wire;
 }
 
 Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSettings settings,
@@ -61,13 +75,10 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
     if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
     return ScriptedBackend::make(name, std::move(settings.script), *services.scripts);
   }
-  if (settings.script) {
-    return wrong(place + ".script", "only preset 'scripted' takes a script");
-  }
-  const Result<void> extra = check_extra_body(settings.extra_body, place + ".body");
-  if (!extra) return extra.error();
+  Result<std::unique_ptr<Wire>> wire = make_wire(*preset, place, settings, services);
+  if (!wire) return wire.error();
   const BackendServices inner{services.http, services.random, services.wall};
-  return HttpBackend::make(name, *preset, make_wire(*preset), std::move(settings), inner);
+  return HttpBackend::make(name, *preset, std::move(*wire), std::move(settings), inner);
 }
 
 Result<void> check_strategy(const RouteSettings& route, const std::string& place) {

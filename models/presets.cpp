@@ -101,6 +101,13 @@ constexpr Preset scripted() {
   return preset;
 }
 
+// A protocol of the operator's own, in Lua.
+constexpr Preset lua() {
+  Preset preset = local("lua", "", Profile{});
+  preset.wire = Wire::script_wire;
+  return preset;
+}
+
 constexpr std::array kPresets{
     cloud("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", openai_profile()),
     local("openai-compatible", "", raw_profile(ReasoningBack::same_key)),
@@ -125,6 +132,7 @@ constexpr std::array kPresets{
     local("lmstudio", "http://127.0.0.1:1234/v1", raw_profile(ReasoningBack::same_key)),
     local("llamafile", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::never)),
     scripted(),
+    lua(),
 };
 
 }  // namespace

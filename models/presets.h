@@ -17,7 +17,7 @@ struct KeyForm {
 
 // What is known of a vendor or a local server before anybody configures it. Plain data.
 struct Preset {
-  enum class Wire { openai_chat, script };
+  enum class Wire { openai_chat, script, script_wire };
 
   std::string_view name;
   Wire wire = Wire::openai_chat;

@@ -11,6 +11,7 @@ constexpr ModuleFunction kGlobals[] = {
     {"agent", "definition: Agent", "Agent", "Marks a table as an agent."},
     {"assert", "value: any, message: any?, ...: any", "any",
      "The value; raises the message when it is false or nil."},
+    {"backend", "definition: Backend", "Backend", "Marks a table as a vendor's protocol."},
     {"error", "message: any, level: integer?", "", "Raises an error."},
     {"getmetatable", "object: any", "any", "Its metatable; false for text."},
     {"ipairs", "list: table", "function, table, integer", "For loops over a list."},

@@ -115,6 +115,13 @@ constexpr const char* kShapes = R"lua(---@meta yoke
 ---@field name string
 ---@field reply fun(request: table): table
 
+---@class Backend a vendor's protocol
+---@field name string
+---@field framing? "events"|"lines" how a stream is cut into pieces
+---@field request fun(request: table, options: table): table { path, headers?, body }
+---@field reply fun(answer: table, options: table): table
+---@field stream? fun(events: table[], state: table, options: table): table { pieces, state? }
+
 ---@class TestKit
 ---@field call fun(tool: string, args?: table): any calls a tool as an agent would
 ---@field stub fun(name: string, answer: fun(...): any) stands in for "http.get" and the like
@@ -201,8 +208,8 @@ std::string context_text() {
 
 // The globals that are no part of Lua: editors know the rest.
 bool is_ours(const ModuleFunction& function) {
-  constexpr std::array<std::string_view, 5> kOurs = {"agent", "schema", "tests", "tool",
-                                                     "workflow"};
+  constexpr std::array<std::string_view, 6> kOurs = {"agent", "backend", "schema",
+                                                     "tests", "tool",    "workflow"};
   return std::find(kOurs.begin(), kOurs.end(), function.name) != kOurs.end();
 }
 
