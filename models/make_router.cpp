@@ -1,6 +1,8 @@
 #include <array>
 #include <cmath>
 
+#include "models/anthropic/messages_wire.h"
+#include "models/gemini/generate_wire.h"
 #include "models/openai_chat/chat_wire.h"
 #include "models/presets.h"
 #include "models/router.h"
@@ -17,29 +19,32 @@ Error wrong(const std::string& place, const std::string& detail) {
 }
 
 // Fields of the body that are ours to write: given again they would stand in it twice.
-Result<void> check_extra_body(const Json& body, const std::string& place) {
-  constexpr std::array<std::string_view, 11> kOurs{"model",
-                                                   "messages",
-                                                   "tools",
-                                                   "response_format",
-                                                   "max_tokens",
-                                                   "max_completion_tokens",
-                                                   "temperature",
-                                                   "prompt_cache_key",
-                                                   "stream",
-                                                   "stream_options",
-                                                   "n"};
+Result<void> check_extra_body(const Json& body, const Wire& wire, const std::string& place) {
   if (!body.is_object()) return wrong(place, "it must be a table of request fields");
-  for (const std::string_view key : kOurs) {
+  for (const std::string_view key : wire.own_fields()) {
     if (!body.contains(key)) continue;
     return wrong(place + "." + std::string(key), "this field is set for each request by Yoke");
   }
   return {};
 }
 
+// One that is written in C++.
+std::unique_ptr<Wire> built_in_wire(const Preset& preset) {
+  switch (preset.wire) {
+    case Preset::Wire::anthropic:
+      return std::make_unique<anthropic::MessagesWire>();
+    case Preset::Wire::gemini:
+      return std::make_unique<gemini::GenerateWire>();
+    case Preset::Wire::openai_chat:
+    case Preset::Wire::script:
+    case Preset::Wire::script_wire:
+      break;
+  }
+  return std::make_unique<openai_chat::ChatWire>(preset.profile);
+}
+
 Result<std::unique_ptr<Wire>> make_wire(const Preset& preset, const std::string& place,
                                         BackendSettings& settings, const ModelServices& services) {
-  std::unique_ptr<Wire> wire;
   if (preset.wire == Preset::Wire::script_wire) {
     if (!settings.script) return wrong(place + ".script", "preset 'lua' needs a Lua file");
     if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
@@ -48,9 +53,9 @@ Result<std::unique_ptr<Wire>> make_wire(const Preset& preset, const std::string&
   if (settings.script) {
     return wrong(place + ".script", "only the presets 'scripted' and 'lua' take a script");
   }
-  const Result<void> extra = check_extra_body(settings.extra_body, place + ".body");
+  std::unique_ptr<Wire> wire = built_in_wire(preset);
+  const Result<void> extra = check_extra_body(settings.extra_body, *wire, place + ".body");
   if (!extra) return extra.error();
-  wire = std::make_unique<openai_chat::ChatWire>(preset.profile);
   return wire;
 }
 

@@ -95,6 +95,23 @@ constexpr Preset azure() {
   return preset;
 }
 
+constexpr Preset anthropic() {
+  Preset preset =
+      cloud("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", Profile{});
+  preset.wire = Wire::anthropic;
+  preset.key_form = KeyForm{"x-api-key", ""};
+  return preset;
+}
+
+constexpr Preset gemini() {
+  Preset preset = cloud("gemini", "https://generativelanguage.googleapis.com/v1beta",
+                        "GEMINI_API_KEY", Profile{});
+  preset.wire = Wire::gemini;
+  preset.key_env_also = "GOOGLE_API_KEY";
+  preset.key_form = KeyForm{"x-goog-api-key", ""};
+  return preset;
+}
+
 constexpr Preset scripted() {
   Preset preset = local("scripted", "", Profile{});
   preset.wire = Wire::script;
@@ -112,6 +129,8 @@ constexpr std::array kPresets{
     cloud("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", openai_profile()),
     local("openai-compatible", "", raw_profile(ReasoningBack::same_key)),
     azure(),
+    anthropic(),
+    gemini(),
     cloud("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", deepseek_profile()),
     cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile()),
     cloud("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY",

@@ -17,13 +17,14 @@ struct KeyForm {
 
 // What is known of a vendor or a local server before anybody configures it. Plain data.
 struct Preset {
-  enum class Wire { openai_chat, script, script_wire };
+  enum class Wire { openai_chat, anthropic, gemini, script, script_wire };
 
   std::string_view name;
   Wire wire = Wire::openai_chat;
-  std::string_view base_url;  // empty: must be configured
-  std::string_view key_env;   // where its key usually is; empty: it wants none
-  bool key_needed = false;    // without a key a call fails before it is sent
+  std::string_view base_url;      // empty: must be configured
+  std::string_view key_env;       // where its key usually is; empty: it wants none
+  std::string_view key_env_also;  // where else it may be; empty: nowhere
+  bool key_needed = false;        // without a key a call fails before it is sent
   KeyForm key_form;
   openai_chat::Profile profile;
   std::string_view checked;  // "documented": from the vendor's pages, not tried against the vendor

@@ -30,7 +30,10 @@ Result<void> set_key(const Config& config, const BackendConfig& backend,
   if (reference.empty()) return {};
   settings.api_key_name = reference;
   settings.api_key_asked_for = !backend.api_key.empty();
-  const Result<std::string> key = resolve_reference(config, reference);
+  Result<std::string> key = resolve_reference(config, reference);
+  if (!key && usual && !preset->key_env_also.empty()) {
+    key = resolve_reference(config, "env:" + std::string(preset->key_env_also));
+  }
   if (key) {
     settings.api_key = Secret(*key);
   } else if (key.error().code == Errc::invalid) {

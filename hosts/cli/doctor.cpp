@@ -110,9 +110,15 @@ void check_backends(Findings& findings, const Config& config) {
     const Preset* preset = find_preset(backend.preset);
     std::string what = "preset " + backend.preset;
     if ((preset != nullptr && preset->key_needed) || !backend.api_key.empty()) {
-      const std::string reference =
+      std::string reference =
           backend.api_key.empty() ? "env:" + std::string(preset->key_env) : backend.api_key;
-      const bool set = resolve_reference(config, reference).has_value();
+      bool set = resolve_reference(config, reference).has_value();
+      const bool also = !set && backend.api_key.empty() && !preset->key_env_also.empty();
+      const std::string other = also ? "env:" + std::string(preset->key_env_also) : reference;
+      if (also && resolve_reference(config, other).has_value()) {
+        set = true;
+        reference = other;
+      }
       what += set ? ", key from " + reference : ", no key: " + reference + " is not set";
       findings.add(set ? "ok" : "note", "backend " + name, what);
     } else {

@@ -44,6 +44,20 @@ std::unique_ptr<WireStream> ChatWire::stream(const ReplyContext& context, DeltaS
   return std::make_unique<ChatStream>(context, profile, std::move(sink));
 }
 
+std::vector<std::string_view> ChatWire::own_fields() const {
+  return {"model",
+          "messages",
+          "tools",
+          "response_format",
+          "max_tokens",
+          "temperature",
+          "max_completion_tokens",
+          "stream",
+          "stream_options",
+          "prompt_cache_key",
+          "n"};
+}
+
 std::string ChatWire::origin(std::string_view backend, std::string_view) const {
   return "openai-chat/" + std::string(backend);
 }

@@ -15,6 +15,7 @@ class ChatWire final : public Wire {
   ModelOutcome decode(std::string_view body, const ReplyContext& context,
                       DeltaSink sink) const override;
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
+  std::vector<std::string_view> own_fields() const override;
   std::string origin(std::string_view backend, std::string_view model) const override;
 
  private:

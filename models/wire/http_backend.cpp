@@ -6,6 +6,7 @@
 #include "models/estimate.h"
 #include "models/failure.h"
 #include "models/retry.h"
+#include "models/wire/pauses.h"
 #include "models/wire/reply_builder.h"
 #include "models/wire/stream_reader.h"
 #include "runtime/base/text.h"
@@ -46,6 +47,13 @@ const TransportRule& transport_rule(HttpFailure::Kind kind) {
     if (rule.kind == kind) return rule;
   }
   return kTransportRules.back();
+}
+
+NanoUsd most_of(const ModelRequest& request, const Price& price) {  // that an attempt may cost
+  Usage usage;
+  usage.input = estimate_input_tokens(request);
+  usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
+  return cost_of(usage, price);
 }
 
 // What one call shares between its attempts. All of it outlives them.
@@ -154,7 +162,7 @@ class HttpAttempt final : public Attempt {
     refusal.should_retry = response.headers.get("x-should-retry");
     const ReplyContext& context = frame_.context;
     const FailureContext about{context.backend, context.key, frame_.services.wall.now()};
-    return failure_of_refusal(refusal, about);
+    return frame_.wire.refused(refusal, about);
   }
 
   void settle(ModelOutcome& outcome) const {
@@ -260,6 +268,21 @@ ModelFailure HttpBackend::unsayable(const Error& error) const {
 awaitable<ModelOutcome> HttpBackend::call(ModelRequest request, Deadline deadline, DeltaSink sink) {
   const bool key_needed = preset_.key_needed || settings_.api_key_asked_for;
   if (key_needed && settings_.api_key.empty()) co_return no_key();
+  Pauses pauses;
+  const std::optional<Price> price = price_of(request.target);
+  while (true) {
+    DeltaSink told = pauses.next_sink(sink);
+    auto asked = ask(request, deadline, std::move(told));
+    ModelOutcome outcome = co_await std::move(asked);
+    const NanoUsd most = price ? most_of(request, *price) : 0;
+    if (!pauses.take(outcome, request, most)) {
+      pauses.settle(outcome);
+      co_return outcome;
+    }
+  }
+}
+
+awaitable<ModelOutcome> HttpBackend::ask(ModelRequest request, Deadline deadline, DeltaSink sink) {
   const bool stream = static_cast<bool>(sink);
   const ToolNames names(request.tools);
   WireForm form;

@@ -38,6 +38,8 @@ class HttpBackend final : public Backend {
   Result<void> check_model(const std::string& model) const override;
 
  private:
+  // One answer of the vendor's, with the attempts that it takes.
+  awaitable<ModelOutcome> ask(ModelRequest request, Deadline deadline, DeltaSink sink);
   HttpRequest http_request(WireRequest request, bool stream) const;
   ModelFailure no_key() const;
   ModelFailure unsayable(const Error& error) const;

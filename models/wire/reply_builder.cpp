@@ -260,6 +260,7 @@ ModelOutcome ReplyBuilder::finish() {
     return std::move(*failure_);
   }
   reply.finish = finish_value(reply.message);
+  reply.paused = paused_;
   reply.usage = usage_so_far();
   reply.model = std::move(model_);
   if (approximate_bytes(raw_usage_) <= kRawUsageBytesMax) reply.raw_usage = std::move(raw_usage_);
@@ -323,6 +324,7 @@ ToolCallPart ReplyBuilder::call_part(Call& call, std::size_t position) const {
 }
 
 std::optional<ModelFailure> ReplyBuilder::empty_failure(const Message& message) const {
+  if (paused_ && !message.parts.empty()) return std::nullopt;
   for (const Part& part : message.parts) {
     const auto* text = std::get_if<TextPart>(&part);
     if (text != nullptr && text->text.empty()) continue;

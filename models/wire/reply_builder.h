@@ -63,6 +63,7 @@ class ReplyBuilder {
   void set_answer_id(std::string_view id);  // seeds the ids of calls that come without one
   void set_usage(const Usage& usage, Json raw);
   void set_finish(Finish finish) { finish_ = finish; }
+  void set_paused() { paused_ = true; }  // then it may have no text yet
 
   void fail(FailureClass failure_class, StreamFault fault, std::string_view what, bool retryable);
   void fail(ModelFailure failure);
@@ -111,6 +112,7 @@ class ReplyBuilder {
   bool part_ended_ = false;
   std::vector<Call> calls_;
   std::string refusal_;
+  bool paused_ = false;
   std::optional<Finish> finish_;
   std::string model_;
   std::string answer_id_;

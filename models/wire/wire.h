@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "models/failure.h"
 #include "models/tool_names.h"
 #include "models/wire/reply_context.h"
 #include "runtime/base/result.h"
@@ -91,6 +93,10 @@ class Wire {
   // `context` outlives the stream.
   virtual std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const = 0;
   virtual Framing framing() const { return Framing::events; }
+  // An answer of another status, as the failure that it is.
+  virtual ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const;
+  // Fields of the body that encode() writes itself: the operator's own may not be among them.
+  virtual std::vector<std::string_view> own_fields() const { return {}; }
   // The most that one piece of a stream may hold; more where it may be an image.
   virtual std::size_t event_bytes_max() const { return 4u << 20; }
 

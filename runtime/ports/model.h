@@ -111,6 +111,7 @@ struct ModelReply {
   std::string model;   // as the vendor names it
   int attempts = 1;    // requests sent, over all targets
   Json raw_usage = nullptr;
+  bool paused = false;  // the vendor wants it sent back as it is, to go on with it
   RouteNote route = {};
 };
 
