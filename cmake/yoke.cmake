@@ -18,14 +18,20 @@ if(YOKE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(yoke_flags INTERFACE)
+# What this build is strict about is no business of a program that links the installed libraries.
 target_compile_options(yoke_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+  $<BUILD_INTERFACE:-Wall> $<BUILD_INTERFACE:-Wextra> $<BUILD_INTERFACE:-Wpedantic>
+  $<BUILD_INTERFACE:-Wnon-virtual-dtor> $<BUILD_INTERFACE:-Woverloaded-virtual>
+  $<BUILD_INTERFACE:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns falsely, when it optimises, of Asio's coroutine frames: it sees aligned_alloc() inlined
   # but not the free() that follows it.
   target_compile_options(yoke_flags INTERFACE -Wno-mismatched-new-delete)
 endif()
-target_include_directories(yoke_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_include_directories(yoke_flags INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>" "$<INSTALL_INTERFACE:include/yoke>")
+target_compile_features(yoke_flags INTERFACE cxx_std_20)
+install(TARGETS yoke_flags EXPORT YokeTargets)
 if(YOKE_SANITIZE)
   target_compile_options(yoke_flags INTERFACE -fsanitize=${YOKE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(yoke_flags INTERFACE -fsanitize=${YOKE_SANITIZE})
@@ -45,6 +51,7 @@ function(yoke_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC yoke_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  install(TARGETS ${name} EXPORT YokeTargets ARCHIVE DESTINATION lib/yoke)
 endfunction()
 
 # yoke_test(NAME SOURCES file... LIBS lib... [LABELS slow]): one Catch2 binary; CTest learns of every

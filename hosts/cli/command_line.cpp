@@ -83,6 +83,9 @@ void add_run(CLI::App& root, CommandLine& line) {
   run->add_option("--input-json", line.run.input_json,
                   "The input as a JSON file; - is standard input")
       ->type_name("FILE");
+  run->add_option("--image", line.run.images, "A file or address, shown with the task; repeatable")
+      ->type_name("FILE|URL")
+      ->allow_extra_args(false);
   run->add_flag("--detach", line.run.detach, "Hand it to the process that holds the store");
   add_run_options(*run, line.run);
   CLI::App* talk = verb(root, "repl", "Talk to an agent", "yoke repl agents/analyst.lua", line,
@@ -113,6 +116,10 @@ void add_runs(CLI::App& root, CommandLine& line) {
           runs_show);
   with_id("events", "Print a run's journal", "yoke runs events @last --json", runs_events)
       ->add_flag("--follow,-f", o.follow, "Go on as it grows");
+  with_id("images", "List the images of a run, or save them",
+          "yoke runs images @last --to pictures", runs_images)
+      ->add_option("--to", o.folder, "Save them into this folder")
+      ->type_name("DIR");
   add_asking(*with_id("resume", "Go on with a run that was stopped or waits",
                       "yoke runs resume @last", runs_resume),
              o.when_asked);

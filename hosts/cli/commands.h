@@ -10,6 +10,7 @@ int repl(const CommonOptions& common, const RunOptions& options);
 
 int runs_list(const CommonOptions& common, const RunsOptions& options);
 int runs_show(const CommonOptions& common, const RunsOptions& options);
+int runs_images(const CommonOptions& common, const RunsOptions& options);
 int runs_events(const CommonOptions& common, const RunsOptions& options);
 int runs_resume(const CommonOptions& common, const RunsOptions& options);
 int runs_answer(const CommonOptions& common, const RunsOptions& options);

@@ -27,6 +27,7 @@ Json order_of(const RunOptions& options, const RunTask& wanted, const Config& co
   }
   if (!wanted.task.empty()) body["task"] = wanted.task;
   if (!wanted.input.empty()) body["input"] = wanted.input;
+  for (const ImagePart& image : wanted.images) body["images"].push_back(image.url);
   if (!options.limits.empty()) body["limits"] = options.limits;
   if (!options.model.empty()) body["model"] = options.model;
   if (!options.session.empty()) {

@@ -20,6 +20,7 @@ struct RunOptions {
   WhenAsked when_asked = WhenAsked::ask;
   std::vector<std::string> input;
   std::string input_json;
+  std::vector<std::string> images;  // files or addresses
   bool detach = false;
 };
 
@@ -35,6 +36,7 @@ struct RunsOptions {
   std::int64_t at = 0;
   std::string model;
   std::optional<std::string> result;
+  std::string folder;  // images: where they are put
   bool follow = false;
   bool drive = true;  // fork: go on at once
   WhenAsked when_asked = WhenAsked::ask;

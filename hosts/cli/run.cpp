@@ -26,6 +26,7 @@ Result<StartRun> start_of(App& app, Terminal& terminal, const RunOptions& option
   StartRun start;
   start.task = std::move(wanted->task);
   start.input = std::move(wanted->input);
+  start.images = std::move(wanted->images);
   if (!options.limits.empty()) {
     const Result<RunLimits> limits = parse_limits(options.limits, program->agent->spec().limits);
     if (!limits) return limits.error();

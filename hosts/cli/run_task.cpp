@@ -3,6 +3,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "hosts/app/images.h"
 #include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
 
@@ -65,6 +66,9 @@ Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options) {
   if (!piped->empty()) wanted.task += (wanted.task.empty() ? "" : "\n\n") + *piped;
   if (!is_valid_utf8(wanted.task)) return Error{Errc::invalid, "the task is not valid UTF-8"};
   wanted.input = std::move(*input);
+  Result<std::vector<ImagePart>> images = load_images(options.images);
+  if (!images) return images.error();
+  wanted.images = std::move(*images);
   if (wanted.task.empty() && wanted.input.empty()) {
     return Error{Errc::invalid, "nothing to do: give a task, --input, or pipe one in"};
   }

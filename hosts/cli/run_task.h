@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "hosts/cli/options.h"
 #include "runtime/base/json.h"
+#include "runtime/ports/message.h"
 
 namespace yoke {
 
@@ -11,6 +13,7 @@ namespace yoke {
 struct RunTask {
   std::string task;
   Json input = Json::object();
+  std::vector<ImagePart> images;
 };
 
 // Reads standard input to its end when it is piped in; blocks. Errors: invalid.

@@ -1,4 +1,5 @@
 #include "hosts/control/order.h"
+#include "hosts/app/images.h"
 
 #include <array>
 #include <filesystem>
@@ -14,10 +15,11 @@ struct Field {
   const char* type;  // as JSON names it
 };
 
-constexpr std::array<Field, 10> kFields = {{{"agent", "string"},
+constexpr std::array<Field, 11> kFields = {{{"agent", "string"},
                                             {"plain", "boolean"},
                                             {"task", "string"},
                                             {"input", "object"},
+                                            {"images", "array"},
                                             {"limits", "string"},
                                             {"session", "string"},
                                             {"continue", "boolean"},
@@ -35,6 +37,19 @@ Result<void> check_field(const std::string& name, const Json& value) {
   }
   return Error{Errc::invalid,
                "the running yoke knows no '" + name + "' of a run" + did_you_mean(name, names)};
+}
+
+// Addresses alone: files are read by whoever orders, with their own rights.
+Result<std::vector<ImagePart>> images_of(const Json& list) {
+  std::vector<std::string> names;
+  for (const Json& one : list) {
+    const std::string name = one.is_string() ? one.get<std::string>() : std::string();
+    const bool address =
+        name.starts_with("data:") || name.starts_with("http://") || name.starts_with("https://");
+    if (!address) return Error{Errc::invalid, "'images' holds data:, http: or https: addresses"};
+    names.push_back(name);
+  }
+  return load_images(names);
 }
 
 }  // namespace
@@ -64,6 +79,9 @@ Result<StartRun> run_of(App& app, const Json& body) {
   if (run.task.empty() && run.input.empty()) {
     return Error{Errc::invalid, "nothing to do: 'task' and 'input' are missing"};
   }
+  Result<std::vector<ImagePart>> images = images_of(member_at(body, "images"));
+  if (!images) return images.error();
+  run.images = std::move(*images);
   const ProgramChoice choice{string_at(body, "agent"), bool_at(body, "plain"), run.model};
   Result<Program> program = app.choose(choice);
   if (!program) return program.error();

@@ -91,6 +91,9 @@ void RunView::show_reply(const Event& event) {
   bool has_calls = false;
   for (const Part& part : message->parts) {
     has_calls = has_calls || std::holds_alternative<ToolCallPart>(part);
+    if (std::holds_alternative<ImagePart>(part) && detail_ != Detail::quiet) {
+      terminal_.line("  ▣ an image; 'yoke runs images RUN --to DIR' saves it");
+    }
   }
   const std::string text = text_of(*message);
   const bool remark = has_calls && !text.empty() && !streamed_text_;

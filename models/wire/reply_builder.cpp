@@ -16,7 +16,7 @@ using PieceKind = ThinkSplitter::Piece::Kind;
 
 constexpr std::size_t kNameBytesMax = 200;           // of a tool or a model
 constexpr std::size_t kRawUsageBytesMax = 16 << 10;  // kept as the vendor wrote it
-constexpr std::size_t kImageBytesMax = 32u << 20;
+constexpr std::size_t kImageBytesMax = 12u << 20;
 
 }  // namespace
 

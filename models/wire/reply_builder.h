@@ -32,7 +32,7 @@ struct CallPiece {
 // Errors: whatever is wrong becomes the failure that finish() returns; further pieces are ignored.
 // Limits: kCallsMax tool calls, kPartsMax parts; text, reasoning, arguments and what comes with
 //         calls together at most 64 bytes for each token that was asked for, and at least 1 MiB;
-//         images together at most 32 MiB.
+//         images together at most 12 MiB.
 class ReplyBuilder {
  public:
   enum class CallPlace : std::uint8_t { last, in_order };

@@ -31,6 +31,9 @@ Event started_event(const StartRun& start, const NewRun& run) {
                       {"limits", to_json(start.limits.value_or(spec.limits))}};
   if (!start.task.empty()) event.fields["task"] = start.task;
   if (!start.input.empty()) event.fields["input"] = start.input;
+  for (const ImagePart& image : start.images) {
+    event.fields["images"].push_back({{"media_type", image.media_type}, {"url", image.url}});
+  }
   if (!start.session.empty()) event.fields["session"] = start.session;
   if (!start.model.empty()) event.fields["model"] = start.model;
   if (!start.by.empty()) event.fields["by"] = start.by;

@@ -46,6 +46,7 @@ struct StartRun {
   Program program;
   std::string task;
   Json input = Json::object();
+  std::vector<ImagePart> images = {};  // shown to the model with the task
   std::string tenant = "local";
   std::string session = {};
   std::string model = {};                // overrides the agent's

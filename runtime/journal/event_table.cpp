@@ -15,10 +15,10 @@ constexpr FieldType kList = FieldType::list;
 constexpr FieldType kAny = FieldType::any;
 
 constexpr FieldSpec kRunStarted[] = {
-    {"agent", kText, true},         {"task", kText, false},    {"input", kObject, false},
-    {"tenant", kText, true},        {"session", kText, false}, {"after", kText, false},
-    {"after_seq", kInteger, false}, {"program", kText, true},  {"limits", kObject, true},
-    {"model", kText, false},        {"by", kText, false},
+    {"agent", kText, true},    {"task", kText, false},         {"input", kObject, false},
+    {"images", kList, false},  {"tenant", kText, true},        {"session", kText, false},
+    {"after", kText, false},   {"after_seq", kInteger, false}, {"program", kText, true},
+    {"limits", kObject, true}, {"model", kText, false},        {"by", kText, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
 constexpr FieldSpec kPlanChanged[] = {{"plan", kObject, true}, {"by", kText, false}};

@@ -22,6 +22,9 @@ void apply_started(RunState& state, const Event& event) {
   state.model = string_at(event.fields, "model");
   state.limits = limits_from_json(member_at(event.fields, "limits"), RunLimits{});
   if (event.fields.contains("input")) state.input = event.fields["input"];
+  for (const Json& image : member_at(event.fields, "images")) {
+    state.images.push_back(ImagePart{string_at(image, "media_type"), string_at(image, "url")});
+  }
   state.label = event.label;
   state.started_at = event.at;
   state.incarnation = 1;

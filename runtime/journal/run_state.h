@@ -80,6 +80,7 @@ struct RunState {
   std::string agent;
   std::string task;
   Json input = Json::object();
+  std::vector<ImagePart> images;  // that came with the task
   std::string session;
   std::string after;           // the session's run before this one
   std::int64_t after_seq = 0;  // how much of it this run goes on from; 0: all there is
