@@ -53,9 +53,9 @@ TEST_CASE("run shows its images to the model, and keeps them in the journal") {
                                     "--image", "https://example.test/b.jpg", "helper", "Look"});
   INFO(ended.err);
   REQUIRE(ended.status == 0);
-  REQUIRE(lab.server.requests().size() == 1);
-  const Json& content =
-      member_at(member_at(lab.server.requests()[0], "messages").back(), "content");
+  const auto requests = lab.server.requests();
+  REQUIRE(requests.size() == 1);
+  const Json& content = member_at(member_at(requests[0], "messages").back(), "content");
   REQUIRE(content.size() == 3);
   const Json& first = member_at(content[1], "image_url");
   CHECK(string_at(first, "url") == "data:image/png;base64," + to_base64(kPng));
