@@ -129,7 +129,8 @@ void App::Parts::make_engine() {
   EngineOptions options;
   options.node_id = node_id();
   for (const auto& [scope, cap] : config.budgets) {
-    options.budgets.push_back(BudgetRule{scope, cap});
+    options.budgets.emplace_back();
+    options.budgets.back().cap = cap;
   }
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));

@@ -298,7 +298,9 @@ Append Driver::append_of(const std::vector<Event>& events) const {
     const Durability wanted = spec_of(event.kind).durability;
     if (wanted == Durability::durable) append.durability = Durability::durable;
   }
-  add_money(append, events);
+  const EngineOptions& options = engine_.options_;
+  // Money moves in the transaction of the event it belongs to.
+  static_cast<MoneyMoves&>(append) = money_of(events, state_, options.budgets, options.prices);
   return append;
 }
 
@@ -402,7 +404,7 @@ Surroundings Driver::surroundings() const {
     return model.estimate(request);
   };
   around.calls_at_once = engine_.options_.calls_at_once;
-  around.has_budget = !engine_.options_.budgets.empty();
+  around.has_budget = limits_money(engine_.options_.budgets, spender_of(state_));
   return around;
 }
 

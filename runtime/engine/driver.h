@@ -77,8 +77,6 @@ class Driver {
   void fold(const std::vector<Event>& events);
   void tell(const std::vector<Event>& events);
   Append append_of(const std::vector<Event>& events) const;
-  void add_money(Append& append, const std::vector<Event>& events) const;
-  static void add_ledger(Append& append, const std::vector<Event>& events, const Event& closing);
   void lose(const Error& error);
 
   void start(Start start);

@@ -20,22 +20,6 @@ std::string words_for(const std::exception_ptr& failure) {
   }
 }
 
-LedgerRow ledger_row(const Event& closing, const Json& spent) {
-  const Usage usage = usage_from_json(member_at(spent, "usage"));
-  LedgerRow row;
-  row.call_id = closing.call_id;
-  row.target = string_at(spent, "target");
-  row.input = usage.input;
-  row.cached = usage.cached;
-  row.cache_write = usage.cache_write;
-  row.output = usage.output;
-  row.reasoning = usage.reasoning;
-  row.cost = integer_at(spent, "cost");
-  row.estimated = usage.estimated;
-  row.at = closing.at;
-  return row;
-}
-
 }  // namespace
 
 // What a running call may ask of the engine; lives in the call's own coroutine.
@@ -226,43 +210,6 @@ awaitable<void> Driver::wait_for_timer(Micros due) {
   co_await sleep_until(at);
   armed_for_ = 0;
   mailbox_.push(TimerDue{});
-}
-
-// Money moves in the transaction of the event it belongs to.
-void Driver::add_money(Append& append, const std::vector<Event>& events) const {
-  for (const Event& event : events) {
-    const bool opens = event.kind == EventKind::model_called;
-    const bool closes =
-        event.kind == EventKind::model_replied || event.kind == EventKind::model_failed;
-    if (!opens && !closes) continue;
-    const std::int64_t day = event.at / 86'400'000'000;
-    for (const BudgetRule& rule : engine_.options_.budgets) {
-      BudgetOp& op = append.budgets.emplace_back();
-      op.kind = opens ? BudgetOp::Kind::reserve : BudgetOp::Kind::settle;
-      op.scope = rule.scope;
-      op.window = rule.scope + ":" + std::to_string(day);
-      op.cap = rule.cap;
-      op.reservation = claim_.run_id + "/" + event.call_id;
-      if (opens) op.reserved = integer_at(member_at(event.fields, "estimate"), "cost");
-      if (closes) op.actual = integer_at(event.fields, "cost");
-      if (const CallState* call = state_.find_call(event.call_id); closes && call != nullptr) {
-        op.reserved = call->reserved;
-      }
-    }
-    if (closes) add_ledger(append, events, event);
-  }
-}
-
-// A row for each target that was asked, where the route says so; else one for the call.
-void Driver::add_ledger(Append& append, const std::vector<Event>& events, const Event& closing) {
-  for (const Event& event : events) {
-    if (event.kind != EventKind::route_chosen || event.call_id != closing.call_id) continue;
-    const Json& tries = member_at(event.fields, "tries");
-    if (tries.empty()) continue;
-    for (const Json& one : tries) append.ledger.push_back(ledger_row(closing, one));
-    return;
-  }
-  append.ledger.push_back(ledger_row(closing, closing.fields));
 }
 
 }  // namespace yoke

@@ -9,6 +9,7 @@
 
 #include "runtime/base/id.h"
 #include "runtime/engine/agent.h"
+#include "runtime/engine/budgets.h"
 #include "runtime/engine/feed.h"
 #include "runtime/engine/machine.h"
 #include "runtime/loop/boot_clock.h"
@@ -28,18 +29,13 @@ struct EngineServices {  // all borrowed; they outlive the engine
   Programs& programs;
 };
 
-// Money that may be spent over all runs in a window of time.
-struct BudgetRule {
-  std::string scope;  // "day"
-  NanoUsd cap = 0;
-};
-
 struct EngineOptions {
   std::string node_id;
   int calls_at_once = 16;  // of one run
   std::chrono::seconds model_timeout{600};
   std::chrono::seconds lease{15};
   std::vector<BudgetRule> budgets = {};
+  std::string prices = {};  // the edition of the price table in use, for the ledger
 };
 
 struct StartRun {

@@ -41,7 +41,7 @@ struct Surroundings {
   const Policy* policy = nullptr;
   std::function<Result<ModelEstimate>(const std::string& call_id, const ModelRequest&)> estimate;
   int calls_at_once = 16;
-  bool has_budget = false;  // a budget over all runs is in force
+  bool has_budget = false;  // a budget of money is in force for this run
 };
 
 // The next plan. Empty events and starts: nothing to do until something comes in. `state` must have

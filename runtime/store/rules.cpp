@@ -10,63 +10,37 @@ namespace {
 
 std::string named(std::string_view run_id) { return "run " + std::string(run_id); }
 
-// The budgets as they are while the operations of one append are weighed.
-class Scale {
- public:
-  explicit Scale(BudgetSource& source) : source_(source) {}
+// What there is to do about a budget that is used up.
+std::string mend_for(const BudgetKey& key, const std::string& place) {
+  const std::string raise = place.empty() ? "raise it" : "raise it in " + place;
+  if (key.window.starts_with("day:")) return raise + ", or go on tomorrow (UTC)";
+  if (key.window.starts_with("month:")) return raise + ", or go on next month (UTC)";
+  return raise;
+}
 
-  Result<void> reserve(const BudgetOp& op) {
-    std::optional<Reservation>& held = reservation(ReservationKey{op.reservation, op.scope});
-    if (held) return {};  // reserved before: once is enough
-    BudgetState& budget = state(BudgetKey{op.scope, op.window});
-    const NanoUsd left = op.cap - budget.settled - budget.reserved;
-    if (op.reserved > left) return refuse(op, left);
-    budget.cap = op.cap;
-    budget.reserved += op.reserved;
-    held = Reservation{op.window, op.reserved};
-    return {};
+// What costs nothing needs no room.
+Result<void> find_room(const BudgetClaim& claim, const BudgetState& state, std::int64_t amount) {
+  const BudgetKey& key = claim.budget;
+  const std::int64_t taken = saturating_add(state.settled, state.reserved);
+  if (amount <= 0 || saturating_add(taken, amount) <= claim.cap) return {};
+  const auto text = [&](std::int64_t each) { return amount_text(key.unit, each); };
+  return Error{Errc::exhausted,
+               words_for(key) + " is " + text(claim.cap) + ": " + text(state.settled) + " spent, " +
+                   text(state.reserved) + " reserved by calls in flight, and this " +
+                   "call may come to " + text(amount) + "; " + mend_for(key, claim.place)};
+}
+
+// The budget after what the moves close and spend, before what they open.
+KeptBudget after_closings(const MoneyMoves& moves, const BudgetKey& key, Books& books) {
+  KeptBudget kept = books.budget(key);
+  BudgetState& state = kept.state;
+  for (const std::string& call_id : moves.closed) state.reserved -= books.held(call_id, key);
+  for (const LedgerRow& row : moves.ledger) {
+    if (!counts_in(key, row)) continue;
+    state.settled = saturating_add(state.settled, amount_of(key.unit, row));
   }
-
-  void settle(const BudgetOp& op) {
-    std::optional<Reservation>& held = reservation(ReservationKey{op.reservation, op.scope});
-    if (!held) {  // swept before: the money was spent all the same
-      NanoUsd& settled = state(BudgetKey{op.scope, op.window}).settled;
-      settled = saturating_add(settled, op.actual);
-      return;
-    }
-    BudgetState& budget = state(BudgetKey{op.scope, held->window});
-    const NanoUsd back = op.reserved > 0 ? std::min(op.reserved, held->amount) : held->amount;
-    budget.reserved -= back;
-    budget.settled = saturating_add(budget.settled, op.actual);
-    held->amount -= back;
-    if (held->amount == 0) held.reset();
-  }
-
-  BudgetChange take() { return std::move(change_); }
-
- private:
-  static Error refuse(const BudgetOp& op, NanoUsd left) {
-    return Error{Errc::exhausted, "the budget '" + op.scope + "' (" + op.window + ") of " +
-                                      to_dollars(op.cap) + " has " +
-                                      to_dollars(std::max<NanoUsd>(left, 0)) + " left; " +
-                                      to_dollars(op.reserved) + " were asked for"};
-  }
-
-  BudgetState& state(const BudgetKey& key) {
-    const auto [entry, added] = change_.budgets.try_emplace(key);
-    if (added) entry->second = source_.budget(key);
-    return entry->second;
-  }
-
-  std::optional<Reservation>& reservation(const ReservationKey& key) {
-    const auto [entry, added] = change_.reservations.try_emplace(key);
-    if (added) entry->second = source_.reservation(key);
-    return entry->second;
-  }
-
-  BudgetSource& source_;
-  BudgetChange change_;
-};
+  return kept;
+}
 
 }  // namespace
 
@@ -156,17 +130,40 @@ std::optional<std::string> after_prefix(std::string prefix) {
   return prefix;
 }
 
-Result<BudgetChange> weigh_budgets(const std::vector<BudgetOp>& operations, BudgetSource& source) {
-  Scale scale(source);
-  for (const BudgetOp& op : operations) {
-    if (op.kind == BudgetOp::Kind::settle) {
-      scale.settle(op);
-      continue;
+std::int64_t amount_reserved(const BudgetKey& key, const OpenCall& call) {
+  return std::max<std::int64_t>(0, amount_of(key.unit, call.expected));
+}
+
+Result<BudgetsAfter> weigh_moves(MoneyMoves& moves, Books& books) {
+  BudgetsAfter budgets;
+  std::vector<OpenCall> fresh;
+  for (const OpenCall& call : moves.opened) {
+    if (books.is_open(call.id)) continue;
+    for (const BudgetClaim& claim : call.budgets) {
+      const auto [entry, added] = budgets.try_emplace(claim.budget);
+      BudgetState& state = entry->second.state;
+      if (added) entry->second = after_closings(moves, claim.budget, books);
+      const std::int64_t amount = amount_reserved(claim.budget, call);
+      const Result<void> room = find_room(claim, state, amount);
+      if (!room) return room.error();
+      state.cap = claim.cap;
+      state.reserved += amount;
     }
-    const Result<void> reserved = scale.reserve(op);
-    if (!reserved) return reserved.error();
+    fresh.push_back(call);
   }
-  return scale.take();
+  moves.opened = std::move(fresh);
+  return budgets;
+}
+
+LedgerRow closed_as_expected(const OpenCall& call, Micros now) {
+  LedgerRow row = call.expected;
+  row.estimated = true;
+  row.at = std::max(now, row.opened_at);
+  return row;
+}
+
+Error no_such_reply(std::string_view space) {
+  return Error{Errc::not_found, "no kept reply to this in '" + std::string(space) + "'"};
 }
 
 }  // namespace yoke::store_rules

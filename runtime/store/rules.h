@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,34 +49,32 @@ Micros woken_at(Micros ready_at, Micros at);
 // The smallest text above every text that starts with `prefix`; none when there is no such text.
 std::optional<std::string> after_prefix(std::string prefix);
 
-struct BudgetKey {
-  std::string scope, window;
-  auto operator<=>(const BudgetKey&) const = default;
-};
-struct ReservationKey {
-  std::string reservation, scope;
-  auto operator<=>(const ReservationKey&) const = default;
-};
-struct Reservation {
-  std::string window;
-  NanoUsd amount = 0;
+// A budget as it is kept. What the ledger got since is counted when somebody asks.
+struct KeptBudget {
+  BudgetState state;
+  std::int64_t counted = 0;  // the last row of the ledger that is in state.settled
 };
 
-// Where the budgets stand before an append.
-class BudgetSource {
+std::int64_t amount_reserved(const BudgetKey& key, const OpenCall& call);
+
+// Where the books stand before a transaction.
+class Books {
  public:
-  virtual ~BudgetSource() = default;
-  virtual BudgetState budget(const BudgetKey& key) = 0;
-  virtual std::optional<Reservation> reservation(const ReservationKey& key) = 0;
+  virtual ~Books() = default;
+  virtual KeptBudget budget(const BudgetKey& key) = 0;  // with all that the ledger has
+  virtual bool is_open(const std::string& call_id) = 0;
+  virtual std::int64_t held(const std::string& call_id, const BudgetKey& key) = 0;
 };
 
-// Where they stand after it: every budget and reservation that it touched.
-struct BudgetChange {
-  std::map<BudgetKey, BudgetState> budgets;
-  std::map<ReservationKey, std::optional<Reservation>> reservations;  // nullopt: it is gone
-};
+// The budgets of the calls that the moves open, as they stand after all of the moves; `counted` is
+// left for whoever writes them. Calls that are open already are left out of `moves.opened`.
+// Error: exhausted; the moves are as they were then.
+using BudgetsAfter = std::map<BudgetKey, KeptBudget>;
+Result<BudgetsAfter> weigh_moves(MoneyMoves& moves, Books& books);
 
-// Weighs the operations in their order; writes nothing. Error: exhausted.
-Result<BudgetChange> weigh_budgets(const std::vector<BudgetOp>& operations, BudgetSource& source);
+// What a call that nobody can close any more leaves in the ledger.
+LedgerRow closed_as_expected(const OpenCall& call, Micros now);
+
+Error no_such_reply(std::string_view space);
 
 }  // namespace yoke::store_rules

@@ -27,7 +27,7 @@ class Store {
   // applied in the order of the calls: a second may be handed in before the first is acknowledged.
   //
   // Errors: fenced (another owner, or after_seq is not the head): stop the run, do not retry.
-  //         exhausted (a budget refused its reservation): nothing stored; detail names the scope.
+  //         exhausted (a budget has no room for a call): nothing stored; detail names the budget.
   virtual awaitable<Result<Appended>> append(Append append) = 0;
 
   // Takes a run that nobody owns, or whose owner's lease is over; raises its fence.
@@ -56,7 +56,25 @@ class Store {
   virtual awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix,
                                                   int limit) = 0;
 
-  virtual awaitable<BudgetState> budget(std::string scope, std::string window) = 0;
+  // Moves money for calls outside of any run. What this process leaves open is closed as expected
+  // when the store is next opened for writing: whoever made such a call may have been billed.
+  // Errors: exhausted, as append().
+  virtual awaitable<Result<void>> charge(MoneyMoves moves) = 0;
+  virtual awaitable<BudgetState> budget(BudgetKey key) = 0;
+  virtual awaitable<std::vector<BudgetRow>> budgets() = 0;  // of all times, in the order of keys
+  virtual awaitable<LedgerPage> ledger(LedgerFilter filter) = 0;
+  virtual awaitable<std::vector<OpenCall>> open_calls() = 0;  // in the order they were opened
+
+  // Replies kept to be given again: by space (route and tenant) and key (a hash of the question).
+  // not_found: it is not there, or was kept before `kept_since`.
+  virtual awaitable<Result<CachedReply>> cached_reply(std::string space, std::string key,
+                                                      Micros kept_since) = 0;
+  // Keeps it in place of what was there and trims its space to `bounds`. A crash may lose the
+  // newest.
+  virtual awaitable<Result<void>> keep_reply(std::string space, std::string key, CachedReply reply,
+                                             ReplyBounds bounds) = 0;
+  // All of a space; an empty one means all spaces. Gives how many there were.
+  virtual awaitable<Result<std::int64_t>> drop_replies(std::string space) = 0;
 };
 
 class StoreFault : public Fault {

@@ -7,8 +7,8 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/json.h"
-#include "runtime/base/money.h"
 #include "runtime/base/time.h"
+#include "runtime/store/money.h"
 
 // The values that pass through the Store interface. Plain data, no behaviour.
 namespace yoke {
@@ -115,35 +115,13 @@ struct RunUpdate {
   Json summary = Json::object();
 };
 
-struct BudgetOp {
-  enum class Kind : std::uint8_t { reserve, settle };
-  Kind kind = Kind::reserve;
-  std::string scope;        // "day", "tenant:acme" …
-  std::string window;       // "day:2026-11-21"
-  NanoUsd cap = 0;          // reserve: the bound now in force
-  NanoUsd reserved = 0;     // reserve: how much; settle: how much is given back, 0 for all
-  NanoUsd actual = 0;       // settle: what it came to
-  std::string reservation;  // run_id/call_id: a settle or a sweep finds it again
-};
-
-struct LedgerRow {
-  std::string call_id;
-  std::string target;  // backend/model
-  std::int64_t input = 0, cached = 0, cache_write = 0, output = 0, reasoning = 0;
-  NanoUsd cost = 0;
-  bool estimated = false;
-  Micros at = 0;
-};
-
-struct Append {
+struct Append : MoneyMoves {
   std::string run_id;
   std::int64_t fence = 0;
   std::int64_t after_seq = 0;  // the head the writer believes in
   Durability durability = Durability::durable;
   std::vector<RecordIn> records;
   std::vector<std::string> blobs;
-  std::vector<BudgetOp> budgets;
-  std::vector<LedgerRow> ledger;
   std::vector<std::string> inbox_taken;  // message ids that these records copy
   std::optional<RunUpdate> update;       // a final or waiting status also ends the ownership
 };
@@ -181,8 +159,16 @@ struct KvEntry {
   Json value;
 };
 
-struct BudgetState {
-  NanoUsd cap = 0, reserved = 0, settled = 0;
+// A model's answer that may be given again to the same question.
+struct CachedReply {
+  std::string text;  // as the cache's user wrote it
+  Micros kept_at = 0;
+};
+// How much of a space is kept; the rest goes, oldest first.
+struct ReplyBounds {
+  std::int64_t replies_max = 1000;
+  std::int64_t bytes_max = 64 << 20;  // of their texts
+  Micros kept_since = 0;              // older ones go
 };
 
 }  // namespace yoke

@@ -11,14 +11,18 @@ using std::chrono::seconds;
 // A world with a day's budget; each model call is estimated at 60 and comes to 40.
 struct BudgetWorld {
   explicit BudgetWorld(NanoUsd cap) {
-    world.options.budgets = {BudgetRule{"day", cap}};
+    BudgetRule rule;
+    rule.cap = cap;
+    rule.place = "yoke.toml:3";
+    world.options.budgets = {rule};
     world.crash();
     world.model.estimated_cost = 60;
     world.model.script = [](const ModelRequest&, int) { return says("done", 40); };
   }
-  BudgetState budget() {
-    const std::string window = "day:" + std::to_string(world.wall.now() / 86'400'000'000);
-    return world.get(world.node().store().budget("day", window));
+  BudgetState budget() { return of("all", BudgetSpan::day); }
+  BudgetState of(const std::string& scope, BudgetSpan span, BudgetUnit unit = BudgetUnit::usd) {
+    const std::string window = window_of(span, world.wall.now());
+    return world.get(world.node().store().budget(BudgetKey{scope, window, unit}));
   }
   EngineWorld world;
 };
@@ -28,7 +32,7 @@ TEST_CASE("a model call reserves its estimate and is settled with what it came t
   money.world.model.script = [&](const ModelRequest&, int) {
     const auto& budgets = money.world.disk->tables().budgets;
     CHECK(budgets.size() == 1);
-    CHECK(budgets.begin()->second.reserved == 60);
+    CHECK(budgets.begin()->second.state.reserved == 60);
     return says("done", 40);
   };
   money.world.run();
@@ -43,7 +47,7 @@ TEST_CASE("a budget that has no room ends the run before the model is called") {
   CHECK(end.state.status == RunStatus::completed);
   const RunEnd refused = money.world.run();
   CHECK(refused.state.reason == "limit.budget");
-  CHECK(refused.state.text.find("'day'") != std::string::npos);
+  CHECK(refused.state.text.find("yoke.toml:3") != std::string::npos);
   CHECK(money.world.model.requests.size() == 2);
   CHECK(money.world.kinds(refused.state.run_id) == "run.started, run.failed");
   CHECK(money.budget().reserved == 0);
@@ -98,10 +102,11 @@ TEST_CASE("a call over midnight is settled in the window that it was reserved in
   slow.delay = seconds(5);
   money.world.model.answer_in_turn({slow});
   money.world.run();
-  for (const auto& [key, state] : money.world.disk->tables().budgets) {
-    CHECK(state.reserved == 0);
-  }
-  CHECK(money.world.disk->tables().budgets.begin()->second.settled == 40);
+  const auto& budgets = money.world.disk->tables().budgets;
+  REQUIRE(budgets.size() == 1);
+  const BudgetState state = money.world.disk->budget(budgets.begin()->first).state;
+  CHECK(state.reserved == 0);
+  CHECK(state.settled == 40);
 }
 
 TEST_CASE("a fork does not pay for a call that its parent had in flight") {
@@ -122,7 +127,7 @@ TEST_CASE("each model call leaves a row in the ledger") {
   BudgetWorld money(1000);
   const std::string id = money.world.create();
   money.world.drive(id);
-  const auto& ledger = money.world.disk->tables().runs.at(id).ledger;
+  const std::vector<LedgerRow> ledger = money.world.disk->ledger_of(id);
   REQUIRE(ledger.size() == 1);
   CHECK(ledger[0].call_id == "m1");
   CHECK(ledger[0].target == "lab/small");

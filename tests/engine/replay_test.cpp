@@ -124,7 +124,8 @@ TEST_CASE("runs that limits ended replay, whatever the limit went by") {
   limited("no_progress", [](EngineWorld&) {});
   limited("model.unknown", [](EngineWorld& world) { world.model.unknown_target = "lab/small"; });
   limited("limit.budget", [](EngineWorld& world) {
-    world.options.budgets = {BudgetRule{"day", 100}};
+    world.options.budgets.emplace_back();
+    world.options.budgets.back().cap = 100;
     world.crash();
   });
 }

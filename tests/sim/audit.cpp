@@ -37,7 +37,7 @@ class Inspection {
   }
   NanoUsd spent() const {
     NanoUsd sum = 0;
-    for (const LedgerRow& row : run_.ledger) sum += row.cost;
+    for (const LedgerRow& row : world_.disk().ledger_of(run_.row.run_id)) sum += row.cost;
     return sum;
   }
   std::uint64_t digest() const {
@@ -147,7 +147,8 @@ void audit(Outside& world, const Scenario& scenario, Process& process, Findings&
     }
   }
   NanoUsd settled = 0;
-  for (const auto& [key, state] : world.disk().tables().budgets) {
+  for (const auto& [key, kept] : world.disk().tables().budgets) {
+    const BudgetState state = world.disk().budget(key).state;
     settled += state.settled;
     if (state.reserved != 0) world.breach("money is left reserved when every run has ended");
   }

@@ -164,7 +164,8 @@ void Outside::check_returned() {
 }
 
 void Outside::check_budgets() {
-  for (const auto& [key, state] : disk_->tables().budgets) {
+  for (const auto& [key, kept] : disk_->tables().budgets) {
+    const BudgetState state = disk_->budget(key).state;
     if (state.reserved < 0 || state.reserved + state.settled > state.cap) {
       breach("the budget is exceeded: reserved " + std::to_string(state.reserved) + ", settled " +
              std::to_string(state.settled) + " of " + std::to_string(state.cap));

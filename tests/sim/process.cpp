@@ -28,7 +28,10 @@ Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<Memor
   EngineOptions options;
   options.node_id = "n" + std::to_string(number);
   options.calls_at_once = scenario.calls_at_once;
-  if (scenario.budget > 0) options.budgets = {BudgetRule{"day", scenario.budget}};
+  if (scenario.budget > 0) {
+    options.budgets.emplace_back();
+    options.budgets.back().cap = scenario.budget;
+  }
   const NodeParts parts{std::move(disk), wall, random, model_, policy_, programs_};
   node_ = std::make_unique<Node>(parts, std::move(options), std::move(hook));
   driving_.emplace(node_->io().get_executor());

@@ -167,7 +167,7 @@ TEMPLATE_LIST_TEST_CASE("a refused append leaves its neighbours alone", "[store]
   Append stale = append_to(good, "stale");
   stale.fence += 1;
   Append dear = append_to(poor, "dear");
-  dear.budgets = {reserve("R2/c1", 101)};
+  dear.opened = {reserve("R2/c1", 101)};
   dear.blobs = {"never kept"};
   Append unknown = append_to(good, "unknown");
   unknown.run_id = "R9";

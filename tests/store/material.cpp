@@ -47,26 +47,31 @@ InboxMessage message_to(const std::string& run_id, const std::string& id, const 
   return message;
 }
 
-BudgetOp reserve(const std::string& reservation, NanoUsd amount, NanoUsd cap) {
-  BudgetOp op;
-  op.kind = BudgetOp::Kind::reserve;
-  op.scope = "day";
-  op.window = "day:2026-11-21";
-  op.cap = cap;
-  op.reserved = amount;
-  op.reservation = reservation;
-  return op;
+BudgetKey the_day() { return BudgetKey{"all", "day:2026-11-21"}; }
+
+OpenCall reserve(const std::string& call, NanoUsd amount, NanoUsd cap) {
+  OpenCall open;
+  open.id = call;
+  open.expected = spent_on_the_day(call.substr(call.find('/') + 1), amount);
+  open.expected.estimated = true;
+  open.budgets.push_back(BudgetClaim{the_day(), cap});
+  return open;
 }
 
-BudgetOp settle(const std::string& reservation, NanoUsd reserved, NanoUsd actual) {
-  BudgetOp op;
-  op.kind = BudgetOp::Kind::settle;
-  op.scope = "day";
-  op.window = "day:2026-11-21";
-  op.reserved = reserved;
-  op.actual = actual;
-  op.reservation = reservation;
-  return op;
+LedgerRow spent_on_the_day(const std::string& call_id, NanoUsd cost) {
+  LedgerRow row;
+  row.call_id = call_id;
+  row.agent = "analyst";
+  row.tenant = "local";
+  row.cost = cost;
+  row.opened_at = 1'795'219'200'000'000;  // 2026-11-21
+  row.at = row.opened_at + 5;
+  return row;
+}
+
+void settle(MoneyMoves& moves, const std::string& call, NanoUsd actual) {
+  moves.closed.push_back(call);
+  moves.ledger.push_back(spent_on_the_day(call.substr(call.find('/') + 1), actual));
 }
 
 Claim after(Claim claim, const Appended& appended) {

@@ -57,8 +57,13 @@ Append append_to(const Claim& claim, const std::string& body);  // one record
 RunUpdate update_to(RunStatus status, const std::string& reason = "");
 InboxMessage message_to(const std::string& run_id, const std::string& id,
                         const std::string& by = "kim");
-BudgetOp reserve(const std::string& reservation, NanoUsd amount, NanoUsd cap = 100);
-BudgetOp settle(const std::string& reservation, NanoUsd reserved, NanoUsd actual);
+BudgetKey the_day();  // of all runs on 2026-11-21
+// A call that reserves so much of the day.
+OpenCall reserve(const std::string& call, NanoUsd amount, NanoUsd cap = 100);
+// What a call of that day came to.
+LedgerRow spent_on_the_day(const std::string& call_id, NanoUsd cost);
+// Closes the call "RUN/c1" with what it came to.
+void settle(MoneyMoves& moves, const std::string& call, NanoUsd actual);
 
 // The claim after an append through it.
 Claim after(Claim claim, const Appended& appended);

@@ -94,14 +94,14 @@ TEST_CASE("a crash takes back the money and messages of a lost append") {
   const Claim claim = sim.now(sim.store->create(new_run("R1")))->claim;
   REQUIRE(sim.now(sim.store->post(message_to("R1", "cancel"))));
   Append append = soft(claim, "soft");
-  append.budgets = {reserve("R1/c1", 30)};
+  append.opened = {reserve("R1/c1", 30)};
   append.inbox_taken = {"cancel"};
   REQUIRE(sim.now(sim.store->append(append)));
   CHECK(sim.now(sim.store->inbox("R1")).empty());
   sim.disk->crash();
   sim.restart();
   CHECK(sim.now(sim.store->inbox("R1")).size() == 1);
-  CHECK(sim.now(sim.store->budget("day", "day:2026-11-21")).reserved == 0);
+  CHECK(sim.now(sim.store->budget(the_day())).reserved == 0);
 }
 
 TEST_CASE("a fault before an append leaves nothing, a lost answer leaves the record") {

@@ -14,6 +14,11 @@ std::string text_of(const Claim& claim) {
          (claim.adopted ? " adopted" : "");
 }
 
+void add_money(MoneyMoves& moves, const Step& step) {
+  if (step.opens) moves.opened.push_back(*step.opens);
+  if (!step.closes.empty()) settle(moves, step.closes, step.actual);
+}
+
 Append append_of(const Step& step) {
   Append append;
   append.run_id = step.run_id;
@@ -21,7 +26,7 @@ Append append_of(const Step& step) {
   append.after_seq = step.after_seq;
   append.records.push_back(record_of(step.text));
   append.inbox_taken = step.taken;
-  if (step.money) append.budgets.push_back(*step.money);
+  add_money(append, step);
   if (step.status) {
     append.update = update_to(*step.status);
     append.update->ready_at = step.at;
@@ -80,6 +85,13 @@ awaitable<std::string> do_remove(Store& store, Step step) {
   co_return done ? "ok" : outcome(done.error());
 }
 
+awaitable<std::string> do_charge(Store& store, Step step) {
+  MoneyMoves moves;
+  add_money(moves, step);
+  const Result<void> done = co_await store.charge(std::move(moves));
+  co_return done ? "ok" : outcome(done.error());
+}
+
 awaitable<std::string> do_read(Store& store, Step step) {
   const Result<std::vector<Record>> records = co_await store.read(step.run_id, 0, 1000);
   if (!records) co_return outcome(records.error());
@@ -107,14 +119,14 @@ awaitable<std::string> do_get(Store& store, Step step) {
 }
 
 awaitable<std::string> do_budget(Store& store, Step) {
-  const BudgetState state = co_await store.budget("day", "day:2026-11-21");
+  const BudgetState state = co_await store.budget(the_day());
   co_return std::to_string(state.reserved) + "+" + std::to_string(state.settled);
 }
 
 awaitable<std::string> perform(Store& store, const Step& step) {
   using Do = awaitable<std::string> (*)(Store&, Step);
-  static constexpr Do kAll[] = {do_create, do_append, do_claim, do_claim_due, do_post,  do_set,
-                                do_remove, do_read,   do_inbox, do_get,       do_budget};
+  static constexpr Do kAll[] = {do_create, do_append, do_claim, do_claim_due, do_post, do_set,
+                                do_remove, do_charge, do_read,  do_inbox,     do_get,  do_budget};
   return kAll[static_cast<int>(step.kind)](store, step);
 }
 
@@ -129,7 +141,7 @@ class Scheduler {
   Step step(bool writes, const ReferenceStore& known) {
     Step step;
     const auto first = static_cast<std::size_t>(writes ? Step::Kind::create : Step::Kind::read);
-    step.kind = static_cast<Step::Kind>(first + below(writes ? 7 : 4));
+    step.kind = static_cast<Step::Kind>(first + below(writes ? 8 : 4));
     if (writes && !one_in(3)) step.kind = Step::Kind::append;
     step.run_id = "R" + std::to_string(below(6));
     step.key = "k" + std::to_string(below(4));
@@ -139,6 +151,7 @@ class Scheduler {
     step.after_seq = known.head_of(step.run_id) + (one_in(8) ? 1 : 0);
     if (step.kind == Step::Kind::create) add_origin(step);
     if (step.kind == Step::Kind::append) add_extras(step);
+    if (step.kind == Step::Kind::charge) add_money(step, "x");
     return step;
   }
 
@@ -156,10 +169,17 @@ class Scheduler {
       step.status = static_cast<RunStatus>(below(3));
       if (one_in(10)) step.status = RunStatus::completed;
     }
-    if (!one_in(3)) return;
-    const std::string reservation = step.run_id + "/c" + std::to_string(below(3));
-    const auto amount = static_cast<NanoUsd>(1 + below(40));
-    step.money = one_in(2) ? reserve(reservation, amount, 2000) : settle(reservation, 0, amount);
+    if (one_in(3)) add_money(step, step.run_id);
+  }
+
+  // More may come back than was reserved, and calls are closed that were never opened.
+  void add_money(Step& step, const std::string& owner) {
+    const auto call = [&] { return owner + "/c" + std::to_string(below(3)); };
+    const bool opens = one_in(2);
+    if (opens) step.opens = reserve(call(), static_cast<NanoUsd>(1 + below(40)), 1200);
+    if (opens && !one_in(4)) return;
+    step.closes = call();
+    step.actual = static_cast<NanoUsd>(1 + below(50));
   }
 
   SeededRandom random_;

@@ -11,14 +11,16 @@ std::string number(std::int64_t value) { return std::to_string(value); }
 }  // namespace
 
 std::string Step::describe() const {
-  static constexpr const char* kNames[] = {"create", "append", "claim", "claim_due", "post",  "set",
-                                           "remove", "read",   "inbox", "get",       "budget"};
+  static constexpr const char* kNames[] = {"create", "append", "claim",  "claim_due",
+                                           "post",   "set",    "remove", "charge",
+                                           "read",   "inbox",  "get",    "budget"};
   std::string text = kNames[static_cast<int>(kind)];
   text += " run=" + run_id + " key=" + key + " text=" + this->text + " fence=" + number(fence) +
           " after=" + number(after_seq) + " at=" + number(at);
   if (!fork_run.empty()) text += " fork=" + fork_run + "@" + number(fork_seq);
   if (status) text += " status=" + number(static_cast<int>(*status));
-  if (money) text += " reserved=" + number(money->reserved) + " actual=" + number(money->actual);
+  if (opens) text += " opens=" + opens->id + " for " + number(opens->expected.cost);
+  if (!closes.empty()) text += " closes=" + closes + " at " + number(actual);
   return text;
 }
 
@@ -40,6 +42,8 @@ std::string ReferenceStore::perform(const Step& step) {
     case Step::Kind::remove:
       values_.erase(step.key);
       return "ok";
+    case Step::Kind::charge:
+      return move_money(without_run_, step) ? "ok" : "exhausted";
     case Step::Kind::read:
       return read(step);
     case Step::Kind::inbox:
@@ -91,8 +95,7 @@ std::string ReferenceStore::append(const Step& step) {
   Run& run = found->second;
   const bool owned = run.status == RunStatus::owned && run.owner_epoch == epoch_;
   if (!owned || step.fence != run.fence || step.after_seq != head_of(step.run_id)) return "fenced";
-  if (step.money && !money_allowed(run, *step.money)) return "exhausted";
-  if (step.money) move_money(run, *step.money);
+  if (!move_money(run.reserved, step)) return "exhausted";
   run.bodies.push_back(step.text);
   for (Message& message : run.inbox) {
     const bool taken = std::count(step.taken.begin(), step.taken.end(), message.id) > 0;
@@ -102,10 +105,7 @@ std::string ReferenceStore::append(const Step& step) {
   if (step.status) {
     run.status = *step.status;
     run.ready_at = step.at;
-    if (is_final(run.status)) {
-      for (const auto& [reservation, amount] : run.reserved) reserved_ -= amount;
-      run.reserved.clear();
-    }
+    if (is_final(run.status)) close_as_expected(run.reserved);
     for (const Message& message : run.inbox) {
       if (run.status != RunStatus::waiting || message.taken) continue;
       run.ready_at = run.ready_at == 0 ? message.at : std::min(run.ready_at, message.at);
@@ -114,24 +114,35 @@ std::string ReferenceStore::append(const Step& step) {
   return "head " + number(head_of(step.run_id));
 }
 
-bool ReferenceStore::money_allowed(const Run& run, const BudgetOp& op) const {
-  const bool repeated = run.reserved.contains(op.reservation);
-  const bool settles = op.kind == BudgetOp::Kind::settle;
-  return settles || repeated || settled_ + reserved_ + op.reserved <= op.cap;
+bool ReferenceStore::move_money(Reserved& reserved, const Step& step) {
+  const auto closing = reserved.find(step.closes);
+  const std::int64_t back = closing == reserved.end() ? 0 : closing->second;
+  const std::int64_t spent = step.closes.empty() ? 0 : step.actual;
+  const bool opens = step.opens && !reserved.contains(step.opens->id);
+  if (opens) {
+    const std::int64_t taken = settled_ + spent + reserved_ - back;
+    if (taken + step.opens->expected.cost > step.opens->budgets.front().cap) return false;
+  }
+  settled_ += spent;
+  reserved_ -= back;
+  if (closing != reserved.end()) reserved.erase(closing);
+  if (!opens) return true;
+  reserved_ += step.opens->expected.cost;
+  reserved[step.opens->id] = step.opens->expected.cost;
+  return true;
 }
 
-void ReferenceStore::move_money(Run& run, const BudgetOp& op) {
-  const auto held = run.reserved.find(op.reservation);
-  if (op.kind == BudgetOp::Kind::reserve) {
-    if (held != run.reserved.end()) return;
-    run.reserved[op.reservation] = op.reserved;
-    reserved_ += op.reserved;
-    return;
+void ReferenceStore::close_as_expected(Reserved& reserved) {
+  for (const auto& [call, amount] : reserved) {
+    reserved_ -= amount;
+    settled_ += amount;
   }
-  settled_ += op.actual;
-  if (held == run.reserved.end()) return;
-  reserved_ -= held->second;
-  run.reserved.erase(held);
+  reserved.clear();
+}
+
+void ReferenceStore::reopen() {
+  ++epoch_;
+  close_as_expected(without_run_);
 }
 
 std::string ReferenceStore::claim(const std::string& run_id) {
@@ -143,8 +154,7 @@ std::string ReferenceStore::claim(const std::string& run_id) {
   if (adopted && run.owner_epoch == epoch_) return "conflict";
   if (adopted && ++run.takeovers > 5) {
     run.status = RunStatus::quarantined;
-    for (const auto& [reservation, amount] : run.reserved) reserved_ -= amount;
-    run.reserved.clear();
+    close_as_expected(run.reserved);
     return "conflict";
   }
   run.status = RunStatus::owned;

@@ -11,7 +11,20 @@ namespace yoke {
 
 // One random step against a store, and how its outcome is written down to be compared.
 struct Step {
-  enum class Kind { create, append, claim, claim_due, post, set, remove, read, inbox, get, budget };
+  enum class Kind {
+    create,
+    append,
+    claim,
+    claim_due,
+    post,
+    set,
+    remove,
+    charge,
+    read,
+    inbox,
+    get,
+    budget
+  };
   Kind kind = Kind::create;
   std::string run_id;
   std::string key;   // idempotency key, message id, value key
@@ -22,22 +35,25 @@ struct Step {
   std::int64_t after_seq = 0;
   std::optional<RunStatus> status;  // append: the update's
   std::vector<std::string> taken;   // append: message ids
-  std::optional<BudgetOp> money;    // append
+  std::optional<OpenCall> opens;    // append, charge
+  std::string closes;               // append, charge: a call's id
+  NanoUsd actual = 0;               // what it came to
   Micros at = 0;
 
-  bool writes() const { return kind <= Kind::remove; }
+  bool writes() const { return kind <= Kind::charge; }
   std::string describe() const;
 };
 
 // What a store must do, written for clearness alone: no hashes, no disk, no speed.
 class ReferenceStore {
  public:
-  void reopen() { ++epoch_; }
+  void reopen();
   std::string perform(const Step& step);  // the outcome as text
   std::int64_t fence_of(const std::string& run_id) const;
   std::int64_t head_of(const std::string& run_id) const;
 
  private:
+  using Reserved = std::map<std::string, std::int64_t>;  // by call
   struct Message {
     std::string id, by;
     Micros at = 0;
@@ -51,7 +67,7 @@ class ReferenceStore {
     Micros ready_at = 0;
     std::vector<std::string> bodies;  // from record 1 on, a fork's parent's included
     std::vector<Message> inbox;
-    std::map<std::string, std::int64_t> reserved;
+    Reserved reserved;
   };
 
   std::string create(const Step& step);
@@ -62,12 +78,13 @@ class ReferenceStore {
   std::string read(const Step& step) const;
   std::string inbox(const Step& step) const;
   std::string get(const Step& step) const;
-  bool money_allowed(const Run& run, const BudgetOp& op) const;
-  void move_money(Run& run, const BudgetOp& op);
+  bool move_money(Reserved& reserved, const Step& step);  // false: there is no room
+  void close_as_expected(Reserved& reserved);
 
   std::int64_t epoch_ = 1;
   std::map<std::string, Run> runs_;
   std::map<std::string, std::string> values_;
+  Reserved without_run_;
   std::int64_t reserved_ = 0, settled_ = 0;
 };
 

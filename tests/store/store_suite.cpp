@@ -1,6 +1,5 @@
 #include "tests/store/store_suite.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "runtime/store/memory/memory_store.h"
@@ -28,42 +27,6 @@ void StoreBed::reopen() {
 
 std::unique_ptr<Store> MemoryBed::open(StoreOptions options) {
   return std::make_unique<MemoryStore>(disk_, loop.executor(), std::move(options));
-}
-
-std::vector<LedgerRow> MemoryBed::ledger(const std::string& run_id) const {
-  return disk_->tables().runs.at(run_id).ledger;
-}
-
-// By a connection of the test's own, which only reads.
-std::vector<LedgerRow> SqliteBed::ledger(const std::string& run_id) const {
-  sqlite3* file = nullptr;
-  sqlite3_stmt* query = nullptr;
-  REQUIRE(sqlite3_open_v2(folder_.file("yoke.db").c_str(), &file, SQLITE_OPEN_READONLY, nullptr) ==
-          SQLITE_OK);
-  const char* sql =
-      "SELECT call_id, target, input, cached, cache_write, output, reasoning, nanousd, estimated,"
-      " l.at FROM ledger l JOIN runs r ON r.run_no = l.run_no WHERE r.run_id = ?1 ORDER BY seq, n";
-  REQUIRE(sqlite3_prepare_v2(file, sql, -1, &query, nullptr) == SQLITE_OK);
-  sqlite3_bind_text(query, 1, run_id.c_str(), -1, SQLITE_STATIC);
-  const auto text = [&](int column) {
-    return std::string(reinterpret_cast<const char*>(sqlite3_column_text(query, column)));
-  };
-  std::vector<LedgerRow> rows;
-  while (sqlite3_step(query) == SQLITE_ROW) {
-    LedgerRow& row = rows.emplace_back();
-    row.call_id = text(0);
-    row.target = text(1);
-    int column = 2;
-    for (std::int64_t* each :
-         {&row.input, &row.cached, &row.cache_write, &row.output, &row.reasoning, &row.cost}) {
-      *each = sqlite3_column_int64(query, column++);
-    }
-    row.estimated = sqlite3_column_int(query, 8) != 0;
-    row.at = sqlite3_column_int64(query, 9);
-  }
-  sqlite3_finalize(query);
-  sqlite3_close(file);
-  return rows;
 }
 
 std::unique_ptr<Store> SqliteBed::open(StoreOptions options) {

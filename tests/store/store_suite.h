@@ -56,8 +56,6 @@ class StoreBed {
   Store& store() { return *store_; }
   // Ends the store's process, as it were, and starts the next one on the same data.
   void reopen();
-  // What the run's calls used and cost, in its order: read past the store, which only writes it.
-  virtual std::vector<LedgerRow> ledger(const std::string& run_id) const = 0;
 
   template <class T>
   T operator()(awaitable<T> work) {
@@ -78,7 +76,6 @@ class MemoryBed final : public StoreBed {
   static constexpr std::uint64_t kSeeds = 200;  // random schedules
 
   MemoryBed() { reopen(); }
-  std::vector<LedgerRow> ledger(const std::string& run_id) const override;
 
  private:
   std::unique_ptr<Store> open(StoreOptions options) override;
@@ -92,7 +89,6 @@ class SqliteBed final : public StoreBed {
 
   SqliteBed() { reopen(); }
   ~SqliteBed() override { store_.reset(); }
-  std::vector<LedgerRow> ledger(const std::string& run_id) const override;
 
  private:
   std::unique_ptr<Store> open(StoreOptions options) override;

@@ -1,6 +1,7 @@
 #include "runtime/store/memory/memory_disk.h"
 
 #include "runtime/base/ensure.h"
+#include "runtime/base/saturating.h"
 
 namespace yoke {
 
@@ -12,17 +13,38 @@ void MemoryDisk::crash(std::size_t soft_kept) {
   undo_.clear();
 }
 
+store_rules::KeptBudget MemoryDisk::budget(const BudgetKey& key) const {
+  const auto found = tables_.budgets.find(key);
+  store_rules::KeptBudget kept;
+  if (found != tables_.budgets.end()) kept = found->second;
+  const auto rows = static_cast<std::int64_t>(tables_.ledger.size());
+  for (; kept.counted < rows; ++kept.counted) {
+    const LedgerRow& row = tables_.ledger[static_cast<std::size_t>(kept.counted)];
+    if (!counts_in(key, row)) continue;
+    kept.state.settled = saturating_add(kept.state.settled, amount_of(key.unit, row));
+  }
+  return kept;
+}
+
+std::vector<LedgerRow> MemoryDisk::ledger_of(const std::string& run_id) const {
+  std::vector<LedgerRow> rows;
+  for (const LedgerRow& row : tables_.ledger) {
+    if (row.run_id == run_id) rows.push_back(row);
+  }
+  return rows;
+}
+
 void MemoryDisk::remember(const Run& run, bool money_changes) {
   Undo undo;
   undo.run_id = run.row.run_id;
   undo.row = run.row;
   undo.owner_epoch = run.owner_epoch;
   undo.records = run.records.size();
-  undo.ledger = run.ledger.size();
+  undo.ledger = tables_.ledger.size();
   undo.inbox = run.inbox;
   if (money_changes) {
     undo.budgets = tables_.budgets;
-    undo.reservations = tables_.reservations;
+    undo.open_calls = tables_.open_calls;
   }
   undo_.push_back(std::move(undo));
 }
@@ -34,10 +56,10 @@ void MemoryDisk::take_back(Undo& undo) {
   run.row = std::move(undo.row);
   run.owner_epoch = undo.owner_epoch;
   run.records.resize(undo.records);
-  run.ledger.resize(undo.ledger);
+  tables_.ledger.resize(undo.ledger);
   run.inbox = std::move(undo.inbox);
   if (undo.budgets) tables_.budgets = std::move(*undo.budgets);
-  if (undo.reservations) tables_.reservations = std::move(*undo.reservations);
+  if (undo.open_calls) tables_.open_calls = std::move(*undo.open_calls);
 }
 
 }  // namespace yoke

@@ -37,20 +37,26 @@ class MemoryDisk {
     int fork_depth = 0;
     std::vector<Record> records;  // its own: of a fork, those after fork_seq
     std::vector<Message> inbox;
-    std::vector<LedgerRow> ledger;
   };
-  using Budgets = std::map<store_rules::BudgetKey, BudgetState>;
-  struct Held {
-    std::string run_id;
-    store_rules::Reservation reservation;
+  using Budgets = std::map<BudgetKey, store_rules::KeptBudget>;
+  using OpenCalls = std::map<std::string, OpenCall>;
+  struct Reply {
+    std::int64_t number = 0;  // order of keeping
+    CachedReply reply;
   };
-  using Reservations = std::map<store_rules::ReservationKey, Held>;
+  struct Replies {  // of one space
+    std::map<std::string, Reply> by_key;
+    std::int64_t bytes = 0;
+  };
   struct Tables {
     std::map<std::string, Run> runs;
     std::map<std::string, std::map<std::string, Json>> kv;  // by space
     std::map<Hash, std::string> blobs;
     Budgets budgets;
-    Reservations reservations;
+    OpenCalls open_calls;
+    std::vector<LedgerRow> ledger;
+    std::map<std::string, Replies> replies;  // by space
+    std::int64_t replies_kept = 0;
   };
 
   // A new incarnation opens the disk: the owners of earlier ones are dead.
@@ -58,6 +64,9 @@ class MemoryDisk {
   std::int64_t epoch() const { return epoch_; }
   Tables& tables() { return tables_; }
   const Tables& tables() const { return tables_; }
+  // As it stands with all that the ledger has.
+  store_rules::KeptBudget budget(const BudgetKey& key) const;
+  std::vector<LedgerRow> ledger_of(const std::string& run_id) const;
 
   // Everything so far is there for good, as after any durable call.
   void sync() { undo_.clear(); }
@@ -73,7 +82,7 @@ class MemoryDisk {
     std::size_t ledger = 0;
     std::vector<Message> inbox;
     std::optional<Budgets> budgets;
-    std::optional<Reservations> reservations;
+    std::optional<OpenCalls> open_calls;
   };
   void take_back(Undo& undo);
 

@@ -116,9 +116,4 @@ std::vector<KvEntry> MemoryTables::kv_list(const std::string& space, const std::
   return entries;
 }
 
-BudgetState MemoryTables::budget(const std::string& scope, const std::string& window) {
-  const auto found = tables_.budgets.find(store_rules::BudgetKey{scope, window});
-  return found == tables_.budgets.end() ? BudgetState() : found->second;
-}
-
 }  // namespace yoke

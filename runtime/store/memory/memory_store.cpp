@@ -178,10 +178,62 @@ awaitable<std::vector<KvEntry>> MemoryStore::kv_list(std::string space, std::str
                });
 }
 
-awaitable<BudgetState> MemoryStore::budget(std::string scope, std::string window) {
+awaitable<Result<void>> MemoryStore::charge(MoneyMoves moves) {
+  if (options_.read_only) return refused<void>();
+  MemoryOp op{"charge", {}, true};
+  return enter(std::move(op), [moves = std::move(moves)](MemoryTables& tables) mutable {
+    return tables.charge(moves);
+  });
+}
+
+awaitable<BudgetState> MemoryStore::budget(BudgetKey key) {
   MemoryOp op{"budget", {}, false};
-  return enter(std::move(op), [scope = std::move(scope), window = std::move(window)](
-                                  MemoryTables& tables) { return tables.budget(scope, window); });
+  return enter(std::move(op),
+               [key = std::move(key)](MemoryTables& tables) { return tables.budget(key); });
+}
+
+awaitable<std::vector<BudgetRow>> MemoryStore::budgets() {
+  MemoryOp op{"budgets", {}, false};
+  return enter(std::move(op), [](MemoryTables& tables) { return tables.budgets(); });
+}
+
+awaitable<LedgerPage> MemoryStore::ledger(LedgerFilter filter) {
+  MemoryOp op{"ledger", filter.run_id, false};
+  return enter(std::move(op), [filter = std::move(filter)](MemoryTables& tables) {
+    return tables.ledger(filter);
+  });
+}
+
+awaitable<std::vector<OpenCall>> MemoryStore::open_calls() {
+  MemoryOp op{"open_calls", {}, false};
+  return enter(std::move(op), [](MemoryTables& tables) { return tables.open_calls(); });
+}
+
+awaitable<Result<CachedReply>> MemoryStore::cached_reply(std::string space, std::string key,
+                                                         Micros kept_since) {
+  MemoryOp op{"cached_reply", {}, false};
+  return enter(std::move(op),
+               [space = std::move(space), key = std::move(key), kept_since](MemoryTables& tables) {
+                 return tables.cached_reply(space, key, kept_since);
+               });
+}
+
+awaitable<Result<void>> MemoryStore::keep_reply(std::string space, std::string key,
+                                                CachedReply reply, ReplyBounds bounds) {
+  if (options_.read_only) return refused<void>();
+  MemoryOp op{"keep_reply", {}, true};
+  return enter(std::move(op), [space = std::move(space), key = std::move(key),
+                               reply = std::move(reply), bounds](MemoryTables& tables) mutable {
+    return tables.keep_reply(space, key, reply, bounds);
+  });
+}
+
+awaitable<Result<std::int64_t>> MemoryStore::drop_replies(std::string space) {
+  if (options_.read_only) return refused<std::int64_t>();
+  MemoryOp op{"drop_replies", {}, true};
+  return enter(std::move(op), [space = std::move(space)](MemoryTables& tables) {
+    return Result<std::int64_t>(tables.drop_replies(space));
+  });
 }
 
 }  // namespace yoke

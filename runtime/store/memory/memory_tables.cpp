@@ -3,37 +3,17 @@
 #include <algorithm>
 
 #include "runtime/store/chain.h"
+#include "runtime/store/memory/memory_books.h"
 
 namespace yoke {
-namespace {
-
-class Books final : public store_rules::BudgetSource {
- public:
-  explicit Books(const MemoryDisk::Tables& tables) : tables_(tables) {}
-
-  BudgetState budget(const store_rules::BudgetKey& key) override {
-    const auto found = tables_.budgets.find(key);
-    return found == tables_.budgets.end() ? BudgetState() : found->second;
-  }
-
-  std::optional<store_rules::Reservation> reservation(
-      const store_rules::ReservationKey& key) override {
-    const auto found = tables_.reservations.find(key);
-    if (found == tables_.reservations.end()) return std::nullopt;
-    return found->second.reservation;
-  }
-
- private:
-  const MemoryDisk::Tables& tables_;
-};
-
-}  // namespace
 
 MemoryTables::MemoryTables(std::shared_ptr<MemoryDisk> disk, std::string node_id)
     : disk_(std::move(disk)),
       tables_(disk_->tables()),
       node_id_(std::move(node_id)),
-      epoch_(disk_->open()) {}
+      epoch_(disk_->open()) {
+  close_orphans("", 0);
+}
 
 MemoryTables::Run* MemoryTables::find(const std::string& run_id) {
   const auto found = tables_.runs.find(run_id);
@@ -131,20 +111,23 @@ Result<Appended> MemoryTables::append(Append& append, Micros now) {
   if (append.after_seq != row.head_seq) {
     return store_rules::not_the_head(append.run_id, append.after_seq, row.head_seq);
   }
-  Books books(tables_);
-  const Result<store_rules::BudgetChange> change =
-      store_rules::weigh_budgets(append.budgets, books);
-  if (!change) return change.error();
+  for (LedgerRow& spent : append.ledger) spent.run_id = append.run_id;
+  for (OpenCall& call : append.opened) call.expected.run_id = append.run_id;
+  MemoryBooks books(*disk_);
+  const Result<store_rules::BudgetsAfter> budgets = store_rules::weigh_moves(append, books);
+  if (!budgets) return budgets.error();
 
   const bool ends = append.update && is_final(append.update->status);
-  disk_->remember(run, ends || !append.budgets.empty());
+  const bool moves = !append.opened.empty() || !append.closed.empty() || !append.ledger.empty();
+  disk_->remember(run, ends || moves);
   keep(append.blobs);
   Appended appended;
   appended.hashes = write_records(run, append.records);
   appended.head_seq = row.head_seq;
   appended.head_hash = row.head_hash;
-  write_budgets(*change, row.run_id);
-  run.ledger.insert(run.ledger.end(), append.ledger.begin(), append.ledger.end());
+  for (LedgerRow& spent : append.ledger) spent.seq = row.head_seq;
+  for (OpenCall& call : append.opened) call.expected.seq = row.head_seq;
+  move_money(append, *budgets);
   for (MemoryDisk::Message& message : run.inbox) {
     const auto& taken = append.inbox_taken;
     const bool now_taken = std::find(taken.begin(), taken.end(), message.message.id) != taken.end();
@@ -174,18 +157,6 @@ std::vector<Hash> MemoryTables::write_records(Run& run, std::vector<RecordIn>& r
   return hashes;
 }
 
-void MemoryTables::write_budgets(const store_rules::BudgetChange& change,
-                                 const std::string& run_id) {
-  for (const auto& [key, state] : change.budgets) tables_.budgets[key] = state;
-  for (const auto& [key, held] : change.reservations) {
-    if (held) {
-      tables_.reservations[key] = MemoryDisk::Held{run_id, *held};
-    } else {
-      tables_.reservations.erase(key);
-    }
-  }
-}
-
 void MemoryTables::write_row(Run& run, const RunUpdate& update, Micros now) {
   RunRow& row = run.row;
   row.status = update.status;
@@ -196,7 +167,7 @@ void MemoryTables::write_row(Run& run, const RunUpdate& update, Micros now) {
   end_ownership(run);
   if (is_final(row.status)) {
     row.finished_at = now;
-    release_reservations(row.run_id);
+    close_orphans(row.run_id, now);
     return;
   }
   if (row.status != RunStatus::waiting) return;
@@ -211,16 +182,6 @@ void MemoryTables::write_row(Run& run, const RunUpdate& update, Micros now) {
 void MemoryTables::end_ownership(Run& run) {
   run.row.owner.clear();
   run.owner_epoch = 0;
-}
-
-void MemoryTables::release_reservations(const std::string& run_id) {
-  std::erase_if(tables_.reservations, [&](const auto& entry) {
-    const auto& [key, held] = entry;
-    if (held.run_id != run_id) return false;
-    const store_rules::BudgetKey budget{key.scope, held.reservation.window};
-    tables_.budgets[budget].reserved -= held.reservation.amount;
-    return true;
-  });
 }
 
 void MemoryTables::keep(const std::vector<std::string>& blobs) {
@@ -247,7 +208,7 @@ Result<Claim> MemoryTables::claim(const std::string& run_id, Micros now) {
     row.reason = store_rules::kTakeoversReason;
     row.finished_at = now;
     end_ownership(*run);
-    release_reservations(run_id);
+    close_orphans(run_id, now);
     return store_rules::run_ended(run_id, row.status, row.reason);
   }
   row.status = RunStatus::owned;

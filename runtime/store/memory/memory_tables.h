@@ -31,7 +31,17 @@ class MemoryTables {
   Result<void> kv_set(const std::string& space, const std::string& key, Json& value);
   Result<void> kv_remove(const std::string& space, const std::string& key);
   std::vector<KvEntry> kv_list(const std::string& space, const std::string& prefix, int limit);
-  BudgetState budget(const std::string& scope, const std::string& window);
+
+  Result<void> charge(MoneyMoves& moves);
+  BudgetState budget(const BudgetKey& key) { return disk_->budget(key).state; }
+  std::vector<BudgetRow> budgets();
+  LedgerPage ledger(const LedgerFilter& filter);
+  std::vector<OpenCall> open_calls();
+  Result<CachedReply> cached_reply(const std::string& space, const std::string& key,
+                                   Micros kept_since);
+  Result<void> keep_reply(const std::string& space, const std::string& key, CachedReply& reply,
+                          const ReplyBounds& bounds);
+  std::int64_t drop_replies(const std::string& space);
 
  private:
   using Run = MemoryDisk::Run;
@@ -42,10 +52,12 @@ class MemoryTables {
   Result<Run*> fork_parent(const NewRun& run);
   const Record* record_at(const std::string& run_id, std::int64_t seq);
   std::vector<Hash> write_records(Run& run, std::vector<RecordIn>& records);
-  void write_budgets(const store_rules::BudgetChange& change, const std::string& run_id);
+  void move_money(const MoneyMoves& moves, const store_rules::BudgetsAfter& budgets);
+  void close_call(const std::string& call_id);
+  void close_orphan(const OpenCall& call, Micros now);
+  void close_orphans(const std::string& run_id, Micros now);
   void write_row(Run& run, const RunUpdate& update, Micros now);
   void end_ownership(Run& run);
-  void release_reservations(const std::string& run_id);
   void keep(const std::vector<std::string>& blobs);
 
   const std::shared_ptr<MemoryDisk> disk_;  // shared with the incarnations before and after

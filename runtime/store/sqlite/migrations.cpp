@@ -5,7 +5,7 @@
 namespace yoke::sqlite {
 namespace {
 
-constexpr int kMinWriter = 1;
+constexpr int kMinWriter = 2;  // an older one would write into tables that have changed
 constexpr std::int64_t kApplicationId = 0x596f6b65;  // "Yoke"
 
 // Times are microseconds UTC. A run is run_id (a ULID) outside and run_no inside.
@@ -144,8 +144,126 @@ void create_version_1(Database& database) {
   create_views(database);
 }
 
+// The ledger has a row for each try, also of calls outside of any run; budgets have units, and are
+// sums of the ledger as far as `counted`; calls in flight are on record.
+void create_books(Database& database) {
+  database.run_script(R"sql(
+CREATE TABLE ledger(
+  l_no INTEGER PRIMARY KEY,
+  run_no INTEGER REFERENCES runs(run_no),  -- NULL: a call outside of any run
+  seq INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  target TEXT NOT NULL,
+  role TEXT NOT NULL,
+  input INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  cache_write INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  nanousd INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  prices TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  at INTEGER NOT NULL);
+CREATE INDEX ledger_run ON ledger(run_no) WHERE run_no IS NOT NULL;
+CREATE INDEX ledger_session ON ledger(session) WHERE session <> '';
+CREATE INDEX ledger_time ON ledger(opened_at);
+CREATE VIEW ledger_rows AS SELECT
+  l.l_no, coalesce(r.run_id, '') AS run_id, l.seq, l.call_id, l.agent, l.session, l.tenant,
+  l.target, l.role, l.input, l.cached, l.cache_write, l.output, l.reasoning, l.nanousd,
+  l.estimated, l.prices, l.opened_at, l.at, l.run_no
+FROM ledger l LEFT JOIN runs r ON r.run_no = l.run_no;
+CREATE TABLE budgets(
+  scope TEXT NOT NULL,
+  win TEXT NOT NULL,
+  unit INTEGER NOT NULL,  -- 0 nano-dollars, 1 tokens
+  cap INTEGER NOT NULL,
+  reserved INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  PRIMARY KEY(scope, win, unit)) WITHOUT ROWID;
+CREATE TABLE open_calls(
+  call TEXT PRIMARY KEY,
+  run_no INTEGER REFERENCES runs(run_no),
+  seq INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  target TEXT NOT NULL,
+  role TEXT NOT NULL,
+  input INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  nanousd INTEGER NOT NULL,
+  prices TEXT NOT NULL,
+  opened_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX open_calls_run ON open_calls(run_no);
+CREATE TABLE reservations(
+  call TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  win TEXT NOT NULL,
+  unit INTEGER NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY(call, scope, win, unit)) WITHOUT ROWID;
+)sql");
+}
+
+void create_replies(Database& database) {
+  database.run_script(R"sql(
+CREATE TABLE replies(
+  r_no INTEGER PRIMARY KEY,
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  kept_at INTEGER NOT NULL,
+  UNIQUE(space, key));
+CREATE INDEX replies_age ON replies(space, kept_at, r_no);
+CREATE TABLE reply_spaces(
+  space TEXT PRIMARY KEY,
+  replies INTEGER NOT NULL,
+  bytes INTEGER NOT NULL) WITHOUT ROWID;
+)sql");
+}
+
+// When a call of version 1 began is not in its ledger: it counts when it ended. What its budgets
+// had settled is in the ledger, and is counted from there when a budget is next used.
+void create_version_2(Database& database) {
+  database.run_script(R"sql(
+ALTER TABLE ledger RENAME TO ledger_1;
+ALTER TABLE budgets RENAME TO budgets_1;
+ALTER TABLE reservations RENAME TO reservations_1;
+)sql");
+  create_books(database);
+  create_replies(database);
+  database.run_script(R"sql(
+INSERT INTO ledger(run_no, seq, call_id, agent, session, tenant, target, role, input, cached,
+    cache_write, output, reasoning, nanousd, estimated, prices, opened_at, at)
+  SELECT l.run_no, l.seq, l.call_id, r.agent, r.session, r.tenant, l.target, '', l.input, l.cached,
+    l.cache_write, l.output, l.reasoning, l.nanousd, l.estimated, '', l.at, l.at
+  FROM ledger_1 l JOIN runs r ON r.run_no = l.run_no ORDER BY l.at, l.run_no, l.seq, l.n;
+INSERT INTO budgets(scope, win, unit, cap, reserved, settled, counted)
+  SELECT 'all', 'day:' || date(substr(win, 5) * 86400, 'unixepoch'), 0, cap, reserved, 0, 0
+  FROM budgets_1 WHERE scope = 'day';
+INSERT INTO open_calls(call, run_no, seq, call_id, agent, session, tenant, target, role, input,
+    output, nanousd, prices, opened_at)
+  SELECT v.reservation, v.run_no, r.head_seq, substr(v.reservation, length(r.run_id) + 2), r.agent,
+    r.session, r.tenant, '', '', 0, 0, v.amount, '', substr(v.win, 5) * 86400000000
+  FROM reservations_1 v JOIN runs r ON r.run_no = v.run_no WHERE v.scope = 'day';
+INSERT INTO reservations(call, scope, win, unit, amount)
+  SELECT reservation, 'all', 'day:' || date(substr(win, 5) * 86400, 'unixepoch'), 0, amount
+  FROM reservations_1 WHERE scope = 'day';
+DROP TABLE reservations_1;
+DROP TABLE budgets_1;
+DROP TABLE ledger_1;
+)sql");
+}
+
 using Step = void (*)(Database&);
-constexpr Step kSteps[] = {create_version_1};  // step N-1 makes version N
+constexpr Step kSteps[] = {create_version_1, create_version_2};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 

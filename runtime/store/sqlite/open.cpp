@@ -84,6 +84,9 @@ Result<void> SqliteStore::open_for_writing() {
   set_meta(database, "store_epoch", std::to_string(epoch));
   set_meta(database, "clean", "0");
   set_meta(database, "build", options_.build_id);
+  const WriterIdentity identity{options_.node_id, epoch};
+  write_side_->writer.emplace(database, path_, identity, health_, counters_);
+  write_side_->writer->close_orphans(std::nullopt, 0);
   transaction.commit();
   read_database_.emplace(path_, OpenMode::read);
   epoch_ = epoch;

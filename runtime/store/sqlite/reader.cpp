@@ -210,12 +210,4 @@ std::vector<KvEntry> Reader::kv_list(const std::string& space, const std::string
   return entries;
 }
 
-BudgetState Reader::budget(const std::string& scope, const std::string& window) {
-  Query query =
-      database_.sql("SELECT cap, reserved, settled FROM budgets WHERE scope=?1 AND win=?2");
-  query.bind(scope, window);
-  if (!query.step()) return {};
-  return {query.integer(0), query.integer(1), query.integer(2)};
-}
-
 }  // namespace yoke::sqlite

@@ -7,6 +7,7 @@
 #include "runtime/store/sqlite/contents.h"
 #include "runtime/store/sqlite/database.h"
 #include "runtime/store/sqlite/health.h"
+#include "runtime/store/sqlite/ledger.h"
 #include "runtime/store/types.h"
 
 namespace yoke::sqlite {
@@ -32,7 +33,14 @@ class Reader {
   std::vector<InboxMessage> inbox(const std::string& run_id);
   Result<Json> kv_get(const std::string& space, const std::string& key);
   std::vector<KvEntry> kv_list(const std::string& space, const std::string& prefix, int limit);
-  BudgetState budget(const std::string& scope, const std::string& window);
+  BudgetState budget(const BudgetKey& key) { return budget_now(database_, key).state; }
+  std::vector<BudgetRow> budgets() { return budget_rows(database_); }
+  LedgerPage ledger(const LedgerFilter& filter) { return ledger_page(database_, filter); }
+  std::vector<OpenCall> open_calls() { return all_open_calls(database_); }
+  Result<CachedReply> cached_reply(const std::string& space, const std::string& key,
+                                   Micros kept_since) {
+    return kept_reply(database_, space, key, kept_since);
+  }
 
  private:
   // A run's own stretch of what a reader of a fork sees: records above `low`, up to `high`.

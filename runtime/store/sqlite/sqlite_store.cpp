@@ -44,8 +44,6 @@ void SqliteStore::start(const asio::any_io_executor& executor, DeskTimes times) 
   reader_.emplace(*read_database_, path_, health_);
   read_desk_.emplace(executor, "store-read", *reader_, times);
   if (!write_side_) return;
-  const WriterIdentity identity{options_.node_id, epoch_};
-  write_side_->writer.emplace(write_side_->database, path_, identity, health_, counters_);
   write_side_->desk.emplace(executor, "store", *write_side_->writer, times);
 }
 
@@ -151,10 +149,45 @@ awaitable<std::vector<KvEntry>> SqliteStore::kv_list(std::string space, std::str
   });
 }
 
-awaitable<BudgetState> SqliteStore::budget(std::string scope, std::string window) {
-  return look([scope = std::move(scope), window = std::move(window)](Reader& reader) {
-    return reader.budget(scope, window);
+awaitable<Result<void>> SqliteStore::charge(MoneyMoves moves) {
+  if (!write_side_) return refused<void>();
+  return write([moves = std::move(moves)](Writer& writer) mutable { return writer.charge(moves); });
+}
+
+awaitable<BudgetState> SqliteStore::budget(BudgetKey key) {
+  return look([key = std::move(key)](Reader& reader) { return reader.budget(key); });
+}
+
+awaitable<std::vector<BudgetRow>> SqliteStore::budgets() {
+  return look([](Reader& reader) { return reader.budgets(); });
+}
+
+awaitable<LedgerPage> SqliteStore::ledger(LedgerFilter filter) {
+  return look([filter = std::move(filter)](Reader& reader) { return reader.ledger(filter); });
+}
+
+awaitable<std::vector<OpenCall>> SqliteStore::open_calls() {
+  return look([](Reader& reader) { return reader.open_calls(); });
+}
+
+awaitable<Result<CachedReply>> SqliteStore::cached_reply(std::string space, std::string key,
+                                                         Micros kept_since) {
+  return look([space = std::move(space), key = std::move(key), kept_since](Reader& reader) {
+    return reader.cached_reply(space, key, kept_since);
   });
+}
+
+awaitable<Result<void>> SqliteStore::keep_reply(std::string space, std::string key,
+                                                CachedReply reply, ReplyBounds bounds) {
+  if (!write_side_) return refused<void>();
+  auto job = [space = std::move(space), key = std::move(key), reply = std::move(reply),
+              bounds](Writer& writer) { return writer.keep_reply(space, key, reply, bounds); };
+  return write(std::move(job), true);
+}
+
+awaitable<Result<std::int64_t>> SqliteStore::drop_replies(std::string space) {
+  if (!write_side_) return refused<std::int64_t>();
+  return write([space = std::move(space)](Writer& writer) { return writer.drop_replies(space); });
 }
 
 }  // namespace yoke::sqlite

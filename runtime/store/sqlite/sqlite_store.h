@@ -46,7 +46,16 @@ class SqliteStore final : public Store {
   awaitable<Result<void>> kv_remove(std::string space, std::string key) override;
   awaitable<std::vector<KvEntry>> kv_list(std::string space, std::string prefix,
                                           int limit) override;
-  awaitable<BudgetState> budget(std::string scope, std::string window) override;
+  awaitable<Result<void>> charge(MoneyMoves moves) override;
+  awaitable<BudgetState> budget(BudgetKey key) override;
+  awaitable<std::vector<BudgetRow>> budgets() override;
+  awaitable<LedgerPage> ledger(LedgerFilter filter) override;
+  awaitable<std::vector<OpenCall>> open_calls() override;
+  awaitable<Result<CachedReply>> cached_reply(std::string space, std::string key,
+                                              Micros kept_since) override;
+  awaitable<Result<void>> keep_reply(std::string space, std::string key, CachedReply reply,
+                                     ReplyBounds bounds) override;
+  awaitable<Result<std::int64_t>> drop_replies(std::string space) override;
 
   const Counters& counters() const { return counters_; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +44,12 @@ class Writer {
   Result<Posted> post(InboxMessage& message);
   Result<void> kv_set(const std::string& space, const std::string& key, const Json& value);
   Result<void> kv_remove(const std::string& space, const std::string& key);
+  Result<void> charge(MoneyMoves& moves);
+  Result<void> keep_reply(const std::string& space, const std::string& key,
+                          const CachedReply& reply, const ReplyBounds& bounds);
+  Result<std::int64_t> drop_replies(const std::string& space);
+  // Closes as expected what is left open: of a run, or of no run at all.
+  void close_orphans(std::optional<std::int64_t> run_no, Micros now);
 
  private:
   struct LiveRun {  // an owned run; its row is brought up to date only now and then
@@ -76,13 +83,17 @@ class Writer {
   std::vector<Hash> write_records(const std::string& run_id, LiveRun& live,
                                   std::vector<RecordIn>& records, const std::vector<Hash>& bodies);
   void insert_record(std::int64_t run_no, const Record& record);
-  void write_budgets(const store_rules::BudgetChange& change, std::int64_t run_no);
-  void write_ledger(const Append& append, const LiveRun& live);
+  void move_money(const MoneyMoves& moves, const store_rules::BudgetsAfter& budgets,
+                  std::optional<std::int64_t> run_no);
+  void open_call(const OpenCall& call, std::optional<std::int64_t> run_no);
+  void close_call(const std::string& call_id);
+  void insert_ledger_row(const LedgerRow& row, std::optional<std::int64_t> run_no);
+  std::optional<std::string> reply_to_drop(const std::string& space, const ReplyBounds& bounds);
+  void drop_reply(const std::string& space, const std::string& key);
   void take_messages(const Append& append, const LiveRun& live);
   void write_row(LiveRun& live, const RunUpdate& update, Micros now);
   void write_head(LiveRun& live);
   Micros wake_time(std::int64_t run_no, Micros ready_at);
-  void release_reservations(std::int64_t run_no);
 
   Database& database_;
   Contents contents_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runtime/store/chain.h"
+#include "runtime/store/sqlite/ledger.h"
 #include "runtime/store/sqlite/stored_run.h"
 #include "runtime/store/sqlite/writer.h"
 
@@ -8,31 +9,6 @@ namespace yoke::sqlite {
 namespace {
 
 constexpr std::int64_t kRecordsBetweenHeads = 64;
-
-class Budgets final : public store_rules::BudgetSource {
- public:
-  explicit Budgets(Database& database) : database_(database) {}
-
-  BudgetState budget(const store_rules::BudgetKey& key) override {
-    Query query =
-        database_.sql("SELECT cap, reserved, settled FROM budgets WHERE scope=?1 AND win=?2");
-    query.bind(key.scope, key.window);
-    if (!query.step()) return {};
-    return {query.integer(0), query.integer(1), query.integer(2)};
-  }
-
-  std::optional<store_rules::Reservation> reservation(
-      const store_rules::ReservationKey& key) override {
-    Query query =
-        database_.sql("SELECT win, amount FROM reservations WHERE reservation=?1 AND scope=?2");
-    query.bind(key.reservation, key.scope);
-    if (!query.step()) return std::nullopt;
-    return store_rules::Reservation{query.string(0), query.integer(1)};
-  }
-
- private:
-  Database& database_;
-};
 
 }  // namespace
 
@@ -43,18 +19,20 @@ Result<Appended> Writer::append(Append& append, Micros now) {
   if (append.after_seq != run.head_seq) {
     return store_rules::not_the_head(append.run_id, append.after_seq, run.head_seq);
   }
-  Budgets budgets(database_);
-  const Result<store_rules::BudgetChange> change =
-      store_rules::weigh_budgets(append.budgets, budgets);
-  if (!change) return change.error();
+  for (LedgerRow& spent : append.ledger) spent.run_id = append.run_id;
+  for (OpenCall& call : append.opened) call.expected.run_id = append.run_id;
+  StoredBooks books(database_);
+  const Result<store_rules::BudgetsAfter> budgets = store_rules::weigh_moves(append, books);
+  if (!budgets) return budgets.error();
   const std::vector<Hash> bodies = keep_contents(append.records, append.blobs, now);
 
   Appended appended;
   appended.hashes = write_records(append.run_id, run, append.records, bodies);
   appended.head_seq = run.head_seq;
   appended.head_hash = run.head_hash;
-  write_budgets(*change, run.run_no);
-  write_ledger(append, run);
+  for (LedgerRow& spent : append.ledger) spent.seq = run.head_seq;
+  for (OpenCall& call : append.opened) call.expected.seq = run.head_seq;
+  move_money(append, *budgets, run.run_no);
   take_messages(append, run);
   if (append.update) {
     write_row(run, *append.update, now);
@@ -137,40 +115,6 @@ void Writer::insert_record(std::int64_t run_no, const Record& record) {
   query.run();
 }
 
-void Writer::write_budgets(const store_rules::BudgetChange& change, std::int64_t run_no) {
-  for (const auto& [key, state] : change.budgets) {
-    Query query = database_.sql(
-        "INSERT OR REPLACE INTO budgets(scope, win, cap, reserved, settled)"
-        " VALUES(?1, ?2, ?3, ?4, ?5)");
-    query.bind(key.scope, key.window, state.cap, state.reserved, state.settled).run();
-  }
-  for (const auto& [key, held] : change.reservations) {
-    if (held) {
-      Query query = database_.sql(
-          "INSERT INTO reservations(reservation, scope, win, run_no, amount)"
-          " VALUES(?1, ?2, ?3, ?4, ?5)"
-          " ON CONFLICT(reservation, scope) DO UPDATE SET amount=excluded.amount");
-      query.bind(key.reservation, key.scope, held->window, run_no, held->amount).run();
-    } else {
-      Query query = database_.sql("DELETE FROM reservations WHERE reservation=?1 AND scope=?2");
-      query.bind(key.reservation, key.scope).run();
-    }
-  }
-}
-
-void Writer::write_ledger(const Append& append, const LiveRun& live) {
-  for (const LedgerRow& row : append.ledger) {
-    Query query = database_.sql(
-        "INSERT INTO ledger(run_no, seq, n, call_id, target, input, cached, cache_write, output,"
-        " reasoning, nanousd, estimated, at)"
-        " VALUES(?1, ?2, (SELECT count(*) FROM ledger WHERE run_no=?1 AND seq=?2),"
-        " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
-    query.bind(live.run_no, live.head_seq, row.call_id, row.target, row.input, row.cached,
-               row.cache_write, row.output, row.reasoning, row.cost, row.estimated, row.at);
-    query.run();
-  }
-}
-
 void Writer::take_messages(const Append& append, const LiveRun& live) {
   for (const std::string& id : append.inbox_taken) {
     Query query = database_.sql(
@@ -195,7 +139,7 @@ void Writer::write_row(LiveRun& live, const RunUpdate& update, Micros now) {
              owned ? identity_.epoch : 0, ended ? now : 0, summary);
   query.run();
   live.written_seq = live.head_seq;
-  if (ended) release_reservations(live.run_no);
+  if (ended) close_orphans(live.run_no, now);
 }
 
 void Writer::write_head(LiveRun& live) {
@@ -213,17 +157,6 @@ Micros Writer::wake_time(std::int64_t run_no, Micros ready_at) {
   query.bind(run_no);
   if (!query.step() || query.is_null(0)) return ready_at;
   return store_rules::woken_at(ready_at, query.integer(0));
-}
-
-void Writer::release_reservations(std::int64_t run_no) {
-  Query give_back = database_.sql(
-      "UPDATE budgets SET reserved = reserved - held.amount"
-      " FROM (SELECT scope, win, sum(amount) AS amount FROM reservations WHERE run_no=?1"
-      "       GROUP BY scope, win) AS held"
-      " WHERE budgets.scope = held.scope AND budgets.win = held.win");
-  give_back.bind(run_no).run();
-  Query forget = database_.sql("DELETE FROM reservations WHERE run_no=?1");
-  forget.bind(run_no).run();
 }
 
 }  // namespace yoke::sqlite

@@ -174,7 +174,7 @@ void Writer::quarantine(const StoredRun& stored, Micros now) {
   query.bind(stored.run_no, static_cast<int>(RunStatus::quarantined), store_rules::kTakeoversReason,
              stored.row.head_seq, stored.row.head_hash, now);
   query.run();
-  release_reservations(stored.run_no);
+  close_orphans(stored.run_no, now);
 }
 
 std::vector<Claim> Writer::claim_due(Micros now, int limit) {

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/journal/run_state.h"
+#include "runtime/store/money.h"
+
+// Which budgets a call draws on, and what it leaves in the ledger: pure functions.
+namespace yoke {
+
+enum class BudgetScope : std::uint8_t { all, agent, tenant, session, run };
+
+// A bound on what may be spent. Of several that bound one thing, all hold; but what has a rule with
+// its name is not held to those of its kind without one.
+struct BudgetRule {
+  BudgetScope scope = BudgetScope::all;
+  std::string name = {};  // of the agent, tenant or session; empty: each has its own, all as large
+  BudgetSpan span = BudgetSpan::day;
+  BudgetUnit unit = BudgetUnit::usd;
+  std::int64_t cap = 0;    // nano-dollars or tokens
+  std::string place = {};  // "yoke.toml:12", for refusals
+};
+
+// Who makes a call. A call outside of any run has no `run_id`.
+struct Spender {
+  std::string run_id = {};
+  std::string agent = {};
+  std::string tenant = "local";
+  std::string session = {};
+};
+Spender spender_of(const RunState& state);
+
+// The budgets that must have room for a call of this spender, opened at this time.
+std::vector<BudgetClaim> claims_for(const std::vector<BudgetRule>& rules, const Spender& spender,
+                                    Micros at);
+// Whether what its calls cost must be known.
+bool limits_money(const std::vector<BudgetRule>& rules, const Spender& spender);
+
+// What was billed by the time that `closing` closed a model call: a row for each try that the
+// route.chosen among `events` tells of, when they add up to what the call cost, else one for the
+// whole. Nothing for what neither used nor cost anything. `opened_at`: when the call began.
+std::vector<LedgerRow> ledger_rows(const std::vector<Event>& events, const Event& closing,
+                                   const Spender& spender, Micros opened_at,
+                                   const std::string& prices);
+
+// The money that the events move. `state` is as before them.
+MoneyMoves money_of(const std::vector<Event>& events, const RunState& state,
+                    const std::vector<BudgetRule>& rules, const std::string& prices);
+
+}  // namespace yoke
