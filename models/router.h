@@ -14,6 +14,7 @@
 namespace yoke {
 
 class HttpSender;
+class ReplyCache;
 
 // What the backends work with. Each outlives the router.
 struct ModelServices {
@@ -21,6 +22,7 @@ struct ModelServices {
   Random& random;                 // the jitter of retries
   WallClock& wall;                // a Retry-After may be a date
   ScriptHost* scripts = nullptr;  // null: preset "scripted" is refused
+  ReplyCache* replies = nullptr;  // null: routes keep none
 };
 
 // All the models there are, by route or by "backend/model" (the first "/" splits). A route tries

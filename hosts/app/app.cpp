@@ -3,7 +3,9 @@
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
+#include "hosts/app/stored_replies.h"
 #include "models/http_sender.h"
+#include "models/prices.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
@@ -54,6 +56,7 @@ struct App::Parts {
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
+  std::unique_ptr<StoredReplies> replies;
   std::unique_ptr<Router> models;
   std::unique_ptr<Engine> engine;
   std::set<std::string> attended;
@@ -118,7 +121,8 @@ Result<void> App::Parts::build() {
   grants = std::make_unique<GrantPolicy>(*policy, *project);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
-  const ModelServices services{*sender, random, wall, scripts.get()};
+  replies = std::make_unique<StoredReplies>(*store, wall);
+  const ModelServices services{*sender, random, wall, scripts.get(), replies.get()};
   Result<std::unique_ptr<Router>> router = make_router(std::move(*backends), services);
   if (!router) return placed(config, router.error());
   models = std::move(*router);
@@ -128,10 +132,8 @@ Result<void> App::Parts::build() {
 void App::Parts::make_engine() {
   EngineOptions options;
   options.node_id = node_id();
-  for (const auto& [scope, cap] : config.budgets) {
-    options.budgets.emplace_back();
-    options.budgets.back().cap = cap;
-  }
+  options.budgets = budgets_of(config);
+  options.prices = std::string(price_table().date);
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
 }

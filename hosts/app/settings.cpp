@@ -152,6 +152,30 @@ Result<Narrowing> narrowing_of(const Config& config) {
   return Narrowing::from_tables(tables);
 }
 
+std::vector<BudgetRule> budgets_of(const Config& config) {
+  static const std::map<std::string, BudgetScope> kScopes = {{"all", BudgetScope::all},
+                                                             {"run", BudgetScope::run},
+                                                             {"agent", BudgetScope::agent},
+                                                             {"tenant", BudgetScope::tenant},
+                                                             {"session", BudgetScope::session}};
+  static const std::map<std::string, BudgetSpan> kSpans = {
+      {"day", BudgetSpan::day}, {"month", BudgetSpan::month}, {"ever", BudgetSpan::ever}};
+  std::vector<BudgetRule> rules;
+  for (const BudgetConfig& budget : config.budgets) {
+    BudgetRule rule;
+    rule.scope = kScopes.at(budget.scope);
+    rule.name = budget.name;
+    rule.span = kSpans.at(budget.per);
+    rule.place = place_in(config, budget.line);
+    rule.cap = budget.usd.value_or(0);
+    if (budget.usd) rules.push_back(rule);
+    rule.unit = BudgetUnit::tokens;
+    rule.cap = budget.tokens.value_or(0);
+    if (budget.tokens) rules.push_back(rule);
+  }
+  return rules;
+}
+
 Result<ScriptQuotas> quotas_of(const Config& config) {
   ScriptQuotas quotas;
   for (const auto& [key, quota] : config.sandbox.quotas) {

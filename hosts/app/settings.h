@@ -2,6 +2,7 @@
 
 #include "hosts/config/config.h"
 #include "models/config.h"
+#include "runtime/engine/budgets.h"
 #include "tools/broker/host_paths.h"
 #include "tools/broker/secrets.h"
 #include "tools/narrowing.h"
@@ -21,6 +22,9 @@ HostFiles host_files_of(const Config& config);
 // The rules and narrowings of yoke.toml, each with its place.
 PolicyLists policy_of(const Config& config);
 Result<Narrowing> narrowing_of(const Config& config);
+
+// [budgets], for the engine.
+std::vector<BudgetRule> budgets_of(const Config& config);
 
 // What scripts may use. Errors: invalid, with file:line.
 Result<ScriptQuotas> quotas_of(const Config& config);

@@ -62,6 +62,16 @@ struct SandboxConfig {
   bool strangers_without_seccomp = false;
 };
 
+// One bound of [budgets].
+struct BudgetConfig {
+  std::string scope;  // "all", "run", "agent", "tenant", "session"
+  std::string name;   // of the one agent, tenant or session; empty: each has its own
+  std::string per;    // "day", "month", "ever"
+  std::optional<NanoUsd> usd = {};
+  std::optional<std::int64_t> tokens = {};
+  int line = 0;
+};
+
 // A section such as [bundled.http]: what one group of the bundled tools may do.
 struct BundledConfig {
   bool enabled = true;
@@ -84,7 +94,7 @@ struct Config {
   SandboxConfig sandbox;
   std::map<std::string, BundledConfig> bundled;  // by group
   PolicyConfig policy;
-  std::vector<std::pair<std::string, NanoUsd>> budgets;  // scope -> cap
+  std::vector<BudgetConfig> budgets;
   std::map<std::string, std::string> env;  // from .env; the process's own environment wins
   std::vector<std::string> inactive;       // sections that this version reads but does not act on
 };

@@ -96,7 +96,8 @@ TEST_CASE("the whole example of the manual is read") {
   CHECK(config->policy.ask.size() == 2);
   CHECK(config->policy.deny.size() == 1);
   REQUIRE(config->budgets.size() == 1);
-  CHECK(config->budgets.front().second == 20'000'000'000);
+  CHECK(config->budgets.front().usd == 20'000'000'000);
+  CHECK(config->budgets.front().per == "day");
   CHECK(config->inactive == std::vector<std::string>{"mcp", "plugins", "serve", "schedules"});
 }
 
@@ -198,6 +199,45 @@ TEST_CASE("a budget is an amount of dollars that can be kept") {
           "yoke.toml:2: 'budgets.day' must be { usd = NUMBER }, from 0 to 1000000");
   }
   CHECK(complaint("[budgets]\nday = { usd = 0 }\n").empty());
+}
+
+TEST_CASE("a budget bounds all runs, each run, agent, tenant or session, or one by its name") {
+  const Result<Config> config = parse_config(
+      "[budgets]\nday = { usd = 20, tokens = 5000 }\nmonth = { usd = 300 }\n"
+      "total = { usd = 1000 }\nrun = { usd = 0.5 }\nagent = { usd = 5 }\n"
+      "[budgets.agents.analyst]\nusd = 9\nper = \"month\"\n[budgets.sessions]\n"
+      "talk = { tokens = 100 }\n[budgets.tenants.acme]\nusd = 1\n",
+      "yoke.toml");
+  REQUIRE(config.has_value());
+  std::string all;
+  for (const BudgetConfig& budget : config->budgets) {
+    all += budget.scope + ":" + budget.name + " per " + budget.per;
+    if (budget.usd) all += " " + to_dollars(*budget.usd);
+    if (budget.tokens) all += " " + std::to_string(*budget.tokens);
+    all += " @" + std::to_string(budget.line) + "\n";
+  }
+  CHECK(all ==
+        "all: per day $20.00 5000 @2\nall: per month $300.00 @3\nall: per ever $1000.00 @4\n"
+        "run: per ever $0.50 @5\nagent: per day $5.00 @6\nagent:analyst per month $9.00 @7\n"
+        "tenant:acme per day $1.00 @12\nsession:talk per ever 100 @11\n");
+}
+
+TEST_CASE("a budget that bounds nothing or bounds it oddly is named with its line") {
+  CHECK(complaint("[budgets]\nrun = {}\n") ==
+        "yoke.toml:2: 'budgets.run' bounds nothing: give it usd or tokens");
+  CHECK(complaint("[budgets]\nrun = 5\n") ==
+        "yoke.toml:2: 'budgets.run' must be { usd = NUMBER }, from 0 to 1000000");
+  CHECK(complaint("[budgets]\nagents = { a = 5 }\n") ==
+        "yoke.toml:2: 'budgets.agents.a' must be { usd = NUMBER }, from 0 to 1000000");
+  CHECK(complaint("[budgets]\nagent = { usd = 1, per = \"dya\" }\n") ==
+        "yoke.toml:2: 'budgets.agent.per' must be \"day\", \"month\" or \"ever\" (did you mean "
+        "'day'?)");
+  CHECK(complaint("[budgets]\nday = { usd = 1, per = \"day\" }\n") ==
+        "yoke.toml:2: unknown key 'budgets.day.per'");
+  CHECK(complaint("[budgets]\nday = { tokens = 1.5 }\n") ==
+        "yoke.toml:2: 'budgets.day.tokens' must be a whole number from 0 to 1000000000000");
+  CHECK(complaint("[budgets]\ndays = { usd = 1 }\n") ==
+        "yoke.toml:2: unknown key 'budgets.days' (did you mean 'day'?)");
 }
 
 TEST_CASE("what a backend or a route cannot do without is missed") {
