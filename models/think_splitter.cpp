@@ -8,17 +8,19 @@ namespace {
 
 struct Tag {
   std::string_view opening;
-  std::string_view closing;  // what ends it; empty: the tag is only dropped
-  bool reasoning;            // else an answer follows
+  std::string_view closing;  // empty: the header of a channel's message follows
 };
 
 constexpr std::array kTags{
-    Tag{"<think>", "</think>", true},
-    Tag{"\u25c1think\u25b7", "\u25c1/think\u25b7", true},
-    Tag{"<|channel|>analysis<|message|>", "<|end|>", true},
-    Tag{"<|start|>assistant", "", false},
-    Tag{"<|channel|>final<|message|>", "<|return|>", false},
+    Tag{"<think>", "</think>"},
+    Tag{"\u25c1think\u25b7", "\u25c1/think\u25b7"},
+    Tag{"<|start|>", ""},
+    Tag{"<|channel|>", ""},
 };
+constexpr std::string_view kMessage = "<|message|>";  // ends a header
+constexpr std::array<std::string_view, 3> kChannelEnds{"<|end|>", "<|return|>", "<|call|>"};
+constexpr std::string_view kRecipient = "to=functions.";
+constexpr std::size_t kHeaderBytesMax = 512;
 constexpr std::string_view kThinkClosing = "</think>";
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::size_t kSpaceBytesMax = 1024;  // that is waited through for a tag
@@ -41,15 +43,22 @@ void ThinkSplitter::push(std::string_view text, std::vector<Piece>& out) {
 }
 
 void ThinkSplitter::finish(std::vector<Piece>& out) {
-  const auto kind = mode_ == Mode::reasoning ? Piece::Kind::reasoning : Piece::Kind::text;
   const bool blank = rest().find_first_not_of(kSpace) == std::string_view::npos;
   if (mode_ == Mode::start && tag_seen_ && blank) taken_ = held_.size();
-  give(kind, rest().size(), out);
+  if (mode_ == Mode::header) taken_ = held_.size();  // of a message that never came
+  give(kind_of_mode(), rest().size(), out);
+}
+
+ThinkSplitter::Piece::Kind ThinkSplitter::kind_of_mode() const {
+  if (mode_ == Mode::reasoning) return Piece::Kind::reasoning;
+  return mode_ == Mode::call ? Piece::Kind::call_args : Piece::Kind::text;
 }
 
 bool ThinkSplitter::step(std::vector<Piece>& out) {
   if (rest().empty()) return false;
   if (mode_ == Mode::start) return step_start(out);
+  if (mode_ == Mode::header) return step_header(out);
+  if (channel_) return step_channel(out);
   return mode_ == Mode::text ? step_text(out) : step_reasoning(out);
 }
 
@@ -63,8 +72,7 @@ bool ThinkSplitter::step_start(std::vector<Piece>& out) {
       taken_ += first + tag.opening.size();
       tag_seen_ = true;
       closing_ = tag.closing;
-      if (tag.reasoning) mode_ = Mode::reasoning;
-      if (!tag.reasoning && !tag.closing.empty()) mode_ = Mode::text;
+      mode_ = tag.closing.empty() ? Mode::header : Mode::reasoning;
       return true;
     }
     if (!words.empty() && tag.opening.starts_with(words)) return false;
@@ -76,10 +84,6 @@ bool ThinkSplitter::step_start(std::vector<Piece>& out) {
 }
 
 bool ThinkSplitter::step_text(std::vector<Piece>& out) {
-  if (!closing_.empty()) {
-    give_until(closing_, Piece::Kind::text, out);
-    return false;
-  }
   if (!opening_omitted_ || tag_seen_) {
     give(Piece::Kind::text, rest().size(), out);
     return false;
@@ -93,6 +97,50 @@ bool ThinkSplitter::step_text(std::vector<Piece>& out) {
 
 bool ThinkSplitter::step_reasoning(std::vector<Piece>& out) {
   if (!give_until(closing_, Piece::Kind::reasoning, out)) return false;
+  mode_ = Mode::start;
+  return true;
+}
+
+bool ThinkSplitter::step_header(std::vector<Piece>& out) {
+  const std::size_t end = rest().find(kMessage);
+  if (end == std::string_view::npos && rest().size() <= kHeaderBytesMax) return false;
+  if (end == std::string_view::npos || end > kHeaderBytesMax) {
+    mode_ = Mode::text;  // no header after all
+    return true;
+  }
+  open_channel(rest().substr(0, end), out);
+  taken_ += end + kMessage.size();
+  return true;
+}
+
+// "assistant<|channel|>commentary to=functions.weather <|constrain|>json", in any order of its
+// parts.
+void ThinkSplitter::open_channel(std::string_view header, std::vector<Piece>& out) {
+  channel_ = true;
+  mode_ = header.find("analysis") == std::string_view::npos ? Mode::text : Mode::reasoning;
+  const std::size_t at = header.find(kRecipient);
+  if (at == std::string_view::npos) return;
+  std::string_view name = header.substr(at + kRecipient.size());
+  name = name.substr(0, name.find_first_of(" <\t\r\n"));
+  out.push_back({Piece::Kind::call, std::string(name)});
+  mode_ = Mode::call;
+}
+
+bool ThinkSplitter::step_channel(std::vector<Piece>& out) {
+  std::string_view nearest;
+  std::size_t at = std::string_view::npos;
+  std::size_t held = 0;
+  for (const std::string_view tag : kChannelEnds) {
+    const std::size_t found = rest().find(tag);
+    if (found < at) nearest = tag;
+    at = std::min(at, found);
+    held = std::max(held, begun(rest(), tag));
+  }
+  const bool ended = !nearest.empty();
+  give(kind_of_mode(), ended ? at : rest().size() - held, out);
+  if (!ended) return false;
+  taken_ += nearest.size();
+  channel_ = false;
   mode_ = Mode::start;
   return true;
 }

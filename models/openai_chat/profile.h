@@ -9,8 +9,8 @@ namespace yoke::openai_chat {
 enum class ReasoningBack : std::uint8_t {
   never,          // stripped from the history
   same_key,       // every turn's, under the key it came in
-  tool_turns,     // that of every turn with tool calls; "" where there was none (a missing key is a
-                  // 400)
+  tool_turns,     // every message's between two of a person, if a tool was called there; "" where
+                  // there was none (a missing key is a 400)
   current_loop,   // only what came after the last user message
   array_content,  // as {"type":"thinking"} items of the content
 };

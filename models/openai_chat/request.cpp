@@ -28,16 +28,17 @@ class Encoder {
   void write_instructions();
   void write_message(std::size_t index);
   void write_user(const Message& message, std::string_view role);
-  void write_assistant(const Message& message, bool in_current_loop);
+  void write_assistant(std::size_t index);
   void write_assistant_content(const Message& message);
   void write_thinking_items(const Message& message);
-  void write_reasoning(const Message& message, bool in_current_loop);
+  void write_reasoning(std::size_t index);
   void write_call(const ToolCallPart& call);
   void write_results(const Message& message);
   void write_tools();
   void write_output_schema();
   void write_parameters();
 
+  bool in_tool_turn(std::size_t index) const;
   bool is_own(const ReasoningPart& part) const;
   std::string reasoning_to_send(const Message& message, std::string& key) const;
   std::string call_id(const std::string& id) const;
@@ -99,7 +100,7 @@ void Encoder::write_message(std::size_t index) {
     case Role::user:
       return write_user(message, "user");
     case Role::assistant:
-      return write_assistant(message, index >= current_loop_);
+      return write_assistant(index);
     case Role::tool:
       return write_results(message);
   }
@@ -124,10 +125,11 @@ void Encoder::write_user(const Message& message, std::string_view role) {
   writer_.close_array().close_object();
 }
 
-void Encoder::write_assistant(const Message& message, bool in_current_loop) {
+void Encoder::write_assistant(std::size_t index) {
+  const Message& message = request_.messages[index];
   writer_.open_object().member("role", "assistant");
   write_assistant_content(message);
-  write_reasoning(message, in_current_loop);
+  write_reasoning(index);
   if (has_part<ToolCallPart>(message)) {
     writer_.key("tool_calls").open_array();
     for (const Part& part : message.parts) {
@@ -193,12 +195,23 @@ std::string Encoder::reasoning_to_send(const Message& message, std::string& key)
   return text;
 }
 
-void Encoder::write_reasoning(const Message& message, bool in_current_loop) {
+// Whether a tool was called between the messages of a person around this one.
+bool Encoder::in_tool_turn(std::size_t index) const {
+  const std::vector<Message>& messages = request_.messages;
+  std::size_t at = index;
+  while (at > 0 && messages[at - 1].role != Role::user) --at;
+  for (; at < messages.size() && messages[at].role != Role::user; ++at) {
+    if (has_part<ToolCallPart>(messages[at])) return true;
+  }
+  return false;
+}
+
+void Encoder::write_reasoning(std::size_t index) {
+  const Message& message = request_.messages[index];
   const Profile& profile = profile_;
-  const bool has_calls = has_part<ToolCallPart>(message);
-  const bool required = profile.reasoning_back == ReasoningBack::tool_turns && has_calls;
+  const bool required = profile.reasoning_back == ReasoningBack::tool_turns && in_tool_turn(index);
   bool wanted = required || profile.reasoning_back == ReasoningBack::same_key;
-  if (profile.reasoning_back == ReasoningBack::current_loop) wanted = in_current_loop;
+  if (profile.reasoning_back == ReasoningBack::current_loop) wanted = index >= current_loop_;
   if (!wanted) return;
   std::string key;
   const std::string text = reasoning_to_send(message, key);

@@ -51,12 +51,14 @@ TEST_CASE("a request that is not to be streamed has no streaming fields") {
   CHECK_FALSE(body.contains("prompt_cache_key"));
 }
 
-TEST_CASE(
-    "DeepSeek V4 gets its reasoning back on every turn with calls, if only as an empty text") {
+TEST_CASE("DeepSeek V4 gets all reasoning of a turn with calls back, if only as an empty text") {
   ModelRequest request = two_turns("reasoning_content");
+  request.messages.push_back(
+      assistant({reasoning_of_lab("no tool", "reasoning_content"), TextPart{"Warm."}}));
   Json messages = encoded(request, "deepseek", "deepseek-v4")["messages"];
   CHECK(messages[2]["reasoning_content"] == "need the tool");
-  CHECK_FALSE(messages[4].contains("reasoning_content"));
+  CHECK(messages[4]["reasoning_content"] == "that is cold");
+  CHECK_FALSE(messages[6].contains("reasoning_content"));  // no tool was called for Rome
 
   request.messages[1].parts.erase(request.messages[1].parts.begin());
   messages = encoded(request, "deepseek", "deepseek-v4")["messages"];

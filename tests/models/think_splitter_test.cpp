@@ -8,11 +8,13 @@ namespace {
 struct Split {
   std::string reasoning;
   std::string text;
+  std::string calls = {};
   bool operator==(const Split&) const = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Split& split) {
-  return out << "{reasoning: '" << split.reasoning << "', text: '" << split.text << "'}";
+  return out << "{reasoning: '" << split.reasoning << "', text: '" << split.text << "', calls: '"
+             << split.calls << "'}";
 }
 
 void take(std::vector<ThinkSplitter::Piece>& pieces, Split& split) {
@@ -20,6 +22,8 @@ void take(std::vector<ThinkSplitter::Piece>& pieces, Split& split) {
   for (const auto& piece : pieces) {
     if (piece.kind == Kind::text) split.text += piece.text;
     if (piece.kind == Kind::reasoning) split.reasoning += piece.text;
+    if (piece.kind == Kind::call) split.calls += piece.text + ":";
+    if (piece.kind == Kind::call_args) split.calls += piece.text;
     if (piece.kind != Kind::recant) continue;
     split.reasoning += split.text;
     split.text.clear();
@@ -58,6 +62,25 @@ TEST_CASE("the channels of gpt-oss are told apart") {
       "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final"
       "<|message|>so it is<|return|>",
       {"hm", "so it is"});
+}
+
+TEST_CASE("gpt-oss calls a tool in its markup, with a word for the person before it") {
+  check_every_cut(
+      "<|channel|>analysis<|message|>need the tool<|end|><|start|>assistant<|channel|>commentary"
+      "<|message|>Let me look.<|end|><|start|>assistant<|channel|>commentary "
+      "to=functions.weather_now"
+      " <|constrain|>json<|message|>{\"place\":\"Oslo\"}<|call|>",
+      {"need the tool", "Let me look.", "weather_now:{\"place\":\"Oslo\"}"});
+  // The recipient may stand before the channel; a server may keep the last tag to itself.
+  check_every_cut(
+      "<|start|>assistant to=functions.now<|channel|>commentary json<|message|>{\"a\": \"<|\"}",
+      {"", "", "now:{\"a\": \"<|\"}"});
+}
+
+TEST_CASE("a header that gpt-oss never ends is dropped, one that is none is text") {
+  check_every_cut("<|channel|>analysis<|message|>hm<|end|><|start|>assistant", {"hm", ""});
+  const std::string prose(600, 'x');
+  CHECK(split_in_pieces("<|start|>" + prose, 7, false) == Split{"", prose});
 }
 
 TEST_CASE("text without tags comes through byte for byte") {

@@ -67,8 +67,11 @@ class MockOpenAi {
     MockScript script;     // empty: the scenario that the request's model names
     std::string key = {};  // when set, requests without it get 401
     bool strict = true;    // refuses what OpenAI refuses
-    bool wants_reasoning =
-        false;  // refuses a turn with calls and no reasoning_content, as DeepSeek
+    // As DeepSeek V4 while it thinks: refuses an assistant message without reasoning_content
+    // anywhere between two user messages among which a tool was called, and forms of answers it
+    // lacks.
+    bool wants_reasoning = false;
+    bool refuses_old_reasoning = false;  // as DeepSeek R1: any from before the last user message
     std::vector<std::string> message_keys = {};  // further keys that an assistant message may have
     std::uint16_t port = 0;
   };

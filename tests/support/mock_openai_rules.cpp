@@ -107,7 +107,8 @@ std::string check_content(const Json& message, bool may_be_null) {
 std::string check_assistant(const Json& message, const MockOpenAi::Options& options) {
   Names known{"role", "content", "refusal", "tool_calls", "name"};
   known.insert(known.end(), options.message_keys.begin(), options.message_keys.end());
-  if (options.wants_reasoning) known.emplace_back("reasoning_content");
+  const bool thinks = options.wants_reasoning || options.refuses_old_reasoning;
+  if (thinks) known.emplace_back("reasoning_content");
   const std::string unknown = unknown_key(message, known);
   if (!unknown.empty()) return "Additional properties are not allowed ('" + unknown + "')";
   const bool has_calls = message.contains("tool_calls");
@@ -120,10 +121,61 @@ std::string check_assistant(const Json& message, const MockOpenAi::Options& opti
     const std::string wrong = check_call(call);
     if (!wrong.empty()) return wrong;
   }
-  if (options.wants_reasoning && !member_at(message, "reasoning_content").is_string()) {
-    return "The reasoning_content in the thinking mode must be passed back to the API.";
+  return {};
+}
+
+// Between two user messages, once a tool was called, every assistant message carries its reasoning.
+std::string check_turns_of_v4(const Json& messages) {
+  bool called = false;
+  bool missing = false;
+  for (const Json& message : messages) {
+    const std::string role = string_at(message, "role");
+    if (role == "user") {
+      called = false;
+      missing = false;
+    }
+    if (role != "assistant") continue;
+    called = called || message.contains("tool_calls");
+    missing = missing || !member_at(message, "reasoning_content").is_string();
+    if (called && missing) {
+      return "The `reasoning_content` in the thinking mode must be passed back to the API.";
+    }
   }
   return {};
+}
+
+std::string check_turns_of_r1(const Json& messages) {
+  std::size_t last_user = 0;
+  for (std::size_t at = 0; at < messages.size(); ++at) {
+    if (string_at(messages[at], "role") == "user") last_user = at;
+  }
+  for (std::size_t at = 0; at < last_user; ++at) {
+    if (!messages[at].contains("reasoning_content")) continue;
+    return "The reasoning_content is an intermediate result for display purposes only and will not "
+           "be included in the context for inference. Please remove it from your message to reduce "
+           "network traffic.";
+  }
+  return {};
+}
+
+// DeepSeek answers with JSON only when the word is in the prompt, and never by a schema.
+std::string check_deepseek_format(const Json& request) {
+  const std::string type = string_at(member_at(request, "response_format"), "type");
+  if (type == "json_schema") return "This response_format type is unavailable now";
+  if (type != "json_object") return {};
+  if (to_text(member_at(request, "messages")).find("JSON") != std::string::npos) return {};
+  return "Prompt must contain the word 'json' in some form to use 'response_format' of type "
+         "'json_object'.";
+}
+
+std::string check_deepseek(const Json& request, const MockOpenAi::Options& options) {
+  const Json& messages = member_at(request, "messages");
+  std::string wrong;
+  if (options.wants_reasoning) wrong = check_turns_of_v4(messages);
+  if (wrong.empty() && options.refuses_old_reasoning) wrong = check_turns_of_r1(messages);
+  const bool deepseek = options.wants_reasoning || options.refuses_old_reasoning;
+  if (wrong.empty() && deepseek) wrong = check_deepseek_format(request);
+  return wrong;
 }
 
 std::string check_other(const Json& message, const std::string& role) {
@@ -187,6 +239,7 @@ std::string violation_of(const Json& request, const MockOpenAi::Options& options
   std::string wrong = check_parameters(request);
   if (wrong.empty()) wrong = check_tools(request);
   if (wrong.empty()) wrong = check_messages(member_at(request, "messages"), options);
+  if (wrong.empty()) wrong = check_deepseek(request, options);
   return wrong;
 }
 
