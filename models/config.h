@@ -19,6 +19,7 @@ namespace yoke {
 struct BackendSettings {
   std::string preset;
   std::string base_url = {};  // empty: the preset's
+  std::string api = {};       // "chat" or "responses"; empty: the preset's own protocol
   Secret api_key = {};
   std::string api_key_name = {};   // how to say where it should come from: "env:OPENAI_API_KEY"
   bool api_key_asked_for = false;  // by the user, whether or not the preset needs one

@@ -1,9 +1,7 @@
 #include <array>
 #include <cmath>
 
-#include "models/anthropic/messages_wire.h"
-#include "models/gemini/generate_wire.h"
-#include "models/openai_chat/chat_wire.h"
+#include "models/choose_wire.h"
 #include "models/presets.h"
 #include "models/router.h"
 #include "models/script_wire/script_wire.h"
@@ -18,34 +16,13 @@ Error wrong(const std::string& place, const std::string& detail) {
   return Error{Errc::invalid, place + ": " + detail};
 }
 
-// Fields of the body that are ours to write: given again they would stand in it twice.
-Result<void> check_extra_body(const Json& body, const Wire& wire, const std::string& place) {
-  if (!body.is_object()) return wrong(place, "it must be a table of request fields");
-  for (const std::string_view key : wire.own_fields()) {
-    if (!body.contains(key)) continue;
-    return wrong(place + "." + std::string(key), "this field is set for each request by Yoke");
-  }
-  return {};
-}
-
-// One that is written in C++.
-std::unique_ptr<Wire> built_in_wire(const Preset& preset) {
-  switch (preset.wire) {
-    case Preset::Wire::anthropic:
-      return std::make_unique<anthropic::MessagesWire>();
-    case Preset::Wire::gemini:
-      return std::make_unique<gemini::GenerateWire>();
-    case Preset::Wire::openai_chat:
-    case Preset::Wire::script:
-    case Preset::Wire::script_wire:
-      break;
-  }
-  return std::make_unique<openai_chat::ChatWire>(preset.profile);
-}
-
-Result<std::unique_ptr<Wire>> make_wire(const Preset& preset, const std::string& place,
-                                        BackendSettings& settings, const ModelServices& services) {
-  if (preset.wire == Preset::Wire::script_wire) {
+// Completes the settings on the way: where requests go depends on the protocol.
+Result<std::unique_ptr<Wire>> prepare_wire(const Preset& preset, const std::string& place,
+                                           BackendSettings& settings,
+                                           const ModelServices& services) {
+  const Result<Preset::Wire> kind = wire_of(preset, settings, place);
+  if (!kind) return kind.error();
+  if (*kind == Preset::Wire::script_wire) {
     if (!settings.script) return wrong(place + ".script", "preset 'lua' needs a Lua file");
     if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
     return script_wire::ScriptWire::make(place, std::move(settings.script), *services.scripts);
@@ -53,9 +30,10 @@ Result<std::unique_ptr<Wire>> make_wire(const Preset& preset, const std::string&
   if (settings.script) {
     return wrong(place + ".script", "only the presets 'scripted' and 'lua' take a script");
   }
-  std::unique_ptr<Wire> wire = built_in_wire(preset);
+  std::unique_ptr<Wire> wire = make_wire(preset, *kind);
   const Result<void> extra = check_extra_body(settings.extra_body, *wire, place + ".body");
   if (!extra) return extra.error();
+  settings.base_url = address_of(preset, *kind, settings);
   return wire;
 }
 
@@ -80,7 +58,7 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
     if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
     return ScriptedBackend::make(name, std::move(settings.script), *services.scripts);
   }
-  Result<std::unique_ptr<Wire>> wire = make_wire(*preset, place, settings, services);
+  Result<std::unique_ptr<Wire>> wire = prepare_wire(*preset, place, settings, services);
   if (!wire) return wire.error();
   const BackendServices inner{services.http, services.random, services.wall};
   return HttpBackend::make(name, *preset, std::move(*wire), std::move(settings), inner);

@@ -46,10 +46,26 @@ constexpr Profile reasoning_key_profile(std::string_view key) {
   return profile;
 }
 
+// Refuses an assistant message without it as soon as earlier thinking is kept.
 constexpr Profile moonshot_profile() {
   Profile profile;
-  profile.reasoning_back = ReasoningBack::current_loop;
+  profile.reasoning_back = ReasoningBack::every_turn;
   profile.reasoning_key = "reasoning_content";
+  return profile;
+}
+
+constexpr Profile groq_profile() {
+  Profile profile = reasoning_key_profile("reasoning");
+  profile.asks_reasoning_format = true;
+  profile.think_tags = true;  // of models that cannot be asked
+  return profile;
+}
+
+constexpr Profile qwen_profile() {
+  Profile profile;
+  profile.reasoning_back = ReasoningBack::never;
+  profile.reasoning_key = "reasoning_content";
+  profile.preserves_on_request = true;
   return profile;
 }
 
@@ -65,6 +81,18 @@ constexpr Profile raw_profile(ReasoningBack back, std::string_view key = {}) {
   profile.reasoning_back = back;
   profile.reasoning_key = key;
   profile.think_tags = true;
+  return profile;
+}
+
+constexpr Profile openrouter_profile() {
+  Profile profile;
+  profile.event_bytes_max = 16u << 20;
+  return profile;
+}
+
+constexpr Profile mai_profile() {
+  Profile profile = raw_profile(ReasoningBack::same_key);
+  profile.max_tokens_key = "max_completion_tokens";
   return profile;
 }
 
@@ -89,9 +117,18 @@ constexpr Preset local(std::string_view name, std::string_view base_url, const P
   return preset;
 }
 
-constexpr Preset azure() {
-  Preset preset = cloud("azure", "", "AZURE_OPENAI_API_KEY", openai_profile());
-  preset.key_form = KeyForm{"api-key", ""};
+// A deployment at Azure OpenAI or Foundry: the resource's address alone will do. Its key goes into
+// a header of its own, a token of Entra ID into the usual one.
+constexpr Preset azure(std::string_view name, const Profile& profile) {
+  Preset preset = cloud(name, "", "AZURE_OPENAI_API_KEY", profile);
+  preset.base_path = "/openai/v1";
+  preset.key_form = KeyForm{"api-key", "", true};
+  return preset;
+}
+
+constexpr Preset ollama() {
+  Preset preset = local("ollama", "http://127.0.0.1:11434", raw_profile(ReasoningBack::never));
+  preset.wire = Wire::ollama;
   return preset;
 }
 
@@ -125,31 +162,58 @@ constexpr Preset lua() {
   return preset;
 }
 
+constexpr Preset with_embeddings(Preset preset) {
+  preset.embeddings = true;
+  return preset;
+}
+
+// Speaks OpenAI's Responses, too.
+constexpr Preset with_responses(Preset preset, const openai_responses::Dialect& dialect = {}) {
+  preset.responses = true;
+  preset.responses_dialect = dialect;
+  return preset;
+}
+
+constexpr openai_responses::Dialect kEncrypts{true, false};
+constexpr openai_responses::Dialect kOpenAiResponses{true, true};
+
 constexpr std::array kPresets{
-    cloud("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", openai_profile()),
-    local("openai-compatible", "", raw_profile(ReasoningBack::same_key)),
-    azure(),
+    with_embeddings(with_responses(
+        cloud("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", openai_profile()),
+        kOpenAiResponses)),
+    with_embeddings(
+        with_responses(local("openai-compatible", "", raw_profile(ReasoningBack::same_key)))),
+    with_embeddings(with_responses(azure("azure", openai_profile()), kOpenAiResponses)),
+    azure("mai", mai_profile()),
     anthropic(),
     gemini(),
     cloud("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", deepseek_profile()),
-    cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile()),
-    cloud("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY",
-          reasoning_key_profile("reasoning")),
+    with_embeddings(
+        cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile())),
+    with_responses(cloud("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", groq_profile())),
     cloud("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY",
           reasoning_key_profile("reasoning")),
-    cloud("xai", "https://api.x.ai/v1", "XAI_API_KEY", no_reasoning_back_profile()),
+    with_responses(cloud("xai", "https://api.x.ai/v1", "XAI_API_KEY", no_reasoning_back_profile()),
+                   kEncrypts),
     cloud("moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", moonshot_profile()),
-    cloud("qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "DASHSCOPE_API_KEY",
-          no_reasoning_back_profile()),
-    cloud("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", Profile{}),
-    cloud("github-models", "https://models.github.ai/inference", "GITHUB_TOKEN",
-          no_reasoning_back_profile()),
-    local("llama.cpp", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::same_key)),
-    local("ollama", "http://127.0.0.1:11434/v1", raw_profile(ReasoningBack::never)),
-    local("vllm", "http://127.0.0.1:8000/v1", raw_profile(ReasoningBack::same_key, "reasoning")),
-    local("sglang", "http://127.0.0.1:30000/v1", raw_profile(ReasoningBack::same_key)),
-    local("lmstudio", "http://127.0.0.1:1234/v1", raw_profile(ReasoningBack::same_key)),
-    local("llamafile", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::never)),
+    with_embeddings(cloud("qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+                          "DASHSCOPE_API_KEY", qwen_profile())),
+    with_embeddings(with_responses(cloud("openrouter", "https://openrouter.ai/api/v1",
+                                         "OPENROUTER_API_KEY", openrouter_profile()),
+                                   kEncrypts)),
+    with_embeddings(cloud("github-models", "https://models.github.ai/inference", "GITHUB_TOKEN",
+                          no_reasoning_back_profile())),
+    with_embeddings(with_responses(
+        local("llama.cpp", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::same_key)))),
+    with_embeddings(with_responses(ollama())),
+    with_embeddings(with_responses(local("vllm", "http://127.0.0.1:8000/v1",
+                                         raw_profile(ReasoningBack::same_key, "reasoning")))),
+    with_embeddings(
+        local("sglang", "http://127.0.0.1:30000/v1", raw_profile(ReasoningBack::same_key))),
+    with_embeddings(with_responses(
+        local("lmstudio", "http://127.0.0.1:1234/v1", raw_profile(ReasoningBack::same_key)))),
+    with_embeddings(
+        local("llamafile", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::never))),
     scripted(),
     lua(),
 };

@@ -66,6 +66,7 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
   BackendSettings settings;
   settings.preset = backend.preset;
   settings.base_url = backend.base_url;
+  settings.api = backend.api;
   const Result<void> key = set_key(config, backend, settings);
   if (!key) return key.error();
   const Result<void> headers = set_headers(config, backend, settings);

@@ -53,11 +53,12 @@ void read_sending(TomlReader& reader, const toml::table& table, const std::strin
 
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
   reader.check_keys(table, path,
-                    {"preset", "base_url", "api_key", "script", "launch", "headers", "prices",
-                     "body", "attempts", "idle_timeout"});
+                    {"preset", "base_url", "api", "api_key", "script", "launch", "headers",
+                     "prices", "body", "attempts", "idle_timeout"});
   BackendConfig backend;
   backend.preset = reader.text(table, path, "preset");
   backend.base_url = reader.text(table, path, "base_url");
+  backend.api = reader.text(table, path, "api");
   backend.api_key = reader.text(table, path, "api_key");
   backend.script = reader.text(table, path, "script");
   backend.launch = reader.texts(table, path, "launch");

@@ -16,6 +16,7 @@ namespace yoke {
 struct BackendConfig {
   std::string preset;
   std::string base_url;
+  std::string api;                             // "chat", "responses" or empty
   std::string api_key;                         // a reference: "env:NAME" or "file:PATH"
   std::string script;                          // preset "scripted"
   std::vector<std::string> launch;             // a local server's command line

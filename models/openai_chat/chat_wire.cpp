@@ -26,9 +26,13 @@ void read_whole(std::string_view body, const ReplyContext& context, Reader& read
 
 Result<WireRequest> ChatWire::encode(const ModelRequest& request, const ToolNames& names,
                                      const WireForm& form) const {
+  Profile profile = profile_for_model(profile_, form.model);
+  if (profile.preserves_on_request && bool_at(form.extra_body, "preserve_thinking")) {
+    profile.reasoning_back = ReasoningBack::same_key;
+  }
   WireRequest out;
   out.path = "/chat/completions";
-  out.body = encode_request(request, names, profile_for_model(profile_, form.model), form);
+  out.body = encode_request(request, names, profile, form);
   return out;
 }
 

@@ -24,12 +24,32 @@ void raw_r1(Profile& profile) {
   if (profile.think_tags) profile.think_opening_omitted = true;
 }
 
+// Groq gives raw tags unless it is asked, and refuses the question for models that cannot reason.
+void groq_parsed(Profile& profile) {
+  if (profile.asks_reasoning_format) profile.reasoning_format = "parsed";
+}
+
+// The older models of Moonshot do not reason.
+void old_moonshot(Profile& profile) {
+  if (profile.reasoning_back == ReasoningBack::every_turn) {
+    profile.reasoning_back = ReasoningBack::never;
+  }
+}
+
+// By this name they are at Google's own address in OpenAI's dialect: others put a vendor in front.
+void gemini_3(Profile& profile) { profile.signature_stand_in = true; }
+
 constexpr std::array kModelRules{
     ModelRule{"deepseek-reasoner*", old_deepseek},
     ModelRule{"*deepseek-r1*", old_deepseek},
     ModelRule{"*-r1*", raw_r1},
     ModelRule{"*-R1*", raw_r1},
     ModelRule{"r1*", raw_r1},
+    ModelRule{"qwen*", groq_parsed},
+    ModelRule{"deepseek-r1*", groq_parsed},
+    ModelRule{"moonshot-v1*", old_moonshot},
+    ModelRule{"gemini-3*", gemini_3},
+    ModelRule{"models/gemini-3*", gemini_3},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -11,6 +12,7 @@ enum class ReasoningBack : std::uint8_t {
   same_key,       // every turn's, under the key it came in
   tool_turns,     // every message's between two of a person, if a tool was called there; "" where
                   // there was none (a missing key is a 400)
+  every_turn,     // every message's, "" where there was none
   current_loop,   // only what came after the last user message
   array_content,  // as {"type":"thinking"} items of the content
 };
@@ -25,8 +27,9 @@ enum class SchemaForm : std::uint8_t {
 struct Profile {
   ReasoningBack reasoning_back = ReasoningBack::same_key;
   std::string_view reasoning_key = {};  // the key to send it under; empty: the one it came in
-  bool think_tags = false;              // the text may carry <think>…</think>
-  bool think_opening_omitted = false;   // … or only the closing tag
+  bool preserves_on_request = false;  // gets it back when the operator's body has preserve_thinking
+  bool think_tags = false;            // the text may carry <think>…</think>
+  bool think_opening_omitted = false;  // … or only the closing tag
   std::string_view max_tokens_key = "max_tokens";
   bool stream_usage = true;       // takes stream_options.include_usage
   bool done_marker = true;        // a stream ends with [DONE]; else finish_reason and end will do
@@ -35,6 +38,10 @@ struct Profile {
   std::int64_t call_id_chars_max = 40;  // longer ids, those of another vendor, are hashed
   bool call_id_alphanumeric = false;    // ids are exactly that many letters and digits
   SchemaForm schema_form = SchemaForm::json_schema;
+  std::size_t event_bytes_max = 4u << 20;  // of a stream; more where one may hold an image
+  bool asks_reasoning_format = false;      // has to be asked to part reasoning from text …
+  std::string_view reasoning_format = {};  // … with this, unless the operator's body has one
+  bool signature_stand_in = false;  // a call without its maker's signature gets one that says so
 };
 
 // The vendor's profile with what is different for this one of its models.

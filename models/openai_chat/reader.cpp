@@ -101,6 +101,7 @@ void Reader::add_delta(const Json& delta) {
   add_reasoning_details(member_at(delta, kReasoningDetails));
   add_content(member_at(delta, "content"));
   builder_.refusal(text_view(member_at(delta, "refusal")));
+  add_images(member_at(delta, "images"));
   add_calls(member_at(delta, "tool_calls"));
 }
 
@@ -113,12 +114,27 @@ void Reader::add_content(const Json& content) {
 void Reader::add_content_item(const Json& item) {
   const std::string_view type = text_view(member_at(item, "type"));
   if (type == "text") return builder_.plain_text(text_view(member_at(item, "text")));
+  if (type == "image_url") return add_images(Json::array({item}));
   if (type != "thinking") return;
   const Json& thinking = member_at(item, "thinking");
   if (thinking.is_string()) return builder_.reasoning(text_view(thinking), kArrayContentKey);
   if (!thinking.is_array()) return;
   for (const Json& piece : thinking) {
     builder_.reasoning(text_view(member_at(piece, "text")), kArrayContentKey);
+  }
+}
+
+// As OpenRouter sends what a model drew: {"type":"image_url","image_url":{"url":"data:…"}}.
+void Reader::add_images(const Json& images) {
+  if (!images.is_array()) return;
+  for (const Json& item : images) {
+    ImagePart image;
+    image.url = string_at(member_at(item, "image_url"), "url");
+    if (image.url.empty()) continue;
+    const std::string_view url = image.url;
+    const bool data = url.starts_with("data:");
+    if (data) image.media_type = url.substr(5, url.find_first_of(";,") - 5);
+    builder_.image(std::move(image));
   }
 }
 

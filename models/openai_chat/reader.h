@@ -31,6 +31,7 @@ class Reader {
   void add_delta(const Json& delta);
   void add_content(const Json& content);
   void add_content_item(const Json& item);
+  void add_images(const Json& images);
   void add_reasoning_details(const Json& details);
   void add_calls(const Json& calls);
   void add_call(const Json& piece, std::size_t position);

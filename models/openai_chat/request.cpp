@@ -2,6 +2,7 @@
 
 #include "models/openai_chat/names.h"
 #include "models/wire/reply_builder.h"
+#include "models/wire/request_parts.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
@@ -9,7 +10,7 @@
 namespace yoke::openai_chat {
 namespace {
 
-constexpr std::size_t kBadArgsBytesMax = 4096;
+constexpr std::string_view kNoSignature = "skip_thought_signature_validator";
 
 class Encoder {
  public:
@@ -32,7 +33,9 @@ class Encoder {
   void write_assistant_content(const Message& message);
   void write_thinking_items(const Message& message);
   void write_reasoning(std::size_t index);
-  void write_call(const ToolCallPart& call);
+  void write_own_images(const Message& message);
+  void write_image(const ImagePart& image);
+  void write_call(const ToolCallPart& call, bool first);
   void write_results(const Message& message);
   void write_tools();
   void write_output_schema();
@@ -51,14 +54,6 @@ class Encoder {
   const std::size_t current_loop_;  // index of the first message of the current tool loop
   JsonWriter writer_;
 };
-
-template <class T>
-bool has_part(const Message& message) {
-  for (const Part& part : message.parts) {
-    if (std::holds_alternative<T>(part)) return true;
-  }
-  return false;
-}
 
 void Encoder::write() {
   writer_.open_object().member("model", form_.model);
@@ -117,10 +112,7 @@ void Encoder::write_user(const Message& message, std::string_view role) {
     if (const auto* text = std::get_if<TextPart>(&part)) {
       writer_.open_object().member("type", "text").member("text", text->text).close_object();
     }
-    if (const auto* image = std::get_if<ImagePart>(&part)) {
-      writer_.open_object().member("type", "image_url").key("image_url");
-      writer_.open_object().member("url", image->url).close_object().close_object();
-    }
+    if (const auto* image = std::get_if<ImagePart>(&part)) write_image(*image);
   }
   writer_.close_array().close_object();
 }
@@ -131,13 +123,34 @@ void Encoder::write_assistant(std::size_t index) {
   write_assistant_content(message);
   write_reasoning(index);
   if (has_part<ToolCallPart>(message)) {
+    bool first = true;
     writer_.key("tool_calls").open_array();
     for (const Part& part : message.parts) {
-      if (const auto* call = std::get_if<ToolCallPart>(&part)) write_call(*call);
+      const auto* call = std::get_if<ToolCallPart>(&part);
+      if (call == nullptr) continue;
+      write_call(*call, first);
+      first = false;
     }
     writer_.close_array();
   }
   writer_.close_object();
+  write_own_images(message);
+}
+
+// An image of the model's own has no place in its message: it is shown to it as one of ours.
+void Encoder::write_own_images(const Message& message) {
+  if (!has_part<ImagePart>(message)) return;
+  if (has_part<ToolCallPart>(message)) return;  // nothing may come before the results
+  writer_.open_object().member("role", "user").key("content").open_array();
+  for (const Part& part : message.parts) {
+    if (const auto* image = std::get_if<ImagePart>(&part)) write_image(*image);
+  }
+  writer_.close_array().close_object();
+}
+
+void Encoder::write_image(const ImagePart& image) {
+  writer_.open_object().member("type", "image_url").key("image_url");
+  writer_.open_object().member("url", image.url).close_object().close_object();
 }
 
 void Encoder::write_assistant_content(const Message& message) {
@@ -209,7 +222,8 @@ bool Encoder::in_tool_turn(std::size_t index) const {
 void Encoder::write_reasoning(std::size_t index) {
   const Message& message = request_.messages[index];
   const Profile& profile = profile_;
-  const bool required = profile.reasoning_back == ReasoningBack::tool_turns && in_tool_turn(index);
+  bool required = profile.reasoning_back == ReasoningBack::every_turn;
+  if (profile.reasoning_back == ReasoningBack::tool_turns) required = in_tool_turn(index);
   bool wanted = required || profile.reasoning_back == ReasoningBack::same_key;
   if (profile.reasoning_back == ReasoningBack::current_loop) wanted = index >= current_loop_;
   if (!wanted) return;
@@ -226,20 +240,15 @@ void Encoder::write_reasoning(std::size_t index) {
   }
 }
 
-void Encoder::write_call(const ToolCallPart& call) {
+void Encoder::write_call(const ToolCallPart& call, bool first) {
   writer_.open_object().member("id", call_id(call.id)).member("type", "function");
   writer_.key("function").open_object().member("name", names_.wire(call.name));
-  if (call.args.is_object()) {
-    writer_.member("arguments", to_text(call.args));
-  } else {
-    // Servers parse the arguments of the history too: what was no JSON goes back as text in some.
-    Json wrapped = Json::object();
-    wrapped["unparsed"] = shorten(to_valid_utf8(call.bad_args), kBadArgsBytesMax);
-    writer_.member("arguments", to_text(wrapped));
-  }
-  writer_.close_object();
+  writer_.member("arguments", to_text(arguments_of(call))).close_object();
   if (call.opaque && call.opaque->origin == form_.origin) {
     writer_.key(call.opaque->kind).json(call.opaque->value);
+  } else if (first && profile_.signature_stand_in) {
+    writer_.key(kExtraContent).open_object().key("google").open_object();
+    writer_.member("thought_signature", kNoSignature).close_object().close_object();
   }
   writer_.close_object();
 }
@@ -305,6 +314,10 @@ void Encoder::write_parameters() {
       writer_.key("stream_options").open_object().key("include_usage").boolean(true);
       writer_.close_object();
     }
+  }
+  const Json& asked = member_at(form_.extra_body, "reasoning_format");
+  if (!profile_.reasoning_format.empty() && asked.is_null()) {
+    writer_.member("reasoning_format", profile_.reasoning_format);
   }
   if (!form_.extra_body.is_object()) return;
   for (const auto& [key, value] : form_.extra_body.items()) writer_.key(key).json(value);

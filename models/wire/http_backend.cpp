@@ -16,6 +16,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 64u << 20;
+constexpr std::string_view kTokenBegin = "eyJ";       // of a JWT: the base64 of '{"'
 constexpr std::size_t kRefusalBytesMax = 256u << 10;  // that is looked at of a refusal's body
 
 struct TransportRule {
@@ -235,9 +236,10 @@ HttpRequest HttpBackend::http_request(WireRequest written, bool stream) const {
   request.headers.add("Accept", events ? "text/event-stream" : "application/json");
   for (const auto& [name, value] : settings_.headers) request.headers.set(name, value);
   if (!settings_.api_key.empty()) {
-    const KeyForm& form = preset_.key_form;
-    request.headers.set(std::string(form.header),
-                        std::string(form.prefix) + settings_.api_key.reveal());
+    KeyForm form = preset_.key_form;
+    const std::string& key = settings_.api_key.reveal();
+    if (form.token_as_bearer && key.starts_with(kTokenBegin)) form = KeyForm{};
+    request.headers.set(std::string(form.header), std::string(form.prefix) + key);
   }
   request.body = std::move(written.body);
   request.limits.body_bytes_max = kAnswerBytesMax;

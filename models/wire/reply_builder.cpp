@@ -51,6 +51,11 @@ void ReplyBuilder::give_pieces() {
     if (piece.kind == PieceKind::recant) recant();
     if (piece.kind == PieceKind::reasoning) reasoning(piece.text, kThinkTagKey);
     if (piece.kind == PieceKind::text) plain_text(piece.text);
+    if (piece.kind == PieceKind::call) text_call_ = open_call();
+    CallPiece call;
+    if (piece.kind == PieceKind::call) call.name = piece.text;
+    if (piece.kind == PieceKind::call_args) call.args = piece.text;
+    if (text_call_) this->call(*text_call_, call);
   }
   pieces_.clear();
 }

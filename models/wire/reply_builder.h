@@ -110,6 +110,7 @@ class ReplyBuilder {
   std::vector<ThinkSplitter::Piece> pieces_;
   std::vector<Part> parts_;  // text, reasoning and images, in order
   bool part_ended_ = false;
+  std::optional<std::size_t> text_call_;  // that the text's markup wrote last
   std::vector<Call> calls_;
   std::string refusal_;
   bool paused_ = false;
