@@ -121,8 +121,14 @@ Result<Price> price_from_json(const Json& value, const std::string& place) {
   return price;
 }
 
-Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServices& services) {
+Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServices& services,
+                                            std::map<std::string, std::unique_ptr<Backend>> added) {
   Router::Backends backends;
+  for (auto& [name, backend] : added) {
+    const std::string place = "backends." + name;
+    if (config.backends.contains(name)) return wrong(place, "the program brings one of this name");
+    backends.emplace(name, std::move(backend));
+  }
   for (auto& [name, settings] : config.backends) {
     Result<std::unique_ptr<Backend>> backend = make_backend(name, std::move(settings), services);
     if (!backend) return backend.error();

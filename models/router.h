@@ -67,6 +67,9 @@ class Router final : public Model {
 
 // Builds the backends and the router over them. Errors name the key in yoke.toml:
 // "backends.lab.preset: unknown preset 'opnai' (did you mean 'openai'?)".
-Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServices& services);
+// `added` are backends that the caller has made itself; a name is configured or added, not both.
+Result<std::unique_ptr<Router>> make_router(
+    ModelsConfig config, const ModelServices& services,
+    std::map<std::string, std::unique_ptr<Backend>> added = {});
 
 }  // namespace yoke

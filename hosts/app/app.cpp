@@ -64,7 +64,7 @@ struct App::Parts {
 
   Result<void> load(const CommonOptions& common, const std::string& agent);
   Result<void> open_store(StoreUse use);
-  Result<void> build();
+  Result<void> build(Additions additions);
   void make_engine();
 };
 
@@ -86,7 +86,7 @@ Result<void> App::Parts::open_store(StoreUse use) {
   return {};
 }
 
-Result<void> App::Parts::build() {
+Result<void> App::Parts::build(Additions additions) {
   secrets = std::make_unique<ConfigSecrets>(config);
   Result<std::unique_ptr<PolicyRules>> rules = PolicyRules::from_lists(policy_of(config));
   if (!rules) return rules.error();
@@ -123,7 +123,8 @@ Result<void> App::Parts::build() {
   if (!backends) return placed(config, backends.error());
   replies = std::make_unique<StoredReplies>(*store, wall);
   const ModelServices services{*sender, random, wall, scripts.get(), replies.get()};
-  Result<std::unique_ptr<Router>> router = make_router(std::move(*backends), services);
+  Result<std::unique_ptr<Router>> router =
+      make_router(std::move(*backends), services, std::move(additions.backends));
   if (!router) return placed(config, router.error());
   models = std::move(*router);
   return {};
@@ -143,7 +144,8 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
 Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions& common,
-                                       const std::string& agent, StoreUse use) {
+                                       const std::string& agent, StoreUse use,
+                                       Additions additions) {
   // First of all: what scripts run in is made while there is no thread, file or secret here.
   Result<std::unique_ptr<WorkerPool>> workers = WorkerPool::start(io.get_executor(), {});
   if (!workers) return workers.error();
@@ -153,7 +155,7 @@ Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions
   if (!loaded) return loaded.error();
   const Result<void> opened = parts->open_store(use);
   if (!opened) return opened.error();
-  const Result<void> built = parts->build();
+  const Result<void> built = parts->build(std::move(additions));
   if (!built) return built.error();
   parts->make_engine();
   return std::make_unique<App>(std::move(parts));

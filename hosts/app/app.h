@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "hosts/app/open_store.h"
+#include "models/backend.h"
 #include "runtime/engine/engine.h"
 #include "runtime/loop/offload.h"
 #include "runtime/ports/script_host.h"
@@ -21,6 +23,11 @@ struct ScriptQuotas;
 class WorkerPool;
 
 enum class StoreUse { read, write };
+
+// What a program that embeds Yoke brings along, in its own C++.
+struct Additions {
+  std::map<std::string, std::unique_ptr<Backend>> backends = {};  // by the name in "NAME/model"
+};
 
 // What a run is made of, as a person names it.
 struct ProgramChoice {
@@ -39,8 +46,8 @@ class App {
  public:
   // `agent` is what the person named: when it is a path, the project is looked for from there.
   static Result<std::unique_ptr<App>> open(asio::io_context& io, const CommonOptions& common,
-                                           const std::string& agent,
-                                           StoreUse use = StoreUse::write);
+                                           const std::string& agent, StoreUse use = StoreUse::write,
+                                           Additions additions = {});
   struct Parts;
   explicit App(std::unique_ptr<Parts> parts);  // open() makes them
   ~App();
