@@ -144,7 +144,8 @@ void remove_all(std::string& text, const std::string& secret) {
 
 // Vendors echo keys, whole or with stars in the middle.
 void remove_key_shapes(std::string& text) {
-  constexpr std::array<std::string_view, 5> kPrefixes{"sk-", "gsk_", "xai-", "csk-", "Bearer "};
+  constexpr std::array<std::string_view, 6> kPrefixes{"sk-",  "gsk_", "xai-",
+                                                      "csk-", "AIza", "Bearer "};
   for (const std::string_view prefix : kPrefixes) {
     std::size_t at = text.find(prefix);
     while (at != std::string::npos) {

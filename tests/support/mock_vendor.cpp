@@ -41,9 +41,9 @@ MockVendor::MockVendor(Options options, std::unique_ptr<VendorWire> wire, std::s
     : options_(std::move(options)),
       wire_(std::move(wire)),
       base_path_(std::move(base_path)),
-      server_([this](const MockRequest& request, MockConnection& connection) {
-        return handle(request, connection);
-      }) {}
+      server_([this](const MockRequest& request,
+                     MockConnection& connection) { return handle(request, connection); },
+              options_.port) {}
 
 std::string MockVendor::base_url() const {
   return "http://127.0.0.1:" + std::to_string(server_.port()) + base_path_;

@@ -67,10 +67,12 @@ class MockVendor {
   struct Options {
     VendorScript script;
     std::string key = {};  // when set, requests without it are refused
+    std::uint16_t port = 0;
   };
   MockVendor(Options options, std::unique_ptr<VendorWire> wire, std::string base_path);
 
   std::string base_url() const;
+  std::uint16_t port() const { return server_.port(); }
   std::vector<Json> requests() const;  // the bodies, parsed
   std::vector<MockRequest> raw_requests() const;
   std::vector<std::string> refusals() const;  // what was found wrong with requests, in order
@@ -98,6 +100,11 @@ std::unique_ptr<MockVendor> mock_anthropic(MockVendor::Options options);
 // A server as strict as Gemini's is with its third generation: a call of the current turn must
 // bring the signature it came with.
 std::unique_ptr<MockVendor> mock_gemini(MockVendor::Options options);
+
+// Thinks, calls the first tool that it is offered, and answers with what that gave; without tools
+// it says back what it was told.
+VendorTurn anthropic_talk(const Json& request, int number);
+VendorTurn gemini_talk(const Json& request, int number);
 
 // For the wires: `text` in pieces of whole characters, and the bytes of one event.
 std::vector<std::string> pieces_of(const std::string& text, std::size_t bytes);
