@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/local/settings.h"
 #include "models/prices.h"
 #include "models/retry.h"
 #include "runtime/base/secret.h"
@@ -30,6 +31,7 @@ struct BackendSettings {
   Json extra_body = Json::object();  // the vendor's own request fields, sent as they are
   RetryPolicy retry = {};
   std::chrono::milliseconds idle_timeout{120'000};  // silence in a stream that ends it
+  LocalSettings local = {};                         // of a server on this machine
 };
 
 // One [routes.NAME].
@@ -41,6 +43,7 @@ struct RouteSettings {
 struct ModelsConfig {
   std::map<std::string, BackendSettings> backends;
   std::map<std::string, RouteSettings> routes;
+  LocalLimits local = {};
 };
 
 // {"input": 0.25, "cached": 0.025, "output": 2} in dollars for a million tokens. `cached` and

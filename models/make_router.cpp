@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "models/choose_wire.h"
+#include "models/local/local_servers.h"
 #include "models/presets.h"
 #include "models/router.h"
 #include "models/script_wire/script_wire.h"
@@ -60,8 +61,15 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
   }
   Result<std::unique_ptr<Wire>> wire = prepare_wire(*preset, place, settings, services);
   if (!wire) return wire.error();
-  const BackendServices inner{services.http, services.random, services.wall};
-  return HttpBackend::make(name, *preset, std::move(*wire), std::move(settings), inner);
+  Gate* const gate = services.local == nullptr ? nullptr : services.local->gate(name);
+  if (settings.local.launch && gate == nullptr) {
+    return wrong(place + ".launch", "no server can be started here");
+  }
+  if (gate != nullptr) settings.base_url = services.local->base_url(name);
+  HttpSender* const sender = gate == nullptr ? nullptr : services.local->sender(name);
+  const BackendServices own{sender == nullptr ? services.http : *sender, services.random,
+                            services.wall, gate};
+  return HttpBackend::make(name, *preset, std::move(*wire), std::move(settings), own);
 }
 
 Result<void> check_strategy(const RouteSettings& route, const std::string& place) {

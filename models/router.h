@@ -15,6 +15,7 @@ namespace yoke {
 
 class HttpSender;
 class ReplyCache;
+class LocalServers;
 
 // What the backends work with. Each outlives the router.
 struct ModelServices {
@@ -23,6 +24,7 @@ struct ModelServices {
   WallClock& wall;                // a Retry-After may be a date
   ScriptHost* scripts = nullptr;  // null: preset "scripted" is refused
   ReplyCache* replies = nullptr;  // null: routes keep none
+  LocalServers* local = nullptr;  // made of the same config; null: no server is started
 };
 
 // All the models there are, by route or by "backend/model" (the first "/" splits). A route tries

@@ -6,6 +6,7 @@
 #include "hosts/app/stored_replies.h"
 #include "models/http_sender.h"
 #include "models/prices.h"
+#include "models/local/local_servers.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
@@ -57,6 +58,7 @@ struct App::Parts {
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<StoredReplies> replies;
+  std::unique_ptr<LocalServers> local;
   std::unique_ptr<Router> models;
   std::unique_ptr<Engine> engine;
   std::set<std::string> attended;
@@ -122,7 +124,11 @@ Result<void> App::Parts::build(Additions additions) {
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
   replies = std::make_unique<StoredReplies>(*store, wall);
-  const ModelServices services{*sender, random, wall, scripts.get(), replies.get()};
+  Result<std::unique_ptr<LocalServers>> servers = LocalServers::make(executor, *sender, *backends);
+  if (!servers) return placed(config, servers.error());
+  local = std::move(*servers);
+  const ModelServices services{*sender, random,        wall,
+                               scripts.get(), replies.get(), local.get()};
   Result<std::unique_ptr<Router>> router =
       make_router(std::move(*backends), services, std::move(additions.backends));
   if (!router) return placed(config, router.error());
@@ -179,6 +185,7 @@ std::vector<Error> App::setting_problems() const {
   return problems;
 }
 Router& App::models() { return *parts_->models; }
+LocalServers& App::local() { return *parts_->local; }
 ScriptHost& App::scripts() { return *parts_->scripts; }
 Broker& App::broker() { return *parts_->broker; }
 ScriptPlace& App::inside() { return parts_->inside; }

@@ -15,6 +15,7 @@
 namespace yoke {
 
 class Broker;
+class LocalServers;
 class PolicyRules;
 class Project;
 class Router;
@@ -64,6 +65,7 @@ class App {
   // in a deny rule denies nothing, so nothing is to be run until they are mended.
   std::vector<Error> setting_problems() const;
   Router& models();
+  LocalServers& local();  // the servers that models() starts
   ScriptHost& scripts();
   Broker& broker();       // its modules; tests of tools ask them what they would admit
   ScriptPlace& inside();  // where scripts run that ship with the program

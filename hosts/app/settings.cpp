@@ -1,5 +1,6 @@
 #include "hosts/app/settings.h"
 
+#include "hosts/app/local_settings.h"
 #include "hosts/config/socket_path.h"
 #include "models/presets.h"
 #include "runtime/base/text.h"
@@ -101,9 +102,13 @@ void hide_store(HostFiles& files, Config config, const std::string& url) {
 
 Result<ModelsConfig> models_of(const Config& config) {
   ModelsConfig models;
+  models.local = local_limits_of(config);
   for (const auto& [name, backend] : config.backends) {
     Result<BackendSettings> settings = backend_of(config, name, backend);
     if (!settings) return settings.error();
+    Result<LocalSettings> local = local_settings_of(config, backend, *settings);
+    if (!local) return local.error();
+    settings->local = std::move(*local);
     models.backends[name] = std::move(*settings);
   }
   for (const auto& [name, route] : config.routes) {
@@ -125,6 +130,7 @@ HostFiles host_files_of(const Config& config) {
   files.scripts.insert(files.scripts.end(), config.third_party.begin(), config.third_party.end());
   for (const auto& [name, backend] : config.backends) {
     hide(backend.api_key);
+    for (const auto& [variable, reference] : backend.local.env) hide(reference);
     if (!backend.script.empty()) files.scripts.push_back(backend.script);
   }
   return files;

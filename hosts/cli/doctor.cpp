@@ -131,10 +131,6 @@ void check_backends(Findings& findings, const Config& config) {
                    "no prices: its costs show as unknown and " + refused +
                        " its models; write them as [backends." + name + ".prices]");
     }
-    if (!backend.launch.empty()) {
-      findings.add("note", "backend " + name,
-                   "'launch' is not acted on yet: start the server yourself");
-    }
   }
   for (const std::string& section : config.inactive) {
     findings.add("note", "[" + section + "]", "is read, but this version does not act on it yet");

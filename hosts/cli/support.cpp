@@ -1,5 +1,6 @@
 #include "hosts/cli/support.h"
 
+#include "hosts/app/load_lines.h"
 #include "hosts/control/hosted.h"
 #include "runtime/base/text.h"
 
@@ -33,6 +34,10 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
         "yoke: WARNING: [sandbox] strangers_without_seccomp is on: a stranger's script runs even "
         "where the kernel does not keep it from making system calls");
   }
+  LoadLines lines(terminal);
+  LocalServers::Hooks hooks;
+  if (!common.quiet) hooks.load = [&lines](const LoadNote& note) { lines.show(note); };
+  (*app)->local().set_hooks(std::move(hooks));
   awaitable<int> task = work(**app, terminal);
   if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task));
   return run_to_end(io, terminal, std::move(task));

@@ -52,16 +52,18 @@ void read_sending(TomlReader& reader, const toml::table& table, const std::strin
 }
 
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
-  reader.check_keys(table, path,
-                    {"preset", "base_url", "api", "api_key", "script", "launch", "headers",
-                     "prices", "body", "attempts", "idle_timeout"});
+  std::vector<std::string> keys{"preset", "base_url", "api",  "api_key",  "script",      "headers",
+                                "prices", "body",     "attempts", "idle_timeout"};
+  const std::vector<std::string>& of_local = local_backend_keys();
+  keys.insert(keys.end(), of_local.begin(), of_local.end());
+  reader.check_keys(table, path, keys);
   BackendConfig backend;
   backend.preset = reader.text(table, path, "preset");
   backend.base_url = reader.text(table, path, "base_url");
   backend.api = reader.text(table, path, "api");
   backend.api_key = reader.text(table, path, "api_key");
   backend.script = reader.text(table, path, "script");
-  backend.launch = reader.texts(table, path, "launch");
+  backend.local = read_local_backend(reader, table, path);
   backend.headers = reader.text_map(table, path, "headers");
   backend.line = line_of(table);
   if (backend.preset.empty()) reader.fail(table, "'" + path + ".preset' is missing");

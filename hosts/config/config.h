@@ -13,13 +13,26 @@
 
 namespace yoke {
 
+// What a backend says of its server on this machine.
+struct LocalConfig {
+  std::vector<std::string> launch;         // its command line
+  std::map<std::string, std::string> env;  // a value may be a reference
+  std::string gpus;                        // "0,1"; empty: as the server likes
+  std::string cwd;                         // empty: the project's folder
+  std::string health;                      // path; empty: the preset's
+  std::optional<int> slots;
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<std::chrono::milliseconds> idle_unload;
+  std::optional<std::chrono::milliseconds> load_timeout;
+};
+
 struct BackendConfig {
   std::string preset;
   std::string base_url;
-  std::string api;                             // "chat", "responses" or empty
-  std::string api_key;                         // a reference: "env:NAME" or "file:PATH"
-  std::string script;                          // preset "scripted"
-  std::vector<std::string> launch;             // a local server's command line
+  std::string api;      // "chat", "responses" or empty
+  std::string api_key;  // a reference: "env:NAME" or "file:PATH"
+  std::string script;   // preset "scripted"
+  LocalConfig local;
   std::map<std::string, std::string> headers;  // a value may be a reference, too
   Json prices = nullptr;  // {"input": usd per million tokens, "cached", "cache_write", "output"}
   Json body = Json::object();  // the vendor's own request fields
@@ -89,6 +102,7 @@ struct Config {
   std::map<std::string, std::string> secrets;  // name -> reference
   std::map<std::string, BackendConfig> backends;
   std::map<std::string, RouteConfig> routes;
+  std::optional<std::int64_t> local_memory_bytes;  // [local] memory: of all local servers together
   std::vector<std::string> tool_paths = {"tools"};
   std::vector<std::string> third_party = {"tools/third_party"};  // scripts from elsewhere
   std::vector<NarrowingConfig> narrowings;

@@ -92,11 +92,13 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(root, "",
-                    {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
-                     "plugins", "policy", "budgets", "serve", "schedules", "bundled", "sandbox"});
+  reader.check_keys(
+      root, "",
+      {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp", "plugins", "policy",
+       "budgets", "serve", "schedules", "bundled", "sandbox", "local"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
+  read_local(reader, root, config);
   read_routes(reader, root, config);
   read_policy(reader, root, config);
   read_narrowings(reader, root, config);

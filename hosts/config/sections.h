@@ -7,6 +7,11 @@
 namespace yoke {
 
 void read_backends(TomlReader& reader, const toml::table& root, Config& config);
+// [local]; and the keys of a backend that are about a server on this machine.
+void read_local(TomlReader& reader, const toml::table& root, Config& config);
+LocalConfig read_local_backend(TomlReader& reader, const toml::table& table,
+                               const std::string& path);
+const std::vector<std::string>& local_backend_keys();
 void read_routes(TomlReader& reader, const toml::table& root, Config& config);
 void read_budgets(TomlReader& reader, const toml::table& root, Config& config);
 

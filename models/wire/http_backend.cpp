@@ -9,6 +9,7 @@
 #include "models/wire/pauses.h"
 #include "models/wire/reply_builder.h"
 #include "models/wire/stream_reader.h"
+#include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
 #include "runtime/http/url.h"
 
@@ -64,6 +65,7 @@ struct CallFrame {
   const HttpRequest& request;
   const BackendServices& services;
   const BackendSettings& settings;
+  GateRequest wanted;  // what the gate is told
   std::optional<Price> price;
 
   NanoUsd most() const {  // that an attempt may cost
@@ -79,6 +81,19 @@ class HttpAttempt final : public Attempt {
   explicit HttpAttempt(const CallFrame& frame) : frame_(frame) {}
 
   awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) override {
+    if (frame_.services.gate == nullptr) {
+      auto sending = send(deadline, std::move(sink));
+      co_return co_await std::move(sending);
+    }
+    auto entering = frame_.services.gate->enter(frame_.wanted, deadline);
+    const Result<Permit> permit = co_await std::move(entering);
+    if (!permit) co_return kept_out(permit.error());
+    auto sending = send(deadline, std::move(sink));
+    co_return co_await std::move(sending);
+  }
+
+ private:
+  awaitable<ModelOutcome> send(Deadline deadline, DeltaSink sink) const {
     StreamReader reader(frame_.wire, frame_.context, sink);
     HttpSinks sinks;
     if (sink) {
@@ -105,7 +120,15 @@ class HttpAttempt final : public Attempt {
     co_return outcome;
   }
 
- private:
+  ModelOutcome kept_out(const Error& error) const {
+    ModelFailure failure;
+    failure.failure_class =
+        error.code == Errc::timed_out ? FailureClass::timed_out : FailureClass::server;
+    failure.attempts = 0;
+    failure.message = "backend '" + frame_.context.backend + "': " + error.message();
+    return failure;
+  }
+
   ModelOutcome broken(const HttpFailure& failure, StreamReader& reader, Deadline deadline) const {
     const TransportRule& rule = transport_rule(failure.kind);
     StreamCut cut{rule.failure_class, rule.fault, {}, rule.retryable};
@@ -304,7 +327,11 @@ awaitable<ModelOutcome> HttpBackend::ask(ModelRequest request, Deadline deadline
                              form.origin,
                              estimate_input_tokens(request),
                              request.output_tokens_max};
-  const CallFrame frame{*wire_, context, prepared, services_, settings_, price_of(form.model)};
+  const std::int64_t tokens =
+      saturating_add(context.input_tokens, std::max<std::int64_t>(request.output_tokens_max, 0));
+  const GateRequest gated{form.model, request.tenant, tokens};
+  const CallFrame frame{
+      *wire_, context, prepared, services_, settings_, gated, price_of(form.model)};
   HttpAttempt attempt(frame);
   const RetryPolicy policy = settings_.retry;
   const Allowance allowance{request.reserved, frame.most()};

@@ -17,6 +17,7 @@ struct BackendServices {
   HttpSender& http;
   Random& random;
   WallClock& wall;
+  Gate* gate = nullptr;  // asked for a permit before each attempt
 };
 
 // A server that speaks a vendor's protocol. Streams only when there is somebody to stream to.
@@ -34,6 +35,7 @@ class HttpBackend final : public Backend {
               BackendSettings settings, const BackendServices& services);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
+  const Gate* gate() const override { return services_.gate; }
   std::optional<Price> price_of(const std::string& model) const override;
   Result<void> check_model(const std::string& model) const override;
 
