@@ -186,7 +186,7 @@ constexpr std::array kPresets{
     with_embeddings(with_responses(azure("azure", openai_profile()), kOpenAiResponses)),
     azure("mai", mai_profile()),
     anthropic(),
-    gemini(),
+    with_embeddings(gemini()),
     cloud("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", deepseek_profile()),
     with_embeddings(
         cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile())),

@@ -34,7 +34,7 @@ struct ModelServices {
 //
 // Ownership: owns the backends.
 // Threads:   loop thread only.
-class Router final : public Model {
+class Router final : public Model, public Embedder {
  public:
   using Backends = std::map<std::string, std::unique_ptr<Backend>, std::less<>>;
   using Routes = std::map<std::string, RouteSettings, std::less<>>;
@@ -43,6 +43,9 @@ class Router final : public Model {
   Router(Backends backends, Routes routes);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
+  // Of a route whose targets all name the same model: vectors of different ones do not compare. The
+  // next target is asked when one fails for its key, quota, server or network.
+  awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline) override;
   // Over a route: the dearest target's cost; priced only when all targets are.
   Result<ModelEstimate> estimate(const ModelRequest& request) const override;
 

@@ -17,6 +17,7 @@ class GenerateWire final : public Wire {
   std::vector<std::string_view> own_fields() const override {
     return {"contents", "systemInstruction"};
   }
+  std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::gemini; }
   std::string origin(std::string_view backend, std::string_view model) const override;
 };
 

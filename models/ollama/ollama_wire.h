@@ -13,6 +13,7 @@ class OllamaWire final : public Wire {
                       DeltaSink sink) const override;
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   Framing framing() const override { return Framing::lines; }
+  std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::ollama; }
   std::string origin(std::string_view backend, std::string_view model) const override;
   std::vector<std::string_view> own_fields() const override;
 };

@@ -17,6 +17,7 @@ class ChatWire final : public Wire {
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   std::vector<std::string_view> own_fields() const override;
   std::size_t event_bytes_max() const override { return profile_.event_bytes_max; }
+  std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::openai; }
   std::string origin(std::string_view backend, std::string_view model) const override;
 
  private:

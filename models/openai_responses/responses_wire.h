@@ -16,6 +16,7 @@ class ResponsesWire final : public Wire {
                       DeltaSink sink) const override;
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   std::size_t event_bytes_max() const override { return 16u << 20; }  // one may hold an image
+  std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::openai; }
   std::string origin(std::string_view backend, std::string_view model) const override;
   std::vector<std::string_view> own_fields() const override;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/embeddings/embed_wire.h"
 #include "models/estimate.h"
 #include "models/failure.h"
 #include "models/retry.h"
@@ -198,6 +199,48 @@ class HttpAttempt final : public Attempt {
   const CallFrame& frame_;
 };
 
+// The texts of a batch as a request to a model, for what is reckoned of it.
+ModelRequest texts_of(const EmbedRequest& request, EmbedWire::Batch batch) {
+  ModelRequest texts;
+  texts.target = request.target;
+  texts.tenant = request.tenant;
+  texts.output_tokens_max = 0;
+  for (std::size_t at = batch.begin; at < batch.end; ++at) {
+    texts.messages.push_back(user_message(request.texts[at]));
+  }
+  return texts;
+}
+
+// Adds a batch to the reply; what the batches before a failed one have cost is added to the failure.
+void add_embedded(ModelOutcome& outcome, std::vector<std::vector<float>>& vectors,
+                  EmbedReply& reply) {
+  if (const auto* one = std::get_if<ModelReply>(&outcome)) {
+    const bool other = !reply.vectors.empty() && reply.vectors[0].size() != vectors[0].size();
+    if (other) {
+      ModelFailure failure;
+      failure.failure_class = FailureClass::malformed;
+      failure.message = "its vectors are of different lengths: " +
+                        std::to_string(reply.vectors[0].size()) + " and " +
+                        std::to_string(vectors[0].size()) + " numbers";
+      failure.usage = one->usage;
+      failure.cost = one->cost;
+      failure.attempts = one->attempts;
+      outcome = std::move(failure);
+    } else {
+      for (std::vector<float>& vector : vectors) reply.vectors.push_back(std::move(vector));
+      reply.model = one->model;
+      reply.usage += one->usage;
+      reply.cost = saturating_add(reply.cost, one->cost);
+      reply.attempts += one->attempts;
+      return;
+    }
+  }
+  auto& failure = std::get<ModelFailure>(outcome);
+  failure.usage += reply.usage;
+  failure.cost = saturating_add(failure.cost, reply.cost);
+  failure.attempts += reply.attempts;
+}
+
 }  // namespace
 
 std::string joined_url(std::string_view base_url, std::string_view path) {
@@ -297,7 +340,7 @@ awaitable<ModelOutcome> HttpBackend::call(ModelRequest request, Deadline deadlin
   const std::optional<Price> price = price_of(request.target);
   while (true) {
     DeltaSink told = pauses.next_sink(sink);
-    auto asked = ask(request, deadline, std::move(told));
+    auto asked = ask(*wire_, request, deadline, std::move(told));
     ModelOutcome outcome = co_await std::move(asked);
     const NanoUsd most = price ? most_of(request, *price) : 0;
     if (!pauses.take(outcome, request, most)) {
@@ -307,16 +350,17 @@ awaitable<ModelOutcome> HttpBackend::call(ModelRequest request, Deadline deadlin
   }
 }
 
-awaitable<ModelOutcome> HttpBackend::ask(ModelRequest request, Deadline deadline, DeltaSink sink) {
+awaitable<ModelOutcome> HttpBackend::ask(const Wire& wire, ModelRequest request, Deadline deadline,
+                                         DeltaSink sink) {
   const bool stream = static_cast<bool>(sink);
   const ToolNames names(request.tools);
   WireForm form;
   form.model = request.target;
-  form.origin = wire_->origin(name_, form.model);
+  form.origin = wire.origin(name_, form.model);
   form.stream = stream;
   form.extra_body = settings_.extra_body;
   WireCall wanted{&request, &names, &form, deadline};
-  auto writing = wire_->prepare(wanted);
+  auto writing = wire.prepare(wanted);
   Result<WireRequest> written = co_await std::move(writing);
   if (!written) co_return unsayable(written.error());
   const HttpRequest prepared = http_request(std::move(*written), stream);
@@ -331,7 +375,7 @@ awaitable<ModelOutcome> HttpBackend::ask(ModelRequest request, Deadline deadline
       saturating_add(context.input_tokens, std::max<std::int64_t>(request.output_tokens_max, 0));
   const GateRequest gated{form.model, request.tenant, tokens};
   const CallFrame frame{
-      *wire_, context, prepared, services_, settings_, gated, price_of(form.model)};
+      wire, context, prepared, services_, settings_, gated, price_of(form.model)};
   HttpAttempt attempt(frame);
   const RetryPolicy policy = settings_.retry;
   const Allowance allowance{request.reserved, frame.most()};
@@ -344,6 +388,29 @@ awaitable<ModelOutcome> HttpBackend::ask(ModelRequest request, Deadline deadline
   auto* reply = std::get_if<ModelReply>(&outcome);
   if (reply != nullptr && reply->model.empty()) reply->model = form.model;
   co_return outcome;
+}
+
+awaitable<EmbedOutcome> HttpBackend::embed(EmbedRequest request, Deadline deadline) {
+  const std::optional<EmbedDialect> dialect = wire_->embeddings();
+  if (!dialect || !preset_.embeddings) {
+    co_return unsayable(Error{Errc::unsupported, "preset '" + std::string(preset_.name) +
+                                                     "' has no embeddings; name another target"});
+  }
+  const std::string wrong = wrong_with(request);
+  if (!wrong.empty()) co_return unsayable(Error{Errc::invalid, wrong});
+  const bool key_needed = preset_.key_needed || settings_.api_key_asked_for;
+  if (key_needed && settings_.api_key.empty()) co_return no_key();
+  EmbedReply reply;
+  reply.attempts = 0;
+  for (const EmbedWire::Batch batch : batches_of(*dialect, request)) {
+    std::vector<std::vector<float>> vectors;
+    const EmbedWire wire(*dialect, request, batch, vectors);
+    auto asked = ask(wire, texts_of(request, batch), deadline, {});
+    ModelOutcome outcome = co_await std::move(asked);
+    add_embedded(outcome, vectors, reply);
+    if (auto* failure = std::get_if<ModelFailure>(&outcome)) co_return std::move(*failure);
+  }
+  co_return reply;
 }
 
 std::optional<Price> HttpBackend::price_of(const std::string& model) const {

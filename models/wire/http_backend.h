@@ -36,12 +36,15 @@ class HttpBackend final : public Backend {
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
   const Gate* gate() const override { return services_.gate; }
+  // In as many requests as the texts need; the vectors of those before one that failed are lost.
+  awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline) override;
   std::optional<Price> price_of(const std::string& model) const override;
   Result<void> check_model(const std::string& model) const override;
 
  private:
   // One answer of the vendor's, with the attempts that it takes.
-  awaitable<ModelOutcome> ask(ModelRequest request, Deadline deadline, DeltaSink sink);
+  awaitable<ModelOutcome> ask(const Wire& wire, ModelRequest request, Deadline deadline,
+                              DeltaSink sink);
   HttpRequest http_request(WireRequest request, bool stream) const;
   ModelFailure no_key() const;
   ModelFailure unsayable(const Error& error) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,9 @@ class WireStream {
   virtual ModelOutcome cut(const StreamCut& cut) = 0;
 };
 
+// Whose way of asking for vectors a server has.
+enum class EmbedDialect : std::uint8_t { openai, ollama, gemini };
+
 // What prepare() and read() work on; both outlive the call.
 struct WireCall {
   const ModelRequest* request;
@@ -97,6 +101,8 @@ class Wire {
   virtual ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const;
   // Fields of the body that encode() writes itself: the operator's own may not be among them.
   virtual std::vector<std::string_view> own_fields() const { return {}; }
+  // How its servers are asked for vectors; none: they make none.
+  virtual std::optional<EmbedDialect> embeddings() const { return std::nullopt; }
   // The most that one piece of a stream may hold; more where it may be an image.
   virtual std::size_t event_bytes_max() const { return 4u << 20; }
 

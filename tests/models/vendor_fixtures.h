@@ -54,7 +54,8 @@ class WireReading {
   // The bytes of a stream, given `step` at a time, and then its end.
   ModelOutcome stream(std::string_view bytes, DeltaSink sink = {}, std::size_t step = 1u << 20) {
     StreamReader reader(wire_, context_, std::move(sink));
-    HttpHeaders headers{{"Content-Type", "text/event-stream"}};
+    const bool lines = wire_.framing() == Wire::Framing::lines;
+    HttpHeaders headers{{"Content-Type", lines ? "application/x-ndjson" : "text/event-stream"}};
     ENSURE(reader.on_head(HttpResponseHead{200, headers}));
     bool wanted = true;
     for (std::size_t at = 0; at < bytes.size() && wanted; at += step) {
