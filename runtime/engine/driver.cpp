@@ -13,6 +13,17 @@ namespace {
 
 constexpr std::size_t kTitleBytesMax = 120;
 
+// Whether the events open a model call that asks for more than it must have.
+bool may_ask_for_less(const std::vector<Event>& events) {
+  for (const Event& event : events) {
+    if (event.kind != EventKind::model_called) continue;
+    const Json& estimate = member_at(event.fields, "estimate");
+    const NanoUsd asked = integer_at(estimate, "cost");
+    if (estimate.contains("least") && asked > integer_at(estimate, "least")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // A commit that is waited for. Shared by the driver's coroutine and the task that carries it out,
@@ -323,13 +334,17 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     const auto status = spec_of(events.back().kind).status_after;
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
+  const bool may_lessen = may_ask_for_less(events);
   const auto waited = std::make_shared<Commit>();
   tasks_.spawn(commit_to_end(std::move(append), std::move(events), waited));
   co_await waited->done.wait();
   if (fault_) std::rethrow_exception(fault_);
+  if (waited->stored) frugal_ = false;
   if (waited->stored || !budget_refused_) co_return waited->stored;
   budget_refused_ = false;
   planned_at_ = 0;
+  frugal_ = may_lessen;
+  if (may_lessen) co_return false;  // planned again, for less
   Plan plan = plan_failure(state_, "limit.budget", refused_why_);
   Append nothing;
   co_await commit(std::move(plan.events), std::move(nothing));
@@ -404,6 +419,10 @@ Surroundings Driver::surroundings() const {
     return model.estimate(request);
   };
   around.calls_at_once = engine_.options_.calls_at_once;
+  around.asks_for_most = [this](const std::string&) {
+    const bool limited = limits_money(engine_.options_.budgets, spender_of(state_));
+    return !frugal_ && (limited || state_.limits.usd > 0);
+  };
   around.has_budget = limits_money(engine_.options_.budgets, spender_of(state_));
   return around;
 }

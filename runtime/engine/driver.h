@@ -100,6 +100,7 @@ class Driver {
   std::string lost_why_;
   std::exception_ptr fault_;  // the store failed: why it was lost
   bool budget_refused_ = false;
+  bool frugal_ = false;  // a budget had no room for all that the next model call may come to
   std::string refused_why_;
   Micros planned_at_ = 0;   // the time a plan was made for; its events carry it
   Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none

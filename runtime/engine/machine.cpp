@@ -71,6 +71,35 @@ std::string money_refusal(const Draft& draft, const ModelEstimate& estimate) {
          " of " + to_dollars(limit) + " are spent";
 }
 
+bool has_limit_of_money(const Draft& draft) {
+  return draft.state.limits.usd > 0 || draft.around.has_budget;
+}
+
+// What the call is to be granted: all that its route may add to it, where the run's own limit has
+// room for that.
+NanoUsd grant_for(const Draft& draft, const std::string& call_id, const ModelEstimate& estimate) {
+  const auto& asks_for_most = draft.around.asks_for_most;
+  if (estimate.cost_most <= estimate.cost) return estimate.cost;
+  if (!asks_for_most || !asks_for_most(call_id)) return estimate.cost;
+  const NanoUsd limit = draft.state.limits.usd;
+  const bool fits =
+      limit <= 0 || saturating_add(draft.state.own_cost(), estimate.cost_most) <= limit;
+  return fits ? estimate.cost_most : estimate.cost;
+}
+
+// `cost` is what is reserved; `least` and `most` are there when there was a choice.
+Json estimate_fields(const ModelEstimate& estimate, NanoUsd granted) {
+  Json fields{{"input", estimate.input_tokens},
+              {"output", estimate.output_tokens},
+              {"cost", granted},
+              {"priced", estimate.priced}};
+  if (estimate.cost_most > estimate.cost) {
+    fields["least"] = estimate.cost;
+    fields["most"] = estimate.cost_most;
+  }
+  return fields;
+}
+
 void want_model(Draft& draft, Micros now) {
   const RunState& state = draft.state;
   if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
@@ -82,18 +111,14 @@ void want_model(Draft& draft, Micros now) {
   if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
   const std::string refusal = money_refusal(draft, *estimate);
   if (!refusal.empty()) return fail(draft, "limit.usd", refusal);
-  start.reserved = estimate->cost;
-  const bool limited = state.limits.usd > 0 || draft.around.has_budget;
-  if (limited) start.request.reserved = estimate->cost;
+  start.reserved = grant_for(draft, start.call_id, *estimate);
+  if (has_limit_of_money(draft)) start.request.reserved = start.reserved;
   Event& event = draft.add(EventKind::model_called, start.call_id);
   event.attempt = 1;
   event.fields = Json{{"target", start.request.target},
                       {"request", hash_of(start.request)},
                       {"messages", start.request.messages.size()},
-                      {"estimate", Json{{"input", estimate->input_tokens},
-                                        {"output", estimate->output_tokens},
-                                        {"cost", estimate->cost},
-                                        {"priced", estimate->priced}}}};
+                      {"estimate", estimate_fields(*estimate, start.reserved)}};
   draft.plan.starts.emplace_back(std::move(start));
   draft.plan.commit_first = true;
 }

@@ -40,6 +40,9 @@ struct Surroundings {
   const Program* program = nullptr;
   const Policy* policy = nullptr;
   std::function<Result<ModelEstimate>(const std::string& call_id, const ModelRequest&)> estimate;
+  // Whether the call asks for all that its route may add to it, as it does first where money is
+  // limited; not when a budget had no room for that.
+  std::function<bool(const std::string& call_id)> asks_for_most = {};
   int calls_at_once = 16;
   bool has_budget = false;  // a budget of money is in force for this run
 };

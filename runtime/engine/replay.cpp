@@ -86,6 +86,7 @@ class Replay {
     around_.estimate = [this](const std::string& call_id, const ModelRequest&) {
       return recorded_estimate(call_id);
     };
+    around_.asks_for_most = [this](const std::string& call_id) { return got_most(call_id); };
   }
 
   // The next record as the machine makes it, or as the journal supplies it.
@@ -141,6 +142,15 @@ class Replay {
     expected_.assign(next.events.begin(), next.events.end());
   }
 
+  bool got_most(const std::string& call_id) const {
+    for (const Event& event : events_) {
+      if (event.kind != EventKind::model_called || event.call_id != call_id) continue;
+      const Json& kept = member_at(event.fields, "estimate");
+      return integer_at(kept, "cost") == integer_at(kept, "most");
+    }
+    return false;
+  }
+
   Result<ModelEstimate> recorded_estimate(const std::string& call_id) const {
     for (const Event& event : events_) {
       if (event.kind != EventKind::model_called || event.call_id != call_id) continue;
@@ -148,7 +158,8 @@ class Replay {
       ModelEstimate estimate;
       estimate.input_tokens = integer_at(kept, "input");
       estimate.output_tokens = integer_at(kept, "output");
-      estimate.cost = integer_at(kept, "cost");
+      estimate.cost = integer_at(kept, kept.contains("least") ? "least" : "cost");
+      estimate.cost_most = integer_at(kept, "most");
       estimate.priced = bool_at(kept, "priced");
       return estimate;
     }

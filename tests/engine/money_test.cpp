@@ -40,6 +40,128 @@ TEST_CASE("a model call reserves its estimate and is settled with what it came t
   CHECK(money.budget().settled == 40);
 }
 
+TEST_CASE("a call reserves all that its route may add to it where a budget has room for that") {
+  BudgetWorld money(1000);
+  money.world.model.most_cost = 200;
+  std::optional<NanoUsd> granted;
+  money.world.model.script = [&](const ModelRequest& request, int) {
+    granted = request.reserved;
+    CHECK(money.world.disk->tables().budgets.begin()->second.state.reserved == 200);
+    return says("done", 40);
+  };
+  const std::string id = money.world.create();
+  money.world.drive(id);
+  CHECK(granted == 200);
+  CHECK(money.budget().settled == 40);
+}
+
+TEST_CASE("a call that has no room for all that its route may add makes do with the least") {
+  BudgetWorld money(100);
+  money.world.model.most_cost = 200;
+  std::optional<NanoUsd> granted;
+  money.world.model.script = [&](const ModelRequest& request, int) {
+    granted = request.reserved;
+    return says("done", 40);
+  };
+  const std::string id = money.world.create();
+  const RunEnd end = money.world.drive(id);
+  CHECK(end.state.status == RunStatus::completed);
+  CHECK(granted == 60);
+  CHECK(end.state.calls.at("m1").reserved == 60);
+  CHECK(money.world.run().state.status == RunStatus::completed);  // 60 more fit, 200 do not
+  const RunEnd refused = money.world.run();
+  CHECK(refused.state.reason == "limit.budget");
+  CHECK(refused.state.text.find("may come to $0.00000006") != std::string::npos);
+}
+
+TEST_CASE("a run's own limit of money, too, is asked for the most first and then for the least") {
+  EngineWorld world;
+  world.agent.limits.usd = 100;
+  world.model.estimated_cost = 60;
+  world.model.most_cost = 101;
+  std::optional<NanoUsd> granted;
+  world.model.script = [&](const ModelRequest& request, int) {
+    granted = request.reserved;
+    return says("done", 40);
+  };
+  world.run();
+  CHECK(granted == 60);
+  world.model.most_cost = 100;
+  world.run();
+  CHECK(granted == 100);
+}
+
+TEST_CASE("budgets of the run, its agent, session, tenant, day and month all have to have room") {
+  BudgetWorld money(1000);
+  std::vector<BudgetRule> rules;
+  for (const BudgetScope scope : {BudgetScope::all, BudgetScope::agent, BudgetScope::tenant,
+                                  BudgetScope::session, BudgetScope::run}) {
+    rules.emplace_back();
+    rules.back().scope = scope;
+    rules.back().span = BudgetSpan::month;
+    rules.back().cap = 1000;
+  }
+  const auto at = static_cast<std::size_t>(GENERATE(0, 1, 2, 3, 4));
+  rules[at].cap = 59;
+  rules[at].place = "here";
+  money.world.options.budgets = rules;
+  money.world.crash();
+  StartRun start = money.world.request("count the rows");
+  start.session = "talk";
+  const RunEnd end = money.world.drive(money.world.create(std::move(start)));
+  CHECK(end.state.reason == "limit.budget");
+  CHECK(end.state.text.find("raise it in here") != std::string::npos);
+  CHECK(money.world.model.requests.empty());
+}
+
+TEST_CASE("an agent with a budget of its own is not held to that of each agent") {
+  Spender spender;
+  spender.agent = "analyst";
+  std::vector<BudgetRule> rules(2);
+  rules[0].scope = rules[1].scope = BudgetScope::agent;
+  rules[0].cap = 5;
+  rules[1].cap = 9;
+  rules[1].name = "analyst";
+  REQUIRE(claims_for(rules, spender, 0).size() == 1);
+  CHECK(claims_for(rules, spender, 0)[0].cap == 9);
+  CHECK(claims_for(rules, spender, 0)[0].budget == BudgetKey{"agent:analyst", "day:1970-01-01"});
+  spender.agent = "writer";
+  REQUIRE(claims_for(rules, spender, 0).size() == 1);
+  CHECK(claims_for(rules, spender, 0)[0].cap == 5);
+  CHECK(limits_money(rules, spender));
+  rules[0].unit = BudgetUnit::tokens;
+  CHECK_FALSE(limits_money(rules, spender));
+}
+
+TEST_CASE("each try that a route tells of has its row, when they add up to the call") {
+  Event chosen;
+  chosen.kind = EventKind::route_chosen;
+  chosen.call_id = "m1";
+  const auto usage = [](int input) { return Json{{"input", input}, {"output", 1}}; };
+  chosen.fields["tries"] = Json::array(
+      {Json{{"target", "a/x"}, {"usage", usage(10)}, {"cost", 30}},
+       Json{{"target", "b/y"}, {"usage", Json::object()}, {"cost", 0}},
+       Json{{"target", "c/z"}, {"role", "hedge"}, {"usage", usage(20)}, {"cost", 12}}});
+  Event closing;
+  closing.kind = EventKind::model_replied;
+  closing.call_id = "m1";
+  closing.at = 9;
+  closing.fields = Json{{"target", "c/z"}, {"cost", 42}};
+  closing.fields["usage"] = Json{{"input", 30}, {"output", 2}};
+  std::vector<LedgerRow> rows = ledger_rows({chosen, closing}, closing, Spender{}, 5, "p");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].target == "a/x");
+  CHECK(rows[1].role == "hedge");
+  CHECK(rows[1].cost == 12);
+  CHECK(rows[1].opened_at == 5);
+  CHECK(rows[1].prices == "p");
+  closing.fields["cost"] = 41;
+  rows = ledger_rows({chosen, closing}, closing, Spender{}, 5, "p");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].cost == 41);
+  CHECK(rows[0].input == 30);
+}
+
 TEST_CASE("a budget that has no room ends the run before the model is called") {
   BudgetWorld money(100);
   CHECK(money.world.run().state.status == RunStatus::completed);

@@ -78,6 +78,7 @@ Result<ModelEstimate> FakeModel::estimate(const ModelRequest& request) const {
   estimate.input_tokens = 10;
   estimate.output_tokens = 10;
   estimate.cost = estimated_cost;
+  estimate.cost_most = most_cost;
   estimate.priced = priced;
   if (!priced) estimate.unpriced = "no price is known for '" + request.target + "'";
   return estimate;
