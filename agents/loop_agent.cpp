@@ -1,29 +1,11 @@
 #include "agents/loop_agent.h"
 
-#include "runtime/base/text.h"
+#include "agents/structured.h"
 
 namespace yoke {
 namespace {
 
 constexpr int kRepairsMax = 2;
-
-// The JSON in a reply: models like to wrap it in a fenced block.
-std::string_view json_text(std::string_view text) {
-  text = trim(text);
-  if (!text.starts_with("```")) return text;
-  const std::size_t begin = text.find('\n');
-  const std::size_t end = text.rfind("```");
-  if (begin == std::string_view::npos || end <= begin) return text;
-  return trim(text.substr(begin, end - begin));
-}
-
-Result<Json> parse_output(const Schema& schema, const Turn& turn) {
-  Result<Json> value = parse_json(json_text(text_of(turn.reply)));
-  if (!value) return Error{Errc::invalid, "the answer is no JSON: " + value.error().detail};
-  const std::vector<SchemaError> errors = schema.check(*value);
-  if (!errors.empty()) return Error{Errc::invalid, describe(errors)};
-  return value;
-}
 
 }  // namespace
 
@@ -51,7 +33,7 @@ std::vector<Action> LoopAgent::answer(const RunState& state, const Turn& turn) c
     return {Fail{"refused", text.empty() ? "the model declined to answer" : text}};
   }
   if (!output_) return {Complete{text, nullptr}};
-  Result<Json> output = parse_output(*output_, turn);
+  Result<Json> output = structured_output(*output_, turn.reply);
   if (output) return {Complete{text, std::move(*output)}};
   int refused = 0;
   for (auto each = state.turns.rbegin(); each != state.turns.rend(); ++each) {
@@ -68,7 +50,7 @@ std::vector<Action> LoopAgent::answer(const RunState& state, const Turn& turn) c
 
 std::string LoopAgent::note_after(const Turn& turn) const {
   if (!output_ || !turn.calls.empty()) return {};
-  const Result<Json> output = parse_output(*output_, turn);
+  const Result<Json> output = structured_output(*output_, turn.reply);
   if (output) return {};
   return "Your answer does not fit the schema it must have: " + output.error().detail +
          ". Answer again with the corrected JSON alone.";

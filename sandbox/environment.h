@@ -41,7 +41,7 @@ void open_text(lua_State* L);
 void open_time(lua_State* L);
 void open_crypto(lua_State* L);
 void open_log(lua_State* L);
-void open_definitions(lua_State* L);  // tool, agent, workflow, model, schema
+void open_definitions(lua_State* L);  // tool, agent, workflow, model, tests, check, schema
 void open_require(lua_State* L);
 void open_host_modules(lua_State* L);
 

@@ -12,6 +12,7 @@ constexpr ModuleFunction kGlobals[] = {
     {"assert", "value: any, message: any?, ...: any", "any",
      "The value; raises the message when it is false or nil."},
     {"backend", "definition: Backend", "Backend", "Marks a table as a vendor's protocol."},
+    {"check", "definition: Check", "Check", "Marks a table as a check of models' replies."},
     {"error", "message: any, level: integer?", "", "Raises an error."},
     {"getmetatable", "object: any", "any", "Its metatable; false for text."},
     {"ipairs", "list: table", "function, table, integer", "For loops over a list."},

@@ -61,8 +61,8 @@ std::optional<Failed> read_returned(lua_State* L, std::vector<Definition>& out) 
   const auto count = is_list ? static_cast<lua_Integer>(lua_rawlen(L, -1)) : 0;
   if (count == 0) {
     return invalid(
-        "the file must return tool {…}, agent {…}, workflow {…}, model {…} or tests {…}, or "
-        "a list of them",
+        "the file must return tool {…}, agent {…}, workflow {…}, model {…}, tests {…} or "
+        "check {…}, or a list of them",
         file);
   }
   if (count > kDefinitionsMax) return invalid("the file returns too many definitions", file);

@@ -122,6 +122,22 @@ constexpr const char* kShapes = R"lua(---@meta yoke
 ---@field reply fun(answer: table, options: table): table
 ---@field stream? fun(events: table[], state: table, options: table): table { pieces, state? }
 
+---@class CheckedReply
+---@field text string
+---@field calls table[] what it wants: { tool, args }
+---@field json? any the text as JSON, where it is that
+---@field reasoning string
+---@field finish string "stop", "length", "refusal" ...
+
+---@class CheckedCase
+---@field id string
+---@field prompt string
+---@field system string
+---@field expected? any
+
+---@class Check
+---@field run fun(reply: CheckedReply, case: CheckedCase): boolean|number|table passed, or a score
+
 ---@class TestKit
 ---@field call fun(tool: string, args?: table): any calls a tool as an agent would
 ---@field stub fun(name: string, answer: fun(...): any) stands in for "http.get" and the like
@@ -208,7 +224,7 @@ std::string context_text() {
 
 // The globals that are no part of Lua: editors know the rest.
 bool is_ours(const ModuleFunction& function) {
-  constexpr std::array<std::string_view, 6> kOurs = {"agent", "backend", "schema",
+  constexpr std::array<std::string_view, 7> kOurs = {"agent", "backend", "check",   "schema",
                                                      "tests", "tool",    "workflow"};
   return std::find(kOurs.begin(), kOurs.end(), function.name) != kOurs.end();
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "agents/definition.h"
+#include "agents/one_call.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
 #include "tools/tool_bundle.h"
@@ -209,6 +210,7 @@ std::vector<Ungranted> Project::ungranted(const ToolSet& tools) const {
 }
 
 awaitable<Result<Program>> Project::restore(Json source) {
+  if (is_one_call(source)) co_return restore_one_call(std::move(source));
   Result<AgentSpec> spec = agent_spec_from_json(member_at(source, "agent"));
   if (!spec) co_return spec.error();
   Result<std::shared_ptr<const Agent>> agent = make_agent(std::move(*spec));

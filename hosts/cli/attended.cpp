@@ -83,7 +83,8 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
   const Result<RunEnd>& end = *driven;
   if (!end) co_return fail(terminal, end.error());
   if (end->kind == RunEnd::Kind::stopped) app.stop();
-  if (!options.common.json && end->kind != RunEnd::Kind::stopped) view.totals(end->state);
+  const bool tells = options.with_totals && !options.common.json;
+  if (tells && end->kind != RunEnd::Kind::stopped) view.totals(end->state);
   co_return report(terminal, *end, options.common);
 }
 

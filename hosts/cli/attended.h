@@ -10,6 +10,7 @@ namespace yoke {
 struct AttendedOptions {
   CommonOptions common;
   WhenAsked when_asked = WhenAsked::ask;
+  bool with_totals = true;  // a line of what it came to, at the end
 };
 
 // Starts a run, shows it, answers for the person, prints the totals; the exit status.

@@ -19,16 +19,18 @@ struct CommandLine {
   RunsOptions runs;
   ToolsOptions tools;
   AgentsOptions agents;
+  ModelsOptions models;
   InitOptions init;
   std::function<int()> verb;
 };
 
 const std::vector<std::string> kVerbs = {
-    "run",         "repl",        "runs list",   "runs show",   "runs events",  "runs resume",
-    "runs answer", "runs cancel", "runs fork",   "runs replay", "runs diff",    "runs verify",
-    "tools list",  "tools show",  "tools call",  "tools check", "tools grant",  "tools explain",
-    "tools add",   "tools test",  "tools types", "agents list", "agents check", "init",
-    "doctor",      "version"};
+    "run",         "repl",        "runs list",     "runs show",  "runs events",
+    "runs resume", "runs answer", "runs cancel",   "runs fork",  "runs replay",
+    "runs diff",   "runs verify", "tools list",    "tools show", "tools call",
+    "tools check", "tools grant", "tools explain", "tools add",  "tools test",
+    "tools types", "agents list", "agents check",  "models ask", "models compare",
+    "init",        "doctor",      "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -112,8 +114,9 @@ void add_runs(CLI::App& root, CommandLine& line) {
   list->add_option("--session", o.session, "Of this conversation");
   list->add_option("--agent", o.agent, "Of this agent");
   list->add_option("--limit", o.limit, "How many")->check(CLI::Range(1, 1000));
-  with_id("show", "Show a run: what happened and what it came to", "yoke runs show @last",
-          runs_show);
+  with_id("show", "Show a run: what happened and what it came to", "yoke runs show @last --why",
+          runs_show)
+      ->add_flag("--why", o.why, "What was thought, who answered, what was decided and done");
   with_id("events", "Print a run's journal", "yoke runs events @last --json", runs_events)
       ->add_flag("--follow,-f", o.follow, "Go on as it grows");
   with_id("images", "List the images of a run, or save them",
@@ -191,6 +194,45 @@ void add_tools(CLI::App& root, CommandLine& line) {
   explain->add_option("arguments", o.json, "Its arguments as a JSON object");
 }
 
+void add_models(CLI::App& root, CommandLine& line) {
+  CLI::App* models = root.add_subcommand("models", "Ask models and look at them");
+  models->require_subcommand(1);
+  ModelsOptions& o = line.models;
+  CLI::App* ask = verb(*models, "ask", "Ask a model once and print its answer",
+                       "yoke models ask default \"Why is the sky blue?\"", line,
+                       [&line] { return models_ask(line.common, line.models); });
+  ask->add_option("route", o.route, "A route or backend/model")->required();
+  ask->add_option("text", o.text, "What to ask; piped standard input is added to it");
+  ask->add_option("--system", o.system, "Instructions before it")->type_name("TEXT");
+  ask->add_option("--image", o.images, "A file, an address or a data: address; may be repeated")
+      ->type_name("FILE|URL")
+      ->allow_extra_args(false);
+  ask->add_option("--schema", o.schema, "A JSON Schema that the answer is to fit")
+      ->type_name("FILE");
+  ask->add_option("--temperature", o.temperature, "From 0 to 2")->check(CLI::Range(0.0, 2.0));
+  ask->add_option("--max-tokens", o.max_tokens, "The most the answer may have")
+      ->check(CLI::Range(1, 1'000'000));
+  ask->add_option("--limit", o.limits, "usd=0.01,seconds=30")->type_name("LIMITS");
+  CLI::App* compare =
+      verb(*models, "compare", "Ask several routes the same and compare what comes back",
+           "yoke models compare default openai/gpt-5-mini --prompts prompts.jsonl", line,
+           [&line] { return models_compare(line.common, line.models); });
+  compare->add_option("routes", o.routes, "Routes or backend/model; the first is compared with");
+  compare->add_option("--prompts", o.prompts, "JSON lines, or a prompt a line")->type_name("FILE");
+  compare->add_option("--runs", o.runs, "The model calls of these runs")->type_name("ID");
+  compare->add_option("--shadows", o.shadows, "What this route and its shadows answered")
+      ->type_name("ROUTE");
+  compare->add_option("--since", o.since, "Of shadows: 7d, 12h, or a time")->type_name("TIME");
+  compare->add_option("--checks", o.checks, "What the answers are held to")->type_name("FILE");
+  compare->add_option("--repeat", o.repeat, "How often each is asked")->check(CLI::Range(1, 100));
+  compare->add_option("--seed", o.seed, "Draws the order of asking");
+  compare->add_option("--at-once", o.at_once, "Askings in flight")->check(CLI::Range(1, 64));
+  compare->add_flag("--again", o.again, "Hold the answers of last time to the checks; ask nobody");
+  compare->add_option("--html", o.html, "Write a page with the answers side by side")
+      ->type_name("FILE");
+  compare->add_option("--limit", o.limits, "usd=0.50, of all together")->type_name("LIMITS");
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -259,6 +301,7 @@ int run_command_line(int argc, char** argv) {
   add_run(root, line);
   add_runs(root, line);
   add_tools(root, line);
+  add_models(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

@@ -38,6 +38,7 @@ struct RunsOptions {
   std::optional<std::string> result;
   std::string folder;  // images: where they are put
   bool follow = false;
+  bool why = false;   // show
   bool drive = true;  // fork: go on at once
   WhenAsked when_asked = WhenAsked::ask;
 };
@@ -55,6 +56,28 @@ struct ToolsOptions {
 
 struct AgentsOptions {
   std::vector<std::string> files;
+};
+
+struct ModelsOptions {
+  std::string route;                       // ask
+  std::string text;                        // ask
+  std::string system;                      // ask
+  std::string schema;                      // ask: a file
+  std::vector<std::string> images;         // ask
+  std::optional<double> temperature = {};  // ask
+  std::int64_t max_tokens = 4096;          // ask
+  std::vector<std::string> routes;         // compare, and all below
+  std::string prompts;                     // a file
+  std::vector<std::string> runs;
+  std::string checks;  // a file
+  int repeat = 1;
+  std::uint64_t seed = 1;
+  int at_once = 4;
+  std::string shadows;  // a route
+  std::string since;
+  bool again = false;  // judge the answers that are there anew
+  std::string html;    // a file
+  std::string limits;  // ask too
 };
 
 struct InitOptions {

@@ -1,5 +1,6 @@
 #include "hosts/cli/commands.h"
 #include "hosts/cli/run_story.h"
+#include "hosts/cli/run_why.h"
 #include "hosts/cli/support.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/diff.h"
@@ -74,14 +75,18 @@ awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   co_return kExitCompleted;
 }
 
-awaitable<int> show(OpenStore& open, Terminal& terminal, std::string typed, bool json) {
-  const Result<std::string> id = co_await find_run(*open.store, std::move(typed));
+awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
+  const Result<std::string> id = co_await find_run(*open.store, options.id);
   if (!id) co_return fail(terminal, id.error());
   const Result<RunRow> row = co_await open.store->get(*id);
   if (!row) co_return fail(terminal, row.error());
   const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
   if (!events) co_return fail(terminal, events.error());
-  if (json) {
+  if (options.why) {
+    const Result<Json> why = run_why(*row, *events);
+    if (!why) co_return fail(terminal, why.error());
+    terminal.out(json ? to_text(*why) + "\n" : why_text(*why));
+  } else if (json) {
     Json out = to_json(*row);
     out["journal"] = Json::array();
     for (const Event& event : *events) out["journal"].push_back(to_json(event));
@@ -188,7 +193,7 @@ int runs_list(const CommonOptions& common, const RunsOptions& options) {
 
 int runs_show(const CommonOptions& common, const RunsOptions& options) {
   return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
-    return show(open, terminal, options.id, common.json);
+    return show(open, terminal, options, common.json);
   });
 }
 

@@ -1,11 +1,14 @@
 #include "hosts/control/hosted.h"
 
 #include "hosts/app/command.h"
+#include "hosts/app/shadows.h"
 #include "hosts/control/server.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::chrono::seconds kShadowPatience{10};  // for rivals, once the answer is there
 
 // When the lease is lost, each run that is driven ends as fenced and says why: there is nobody else
 // to tell.
@@ -22,6 +25,7 @@ awaitable<void> hold_lease(Engine& engine) {
 awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
   TaskGroup background(co_await asio::this_coro::executor);
   background.spawn(hold_lease(app.engine()));
+  Shadows shadows(app);
   const std::unique_ptr<ControlServer> control = ControlServer::open(app, terminal);
   int status = kExitFailed;
   std::exception_ptr failure;
@@ -33,6 +37,8 @@ awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
   const bool broken = failure || app.is_stopping();
   if (control && broken) control->stop();
   if (control) co_await control->leave();
+  const std::chrono::seconds patience = broken ? std::chrono::seconds(0) : kShadowPatience;
+  co_await shadows.finish(patience, terminal);
   background.cancel();
   co_await background.join();
   if (failure) std::rethrow_exception(failure);

@@ -8,6 +8,7 @@
 
 #include "runtime/journal/run_state.h"
 #include "runtime/loop/asio.h"
+#include "runtime/ports/model.h"
 #include "runtime/ports/tool.h"
 
 namespace yoke {
@@ -62,6 +63,9 @@ class Agent {
   virtual std::vector<Action> next(const RunState& state) const = 0;
   // What to tell the model after this reply besides its calls' results; empty: nothing.
   virtual std::string note_after(const Turn& turn) const = 0;
+  // The request of the next model call as the history makes it; an agent that asks something else
+  // changes what is asked here, not whom. Pure as well.
+  virtual void shape(ModelRequest& request) const { static_cast<void>(request); }
 };
 
 // All the code of a run: it keeps this until it ends, whatever becomes of the files.

@@ -16,7 +16,9 @@ std::vector<const Event*> content_of(const std::vector<Event>& events) {
 // What of an event says the same thing in another run: no ids, no measured quantities.
 Json essence(const Event& event) {
   Json fields = event.fields;
-  for (const char* name : {"key", "meter", "follows", "by", "edited"}) fields.erase(name);
+  for (const char* name : {"key", "meter", "follows", "by", "edited", "first_us", "tries"}) {
+    fields.erase(name);
+  }
   if (!event.call_id.empty())
     fields.erase("question");  // named after the call, so after its number
   return fields;

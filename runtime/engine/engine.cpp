@@ -57,6 +57,8 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
   run.agent = spec.name;
   run.session = start.session;
   run.idem_key = start.idem_key;
+  run.parent_run = start.parent_run;
+  run.parent_call = start.parent_call;
   run.plan_hash = sha256(source);
   run.blobs.push_back(source);
   Event event = started_event(start, run);

@@ -49,6 +49,8 @@ struct StartRun {
   std::optional<RunLimits> limits = {};  // overrides the agent's
   std::string idem_key = {};
   std::string by = {};
+  std::string parent_run = {};   // the run that this one was made for, as a shadow is
+  std::string parent_call = {};  // and the call of it
 };
 
 struct ForkRun {

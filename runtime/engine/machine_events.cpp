@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/machine.h"
@@ -36,14 +38,14 @@ bool worth_telling(const RouteNote& note) {
          note.structured.has_value();
 }
 
-Json route_fields(RouteNote note, const std::string& target) {
-  Json fields{{"route", std::move(note.route)}, {"target", target}};
-  if (!note.strategy.empty()) fields["strategy"] = std::move(note.strategy);
+Json route_fields(const RouteNote& note, const std::string& target) {
+  Json fields{{"route", note.route}, {"target", target}};
+  if (!note.strategy.empty()) fields["strategy"] = note.strategy;
   if (!note.why.empty()) fields["why"] = shorten(note.why, kMessageBytesMax);
   Json tries = Json::array();
   for (const ModelTry& one : note.tries) tries.push_back(to_json(one));
   if (!tries.empty()) fields["tries"] = std::move(tries);
-  if (!note.shadows.empty()) fields["shadows"] = std::move(note.shadows);
+  if (!note.shadows.empty()) fields["shadows"] = note.shadows;
   if (note.from_cache) fields["from_cache"] = true;
   if (note.structured) {
     fields["structured"] = {{"mode", note.structured->mode},
@@ -97,6 +99,15 @@ void tame(Message& message) {
   }
 }
 
+// How long the answer that counts took to begin; 0 where that is not known.
+std::int64_t first_piece_of(const ModelReply& reply) {
+  const std::vector<ModelTry>& tries = reply.route.tries;
+  const auto answered = std::find_if(tries.rbegin(), tries.rend(), [](const ModelTry& one) {
+    return !one.failure && one.first_us > 0;
+  });
+  return answered == tries.rend() ? 0 : answered->first_us;
+}
+
 ModelFailure too_large(const ModelReply& reply) {
   ModelFailure failure;
   failure.failure_class = FailureClass::malformed;
@@ -137,6 +148,8 @@ Event event_of(const RunState& state, const std::string& call_id, ModelOutcome o
                       {"usage", to_json(reply.usage)}, {"cost", reply.cost},
                       {"target", reply.target},        {"attempts", reply.attempts}};
   if (!reply.model.empty()) event.fields["model"] = std::move(reply.model);
+  const std::int64_t first_us = first_piece_of(reply);
+  if (first_us > 0) event.fields["first_us"] = first_us;
   if (!reply.raw_usage.is_null()) event.fields["raw_usage"] = std::move(reply.raw_usage);
   return event;
 }
@@ -147,7 +160,7 @@ std::vector<Event> events_of(const RunState& state, const std::string& call_id,
   const auto take = [&](auto& one) {
     if (!worth_telling(one.route)) return;
     Event& chosen = events.emplace_back(closing(state, call_id, EventKind::route_chosen));
-    chosen.fields = route_fields(std::move(one.route), one.target);
+    chosen.fields = route_fields(one.route, one.target);
   };
   std::visit(take, outcome);
   events.push_back(event_of(state, call_id, std::move(outcome)));
@@ -209,6 +222,7 @@ ModelRequest request_of(const RunState& state, const Program& program) {
   request.temperature = spec.temperature;
   request.cache_key = state.session.empty() ? state.run_id : state.session;
   request.tenant = state.tenant;
+  agent.shape(request);
   return request;
 }
 

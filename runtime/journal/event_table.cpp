@@ -35,7 +35,7 @@ constexpr FieldSpec kRouteChosen[] = {
 constexpr FieldSpec kModelReplied[] = {
     {"message", kObject, true},   {"finish", kText, true},    {"usage", kObject, true},
     {"cost", kInteger, true},     {"target", kText, true},    {"model", kText, false},
-    {"attempts", kInteger, true}, {"raw_usage", kAny, false},
+    {"attempts", kInteger, true}, {"raw_usage", kAny, false}, {"first_us", kInteger, false},
 };
 constexpr FieldSpec kModelFailed[] = {
     {"class", kText, true},   {"message", kText, true}, {"usage", kObject, true},

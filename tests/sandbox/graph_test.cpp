@@ -126,7 +126,8 @@ std::string names_of_globals(lua_State* L) {
 TEST_CASE("a script's globals are exactly these") {
   OpenState state;
   CHECK(names_of_globals(state.get()) ==
-        "_G _VERSION agent assert coroutine.create coroutine.isyieldable coroutine.resume "
+        "_G _VERSION agent assert backend check coroutine.create coroutine.isyieldable "
+        "coroutine.resume "
         "coroutine.running coroutine.status coroutine.wrap coroutine.yield crypto.base64_decode "
         "crypto.base64_encode crypto.hex crypto.hmac_sha256 crypto.random_bytes crypto.sha256 "
         "crypto.unhex crypto.uuid error getmetatable ipairs json.array json.decode json.encode "

@@ -1,0 +1,28 @@
+#include "agents/structured.h"
+
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+// The JSON in a reply: models like to wrap it in a fenced block.
+std::string_view json_text(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with("```")) return text;
+  const std::size_t begin = text.find('\n');
+  const std::size_t end = text.rfind("```");
+  if (begin == std::string_view::npos || end <= begin) return text;
+  return trim(text.substr(begin, end - begin));
+}
+
+}  // namespace
+
+Result<Json> structured_output(const Schema& schema, const Message& reply) {
+  Result<Json> value = parse_json(json_text(text_of(reply)));
+  if (!value) return Error{Errc::invalid, "the answer is no JSON: " + value.error().detail};
+  const std::vector<SchemaError> errors = schema.check(*value);
+  if (!errors.empty()) return Error{Errc::invalid, describe(errors)};
+  return value;
+}
+
+}  // namespace yoke

@@ -1,0 +1,116 @@
+#include "hosts/app/asker.h"
+
+#include "models/router.h"
+#include "runtime/base/saturating.h"
+#include "runtime/engine/reader.h"
+
+namespace yoke {
+
+// Money set aside for as long as it lives.
+class Asker::Reservation {
+ public:
+  Reservation(Asker& asker, NanoUsd amount) : asker_(asker), amount_(amount) {
+    asker_.reserved_ += amount_;
+  }
+  ~Reservation() { asker_.reserved_ -= amount_; }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+
+ private:
+  Asker& asker_;
+  NanoUsd amount_;
+};
+
+Asker::Asker(App& app, Options options) : app_(app), options_(std::move(options)) {
+  app_.engine().subscribe(*this);
+}
+
+Asker::~Asker() { app_.engine().unsubscribe(*this); }
+
+Result<NanoUsd> Asker::price(const ModelRequest& request) const {
+  const Result<ModelEstimate> estimate = app_.models().estimate(request);
+  if (!estimate) return estimate.error();
+  if (options_.limit > 0 && !estimate->priced) {
+    return Error{Errc::invalid, "the limit of " + to_dollars(options_.limit) +
+                                    " cannot be kept: " + estimate->unpriced};
+  }
+  return estimate->cost;
+}
+
+bool Asker::fits(NanoUsd price) const {
+  if (options_.limit <= 0) return true;
+  return saturating_add(saturating_add(spent_, reserved_), price) <= options_.limit;
+}
+
+awaitable<Result<std::string>> Asker::run_of(Asking asking) {
+  Result<Program> program = one_call_program(std::move(asking.call));
+  if (!program) co_return program.error();
+  StartRun start;
+  start.program = std::move(*program);
+  start.task = std::move(asking.task);
+  start.input = std::move(asking.input);
+  start.idem_key = std::move(asking.key);
+  start.by = options_.by;
+  start.parent_run = std::move(asking.parent_run);
+  start.parent_call = std::move(asking.parent_call);
+  const Result<Created> created = co_await app_.engine().create(std::move(start));
+  if (!created) co_return created.error();
+  std::string run_id = created->claim.run_id;
+  const Result<RunRow> row = co_await app_.store().get(run_id);
+  if (!row) co_return row.error();
+  if (is_final(row->status)) co_return run_id;
+  const Result<RunEnd> end = co_await app_.engine().drive(run_id);
+  if (!end) co_return end.error();
+  if (end->kind == RunEnd::Kind::stopped) {
+    co_return Error{Errc::cancelled, "run " + run_id + " was stopped"};
+  }
+  if (end->kind != RunEnd::Kind::ended) {
+    co_return Error{Errc::conflict, "another process may drive run " + run_id + " now"};
+  }
+  co_return run_id;
+}
+
+awaitable<Result<std::vector<Event>>> Asker::ask(Asking asking) {
+  const Result<NanoUsd> price = this->price(asking.call.request);
+  if (!price) co_return price.error();
+  if (!fits(*price)) {
+    co_return Error{Errc::exhausted, "the next answer may cost " + to_dollars(*price) + ", and " +
+                                         to_dollars(spent_) + " of " + to_dollars(options_.limit) +
+                                         " are spent"};
+  }
+  const Reservation reservation(*this, *price);
+  if (options_.limit > 0) asking.call.limits.usd = *price;
+  Result<std::string> run_id = co_await run_of(std::move(asking));
+  if (!run_id) co_return run_id.error();
+  Result<std::vector<Event>> events = co_await read_events(app_.store(), std::move(*run_id));
+  if (!events) co_return events.error();
+  const Result<RunState> state = fold_journal(*events);
+  if (!state) co_return state.error();
+  spent_ = saturating_add(spent_, state->own_cost());
+  co_return std::move(*events);
+}
+
+std::optional<std::chrono::microseconds> Asker::first_piece(const std::string& run_id) const {
+  const auto found = watched_.find(run_id);
+  if (found == watched_.end() || !found->second.first) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::microseconds>(*found->second.first -
+                                                               found->second.called);
+}
+
+void Asker::on_event(const Event& event) {
+  if (event.kind == EventKind::model_called) {
+    watched_[event.run_id] = Watched{LoopClock::now(), std::nullopt};
+  }
+}
+
+void Asker::on_delta(std::string_view run_id, std::string_view, const Delta& delta) {
+  const auto found = watched_.find(run_id);
+  if (found == watched_.end()) return;
+  if (delta.kind == Delta::Kind::reset) {
+    found->second.first.reset();
+  } else if (!found->second.first && !delta.text.empty()) {
+    found->second.first = LoopClock::now();
+  }
+}
+
+}  // namespace yoke

@@ -1,0 +1,108 @@
+#include "hosts/app/shadows.h"
+
+#include "hosts/app/command.h"
+#include "hosts/app/journal_cases.h"
+#include "runtime/base/text.h"
+#include "runtime/loop/deadline.h"
+
+namespace yoke {
+namespace {
+
+constexpr const char* kNote = "shadow_of";
+constexpr std::size_t kTitleBytes = 100;
+constexpr std::size_t kProblemsTold = 5;
+
+// What asks only to compare has no shadows itself.
+bool is_trial(const std::string& agent) {
+  return agent == kShadowAgent || agent == "compare" || agent == "judge";
+}
+
+}  // namespace
+
+Json to_json(const ShadowOf& shadow) {
+  return Json{{kNote,
+               {{"run", shadow.run},
+                {"call", shadow.call},
+                {"route", shadow.route},
+                {"target", shadow.target}}}};
+}
+
+ShadowOf shadow_of(const Json& input) {
+  const Json& note = member_at(input, kNote);
+  return ShadowOf{string_at(note, "run"), string_at(note, "call"), string_at(note, "route"),
+                  string_at(note, "target")};
+}
+
+Shadows::Shadows(App& app)
+    : app_(app), asker_(app, Asker::Options{0, user_name()}), tasks_(app.executor()) {
+  app_.engine().subscribe(*this);
+}
+
+Shadows::~Shadows() { app_.engine().unsubscribe(*this); }
+
+void Shadows::on_event(const Event& event) {
+  if (event.kind != EventKind::route_chosen) return;
+  Chosen chosen;
+  for (const Json& each : member_at(event.fields, "shadows")) {
+    if (each.is_string()) chosen.targets.push_back(each.get<std::string>());
+  }
+  if (chosen.targets.empty()) return;
+  chosen.run_id = event.run_id;
+  chosen.call_id = event.call_id;
+  chosen.route = string_at(event.fields, "route");
+  tasks_.spawn(follow(std::move(chosen)));
+}
+
+awaitable<void> Shadows::follow(Chosen chosen) {
+  const Result<RunRow> row = co_await app_.store().get(chosen.run_id);
+  if (!row || is_trial(row->agent)) co_return;
+  const Result<std::vector<TrialCase>> cases =
+      co_await cases_of_run(app_.store(), app_.engine(), chosen.run_id, chosen.call_id);
+  if (!cases || cases->empty()) {
+    problems_.push_back("of run " + chosen.run_id + ": " +
+                        (cases ? std::string("its call is gone") : cases.error().message()));
+    co_return;
+  }
+  for (const std::string& target : chosen.targets) {
+    tasks_.spawn(ask(chosen, target, cases->back()));
+  }
+}
+
+awaitable<void> Shadows::ask(Chosen chosen, std::string target, TrialCase one) {
+  Asker::Asking asking;
+  asking.call.name = kShadowAgent;
+  asking.call.request = std::move(one.request);
+  asking.call.request.target = target;
+  asking.key = "shadow/" + chosen.run_id + "/" + chosen.call_id + "/" + target;
+  asking.task = shorten(one.prompt, kTitleBytes);
+  asking.parent_run = chosen.run_id;
+  asking.parent_call = chosen.call_id;
+  asking.input = to_json(ShadowOf{chosen.run_id, chosen.call_id, chosen.route, target});
+  const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  if (!events) problems_.push_back(target + ": " + events.error().message());
+}
+
+awaitable<void> Shadows::finish(std::chrono::seconds patience, Terminal& terminal) {
+  const std::size_t running = tasks_.running();
+  bool late = false;
+  try {
+    const Deadline deadline = LoopClock::now() + patience;
+    auto joined = tasks_.join();
+    co_await with_deadline(deadline, std::move(joined));
+  } catch (const DeadlineExceeded&) {
+    late = true;
+  } catch (const Fault& fault) {
+    problems_.emplace_back(fault.what());
+  }
+  if (late) {
+    terminal.line("shadow: " + std::to_string(running) +
+                  " rivals had not answered; see 'yoke runs list --agent shadow', and go on with "
+                  "'yoke runs resume ID'");
+  }
+  for (std::size_t i = 0; i < problems_.size() && i < kProblemsTold && !late; ++i) {
+    terminal.line("shadow: " + printable(problems_[i]));
+  }
+  problems_.clear();
+}
+
+}  // namespace yoke

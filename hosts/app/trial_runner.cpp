@@ -1,0 +1,266 @@
+#include "hosts/app/trial_runner.h"
+
+#include <algorithm>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/text.h"
+#include "runtime/loop/task_group.h"
+#include "trials/cell_facts.h"
+#include "trials/judge.h"
+#include "trials/lua_check.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kTitleBytes = 100;
+constexpr const char* kFits = "fits its schema";
+
+Finding finding_for(const std::string& check, bool passed, std::string why) {
+  Finding finding;
+  finding.check = check;
+  finding.passed = passed;
+  finding.score = passed ? 1 : 0;
+  finding.why = std::move(why);
+  return finding;
+}
+
+// What every answer to a case with a schema is held to.
+Finding shape_finding(const Cell& cell) {
+  const bool fits = cell.answered && !cell.failure.starts_with("output.invalid");
+  return finding_for(kFits, fits, fits ? "it fits" : cell.failure);
+}
+
+std::string short_hash(const std::string& text) { return to_hex(sha256(text)).substr(0, 16); }
+
+// The value that a judge's run came to.
+Result<Json> output_of(const std::vector<Event>& events) {
+  const Event& last = events.back();
+  if (last.kind == EventKind::run_completed && last.fields.contains("output")) {
+    return member_at(last.fields, "output");
+  }
+  return Error{Errc::invalid, "the judge gave no verdict: " + last.reason + " " +
+                                  string_at(last.fields, "message")};
+}
+
+// Counted as in flight until it ends, however it does.
+class InFlight {
+ public:
+  InFlight(std::size_t& count, Signal& changed) : count_(count), changed_(changed) {}
+  ~InFlight() {
+    --count_;
+    changed_.notify();
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  std::size_t& count_;
+  Signal& changed_;
+};
+
+}  // namespace
+
+TrialRunner::TrialRunner(App& app, Trial& trial, const std::vector<Check>& checks,
+                         TrialOptions options)
+    : app_(app),
+      trial_(trial),
+      checks_(checks),
+      options_(std::move(options)),
+      asker_(app, Asker::Options{options_.limit, options_.by}) {}
+
+awaitable<Result<TrialEnd>> TrialRunner::run(Progress progress) {
+  co_await each_cell(progress, &TrialRunner::ask_cell);
+  if (broken_) co_return *broken_;
+  co_return co_await judge(std::move(progress));
+}
+
+awaitable<Result<TrialEnd>> TrialRunner::judge(Progress progress) {
+  const Progress silent;
+  co_await each_cell(silent, &TrialRunner::judge_alone);
+  co_await each_cell(silent, &TrialRunner::judge_pairs);
+  if (broken_) co_return *broken_;
+  TrialEnd end;
+  end.limit = limit_;
+  end.whole = limit_.empty() && std::all_of(trial_.cells.begin(), trial_.cells.end(),
+                                            [](const Cell& cell) { return cell.asked; });
+  if (progress) progress(done_, trial_.cells.size(), asker_.spent());
+  co_return end;
+}
+
+bool TrialRunner::has_room(std::size_t index) const {
+  if (in_flight_ == 0) return true;
+  if (in_flight_ >= static_cast<std::size_t>(options_.at_once)) return false;
+  const Cell& cell = trial_.cells[index];
+  ModelRequest request = trial_.cases[cell.case_at].request;
+  request.target = trial_.routes[cell.route_at];
+  const Result<NanoUsd> price = asker_.price(request);
+  return !price || asker_.fits(*price);
+}
+
+awaitable<void> TrialRunner::each_cell(const Progress& progress, Work work) {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup group(executor);
+  std::exception_ptr failure;
+  try {
+    for (std::size_t i = 0; i < trial_.cells.size() && !broken_ && limit_.empty(); ++i) {
+      while (!has_room(i)) co_await changed_.wait();
+      if (broken_ || !limit_.empty()) break;
+      ++in_flight_;
+      group.spawn((this->*work)(i));
+      if (progress) progress(done_, trial_.cells.size(), asker_.spent());
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) group.cancel();
+  co_await group.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+std::string TrialRunner::key_of(const Cell& cell) const {
+  return "trial/" + trial_.id + "/" + std::to_string(cell.case_at) + "/" +
+         std::to_string(cell.route_at) + "/" + std::to_string(cell.repeat);
+}
+
+void TrialRunner::stop(const Error& error) {
+  if (error.code == Errc::exhausted) {
+    limit_ = error.message();
+  } else if (!broken_) {
+    broken_ = error;
+  }
+}
+
+awaitable<void> TrialRunner::ask_cell(std::size_t index) {
+  const InFlight counted(in_flight_, changed_);
+  const Cell& cell = trial_.cells[index];
+  const TrialCase& one = trial_.cases[cell.case_at];
+  Asker::Asking asking;
+  asking.call.name = "compare";
+  asking.call.request = one.request;
+  asking.call.request.target = trial_.routes[cell.route_at];
+  asking.key = key_of(cell);
+  asking.task = shorten(one.prompt, kTitleBytes);
+  asking.input = Json{{"trial", trial_.id}, {"case", one.id}, {"repeat", cell.repeat}};
+  Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  ++done_;
+  if (!events) {
+    stop(events.error());
+  } else {
+    fold(index, *events);
+  }
+}
+
+void TrialRunner::fold(std::size_t index, const std::vector<Event>& events) {
+  Cell& cell = trial_.cells[index];
+  Cell seen = cell_of(events);
+  seen.case_at = cell.case_at;
+  seen.route_at = cell.route_at;
+  seen.repeat = cell.repeat;
+  if (!seen.first_ms) {
+    const auto first = asker_.first_piece(seen.run_id);
+    if (first) seen.first_ms = static_cast<double>(first->count()) / 1000;
+  }
+  // A budget that forbids to ask says nothing about the model.
+  if (seen.failure.starts_with("limit.") || seen.failure.starts_with("model.budget")) {
+    if (limit_.empty()) limit_ = seen.failure;
+    return;
+  }
+  if (!trial_.cases[seen.case_at].request.output_schema.is_null()) {
+    seen.findings.push_back(shape_finding(seen));
+  }
+  cell = std::move(seen);
+}
+
+awaitable<void> TrialRunner::judge_alone(std::size_t index) {
+  const InFlight counted(in_flight_, changed_);
+  Cell& cell = trial_.cells[index];
+  if (!cell.asked) co_return;
+  const TrialCase& one = trial_.cases[cell.case_at];
+  for (const Check& check : checks_) {
+    if (!check.applies_to(one.id) || check.judge.pairwise) continue;
+    Finding finding;
+    if (!cell.answered) {
+      finding = finding_for(check.name, false, "there is no answer");
+      finding.weight = check.weight;
+    } else if (check.kind == CheckKind::lua) {
+      finding = co_await run_lua_check(check, cell.answer, one, app_.scripts());
+    } else if (check.kind == CheckKind::judge) {
+      finding = co_await point(check, index);
+    } else {
+      finding = evaluate(check, cell.answer, one);
+    }
+    cell.findings.push_back(std::move(finding));
+  }
+}
+
+const Cell* TrialRunner::base_of(const Cell& cell) const {
+  for (const Cell& each : trial_.cells) {
+    if (each.route_at == 0 && each.case_at == cell.case_at && each.repeat == cell.repeat) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
+awaitable<void> TrialRunner::judge_pairs(std::size_t index) {
+  const InFlight counted(in_flight_, changed_);
+  Cell& cell = trial_.cells[index];
+  const Cell* base = base_of(cell);
+  if (cell.route_at == 0 || !cell.answered || base == nullptr || !base->answered) co_return;
+  const auto base_at = static_cast<std::size_t>(base - trial_.cells.data());
+  for (const Check& check : checks_) {
+    if (!check.judge.pairwise || !check.applies_to(trial_.cases[cell.case_at].id)) continue;
+    Finding finding = co_await pair(check, index, base_at);
+    cell.findings.push_back(std::move(finding));
+  }
+}
+
+awaitable<Result<Json>> TrialRunner::verdict(ModelRequest request, std::string key,
+                                             std::string run_id, NanoUsd& cost) {
+  Asker::Asking asking;
+  asking.call.name = "judge";
+  asking.key = std::move(key);
+  asking.key += "/" + short_hash(to_text(request) + request.target);
+  asking.call.request = std::move(request);
+  asking.task = "judge the answer of run " + run_id;
+  asking.parent_run = std::move(run_id);
+  asking.input = Json{{"trial", trial_.id}};
+  const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  if (!events) {
+    stop(events.error());
+    co_return events.error();
+  }
+  cost += cell_of(*events).cost;
+  co_return output_of(*events);
+}
+
+awaitable<Finding> TrialRunner::point(Check check, std::size_t index) {
+  const Cell& cell = trial_.cells[index];
+  ModelRequest request = judge_request(check, trial_.cases[cell.case_at], cell.answer);
+  NanoUsd cost = 0;
+  std::string key = key_of(cell) + "/judge";
+  const Result<Json> said = co_await verdict(std::move(request), std::move(key), cell.run_id, cost);
+  Finding finding = judged(check, said);
+  finding.cost = cost;
+  co_return finding;
+}
+
+awaitable<Finding> TrialRunner::pair(Check check, std::size_t index, std::size_t base_at) {
+  const Cell& cell = trial_.cells[index];
+  const Cell& base = trial_.cells[base_at];
+  const TrialCase& one = trial_.cases[cell.case_at];
+  NanoUsd cost = 0;
+  ModelRequest there = judge_request(check, one, base.answer, cell.answer);
+  ModelRequest back = judge_request(check, one, cell.answer, base.answer);
+  const std::string key = key_of(cell) + "/judge";
+  std::string key_there = key + "/there";
+  std::string key_back = key + "/back";
+  Result<Json> first = co_await verdict(std::move(there), std::move(key_there), cell.run_id, cost);
+  Result<Json> second = co_await verdict(std::move(back), std::move(key_back), cell.run_id, cost);
+  const std::array<Result<Json>, 2> verdicts = {std::move(first), std::move(second)};
+  Finding finding = judged(check, verdicts);
+  finding.cost = cost;
+  co_return finding;
+}
+
+}  // namespace yoke

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "hosts/app/asker.h"
+#include "runtime/loop/signal.h"
+#include "trials/checks.h"
+#include "trials/comparison.h"
+
+namespace yoke {
+
+struct TrialOptions {
+  int at_once = 4;  // askings in flight
+  NanoUsd limit = 0;
+  std::string by;
+};
+
+// How far a trial came, and why no further.
+struct TrialEnd {
+  bool whole = false;
+  std::string limit;  // which limit ended it, in words; empty: none did
+};
+
+// Asks every cell of a trial and holds the answers to the checks. The cells are asked in the order
+// in which the trial has them. What was asked before, under the same trial's id, is not asked
+// again.
+//
+// Ownership: borrows app, trial and checks; they outlive it.
+// Threads:   loop thread only.
+class TrialRunner {
+ public:
+  using Progress = std::function<void(std::size_t done, std::size_t all, NanoUsd spent)>;
+
+  TrialRunner(App& app, Trial& trial, const std::vector<Check>& checks, TrialOptions options);
+
+  // Until every cell is asked and judged, or a limit is reached. Errors: what keeps the trial as a
+  // whole from going on; a model that fails is a cell's own. Cancelled: throws; askings in flight
+  // are stopped, and go on when the trial is run again.
+  awaitable<Result<TrialEnd>> run(Progress progress);
+
+  // Holds cells that are there already to the checks, and asks nobody but the judges.
+  awaitable<Result<TrialEnd>> judge(Progress progress);
+
+ private:
+  using Work = awaitable<void> (TrialRunner::*)(std::size_t cell);
+
+  awaitable<void> each_cell(const Progress& progress, Work work);
+  bool has_room(std::size_t cell) const;
+  awaitable<void> ask_cell(std::size_t index);
+  awaitable<void> judge_alone(std::size_t index);
+  awaitable<void> judge_pairs(std::size_t index);
+  awaitable<Finding> point(Check check, std::size_t index);
+  awaitable<Finding> pair(Check check, std::size_t index, std::size_t base);
+  awaitable<Result<Json>> verdict(ModelRequest request, std::string key, std::string run_id,
+                                  NanoUsd& cost);
+  void fold(std::size_t index, const std::vector<Event>& events);
+  const Cell* base_of(const Cell& cell) const;
+  std::string key_of(const Cell& cell) const;
+  void stop(const Error& error);
+
+  App& app_;
+  Trial& trial_;
+  const std::vector<Check>& checks_;
+  TrialOptions options_;
+  Asker asker_;
+  Signal changed_;  // an asking came back
+  std::size_t in_flight_ = 0;
+  std::size_t done_ = 0;
+  std::string limit_;            // reached
+  std::optional<Error> broken_;  // why the trial cannot go on
+};
+
+}  // namespace yoke

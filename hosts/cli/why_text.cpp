@@ -1,0 +1,163 @@
+#include "hosts/cli/run_why.h"
+#include "hosts/terminal/run_view.h"
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kValueBytesMax = 400;
+
+std::string at(const Json& value, std::string_view name) {
+  return printable(string_at(value, name));
+}
+
+std::string indented(const std::string& text, const std::string& by) {
+  std::string out;
+  for (const std::string& line : split(text, '\n')) out += by + line + "\n";
+  return out;
+}
+
+std::string tokens_text(const Json& thought) {
+  const std::string count = std::to_string(integer_at(thought, "tokens"));
+  return count + " tokens" + (bool_at(thought, "estimated") ? " (estimated)" : "");
+}
+
+std::string thought_text(const Json& thought) {
+  const std::string kind = string_at(thought, "kind");
+  const bool counted = thought.contains("tokens");
+  const std::string text = at(thought, "text");
+  if (kind == "text") return "  thought\n" + indented(text, "    ");
+  if (kind == "summary") {
+    return "  thought, as far as the vendor shows it; the reasoning itself is an opaque block" +
+           (counted ? " of " + tokens_text(thought) : std::string()) + "\n" +
+           indented(text, "    ");
+  }
+  if (kind == "opaque") {
+    return "  thought: only an opaque block" +
+           (counted ? " of " + tokens_text(thought) : std::string()) + "\n";
+  }
+  if (kind == "hidden") return "  thought: " + tokens_text(thought) + ", none of them shown\n";
+  return "  thought: nothing on record\n";
+}
+
+std::string try_text(const Json& one) {
+  std::string text = "    " + at(one, "target");
+  if (one.contains("role")) text += " (" + at(one, "role") + ")";
+  text += one.contains("class") ? ": failed, " + at(one, "class") : std::string(": answered");
+  if (one.contains("fault")) text += ", " + at(one, "fault");
+  if (one.contains("message")) text += ": " + at(one, "message");
+  const auto took = std::chrono::microseconds(integer_at(one, "total_us"));
+  return text + "  " + to_short_text(took) + ", " + to_dollars(integer_at(one, "cost")) + "\n";
+}
+
+std::string route_text(const Json& step) {
+  const Json& route = member_at(step, "route");
+  std::string text = "  asked " + at(step, "asked");
+  if (!at(step, "target").empty()) text += ", answered by " + at(step, "target");
+  if (route.contains("strategy")) text += " (" + at(route, "strategy") + ")";
+  if (bool_at(route, "from_cache")) text += ", from the cache";
+  if (route.contains("why")) text += ": " + at(route, "why");
+  text += "\n";
+  for (const Json& one : member_at(route, "tries")) text += try_text(one);
+  const Json& structured = member_at(route, "structured");
+  if (structured.is_object()) {
+    text += "    its shape: " + at(structured, "mode") + ", " +
+            std::to_string(integer_at(structured, "attempts", 1)) + " attempts" +
+            (bool_at(structured, "degraded") ? ", degraded" : "") + "\n";
+  }
+  for (const Json& shadow : member_at(route, "shadows")) {
+    if (shadow.is_string()) {
+      text += "    also asked, to compare: " + printable(shadow.get<std::string>()) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string decision_text(const Json& call) {
+  std::string text;
+  const Json& policy = member_at(call, "policy");
+  if (policy.is_object()) {
+    text += "      policy: " + at(policy, "verdict") + " by rule '" + at(policy, "rule") + "'\n";
+  } else if (!at(call, "rule").empty()) {
+    text += "      policy: allowed by rule '" + at(call, "rule") + "'\n";
+  }
+  const Json& answered = member_at(call, "answered");
+  if (call.contains("question")) text += "      asked: " + at(call, "question") + "\n";
+  if (answered.is_object()) {
+    text += "      " + at(answered, "by") +
+            " answered: " + printable(to_text(member_at(answered, "value"))) + "\n";
+  }
+  return text;
+}
+
+std::string outcome_text(const Json& call) {
+  if (bool_at(call, "unknown") && !call.contains("outcome")) {
+    return "      what became of it is not known\n";
+  }
+  if (!call.contains("outcome")) return "      was not made\n";
+  const std::string outcome = at(call, "outcome");
+  const std::string edited = bool_at(call, "edited") ? " (edited)" : "";
+  if (outcome != "ok") return "      → " + outcome + ": " + at(call, "message") + "\n";
+  return "      → " + shorten(printable(to_text(member_at(call, "value"))), kValueBytesMax) +
+         edited + "\n";
+}
+
+std::string call_text(const Json& call) {
+  const bool again = integer_at(call, "attempt", 1) > 1;
+  return "    " + at(call, "tool") + "(" + short_args(member_at(call, "args"), kValueBytesMax) +
+         ")" + (again ? ", attempt " + std::to_string(integer_at(call, "attempt")) : "") +
+         "   after the reasoning of event " + std::to_string(integer_at(call, "follows")) + "\n" +
+         decision_text(call) + outcome_text(call);
+}
+
+std::string step_text(const Json& step) {
+  const Json& usage = member_at(step, "usage");
+  const auto took = std::chrono::microseconds(integer_at(step, "took_us"));
+  std::string text = "\nstep " + std::to_string(integer_at(step, "step")) + "   event " +
+                     std::to_string(integer_at(step, "event")) + " · " +
+                     cost_text(integer_at(step, "cost"), bool_at(step, "priced", true)) + " · " +
+                     std::to_string(integer_at(usage, "input")) + " in, " +
+                     std::to_string(integer_at(usage, "output")) + " out · " + to_short_text(took) +
+                     "\n";
+  text += route_text(step);
+  const Json& failure = member_at(step, "failure");
+  if (failure.is_object()) {
+    const std::string fault = failure.contains("fault") ? ", " + at(failure, "fault") : "";
+    return text + "  failed (" + at(failure, "class") + fault + "): " + at(failure, "message") +
+           "\n";
+  }
+  text += thought_text(member_at(step, "thought"));
+  if (step.contains("said")) text += "  said\n" + indented(at(step, "said"), "    ");
+  const Json& calls = member_at(step, "calls");
+  if (!calls.empty()) text += "  proposed\n";
+  for (const Json& call : calls) text += call_text(call);
+  return text;
+}
+
+}  // namespace
+
+std::string why_text(const Json& why) {
+  std::string text = "run    " + at(why, "run") + "\nagent  " + at(why, "agent") + "\nstatus " +
+                     at(why, "status") +
+                     (why.contains("reason") ? " (" + at(why, "reason") + ")" : "") + "\n";
+  const Json& made_for = member_at(why, "for");
+  if (made_for.is_object()) {
+    text += "for    run " + at(made_for, "run") +
+            (at(made_for, "call").empty() ? "" : ", call " + at(made_for, "call")) + "\n";
+  }
+  text += "task   " + at(why, "task") + "\n";
+  if (why.contains("input")) text += "input  " + printable(to_text(why["input"])) + "\n";
+  for (const Json& step : member_at(why, "steps")) text += step_text(step);
+  const Json& ended = member_at(why, "ended");
+  if (why.contains("answer")) text += "\nanswer\n" + indented(at(why, "answer"), "  ");
+  if (ended.is_object()) {
+    text +=
+        "\nended: " + at(ended, "reason") + "\n  " + at(ended, "message") + at(ended, "by") + "\n";
+  }
+  return text + "\n" + std::to_string(member_at(why, "steps").size()) + " steps, " +
+         std::to_string(integer_at(why, "tokens")) + " tokens, " +
+         cost_text(integer_at(why, "cost"), bool_at(why, "priced", true)) + "\n";
+}
+
+}  // namespace yoke

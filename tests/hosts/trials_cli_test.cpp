@@ -1,0 +1,251 @@
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/hosts/sample.h"
+
+// `yoke models ask` and `compare`, shadows, and the story of why.
+namespace yoke::testing {
+namespace {
+
+constexpr const char* kModels = R"lua(local function asked(request)
+  local parts = request.messages[#request.messages].parts
+  return parts[1].text
+end
+local function judging(request, field)
+  local schema = request.output_schema
+  return type(schema) == "table" and schema.properties and schema.properties[field]
+end
+return {
+  model { name = "good", reply = function(request)
+    local text = asked(request)
+    if judging(request, "pass") then
+      local names = text:find("It is Oslo", 1, true) ~= nil
+      return { text = json.encode { why = "looked", pass = names, score = names and 1 or 0 } }
+    end
+    if judging(request, "better") then return { text = '{"why":"the first one","better":"A"}' } end
+    if text:find("fail") then error("broken") end
+    if text:find("call") then
+      return { calls = { { tool = "csv.stats", args = { file = "a.csv" } } } }
+    end
+    return { reasoning = "I know that.", text = "It is Oslo.",
+             usage = { input = 10, output = 20, reasoning = 5 } }
+  end },
+  model { name = "bad", reply = function(request)
+    return { text = "<script>alert(1)</script>", usage = { input = 10, output = 12 } }
+  end },
+}
+)lua";
+
+class TrialProject : public TempProject {
+ public:
+  TrialProject() : TempProject(YOKE_PROGRAM) {
+    write("yoke.toml",
+          "[backends.demo]\npreset = \"scripted\"\nscript = \"models/demo.lua\"\n\n"
+          "[routes.default]\ntargets = [\"demo/good\"]\n");
+    write("models/demo.lua", kModels);
+    std::string prompts;
+    for (int i = 1; i <= 7; ++i) {
+      prompts += "{\"id\":\"p" + std::to_string(i) + "\",\"prompt\":\"capital " +
+                 std::to_string(i) + "?\",\"expected\":\"Oslo\"}\n";
+    }
+    write("prompts.jsonl", prompts);
+  }
+
+  Json compare(Args more) const {
+    Args args = {"models", "compare", "default", "demo/bad", "--json"};
+    args.insert(args.end(), more.begin(), more.end());
+    const Ended ended = yoke(args);
+    INFO(ended.out << ended.err);
+    REQUIRE(ended.status == 0);
+    return json_lines(ended.out).front();
+  }
+  std::size_t runs() const {
+    return json_lines(yoke(Args{"runs", "list", "--json", "--limit", "1000"}).out).size();
+  }
+};
+
+double mean(const Json& comparison, int route, const char* measure) {
+  return comparison["routes"][route]["measures"][measure]["mean"].get<double>();
+}
+
+}  // namespace
+
+TEST_CASE("an answer to a question is printed alone, and what it took on standard error") {
+  const TrialProject project;
+  const Ended ended = project.yoke(Args{"models", "ask", "default", "the capital?"});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "It is Oslo.\n");
+  CHECK(holds(ended.err, "demo/good · 10 in, 20 out (5 reasoning) tokens · $0"));
+  CHECK(holds(ended.err, "run 01"));
+  CHECK(project.yoke(Args{"runs", "replay", "@last"}).status == 0);
+  CHECK(project.yoke(Args{"models", "ask", "-q", "default", "the capital?"}).err.empty());
+}
+
+TEST_CASE("an answer as JSON says whose it is and what it took") {
+  const TrialProject project;
+  const Ended ended = project.yoke(Args{"models", "ask", "default", "please call", "--json"});
+  const Json answer = json_lines(ended.out).front();
+  CHECK(answer["target"] == "demo/good");
+  CHECK(answer["calls"] ==
+        Json::array({Json{{"tool", "csv.stats"}, {"args", {{"file", "a.csv"}}}}}));
+  CHECK(answer["status"] == "completed");
+}
+
+TEST_CASE("what is piped in is asked, and nothing to ask is a wrong usage") {
+  const TrialProject project;
+  ProcessOptions options = project.options({"models", "ask", "default"});
+  options.input = "the capital?";
+  CHECK(project.yoke(options).out == "It is Oslo.\n");
+  const Ended none = project.yoke(Args{"models", "ask", "default"});
+  CHECK(none.status == 2);
+  CHECK(holds(none.err, "nothing to ask"));
+  const Ended nobody = project.yoke(Args{"models", "ask", "defualt", "x"});
+  CHECK(nobody.status == 2);
+  CHECK(holds(nobody.err, "did you mean 'default'"));
+  CHECK(project.yoke(Args{"models", "ask", "default", "fail"}).status == 1);
+}
+
+TEST_CASE("an answer is held to the schema that was given") {
+  const TrialProject project;
+  project.write("s.json", R"({"type":"object","required":["n"]})");
+  const Ended ended =
+      project.yoke(Args{"models", "ask", "default", "the capital?", "--schema", "s.json"});
+  CHECK(ended.status == 1);
+  CHECK(holds(ended.err, "output.invalid"));
+}
+
+TEST_CASE("two routes are compared by checks, prompt by prompt") {
+  const TrialProject project;
+  project.write("checks.toml",
+                "[[check]]\ncontains = \"{expected}\"\n\n[[check]]\nlua = \"own.lua\"\n");
+  project.write("own.lua",
+                "return check { run = function(reply, case)\n"
+                "  return { pass = #reply.text > 3, score = 0.5, why = case.id } end }\n");
+  const Json found = project.compare({"--prompts", "prompts.jsonl", "--checks", "checks.toml"});
+  CHECK(mean(found, 0, "pass") == 1);
+  CHECK(mean(found, 1, "pass") == 0);
+  CHECK(mean(found, 0, "score") == Approx(0.75));
+  CHECK(found["routes"][1]["measures"]["pass"]["difference"]["high"].get<double>() < 0);
+  CHECK(found["routes"][1]["measures"]["pass"]["verdict"] == "passes less often");
+  CHECK(found["cells"].size() == 14);
+}
+
+TEST_CASE("a route against itself shows no difference") {
+  const TrialProject project;
+  project.write("checks.toml", "[[check]]\ncontains = \"Oslo\"\n");
+  const Ended ended = project.yoke(Args{"models", "compare", "default", "default", "--prompts",
+                                        "prompts.jsonl", "--checks", "checks.toml"});
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.out, "no difference can be shown with n=7"));
+  CHECK_FALSE(holds(ended.out + "passes less often", "passes more often"));
+}
+
+TEST_CASE("judges are asked alone and in both orders, and a lean to a place is a tie") {
+  const TrialProject project;
+  project.write("checks.toml",
+                "[[check]]\njudge = { route = \"default\", rubric = \"It names Oslo.\" }\n\n"
+                "[[check]]\njudge = { route = \"default\", rubric = \"Better.\", "
+                "pairwise = true }\n");
+  const Json found = project.compare({"--prompts", "prompts.jsonl", "--checks", "checks.toml"});
+  CHECK(mean(found, 0, "pass") == 1);
+  CHECK(mean(found, 1, "pass") == 0);
+  CHECK(mean(found, 1, "preferred") == 0.5);
+  // 14 answers, 14 verdicts alone, 7 pairs in two orders.
+  CHECK(project.runs() == 14 + 14 + 14);
+}
+
+TEST_CASE("answers that are there are judged anew and nobody is asked again") {
+  const TrialProject project;
+  project.compare({"--prompts", "prompts.jsonl"});
+  const std::size_t asked = project.runs();
+  project.write("checks.toml", "[[check]]\ncontains = \"Oslo\"\n");
+  const Json found =
+      project.compare({"--prompts", "prompts.jsonl", "--checks", "checks.toml", "--again"});
+  CHECK(mean(found, 0, "pass") == 1);
+  CHECK(project.runs() == asked);
+  project.compare({"--prompts", "prompts.jsonl"});
+  CHECK(project.runs() == 2 * asked);
+}
+
+TEST_CASE("a comparison that was killed goes on where it stood, and asks nothing twice") {
+  const TrialProject project;
+  const Args args = {"models", "compare", "default", "demo/bad", "--prompts", "prompts.jsonl"};
+  ProcessOptions killed = project.options(args);
+  killed.env["YOKE_CRASH_AT"] = "engine.before_model:6";
+  CHECK(project.yoke(killed).status == -SIGKILL);
+  const std::size_t begun = project.runs();
+  CHECK(begun >= 6);
+  CHECK(begun < 14);
+  const Ended ended = project.yoke(args);
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.err, "going on with trial"));
+  CHECK(project.runs() == 14);
+}
+
+TEST_CASE("a page with the answers side by side runs nothing that they say") {
+  const TrialProject project;
+  project.compare({"--prompts", "prompts.jsonl", "--html", "r.html"});
+  const std::string page = project.read("r.html");
+  CHECK(holds(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+  CHECK(page.find("<script") == std::string::npos);
+  const Ended nowhere = project.yoke(Args{"models", "compare", "default", "demo/bad", "--prompts",
+                                          "prompts.jsonl", "--html", "no/such/folder/r.html"});
+  CHECK(nowhere.status == 1);
+  CHECK(holds(nowhere.err, "cannot write no/such/folder/r.html"));
+}
+
+TEST_CASE("the model calls of earlier runs are asked again as they were") {
+  const Sample sample;
+  const std::string run = sample.run("count to be or not");
+  const Ended ended =
+      sample.yoke(Args{"models", "compare", "default", "demo/sample", "--runs", run, "--json"});
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  const Json found = json_lines(ended.out).front();
+  REQUIRE(found["cells"].size() == 4);  // two model calls on two routes
+  int wanted = 0;
+  for (const Json& cell : found["cells"]) wanted += cell["calls"].empty() ? 0 : 1;
+  CHECK(wanted == 2);
+}
+
+TEST_CASE("a comparison's wrong usages say what to write") {
+  const TrialProject project;
+  const auto says = [&](Args args, const std::string& words) {
+    args.insert(args.begin(), {"models", "compare"});
+    const Ended ended = project.yoke(args);
+    CHECK(ended.status == 2);
+    CHECK(holds(ended.err, words));
+  };
+  says({"default"}, "name two routes or more");
+  says({"default", "demo/bad"}, "--prompts FILE, or --runs ID");
+  says({"default", "demo/worse", "--prompts", "prompts.jsonl"}, "no model named 'worse'");
+  says({"default", "demo/bad", "--prompts", "absent.txt"}, "cannot read absent.txt");
+  says({"default", "demo/bad", "--prompts", "prompts.jsonl", "--limit", "steps=1"}, "usd=0.50");
+  project.write("checks.toml", "[[check]]\n\n[[check]]\nlua = \"gone.lua\"\n");
+  says({"default", "demo/bad", "--prompts", "prompts.jsonl", "--checks", "checks.toml"},
+       "checks.toml:1: a check needs one of");
+  project.write("checks.toml", "[[check]]\nlua = \"gone.lua\"\n");
+  says({"default", "demo/bad", "--prompts", "prompts.jsonl", "--checks", "checks.toml"},
+       "checks.toml:2: 'lua'");
+  says({"--shadows", "default"}, "no shadow of route 'default' is on record");
+}
+
+TEST_CASE("the story of a run says what was thought before each call") {
+  const Sample sample;
+  const std::string run = sample.run("count to be or not");
+  const Ended told = sample.yoke(Args{"runs", "show", run, "--why"});
+  CHECK(told.status == 0);
+  CHECK(holds(told.out, "thought\n    I count."));
+  CHECK(holds(told.out, "words.count(text=\"to be or not\")   after the reasoning of event "));
+  CHECK(holds(told.out, "→ {\"words\":4}"));
+  CHECK(holds(told.out, "policy: allowed by rule 'words.*'"));
+  CHECK(holds(told.out, "thought: nothing on record"));
+  const Json why = json_lines(sample.yoke(Args{"runs", "show", run, "--why", "--json"}).out)[0];
+  const Json& call = why["steps"][0]["calls"][0];
+  CHECK(call["follows"] == why["steps"][0]["event"]);
+  CHECK(why["steps"][0]["thought"]["kind"] == "text");
+  CHECK(why["steps"][1]["thought"]["kind"] == "none");
+}
+
+}  // namespace yoke::testing

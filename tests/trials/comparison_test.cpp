@@ -1,0 +1,178 @@
+#include "trials/comparison.h"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/base/text.h"
+#include "trials/html_report.h"
+#include "trials/table.h"
+#include "trials/words.h"
+
+namespace yoke {
+namespace {
+
+Finding finding(bool passed, bool judged = true) {
+  Finding out;
+  out.check = "c";
+  out.passed = passed;
+  out.judged = judged;
+  out.score = passed ? 1 : 0;
+  return out;
+}
+
+Trial trial_of(int cases, int repeats = 1) {
+  Trial trial;
+  trial.id = "t1";
+  trial.routes = {"first", "other"};
+  trial.repeats = repeats;
+  for (int i = 0; i < cases; ++i) {
+    TrialCase one;
+    one.id = std::to_string(i + 1);
+    one.prompt = "prompt " + one.id;
+    trial.cases.push_back(std::move(one));
+  }
+  return trial;
+}
+
+Cell& add(Trial& trial, std::size_t at, std::size_t route, bool passed, NanoUsd cost = 1000) {
+  Cell& cell = trial.cells.emplace_back();
+  cell.case_at = at;
+  cell.route_at = route;
+  cell.asked = cell.answered = true;
+  cell.cost = cost;
+  cell.findings = {finding(passed)};
+  return cell;
+}
+
+const Difference& of(const Comparison& comparison, Measure measure) {
+  return comparison.routes[1].differences[static_cast<std::size_t>(measure)];
+}
+double mean_of(const Comparison& comparison, std::size_t route, Measure measure) {
+  return comparison.routes[route].means[static_cast<std::size_t>(measure)].value;
+}
+
+}  // namespace
+
+TEST_CASE("routes are compared case by case, not average with average") {
+  Trial trial = trial_of(8);
+  for (std::size_t i = 0; i < 8; ++i) {
+    // What a case costs differs a thousandfold; the other route always costs 100 more.
+    const auto cost = static_cast<NanoUsd>(1000) << i;
+    add(trial, i, 0, true, cost);
+    add(trial, i, 1, true, cost + 100);
+  }
+  const Difference& cost = of(compare(trial), Measure::cost);
+  CHECK(cost.pairs == 8);
+  CHECK(cost.mean == Approx(100e-9));
+  CHECK(cost.low > 0);
+}
+
+TEST_CASE("a case that is asked many times counts once") {
+  Trial trial = trial_of(2, 3);
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    add(trial, 0, 0, true).repeat = repeat;
+    add(trial, 0, 1, repeat == 0).repeat = repeat;
+    add(trial, 1, 0, false).repeat = repeat;
+    add(trial, 1, 1, false).repeat = repeat;
+  }
+  const Comparison comparison = compare(trial);
+  CHECK(of(comparison, Measure::pass).pairs == 2);
+  CHECK(mean_of(comparison, 0, Measure::pass) == Approx(0.5));
+  CHECK(mean_of(comparison, 1, Measure::pass) == Approx(1.0 / 6));
+  CHECK_FALSE(of(comparison, Measure::pass).has_interval());
+}
+
+TEST_CASE("a case that one route was not asked, or that no check could judge, makes no pair") {
+  Trial trial = trial_of(3);
+  add(trial, 0, 0, true);
+  add(trial, 0, 1, true).asked = false;
+  add(trial, 1, 0, true);
+  add(trial, 1, 1, true).findings = {finding(true), finding(false, false)};
+  add(trial, 2, 0, true);
+  add(trial, 2, 1, false);
+  const Comparison comparison = compare(trial);
+  CHECK(of(comparison, Measure::pass).pairs == 1);
+  CHECK(comparison.unasked == 1);
+  CHECK(comparison.routes[1].not_judged == 1);
+}
+
+TEST_CASE("a call that failed passes nothing and has no time, but its cost counts") {
+  Trial trial = trial_of(1);
+  add(trial, 0, 0, true).total_ms = 5;
+  Cell& broken = add(trial, 0, 1, false, 700);
+  broken.answered = false;
+  broken.total_ms = 9;
+  const Comparison comparison = compare(trial);
+  CHECK(mean_of(comparison, 1, Measure::pass) == 0);
+  CHECK(mean_of(comparison, 1, Measure::failed) == 1);
+  CHECK(of(comparison, Measure::total_time).pairs == 0);
+  CHECK(comparison.routes[1].cost == 700);
+}
+
+TEST_CASE("an answer from the cache says nothing of a model's cost and time") {
+  Cell cell;
+  cell.asked = cell.answered = cell.from_cache = true;
+  cell.total_ms = 1;
+  CHECK_FALSE(value_of(cell, Measure::cost).has_value());
+  CHECK_FALSE(value_of(cell, Measure::total_time).has_value());
+  CHECK(value_of(cell, Measure::output_tokens).has_value());
+}
+
+TEST_CASE("a verdict claims no more than its interval") {
+  const Mean base{12, 0.5};
+  Difference few;
+  few.pairs = 4;
+  few.mean = 1;
+  CHECK(verdict_of(Measure::pass, few, base) ==
+        "n=4 is too few to say anything: at least 6 prompts are needed");
+  const std::vector<double> mixed = {1, -1, 0, 0, 1, -1, 0, 0, 0, 1, 0, 0};
+  const Difference unsure = difference_of_shares(mixed);
+  const std::string words = verdict_of(Measure::pass, unsure, base);
+  CHECK(words.starts_with("no difference can be shown with n=12; about "));
+  CHECK(words.ends_with(" more prompts would be needed to see a difference of 5 points"));
+  const std::vector<double> worse(12, -1.0);
+  CHECK(verdict_of(Measure::pass, difference_of_shares(worse), base) == "passes less often");
+  const std::vector<double> same(12, 0.0);
+  CHECK(verdict_of(Measure::cost, difference_of_means(same), base) ==
+        "no difference in any of the n=12");
+}
+
+TEST_CASE("a page shows what models say and runs none of it") {
+  Trial trial = trial_of(1);
+  trial.routes[1] = "<b>other</b>";
+  add(trial, 0, 0, true).answer.text = "plain";
+  Cell& hostile = add(trial, 0, 1, false);
+  hostile.answer.text = "</pre><script>alert(1)</script><img src=x onerror='x()'>\x1b[31m\xff";
+  hostile.answer.reasoning = "<style>*{display:none}</style>";
+  hostile.answer.calls = Json::array({Json{{"tool", "\"><svg onload=x>"}, {"args", {}}}});
+  hostile.findings[0].why = "<iframe src='http://evil.example'>";
+  hostile.target = "a\" onclick=\"x";
+  const std::string page = html_report(trial, compare(trial), "2026-11-21 <now>");
+  for (const char* never : {"<script", "<img", "<svg", "<iframe", "<b>other", "onclick=\"", "\x1b",
+                            "<now>", "src=\"", "href=", "url("}) {
+    INFO(never);
+    CHECK(page.find(never) == std::string::npos);
+  }
+  CHECK(page.find("&lt;script&gt;alert(1)&lt;/script&gt;") != std::string::npos);
+  CHECK(page.find("default-src 'none'") != std::string::npos);
+  CHECK(page.find("<style>*") == std::string::npos);
+  CHECK(is_valid_utf8(page));
+}
+
+TEST_CASE("a table and its JSON tell the same trial") {
+  Trial trial = trial_of(6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    add(trial, i, 0, true);
+    add(trial, i, 1, i % 2 == 0);
+  }
+  const Comparison comparison = compare(trial);
+  const std::string text = table_text(trial, comparison);
+  CHECK(text.find("pass rate") != std::string::npos);
+  CHECK(text.find("other against first") != std::string::npos);
+  const Json json = comparison_json(trial, comparison);
+  CHECK(json.at("cells").size() == 12);
+  const Json& pass = json.at("routes").at(1).at("measures").at("pass");
+  CHECK(pass.at("mean") == 0.5);
+  CHECK(pass.at("difference").at("pairs") == 6);
+}
+
+}  // namespace yoke

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "runtime/journal/event.h"
+#include "trials/comparison.h"
+
+namespace yoke {
+
+// What the journal of a one-call run says of its cell: whose answer it is, what it used, cost and
+// took, or how it failed. It counts as answered when the model replied, whatever became of the
+// reply. `call`: of another run, that model call of it.
+Cell cell_of(const std::vector<Event>& events, std::string_view call = {});
+
+}  // namespace yoke

@@ -1,0 +1,273 @@
+#include "trials/checks.h"
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "trials/pattern.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::string_view kExpected = "{expected}";
+constexpr std::array<std::string_view, 8> kKinds = {"contains", "not_contains", "equals", "matches",
+                                                    "schema",   "calls",        "lua",    "judge"};
+const std::vector<std::string> kCommon = {"name", "only", "weight"};
+
+std::string with_expected(std::string text, const std::string& word) {
+  for (std::size_t at = text.find(kExpected); at != std::string::npos;
+       at = text.find(kExpected, at + word.size())) {
+    text.replace(at, kExpected.size(), word);
+  }
+  return text;
+}
+
+// Reads one entry.
+class EntryReader {
+ public:
+  EntryReader(const CheckText& entry, const CheckFiles& files) : entry_(entry), files_(files) {}
+
+  Result<Check> read() {
+    if (Result<void> found = find_kind(); !found) return found.error();
+    check_.place = entry_.place;
+    for (const auto& step :
+         {&EntryReader::check_names, &EntryReader::read_common, &EntryReader::read_kind}) {
+      if (Result<void> done = (this->*step)(); !done) return done.error();
+    }
+    return std::move(check_);
+  }
+
+ private:
+  Error wrong(const std::string& field, const std::string& what) const {
+    const auto place = entry_.places.find(field);
+    return Error{Errc::invalid, what, place == entry_.places.end() ? entry_.place : place->second};
+  }
+
+  Result<void> find_kind() {
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < kKinds.size(); ++i) {
+      if (!entry_.fields.contains(kKinds[i])) continue;
+      found.emplace_back(kKinds[i]);
+      check_.kind = static_cast<CheckKind>(i);
+    }
+    if (found.size() == 1) return {};
+    if (found.size() > 1) {
+      return wrong(found[1], "a check says one thing: '" + found[0] + "' and '" + found[1] +
+                                 "' are two checks");
+    }
+    const std::vector<std::string> kinds(kKinds.begin(), kKinds.end());
+    for (const auto& [name, value] : entry_.fields.items()) {
+      const std::string near = did_you_mean(name, kinds);
+      if (!near.empty()) return wrong(name, "'" + name + "' is no check" + near);
+    }
+    return wrong("", "a check needs one of " + join(kinds, ", "));
+  }
+
+  Result<void> check_names() {
+    std::vector<std::string> known = kCommon;
+    known.emplace_back(name_of(check_.kind));
+    const bool words = check_.kind <= CheckKind::matches;
+    if (words) known.emplace_back("ignore_case");
+    if (check_.kind == CheckKind::calls) known.emplace_back("args");
+    for (const auto& [name, value] : entry_.fields.items()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      return wrong(name, "'" + name + "' is no field of a '" + std::string(name_of(check_.kind)) +
+                             "' check" + did_you_mean(name, known));
+    }
+    return {};
+  }
+
+  Result<void> read_common() {
+    const Json& name = member_at(entry_.fields, "name");
+    if (!name.is_null() && !name.is_string()) return wrong("name", "'name' must be a string");
+    check_.name = string_at(entry_.fields, "name");
+    const Json& only = member_at(entry_.fields, "only");
+    const bool listed = only.is_null() || only.is_array();
+    if (!listed) return wrong("only", "'only' must be a list of ids, in which * stands for any");
+    for (const Json& each : only) {
+      if (!each.is_string()) return wrong("only", "'only' must hold strings only");
+      check_.only.push_back(each.get<std::string>());
+    }
+    const Json& weight = member_at(entry_.fields, "weight");
+    if (!weight.is_null()) {
+      check_.weight = weight.is_number() ? weight.get<double>() : -1;
+      if (!(check_.weight > 0 && check_.weight <= 1000)) {
+        return wrong("weight", "'weight' must be a number above 0, up to 1000");
+      }
+    }
+    const Json& ignore = member_at(entry_.fields, "ignore_case");
+    if (!ignore.is_null() && !ignore.is_boolean()) {
+      return wrong("ignore_case", "'ignore_case' must be true or false");
+    }
+    check_.ignore_case = bool_at(entry_.fields, "ignore_case");
+    return {};
+  }
+
+  const Json& value() const { return entry_.fields.at(std::string(name_of(check_.kind))); }
+  Error wrong_value(const std::string& what) const {
+    return wrong(std::string(name_of(check_.kind)), what);
+  }
+
+  Result<void> read_kind() {
+    switch (check_.kind) {
+      case CheckKind::schema:
+        return read_schema();
+      case CheckKind::calls:
+        return read_calls();
+      case CheckKind::lua:
+        return read_script();
+      case CheckKind::judge:
+        return read_judge();
+      default:
+        return read_words();
+    }
+  }
+
+  void name_after(const std::string& words) {
+    if (check_.name.empty()) {
+      check_.name = std::string(name_of(check_.kind)) + " " + shorten(words, 40);
+    }
+  }
+
+  Result<void> read_words() {
+    const std::string kind(name_of(check_.kind));
+    if (!value().is_string() || value().get<std::string>().empty()) {
+      return wrong_value("'" + kind + "' must be a text that is not empty");
+    }
+    check_.text = value().get<std::string>();
+    name_after(check_.text);
+    if (check_.kind != CheckKind::matches) return {};
+    const Result<bool> tried = pattern_found(with_expected(check_.text, "x"), false, "");
+    if (!tried) return wrong_value("'matches': " + tried.error().detail);
+    return {};
+  }
+
+  Result<void> read_schema() {
+    Json schema = value();
+    if (schema.is_string()) {
+      Result<Json> read = files_.json(schema.get<std::string>());
+      if (!read) return wrong_value("'schema': " + read.error().message());
+      name_after(schema.get<std::string>());
+      schema = std::move(*read);
+    }
+    if (check_.name.empty()) check_.name = "schema";
+    Result<std::shared_ptr<const Schema>> compiled = Schema::compile(schema);
+    if (!compiled) return wrong_value("'schema': " + compiled.error().message());
+    check_.schema = std::move(*compiled);
+    return {};
+  }
+
+  Result<void> read_calls() {
+    if (!value().is_string() || value().get<std::string>().empty()) {
+      return wrong_value("'calls' must name a tool");
+    }
+    check_.text = value().get<std::string>();
+    name_after(check_.text);
+    const Json& args = member_at(entry_.fields, "args");
+    if (args.is_null()) return {};
+    if (!args.is_object()) return wrong("args", "'args' must be a table of arguments");
+    check_.args = args;
+    return {};
+  }
+
+  Result<void> read_script() {
+    if (!value().is_string()) return wrong_value("'lua' must name a file");
+    const std::string file = value().get<std::string>();
+    Result<ScriptSource> source = files_.script(file);
+    if (!source) return wrong_value("'lua': " + source.error().message());
+    const Result<std::vector<ScriptDefinition>> defined = files_.scripts->define(*source);
+    if (!defined) return wrong_value("'lua': " + defined.error().message());
+    const bool one = defined->size() == 1 && defined->front().kind == "check";
+    const bool runs = one && !defined->front().functions.empty() &&
+                      defined->front().functions == std::vector<std::string>{"run"};
+    if (!runs) {
+      return wrong_value("'lua': " + file +
+                         " must return check { run = function(reply, case) … end }");
+    }
+    name_after(file);
+    check_.script = std::make_shared<const ScriptSource>(std::move(*source));
+    return {};
+  }
+
+  Result<void> read_judge() {
+    const Error needs = wrong_value("'judge' must be { route = \"…\", rubric = \"…\" }");
+    if (!value().is_object()) return needs;
+    const std::vector<std::string> known = {"route", "rubric", "pairwise"};
+    for (const auto& [name, field] : value().items()) {
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        return wrong_value("'judge." + name + "' is not known" + did_you_mean(name, known));
+      }
+    }
+    check_.judge.route = string_at(value(), "route");
+    check_.judge.rubric = string_at(value(), "rubric");
+    const Json& pairwise = member_at(value(), "pairwise");
+    if (!pairwise.is_null() && !pairwise.is_boolean()) {
+      return wrong_value("'judge.pairwise' must be true or false");
+    }
+    check_.judge.pairwise = bool_at(value(), "pairwise");
+    if (check_.judge.route.empty() || check_.judge.rubric.empty()) return needs;
+    name_after(check_.judge.rubric);
+    return {};
+  }
+
+  const CheckText& entry_;
+  const CheckFiles& files_;
+  Check check_;
+};
+
+bool speaks_of_expected(const Check& check) {
+  return check.text.find(kExpected) != std::string::npos ||
+         check.judge.rubric.find(kExpected) != std::string::npos;
+}
+
+}  // namespace
+
+std::string_view name_of(CheckKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+
+std::string filled(const std::string& text, const TrialCase& one) {
+  if (one.expected.is_null()) return text;
+  const bool quoted = one.expected.is_string();
+  return with_expected(text, quoted ? one.expected.get<std::string>() : to_text(one.expected));
+}
+
+bool Check::applies_to(const std::string& case_id) const {
+  if (only.empty()) return true;
+  return std::any_of(only.begin(), only.end(),
+                     [&](const std::string& glob) { return glob_match(glob, case_id); });
+}
+
+bool is_pure(const Check& check) {
+  return check.kind != CheckKind::lua && check.kind != CheckKind::judge;
+}
+
+Result<std::vector<Check>> read_checks(const std::vector<CheckText>& entries,
+                                       const CheckFiles& files) {
+  std::vector<Check> checks;
+  for (const CheckText& entry : entries) {
+    Result<Check> check = EntryReader(entry, files).read();
+    if (!check) return check.error();
+    checks.push_back(std::move(*check));
+  }
+  return checks;
+}
+
+Result<void> check_fit(const std::vector<Check>& checks, const std::vector<TrialCase>& cases) {
+  for (const Check& check : checks) {
+    bool applies = false;
+    for (const TrialCase& one : cases) {
+      if (!check.applies_to(one.id)) continue;
+      applies = true;
+      if (!one.expected.is_null() || !speaks_of_expected(check)) continue;
+      return Error{Errc::invalid,
+                   "the check speaks of {expected}, which case '" + one.id + "' (" + one.place +
+                       ") does not have; give it one, or say only = […] in the check",
+                   check.place};
+    }
+    if (applies) continue;
+    return Error{Errc::invalid, "'only' matches no case: there is " + cases.front().id + " …",
+                 check.place};
+  }
+  return {};
+}
+
+}  // namespace yoke

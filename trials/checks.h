@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/ports/script_host.h"
+#include "runtime/schema/schema.h"
+#include "trials/case.h"
+
+// What an answer is held to: a small format that every kind of evaluation reads.
+namespace yoke {
+
+enum class CheckKind : unsigned char {
+  contains,
+  not_contains,
+  equals,
+  matches,
+  schema,
+  calls,
+  lua,
+  judge,
+};
+std::string_view name_of(CheckKind kind);
+
+// One entry of a checks file as plain data.
+struct CheckText {
+  Json fields = Json::object();
+  std::string place;                          // file:line of the entry
+  std::map<std::string, std::string> places;  // of its fields
+};
+
+struct JudgeSpec {
+  std::string route;
+  std::string rubric;
+  bool pairwise = false;  // compares with the first route's answer, in both orders
+};
+
+struct Check {
+  CheckKind kind = CheckKind::contains;
+  std::string name;
+  std::string place;
+  std::vector<std::string> only;  // globs of case ids; none: every case
+  double weight = 1;
+  bool ignore_case = false;
+  std::string text;  // contains, equals, matches: the words, in which {expected} is the case's;
+                     // calls: the tool
+  Json args = Json::object();                    // calls: what its arguments must hold
+  std::shared_ptr<const Schema> schema = {};     // shared: immutable, compiled once
+  std::shared_ptr<const ScriptSource> script = {};  // lua; shared with the calls of it
+  JudgeSpec judge = {};
+
+  bool applies_to(const std::string& case_id) const;
+};
+
+// What the entries name besides themselves.
+struct CheckFiles {
+  std::function<Result<Json>(const std::string& file)> json;
+  std::function<Result<ScriptSource>(const std::string& file)> script;
+  ScriptHost* scripts = nullptr;  // where a Lua check is looked into; borrowed for the call
+};
+
+// Errors: invalid, with the place and the mend.
+Result<std::vector<Check>> read_checks(const std::vector<CheckText>& entries,
+                                       const CheckFiles& files);
+
+// That every case has what the checks want of it: an `expected` where one speaks of {expected}.
+Result<void> check_fit(const std::vector<Check>& checks, const std::vector<TrialCase>& cases);
+
+// Whether the check decides by itself: neither a script nor a model is asked.
+bool is_pure(const Check& check);
+// What a pure check says of an answer.
+Finding evaluate(const Check& check, const TrialAnswer& answer, const TrialCase& one);
+
+// The text with {expected} filled in.
+std::string filled(const std::string& text, const TrialCase& one);
+
+}  // namespace yoke

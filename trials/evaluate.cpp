@@ -1,0 +1,131 @@
+#include "runtime/base/ensure.h"
+#include "runtime/base/ascii.h"
+#include "runtime/base/text.h"
+#include "trials/checks.h"
+#include "trials/pattern.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kShownBytes = 200;
+
+std::string in_quotes(std::string_view text) { return "\"" + shorten(text, kShownBytes) + "\""; }
+
+std::string_view unfenced(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with("```")) return text;
+  const std::size_t begin = text.find('\n');
+  const std::size_t end = text.rfind("```");
+  if (begin == std::string_view::npos || end <= begin) return text;
+  return trim(text.substr(begin, end - begin));
+}
+
+struct Ruling {
+  bool passed = false;
+  std::string why;
+};
+
+Ruling find_words(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
+  std::string words = filled(check.text, one);
+  std::string text = answer.text;
+  if (check.ignore_case) {
+    words = to_lower(words);
+    text = to_lower(text);
+  }
+  const bool found = text.find(words) != std::string::npos;
+  const bool wanted = check.kind == CheckKind::contains;
+  const char* where = found ? " is in the answer" : " is not in the answer";
+  return {found == wanted, in_quotes(words) + where};
+}
+
+Ruling compare_words(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
+  std::string words(trim(filled(check.text, one)));
+  std::string text(trim(answer.text));
+  const std::string shown = in_quotes(text);
+  if (check.ignore_case) {
+    words = to_lower(words);
+    text = to_lower(text);
+  }
+  if (words == text) return {true, "it is " + in_quotes(words)};
+  return {false, "expected " + in_quotes(words) + ", found " + shown};
+}
+
+Ruling match(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
+  TrialCase safe;
+  if (!one.expected.is_null()) {
+    const Json& value = one.expected;
+    safe.expected = quoted_pattern(value.is_string() ? value.get<std::string>() : to_text(value));
+  }
+  const std::string pattern = filled(check.text, safe);
+  const Result<bool> found = pattern_found(pattern, check.ignore_case, answer.text);
+  if (!found) return {false, found.error().detail};
+  return {*found, "/" + pattern + "/" + (*found ? " matches" : " does not match")};
+}
+
+Ruling fit_schema(const Check& check, const TrialAnswer& answer) {
+  const Result<Json> value = parse_json(unfenced(answer.text));
+  if (!value) return {false, "the answer is no JSON: " + value.error().detail};
+  const std::vector<SchemaError> errors = check.schema->check(*value);
+  return {errors.empty(), errors.empty() ? "it fits" : describe(errors)};
+}
+
+// Every field of `part` is in `whole`, and equal; objects in it the same way.
+bool holds_all(const Json& whole, const Json& part) {
+  if (!part.is_object()) return whole == part;
+  if (!whole.is_object()) return false;
+  for (const auto& [name, value] : part.items()) {
+    if (!whole.contains(name) || !holds_all(whole.at(name), value)) return false;
+  }
+  return true;
+}
+
+Ruling find_call(const Check& check, const TrialAnswer& answer) {
+  std::vector<std::string> wanted;
+  bool named = false;
+  for (const Json& call : answer.calls) {
+    const std::string tool = string_at(call, "tool");
+    wanted.push_back(tool + " " + to_text(member_at(call, "args")));
+    if (tool != check.text) continue;
+    named = true;
+    if (holds_all(member_at(call, "args"), check.args)) return {true, "it calls " + wanted.back()};
+  }
+  if (wanted.empty()) return {false, "it calls no tool"};
+  const std::string calls = shorten(join(wanted, "; "), kShownBytes);
+  return {false, named ? "the arguments do not hold " + to_text(check.args) + ": it calls " + calls
+                       : "it calls " + calls};
+}
+
+Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
+  switch (check.kind) {
+    case CheckKind::contains:
+    case CheckKind::not_contains:
+      return find_words(check, answer, one);
+    case CheckKind::equals:
+      return compare_words(check, answer, one);
+    case CheckKind::matches:
+      return match(check, answer, one);
+    case CheckKind::schema:
+      return fit_schema(check, answer);
+    case CheckKind::calls:
+      return find_call(check, answer);
+    default:
+      break;
+  }
+  ENSURE(!"a check that is not pure");
+  return {};
+}
+
+}  // namespace
+
+Finding evaluate(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
+  Ruling ruling = decide(check, answer, one);
+  Finding finding;
+  finding.check = check.name;
+  finding.weight = check.weight;
+  finding.passed = ruling.passed;
+  finding.score = ruling.passed ? 1 : 0;
+  finding.why = std::move(ruling.why);
+  return finding;
+}
+
+}  // namespace yoke

@@ -1,0 +1,99 @@
+#include "trials/statistics.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace yoke {
+namespace {
+
+constexpr double kTail = 0.025;       // each side of a 95 % interval
+constexpr double kSeenAtLeast = 2.8;  // 1.96 + 0.84: standard errors for 95 % and four in five
+constexpr double kPairsSaid = 1e6;    // a number beyond it helps nobody
+
+struct Sums {
+  double sum = 0;
+  double squares = 0;
+};
+
+Sums sums_of(std::span<const double> values) {
+  Sums sums;
+  for (const double value : values) {
+    sums.sum += value;
+    sums.squares += value * value;
+  }
+  return sums;
+}
+
+double quantile(double degrees) {
+  return boost::math::quantile(boost::math::complement(boost::math::students_t(degrees), kTail));
+}
+
+Difference plain(std::span<const double> differences) {
+  Difference out;
+  out.pairs = static_cast<int>(differences.size());
+  if (out.pairs > 0) out.mean = sums_of(differences).sum / out.pairs;
+  out.low = out.high = out.mean;
+  return out;
+}
+
+}  // namespace
+
+std::string_view describe(IntervalMethod method) {
+  switch (method) {
+    case IntervalMethod::t:
+      return "Student's t over the paired differences";
+    case IntervalMethod::agresti_min:
+      return "Agresti and Min's adjusted interval for paired shares";
+    case IntervalMethod::none:
+      break;
+  }
+  return "no interval: too few pairs";
+}
+
+Difference difference_of_means(std::span<const double> differences) {
+  Difference out = plain(differences);
+  if (out.pairs < kPairsMin) return out;
+  double squares = 0;
+  for (const double each : differences) squares += (each - out.mean) * (each - out.mean);
+  out.method = IntervalMethod::t;
+  out.spread = std::sqrt(squares / (out.pairs - 1));
+  const double half = quantile(out.pairs - 1) * out.spread / std::sqrt(out.pairs);
+  out.low = out.mean - half;
+  out.high = out.mean + half;
+  return out;
+}
+
+// A. Agresti and Y. Min, "Simple improved confidence intervals for comparing matched proportions",
+// 2005: half a pair more of each outcome, here with the t quantile, which keeps small trials
+// honest. The mean that is told stays the one that was seen.
+Difference difference_of_shares(std::span<const double> differences) {
+  Difference out = plain(differences);
+  if (out.pairs < kPairsMin) return out;
+  const Sums sums = sums_of(differences);
+  const double pairs = out.pairs + 2.0;
+  const double mean = sums.sum / pairs;
+  out.method = IntervalMethod::agresti_min;
+  out.spread = std::sqrt(std::max(0.0, (sums.squares + 1) / pairs - mean * mean));
+  const double half = quantile(pairs - 1) * out.spread / std::sqrt(pairs);
+  out.low = std::max(-1.0, std::min(out.mean, mean - half));
+  out.high = std::min(1.0, std::max(out.mean, mean + half));
+  return out;
+}
+
+Difference difference_of_scores(std::span<const double> differences) {
+  const auto differing = std::count_if(differences.begin(), differences.end(),
+                                       [](double each) { return each != 0; });
+  return differing < kPairsMin ? difference_of_shares(differences)
+                               : difference_of_means(differences);
+}
+
+int pairs_to_see(const Difference& seen, double size) {
+  if (!seen.has_interval() || !(size > 0)) return 0;
+  const double ratio = kSeenAtLeast * seen.spread / size;
+  const double pairs = std::ceil(ratio * ratio);
+  if (!(pairs <= kPairsSaid)) return 0;
+  return std::max(kPairsMin, static_cast<int>(pairs));
+}
+
+}  // namespace yoke

@@ -1,0 +1,196 @@
+#include "trials/table.h"
+
+#include <algorithm>
+
+#include "runtime/base/text.h"
+#include "trials/words.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kColumnMax = 36;
+
+bool is_measured(const Comparison& comparison, std::size_t measure) {
+  return std::any_of(comparison.routes.begin(), comparison.routes.end(),
+                     [measure](const RouteSummary& route) {
+                       return route.means[measure].cases > 0;
+                     });
+}
+
+using Cells = std::vector<std::string>;
+
+std::string laid_out(const std::vector<Cells>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], display_width(row[i]));
+    }
+  }
+  std::string text;
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string gap(widths[i] - display_width(row[i]), ' ');
+      text += i == 0 ? row[i] + gap : "  " + gap + row[i];
+    }
+    while (text.ends_with(' ')) text.pop_back();
+    text += "\n";
+  }
+  return text;
+}
+
+Cells counts_row(const std::string& title, const Comparison& all, int RouteSummary::*member) {
+  Cells row{title};
+  for (const RouteSummary& route : all.routes) row.push_back(std::to_string(route.*member));
+  return row;
+}
+
+std::vector<Cells> table_of(const Comparison& all) {
+  Cells head{""};
+  for (const RouteSummary& route : all.routes) {
+    head.push_back(shorten(printable(route.route), kColumnMax));
+  }
+  std::vector<Cells> rows{head};
+  rows.push_back(counts_row("answered", all, &RouteSummary::answered));
+  for (std::size_t m = 0; m < kMeasures; ++m) {
+    if (!is_measured(all, m)) continue;
+    const auto measure = static_cast<Measure>(m);
+    Cells row{title_of(measure)};
+    for (const RouteSummary& route : all.routes) {
+      const Mean& mean = route.means[m];
+      row.push_back(mean.cases == 0 ? "–" : figure(measure, mean.value));
+    }
+    rows.push_back(std::move(row));
+  }
+  Cells total{"cost in all"};
+  for (const RouteSummary& route : all.routes) {
+    total.push_back(route.priced ? to_dollars(route.cost) : "unknown");
+  }
+  rows.push_back(std::move(total));
+  for (const auto& [title, member] : {std::pair{"degraded", &RouteSummary::degraded},
+                                      {"from the cache", &RouteSummary::from_cache},
+                                      {"not judged", &RouteSummary::not_judged}}) {
+    const bool any = std::any_of(all.routes.begin(), all.routes.end(),
+                                 [&](const RouteSummary& route) { return route.*member > 0; });
+    if (any) rows.push_back(counts_row(title, all, member));
+  }
+  return rows;
+}
+
+std::string differences_text(const RouteSummary& route, const RouteSummary& base) {
+  std::string text = "\n" + printable(route.route) + " against " + printable(base.route) + "\n";
+  std::vector<Cells> rows;
+  for (std::size_t m = 0; m < kMeasures; ++m) {
+    const Difference& difference = route.differences[m];
+    if (difference.pairs == 0) continue;
+    const auto measure = static_cast<Measure>(m);
+    rows.push_back(Cells{"  " + title_of(measure), interval_text(measure, difference)});
+    rows.back().push_back(verdict_of(measure, difference, base.means[m]));
+  }
+  if (rows.empty()) return text + "  no prompt was answered on both\n";
+  std::size_t title = 0;
+  std::size_t interval = 0;
+  for (const Cells& row : rows) {
+    title = std::max(title, display_width(row[0]));
+    interval = std::max(interval, display_width(row[1]));
+  }
+  for (const Cells& row : rows) {
+    text += row[0] + std::string(title - display_width(row[0]) + 2, ' ') + row[1] +
+            std::string(interval - display_width(row[1]) + 2, ' ') + row[2] + "\n";
+  }
+  return text;
+}
+
+Json difference_json(const Difference& difference) {
+  Json out{{"pairs", difference.pairs}, {"mean", difference.mean}};
+  if (!difference.has_interval()) return out;
+  out["low"] = difference.low;
+  out["high"] = difference.high;
+  out["method"] = describe(difference.method);
+  return out;
+}
+
+Json route_json(const RouteSummary& route, const RouteSummary& base) {
+  Json measures = Json::object();
+  for (std::size_t m = 0; m < kMeasures; ++m) {
+    const auto measure = static_cast<Measure>(m);
+    if (route.means[m].cases == 0) continue;
+    Json one{{"mean", route.means[m].value}, {"cases", route.means[m].cases}};
+    if (&route != &base && route.differences[m].pairs > 0) {
+      one["difference"] = difference_json(route.differences[m]);
+      one["verdict"] = verdict_of(measure, route.differences[m], base.means[m]);
+    }
+    measures[std::string(name_of(measure))] = std::move(one);
+  }
+  return Json{{"route", route.route},       {"asked", route.asked},
+              {"answered", route.answered}, {"failed", route.failed},
+              {"degraded", route.degraded}, {"from_cache", route.from_cache},
+              {"cost", route.cost},         {"priced", route.priced},
+              {"measures", measures},       {"not_judged", route.not_judged}};
+}
+
+Json finding_json(const Finding& finding) {
+  Json out{{"check", finding.check}, {"judged", finding.judged}, {"why", finding.why}};
+  if (finding.judged) {
+    out["score"] = finding.score;
+    if (finding.pairwise) out["pairwise"] = true;
+    if (!finding.pairwise) out["passed"] = finding.passed;
+  }
+  if (finding.cost > 0) out["cost"] = finding.cost;
+  return out;
+}
+
+Json cell_json(const Trial& trial, const Cell& cell) {
+  Json out{{"case", trial.cases[cell.case_at].id},
+           {"route", trial.routes[cell.route_at]},
+           {"repeat", cell.repeat},
+           {"asked", cell.asked}};
+  if (!cell.asked) return out;
+  out["run"] = cell.run_id;
+  out["target"] = cell.target;
+  out["answered"] = cell.answered;
+  if (!cell.failure.empty()) out["failure"] = cell.failure;
+  out["text"] = cell.answer.text;
+  out["calls"] = cell.answer.calls;
+  out["finish"] = cell.answer.finish;
+  out["usage"] = to_json(cell.usage);
+  out["cost"] = cell.cost;
+  out["priced"] = cell.priced;
+  out["tries"] = cell.tries;
+  out["degraded"] = cell.degraded;
+  out["from_cache"] = cell.from_cache;
+  if (cell.first_ms) out["first_ms"] = *cell.first_ms;
+  if (cell.total_ms) out["total_ms"] = *cell.total_ms;
+  out["findings"] = Json::array();
+  for (const Finding& finding : cell.findings) out["findings"].push_back(finding_json(finding));
+  return out;
+}
+
+}  // namespace
+
+std::string table_text(const Trial& trial, const Comparison& comparison) {
+  std::string text = laid_out(table_of(comparison));
+  for (std::size_t i = 1; i < comparison.routes.size(); ++i) {
+    text += differences_text(comparison.routes[i], comparison.routes.front());
+  }
+  if (comparison.judging > 0) text += "\njudging cost " + to_dollars(comparison.judging) + "\n";
+  return text + "\n" + method_note(trial) + "\n";
+}
+
+Json comparison_json(const Trial& trial, const Comparison& comparison) {
+  Json out{{"trial", trial.id},
+           {"seed", trial.seed},
+           {"repeats", trial.repeats},
+           {"cases", trial.cases.size()},
+           {"unasked", comparison.unasked},
+           {"judging", comparison.judging},
+           {"method", method_note(trial)}};
+  out["routes"] = Json::array();
+  for (const RouteSummary& route : comparison.routes) {
+    out["routes"].push_back(route_json(route, comparison.routes.front()));
+  }
+  out["cells"] = Json::array();
+  for (const Cell& cell : trial.cells) out["cells"].push_back(cell_json(trial, cell));
+  return out;
+}
+
+}  // namespace yoke

@@ -1,0 +1,158 @@
+#include "trials/words.h"
+
+#include <array>
+#include <chrono>
+#include <cmath>
+
+#include "runtime/base/money.h"
+#include "runtime/base/time.h"
+
+namespace yoke {
+namespace {
+
+enum class Unit { points, share, dollars, count, milliseconds };
+
+struct Row {
+  const char* title;
+  Unit unit;
+  const char* more;  // what the other route does where its value is higher
+  const char* less;
+};
+
+constexpr std::array<Row, kMeasures> kRows = {{
+    {"pass rate", Unit::points, "passes more often", "passes less often"},
+    {"score", Unit::share, "scores higher", "scores lower"},
+    {"preferred", Unit::share, "is preferred", "is not preferred"},
+    {"failed", Unit::points, "fails more often", "fails less often"},
+    {"cost a prompt", Unit::dollars, "costs more", "costs less"},
+    {"input tokens", Unit::count, "reads more tokens", "reads fewer tokens"},
+    {"output tokens", Unit::count, "writes more tokens", "writes fewer tokens"},
+    {"first token", Unit::milliseconds, "begins later", "begins sooner"},
+    {"total time", Unit::milliseconds, "takes longer", "takes less time"},
+}};
+
+const Row& row_of(Measure measure) { return kRows[static_cast<std::size_t>(measure)]; }
+
+std::string decimal(double value, int places) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", places, value);
+  return text.data();
+}
+
+// 0, 0.42, 4.2, 42, 420
+std::string count_text(double value) {
+  const double size = std::abs(value);
+  const bool whole = size >= 100 || value == std::round(value);
+  if (whole) return decimal(value, 0);
+  return decimal(value, size >= 10 ? 1 : 2);
+}
+
+std::string dollars_text(double value) {
+  return to_dollars(static_cast<NanoUsd>(std::llround(value * static_cast<double>(kNanoPerUsd))));
+}
+
+std::string time_text(double ms) {
+  return to_short_text(std::chrono::microseconds(std::llround(ms * 1000)));
+}
+
+std::string size_text(Unit unit, double size) {
+  switch (unit) {
+    case Unit::points:
+      return decimal(size * 100, size * 100 == std::round(size * 100) ? 0 : 1) + " points";
+    case Unit::share:
+      return decimal(size, 2);
+    case Unit::dollars:
+      return dollars_text(size);
+    case Unit::count:
+      return count_text(size);
+    case Unit::milliseconds:
+      return time_text(size);
+  }
+  return {};
+}
+
+// The difference that a trial should be able to see: 5 points, or a tenth of what the first has.
+double worth_seeing(Unit unit, const Mean& base) {
+  if (unit == Unit::points || unit == Unit::share) return 0.05;
+  return base.value * 0.1;
+}
+
+std::string need_text(Measure measure, const Difference& difference, const Mean& base) {
+  const Unit unit = row_of(measure).unit;
+  const double size = worth_seeing(unit, base);
+  const int needed = pairs_to_see(difference, size);
+  const std::string what = "a difference of " + size_text(unit, size);
+  if (needed == 0) return "";
+  if (needed <= difference.pairs) return "; " + what + " would most likely have shown";
+  return "; about " + std::to_string(needed - difference.pairs) +
+         " more prompts would be needed to see " + what;
+}
+
+}  // namespace
+
+std::string title_of(Measure measure) { return row_of(measure).title; }
+
+std::string figure(Measure measure, double value) {
+  switch (row_of(measure).unit) {
+    case Unit::points:
+      return decimal(value * 100, 0) + " %";
+    case Unit::share:
+      return decimal(value, 2);
+    case Unit::dollars:
+      return dollars_text(value);
+    case Unit::count:
+      return count_text(value);
+    case Unit::milliseconds:
+      return time_text(value);
+  }
+  return {};
+}
+
+std::string signed_figure(Measure measure, double value) {
+  const std::string size = size_text(row_of(measure).unit, std::abs(value));
+  if (value == 0) return "0";
+  return (value < 0 ? "−" : "+") + size;
+}
+
+std::string interval_text(Measure measure, const Difference& difference) {
+  if (difference.pairs == 0) return "not measured on both";
+  const std::string mean = signed_figure(measure, difference.mean);
+  if (!difference.has_interval()) return mean + " (n=" + std::to_string(difference.pairs) + ")";
+  return mean + " (95 %: " + signed_figure(measure, difference.low) + " to " +
+         signed_figure(measure, difference.high) + ")";
+}
+
+int shown(const Difference& difference) {
+  if (!difference.has_interval() || difference.covers_zero()) return 0;
+  return difference.mean > 0 ? 1 : -1;
+}
+
+std::string verdict_of(Measure measure, const Difference& difference, const Mean& base) {
+  const std::string n = "n=" + std::to_string(difference.pairs);
+  if (difference.pairs == 0) return "not measured on both";
+  if (!difference.has_interval()) {
+    return n + " is too few to say anything: at least " + std::to_string(kPairsMin) +
+           " prompts are needed";
+  }
+  const int side = shown(difference);
+  const Row& row = row_of(measure);
+  if (side != 0) return side > 0 ? row.more : row.less;
+  if (difference.spread == 0) return "no difference in any of the " + n;
+  return "no difference can be shown with " + n + need_text(measure, difference, base);
+}
+
+std::string method_note(const Trial& trial) {
+  std::string note =
+      "Differences are to the first route, prompt by prompt, with 95 % intervals: Agresti and "
+      "Min's adjusted interval for paired shares (pass rate, failures, and scores that hardly "
+      "differ), Student's t over the paired differences for the rest. Each interval stands by "
+      "itself: of twenty that are looked at, one leaves zero out by chance.";
+  if (trial.repeats > 1) {
+    note += " Each prompt was asked " + std::to_string(trial.repeats) +
+            " times on each route and counts once, by its mean.";
+  }
+  return note + " How many prompts would be needed is reckoned for seeing the difference four "
+                "times in five.";
+}
+
+}  // namespace yoke

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "trials/comparison.h"
+
+// Measures and their differences in words and figures for people. Pure.
+namespace yoke {
+
+std::string title_of(Measure measure);  // "pass rate"
+// "83 %", "0.74", "$0.0012", "812", "1.2 s"
+std::string figure(Measure measure, double value);
+// The same of a difference, with its sign: "+8 points", "−$0.0002"
+std::string signed_figure(Measure measure, double value);
+// "+8 points (95 %: +2 to +14)", or the difference alone where no interval can be stated.
+std::string interval_text(Measure measure, const Difference& difference);
+// What the difference says, and no more than that.
+std::string verdict_of(Measure measure, const Difference& difference, const Mean& base);
+// Whether the interval leaves zero out: 1 for more than the first route, -1 for less, 0 for unsaid.
+int shown(const Difference& difference);
+
+// How the intervals were made and what they do not say.
+std::string method_note(const Trial& trial);
+
+}  // namespace yoke
