@@ -2,6 +2,11 @@
 
 namespace yoke {
 
+awaitable<ModelOutcome> Backend::call_within(const CallTerms&, ModelRequest request,
+                                             Deadline deadline, DeltaSink sink) {
+  return call(std::move(request), deadline, std::move(sink));
+}
+
 awaitable<EmbedOutcome> Backend::embed(EmbedRequest request, Deadline) {
   ModelFailure failure;
   failure.failure_class = FailureClass::client;

@@ -11,6 +11,7 @@
 #include "models/local/settings.h"
 #include "models/prices.h"
 #include "models/retry.h"
+#include "models/routes/settings.h"
 #include "runtime/base/secret.h"
 #include "runtime/ports/script_host.h"
 
@@ -32,12 +33,6 @@ struct BackendSettings {
   RetryPolicy retry = {};
   std::chrono::milliseconds idle_timeout{120'000};  // silence in a stream that ends it
   LocalSettings local = {};                         // of a server on this machine
-};
-
-// One [routes.NAME].
-struct RouteSettings {
-  std::string strategy = "fallback";
-  std::vector<std::string> targets;  // "backend/model", in order
 };
 
 struct ModelsConfig {

@@ -1,10 +1,12 @@
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "models/choose_wire.h"
 #include "models/local/local_servers.h"
 #include "models/presets.h"
 #include "models/router.h"
+#include "models/routes/checks.h"
 #include "models/script_wire/script_wire.h"
 #include "models/scripted.h"
 #include "models/wire/http_backend.h"
@@ -73,21 +75,43 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
 }
 
 Result<void> check_strategy(const RouteSettings& route, const std::string& place) {
-  constexpr std::array<std::string_view, 4> kLater{"weighted", "cascade", "shadow", "hedged"};
-  if (route.strategy == "fallback") return {};
-  for (const std::string_view later : kLater) {
-    if (route.strategy != later) continue;
-    return Error{Errc::unsupported, place + ".strategy: '" + route.strategy +
-                                        "' is not supported by this version; use 'fallback'"};
-  }
-  const std::array<std::string, 1> known{"fallback"};
+  if (find_strategy(route.strategy) != nullptr) return {};
+  const std::vector<std::string> known = strategy_names();
   return wrong(place + ".strategy", "unknown strategy '" + route.strategy + "'" +
-                                        did_you_mean(route.strategy, known) +
-                                        "; there is 'fallback'");
+                                        did_you_mean(route.strategy, known) + "; there are " +
+                                        join(known, ", "));
 }
 
-Result<void> check_route(const std::string& name, const RouteSettings& route,
-                         const Router& router) {
+Result<void> check_weights(const RouteSettings& route, const std::string& place) {
+  if (route.strategy != "weighted") return {};
+  if (route.weights.size() != route.targets.size()) {
+    return wrong(place + ".weights", "'weighted' needs one weight for each target");
+  }
+  const double sum = std::accumulate(route.weights.begin(), route.weights.end(), 0.0);
+  if (sum <= 0) return wrong(place + ".weights", "one of them must be above 0");
+  return {};
+}
+
+Result<void> check_checks(const RouteSettings& route, const std::string& place,
+                          ScriptHost* scripts) {
+  if (route.strategy == "cascade" && route.checks.empty()) {
+    return wrong(place + ".escalate",
+                 "'cascade' needs a check that says when to go on, such as "
+                 "escalate = [\"schema\", \"tools\"]");
+  }
+  for (std::size_t at = 0; at < route.checks.size(); ++at) {
+    const RouteCheck& check = route.checks[at];
+    if (check.kind != RouteCheck::Kind::lua) continue;
+    const std::string where = place + ".escalate[" + std::to_string(at) + "]";
+    if (scripts == nullptr) return wrong(where, "no scripts can run here");
+    const Result<void> checked = check_script(*check.script, *scripts, where);
+    if (!checked) return checked.error();
+  }
+  return {};
+}
+
+Result<void> check_route(const std::string& name, const RouteSettings& route, const Router& router,
+                         ScriptHost* scripts) {
   const std::string place = "routes." + name;
   if (name.empty() || name.find('/') != std::string::npos) {
     return wrong(place, "a route's name is not empty and has no '/'");
@@ -95,6 +119,10 @@ Result<void> check_route(const std::string& name, const RouteSettings& route,
   const Result<void> strategy = check_strategy(route, place);
   if (!strategy) return strategy.error();
   if (route.targets.empty()) return wrong(place + ".targets", "it names no model");
+  const Result<void> weights = check_weights(route, place);
+  if (!weights) return weights.error();
+  const Result<void> checks = check_checks(route, place, scripts);
+  if (!checks) return checks.error();
   for (std::size_t at = 0; at < route.targets.size(); ++at) {
     const std::string target_place = place + ".targets[" + std::to_string(at) + "]";
     const auto found = router.check_target(route.targets[at]);
@@ -143,9 +171,10 @@ Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServ
     backends.emplace(name, std::move(*backend));
   }
   const Router::Routes routes(config.routes.begin(), config.routes.end());
-  auto router = std::make_unique<Router>(std::move(backends), routes);
+  const Router::Services inner{services.random, services.scripts, services.replies};
+  auto router = std::make_unique<Router>(std::move(backends), routes, inner);
   for (const auto& [name, route] : routes) {
-    const Result<void> checked = check_route(name, route, *router);
+    const Result<void> checked = check_route(name, route, *router, services.scripts);
     if (!checked) return checked.error();
   }
   return router;

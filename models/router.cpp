@@ -2,25 +2,13 @@
 
 #include <algorithm>
 
-#include "models/estimate.h"
-#include "models/retry.h"
+#include "models/cached.h"
+#include "runtime/base/ensure.h"
+#include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
-
-bool another_may_do(const ModelFailure& failure) {
-  switch (failure.failure_class) {
-    case FailureClass::key:
-    case FailureClass::quota:
-    case FailureClass::server:
-    case FailureClass::network:
-    case FailureClass::malformed:
-      return true;
-    default:
-      return false;
-  }
-}
 
 ModelFailure no_target(const Error& error, std::string target) {
   ModelFailure failure;
@@ -31,14 +19,6 @@ ModelFailure no_target(const Error& error, std::string target) {
   return failure;
 }
 
-// What one attempt may use up.
-Usage most_of(const ModelRequest& request) {
-  Usage usage;
-  usage.input = estimate_input_tokens(request);
-  usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
-  return usage;
-}
-
 std::string price_mend(std::string_view target) {
   const std::string backend(target.substr(0, target.find('/')));
   return "no price is known for '" + std::string(target) +
@@ -46,77 +26,129 @@ std::string price_mend(std::string_view target) {
          ".prices] with input and output in dollars for a million tokens";
 }
 
-void name_target(ModelOutcome& outcome, const std::string& target) {
-  std::visit([&target](auto& one) { one.target = target; }, outcome);
+// What the strategy and the shape of the answer may add to the dearest request.
+NanoUsd most_of_all(const RouteSettings& settings, const std::vector<NanoUsd>& costs,
+                    bool structured) {
+  const NanoUsd dearest = *std::max_element(costs.begin(), costs.end());
+  NanoUsd most = dearest;
+  if (settings.strategy == "cascade") {
+    most = 0;
+    for (const NanoUsd cost : costs) most = saturating_add(most, cost);
+  } else if (settings.strategy == "hedged" && costs.size() > 1) {
+    most = std::max(dearest, saturating_add(costs[0], costs[1]));
+  }
+  const int repairs = structured ? settings.structured_attempts - 1 : 0;
+  for (int repair = 0; repair < repairs; ++repair) most = saturating_add(most, dearest);
+  return most == dearest ? 0 : most;
 }
 
 }  // namespace
 
-Router::Router(Backends backends, Routes routes)
-    : backends_(std::move(backends)), routes_(std::move(routes)) {}
+Router::Router(Backends backends, Routes routes, const Services& services)
+    : backends_(std::move(backends)), routes_(std::move(routes)), services_(services) {}
+
+const RouteSettings& Router::settings_of(std::string_view name) const {
+  const auto route = routes_.find(name);
+  return route == routes_.end() ? one_target_ : route->second;
+}
+
+RouteMemory& Router::memory_of(std::string_view name) {
+  const auto known = memories_.find(name);
+  if (known != memories_.end()) return known->second;
+  const RouteSettings& settings = settings_of(name);
+  const StrategyRow* strategy = find_strategy(settings.strategy);
+  const double usual = strategy == nullptr ? 0 : strategy->share;
+  return memories_.emplace(name, settings.share.value_or(usual)).first->second;
+}
 
 awaitable<ModelOutcome> Router::call(ModelRequest request, Deadline deadline, DeltaSink sink) {
-  const auto targets = resolve(request.target);
+  Result<std::vector<Target>> targets = resolve(request.target);
   if (!targets) co_return no_target(targets.error(), request.target);
-  StreamWatch watch(std::move(sink));
-  const Usage most = most_of(request);
-  const std::optional<NanoUsd> granted = request.reserved;
-  Spent spent;
-  std::string lost;  // what became of the targets before
-  const std::size_t count = targets->size();
-  for (std::size_t at = 0;; ++at) {
-    const Target& target = (*targets)[at];
-    const bool last = at + 1 == count;
-    ModelRequest one;
-    if (last) {
-      one = std::move(request);
-    } else {
-      one = request;
-    }
-    one.target = target.model;
-    if (granted) one.reserved = *granted - std::min(spent.cost, *granted);
-    const DeltaSink watched = watch.sink();
-    ModelOutcome outcome = co_await target.backend->call(std::move(one), deadline, watched);
-    name_target(outcome, target.name);
-    auto* failure = std::get_if<ModelFailure>(&outcome);
-    bool next = failure != nullptr && !last && another_may_do(*failure) && !watch.streamed();
-    if (next) {
-      const Target& other = (*targets)[at + 1];
-      const Allowance allowance{granted, cost_at(other, most)};
-      next = allowance.covers_another(saturating_add(spent.cost, failure->cost));
-      if (!next)
-        failure->message += "; '" + other.name + "' is not asked: it " + allowance.refusal();
-    }
-    if (next) {
-      spent.add(*failure);
-      lost += failure->message + "; then ";
-      continue;
-    }
-    if (failure != nullptr) failure->message.insert(0, lost);
-    spent.settle(outcome);
-    co_return outcome;
+  const std::string route = request.target;
+  const std::optional<ReplyCacheSettings> cache = settings_of(route).cache;
+  const bool kept = cache && services_.replies != nullptr && may_cache(request, *cache);
+  if (!kept) {
+    auto calling = call_route(std::move(*targets), std::move(request), deadline, std::move(sink));
+    co_return co_await std::move(calling);
   }
+  const ReplyCache::Place place = cache_place(request, route, settings_of(route).targets);
+  auto finding = find_kept(place, cache->bounds);
+  std::optional<ModelReply> found = co_await std::move(finding);
+  if (found) {
+    found->route.route = route;
+    found->route.strategy = settings_of(route).strategy;
+    show(found->message, sink);
+    co_return std::move(*found);
+  }
+  auto calling = call_route(std::move(*targets), std::move(request), deadline, std::move(sink));
+  ModelOutcome outcome = co_await std::move(calling);
+  const auto* reply = std::get_if<ModelReply>(&outcome);
+  if (reply != nullptr && may_cache(*reply)) {
+    std::string text = cached_text(*reply);
+    auto keeping = services_.replies->keep(place, std::move(text), cache->bounds);
+    co_await std::move(keeping);
+  }
+  co_return outcome;
+}
+
+awaitable<std::optional<ModelReply>> Router::find_kept(ReplyCache::Place place,
+                                                       CacheBounds bounds) {
+  auto finding = services_.replies->find(std::move(place), bounds.age_max);
+  const std::optional<std::string> text = co_await std::move(finding);
+  if (!text) co_return std::nullopt;
+  co_return cached_reply(*text);
+}
+
+awaitable<ModelOutcome> Router::call_route(std::vector<Target> targets, ModelRequest request,
+                                           Deadline deadline, DeltaSink sink) {
+  const auto route = routes_.find(request.target);
+  const std::string_view name = route == routes_.end() ? std::string_view() : route->first;
+  const RouteSettings& settings = settings_of(name);
+  const RouteFrame frame{
+      name, settings, targets, memory_of(name), services_.random, services_.scripts};
+  Plan plan = plan_for(frame, request);
+  RouteCall call(frame, std::move(plan), std::move(request), deadline, std::move(sink));
+  auto running = call.run();
+  co_return co_await std::move(running);
+}
+
+Plan Router::plan_for(const RouteFrame& frame, const ModelRequest& request) {
+  const StrategyRow* strategy = find_strategy(frame.settings.strategy);
+  ENSURE(strategy != nullptr);
+  PlanInput input{frame.settings,  {}, request.cache_key, frame.memory, services_.random,
+                  LoopClock::now()};
+  const bool by_price = frame.settings.strategy == "cheapest";
+  const Usage most = by_price ? most_of(request) : Usage();
+  for (const Target& target : frame.targets) {
+    TargetView& view = input.targets.emplace_back();
+    view.name = target.name;
+    view.pace = target.pace;
+    if (!by_price) continue;
+    view.priced = target.backend->price_of(target.model).has_value();
+    view.cost = cost_at(target, most);
+  }
+  return strategy->plan(input);
 }
 
 Result<ModelEstimate> Router::estimate(const ModelRequest& request) const {
   const auto targets = resolve(request.target);
   if (!targets) return targets.error();
+  const RouteSettings& settings = settings_of(request.target);
   ModelEstimate most;
   const Usage usage = most_of(request);
   most.input_tokens = usage.input;
   most.output_tokens = usage.output;
+  std::vector<NanoUsd> costs;
   for (const Target& target : *targets) {
     const bool priced = target.backend->price_of(target.model).has_value();
     if (!priced && most.unpriced.empty()) most.unpriced = price_mend(target.name);
-    most.cost = std::max(most.cost, cost_at(target, usage));
+    costs.push_back(cost_at(target, usage));
+    most.cost = std::max(most.cost, costs.back());
+    if (settings.strategy == "shadow") break;  // the others are runs of their own
   }
   most.priced = most.unpriced.empty();
+  most.cost_most = most_of_all(settings, costs, !request.output_schema.is_null());
   return most;
-}
-
-NanoUsd Router::cost_at(const Target& target, const Usage& usage) {
-  const std::optional<Price> price = target.backend->price_of(target.model);
-  return price ? cost_of(usage, *price) : 0;
 }
 
 Result<std::vector<std::string>> Router::targets_of(std::string_view name) const {
@@ -145,7 +177,7 @@ std::vector<std::string> Router::backend_names() const {
   return names;
 }
 
-Result<std::vector<Router::Target>> Router::resolve(std::string_view name) const {
+Result<std::vector<Target>> Router::resolve(std::string_view name) const {
   std::vector<Target> targets;
   const auto route = routes_.find(name);
   if (route == routes_.end()) {
@@ -162,7 +194,7 @@ Result<std::vector<Router::Target>> Router::resolve(std::string_view name) const
   return targets;
 }
 
-Result<Router::Target> Router::find(std::string_view name) const {
+Result<Target> Router::find(std::string_view name) const {
   const std::size_t slash = name.find('/');
   if (slash == std::string_view::npos) {
     std::vector<std::string> known = route_names();
@@ -184,7 +216,16 @@ Result<Router::Target> Router::find(std::string_view name) const {
   Target target{backend->second.get(), std::string(model), std::string(name)};
   const Result<void> checked = target.backend->check_model(target.model);
   if (!checked) return checked.error();
+  target.pace = &pace_of(target.name);
   return target;
+}
+
+// Any number of names can be asked for; those beyond the bound share one.
+Pace& Router::pace_of(const std::string& target) const {
+  constexpr std::size_t kTargetsMax = 4096;
+  const auto known = paces_.find(target);
+  if (known != paces_.end()) return known->second;
+  return paces_[paces_.size() < kTargetsMax ? target : std::string()];
 }
 
 }  // namespace yoke

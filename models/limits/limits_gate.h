@@ -1,0 +1,42 @@
+#pragma once
+
+#include <list>
+
+#include "models/gate.h"
+#include "models/limits/fair_queue.h"
+#include "models/limits/limits.h"
+#include "models/limits/minute_window.h"
+
+namespace yoke {
+
+// The operator's limits on one backend: a request that would pass them waits, fairly by tenant.
+//
+// Ownership: shared by all calls of a backend; outlives its permits and its waiters.
+// Limits:    kWaitersMax requests wait; one more is refused as unavailable.
+class LimitsGate final : public Gate {
+ public:
+  static constexpr std::size_t kWaitersMax = 10'000;
+
+  explicit LimitsGate(const LimitSettings& limits);
+
+  awaitable<Result<Permit>> enter(GateRequest request, Deadline deadline) override;
+  std::optional<std::chrono::milliseconds> expected_wait(const GateRequest& request) const override;
+
+ private:
+  struct Waiter;
+  using Queue = FairQueue<Waiter*>;
+
+  // When the windows have room for as many tokens; `now` for at once. Places are not looked at.
+  Deadline room_at(std::int64_t tokens, Deadline now) const;
+  bool has_place() const { return limits_.concurrent == 0 || running_ < limits_.concurrent; }
+  Permit admit(std::int64_t tokens);
+  void wake();  // the next one in the queue, if it may go
+
+  const LimitSettings limits_;
+  mutable MinuteWindow requests_;  // looking at them drops what is old
+  mutable MinuteWindow tokens_;
+  std::int64_t running_ = 0;
+  Queue queue_;
+};
+
+}  // namespace yoke

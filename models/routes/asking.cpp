@@ -1,0 +1,176 @@
+#include "models/routes/asking.h"
+
+#include <algorithm>
+
+#include "models/estimate.h"
+#include "models/retry.h"
+
+namespace yoke {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// Counts a request as waiting for its first piece.
+class Waiting {
+ public:
+  explicit Waiting(Pace& pace) : pace_(pace) { ++pace_.in_flight; }
+  ~Waiting() { --pace_.in_flight; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Pace& pace_;
+};
+
+std::int64_t micros_between(CommitBuffer::Time from, CommitBuffer::Time to) {
+  return duration_cast<microseconds>(to - from).count();
+}
+
+bool says_something_of_pace(FailureClass failure_class) {
+  return failure_class == FailureClass::server || failure_class == FailureClass::network ||
+         failure_class == FailureClass::malformed || failure_class == FailureClass::timed_out;
+}
+
+}  // namespace
+
+NanoUsd cost_at(const Target& target, const Usage& usage) {
+  const std::optional<Price> price = target.backend->price_of(target.model);
+  return price ? cost_of(usage, *price) : 0;
+}
+
+Usage most_of(const ModelRequest& request) {
+  Usage usage;
+  usage.input = estimate_input_tokens(request);
+  usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
+  return usage;
+}
+
+Asking::Asking(const Terms& terms, std::optional<NanoUsd> granted, DeltaSink sink)
+    : terms_(terms),
+      granted_(granted),
+      streams_(static_cast<bool>(sink) || terms.watches),
+      buffer_(terms.settings.commit, std::move(sink)) {}
+
+void Asking::on_delta(Lane& lane, const Delta& delta) {
+  const auto now = LoopClock::now();
+  if (!lane.first) {
+    lane.first = now;
+    target(lane.target).pace->observe(duration_cast<milliseconds>(now - lane.started), now);
+  }
+  lane.bytes += static_cast<std::int64_t>(delta.text.size());
+  if (lane.sink) {
+    lane.sink(delta);
+  } else {
+    buffer_.take(delta, now);
+  }
+}
+
+bool Asking::may_retry(const Lane& lane, milliseconds wait) const {
+  const bool may_void = terms_.settings.after == AfterCommit::restart;
+  if (buffer_.shows() && !may_void) return false;
+  return !lane.others || wait <= terms_.settings.wait;
+}
+
+awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
+  const Target& asked = target(lane.target);
+  const std::int64_t input_tokens = granted_ || lane.others ? estimate_input_tokens(request) : 0;
+  request.target = asked.model;
+  if (granted_) request.reserved = *granted_ - std::min(spent_, *granted_);
+  CallTerms terms;
+  terms.may_retry = [this, &lane](const ModelFailure&, milliseconds wait) {
+    return may_retry(lane, wait);
+  };
+  terms.continues = lane.continues;
+  lane.started = LoopClock::now();
+  const auto& patience = terms_.settings.spill_after;
+  if (lane.others && patience) terms.queue_until = lane.started + *patience;
+  DeltaSink watched;
+  if (streams_) watched = [this, &lane](const Delta& delta) { on_delta(lane, delta); };
+  ModelOutcome outcome;
+  std::exception_ptr thrown;
+  {
+    const Waiting waiting(*asked.pace);
+    auto called = asked.backend->call_within(terms, std::move(request), terms_.deadline, watched);
+    try {
+      outcome = co_await std::move(called);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  if (thrown) {
+    record_lost(lane, input_tokens);
+    std::rethrow_exception(thrown);
+  }
+  std::visit([&asked](auto& one) { one.target = asked.name; }, outcome);
+  record_outcome(lane, outcome);
+  co_return outcome;
+}
+
+ModelTry& Asking::record(const Lane& lane) {
+  ModelTry& row = tries_.emplace_back();
+  row.target = target(lane.target).name;
+  row.role = lane.role;
+  if (lane.first)
+    row.first_us = std::max<std::int64_t>(1, micros_between(lane.started, *lane.first));
+  row.total_us = micros_between(lane.started, LoopClock::now());
+  return row;
+}
+
+void Asking::record_outcome(const Lane& lane, const ModelOutcome& outcome) {
+  ModelTry& row = record(lane);
+  const auto copy = [&row](const auto& one) {
+    row.usage = one.usage;
+    row.cost = one.cost;
+    row.attempts = one.attempts;
+  };
+  std::visit(copy, outcome);
+  spent_ = saturating_add(spent_, row.cost);
+  const auto now = LoopClock::now();
+  Pace& pace = *target(lane.target).pace;
+  if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {
+    row.failure = failure->failure_class;
+    row.fault = failure->fault;
+    row.message = failure->message;
+    if (!lane.first && says_something_of_pace(failure->failure_class)) pace.fail(now);
+  } else if (!lane.first && !streams_) {
+    pace.observe(duration_cast<milliseconds>(now - lane.started), now);
+  }
+}
+
+void Asking::record_lost(const Lane& lane, std::int64_t input_tokens) {
+  ModelTry& row = record(lane);
+  row.failure = FailureClass::cancelled;
+  row.message = "it was no longer waited for";
+  row.usage.input = input_tokens;
+  row.usage.output = (lane.bytes + 3) / 4;
+  row.usage.estimated = true;
+  row.cost = cost_at(target(lane.target), row.usage);
+  spent_ = saturating_add(spent_, row.cost);
+}
+
+bool Asking::covers(std::size_t at, const Usage& most, NanoUsd under_way) const {
+  const NanoUsd so_far = saturating_add(spent_, under_way);
+  return Allowance{granted_, cost_at(target(at), most)}.covers_another(so_far);
+}
+
+std::string Asking::refusal() const { return Allowance{granted_, 0}.refusal(); }
+
+void Asking::settle(ModelOutcome& outcome) {
+  Usage usage;
+  int attempts = 0;
+  for (const ModelTry& one : tries_) {
+    attempts += one.attempts;
+    if (one.usage.input != 0 || one.usage.output != 0) usage += one.usage;
+  }
+  const auto sum_up = [&](auto& one) {
+    if (tries_.size() > 1) one.usage = usage;
+    one.cost = spent_;
+    one.attempts = attempts;
+    one.route.tries = std::move(tries_);
+  };
+  std::visit(sum_up, outcome);
+}
+
+}  // namespace yoke

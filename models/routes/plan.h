@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/routes/pace.h"
+#include "models/routes/settings.h"
+#include "runtime/base/id.h"
+#include "runtime/base/money.h"
+
+namespace yoke {
+
+// What is known of a target when a route chooses.
+struct TargetView {
+  std::string_view name;
+  NanoUsd cost = 0;        // of this request, at most
+  bool priced = true;      // else its cost is not known
+  std::string lacks = {};  // what the request needs and it does not have; empty: nothing
+  const Pace* pace = nullptr;
+};
+
+// What a route remembers between its calls.
+struct RouteMemory {
+  explicit RouteMemory(double share) : extra(share) {}
+  ShareBucket extra;  // of requests beyond the plain one: hedges, explorations, shadows
+};
+
+struct PlanInput {
+  const RouteSettings& settings;
+  std::vector<TargetView> targets;  // as the settings list them; at least one
+  std::string_view conversation;    // empty: none is known
+  RouteMemory& memory;
+  Random& random;
+  Pace::Time now;
+};
+
+// Who is asked, in which order.
+struct Plan {
+  std::vector<std::size_t> order;  // of targets
+  std::string why = {};            // the first of them and no other, in few words; may be empty
+  // The second is asked too when the first has not begun to answer by then.
+  std::optional<std::chrono::milliseconds> hedge_after = {};
+  std::vector<std::size_t> shadows = {};  // are to answer too, only to be compared
+};
+
+// One strategy each, in the file of its name. Pure, but for `memory` and `random`.
+Plan plan_fallback(PlanInput& input);
+Plan plan_weighted(PlanInput& input);
+Plan plan_cascade(PlanInput& input);
+Plan plan_fastest(PlanInput& input);
+Plan plan_cheapest(PlanInput& input);
+Plan plan_hedged(PlanInput& input);
+Plan plan_shadow(PlanInput& input);
+
+struct StrategyRow {
+  std::string_view name;
+  Plan (*plan)(PlanInput&);
+  double share;  // when the route gives none
+};
+const StrategyRow* find_strategy(std::string_view name);  // null when there is none
+std::vector<std::string> strategy_names();
+
+// For strategies: 0, 1, 2 … `count` - 1.
+std::vector<std::size_t> as_listed(std::size_t count);
+double random_share(Random& random);  // from 0 to below 1
+
+}  // namespace yoke
