@@ -17,7 +17,8 @@ constexpr std::int64_t kMillion = 1'048'576;
 constexpr std::string_view kUiPath = "docs.uipath.com, supported models and limits";
 constexpr std::string_view kVercel = "vercel.com/ai-gateway, gpt-5 and gpt-5-mini";
 constexpr std::string_view kMixtape = "docs.rs mixtape-core, models of Anthropic";
-constexpr std::string_view kFastGpt = "github.com/labring/fastgpt-plugin, pull requests 242 and 297";
+constexpr std::string_view kFastGpt =
+    "github.com/labring/fastgpt-plugin, pull requests 242 and 297";
 
 constexpr std::array kRows{
     FactsRow{"openai", "gpt-5", 400'000, 128'000, kYes, kYes, kYes, kYes, kVercel},

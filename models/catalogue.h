@@ -51,7 +51,8 @@ std::string_view facts_date();  // ISO 8601: when the rows were read
 ModelFacts facts_of(std::string_view preset, std::string_view model, const FactsMap& overrides);
 
 // {"context": 32768, "output": 8192, "images": true, "images_out": false, "tools": true,
-//  "structured": true, "reasoning": false}, each of which may be left out. `place` is named in errors.
+//  "structured": true, "reasoning": false}, each of which may be left out. `place` is named in
+//  errors.
 Result<ModelFacts> facts_from_json(const Json& value, const std::string& place);
 Json to_json(const ModelFacts& facts);  // what is not known is left out
 

@@ -14,7 +14,8 @@ struct DefaultModel {
 
 // In the order in which a default route tries them. A name stands here only where a page of the
 // vendor or of its users was read that still names it: gpt-5-mini and claude-haiku-4-5 (GitHub
-// Copilot's list of models; vercel.com/ai-gateway), gemini-2.5-flash (docs.uipath.com), all of 2026.
+// Copilot's list of models; vercel.com/ai-gateway), gemini-2.5-flash (docs.uipath.com), all of
+// 2026.
 constexpr std::array kDefaults{
     DefaultModel{"anthropic", "claude-haiku-4-5"},
     DefaultModel{"openai", "gpt-5-mini"},

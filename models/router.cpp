@@ -106,13 +106,13 @@ awaitable<ModelOutcome> Router::call_route(std::vector<Target> targets, ModelReq
   const RouteSettings& settings = settings_of(name);
   const RouteFrame frame{
       name, settings, targets, memory_of(name), services_.random, services_.scripts};
-  Plan plan = plan_for(frame, request);
+  RoutePlan plan = plan_for(frame, request);
   RouteCall call(frame, std::move(plan), std::move(request), deadline, std::move(sink));
   auto running = call.run();
   co_return co_await std::move(running);
 }
 
-Plan Router::plan_for(const RouteFrame& frame, const ModelRequest& request) {
+RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request) {
   const StrategyRow* strategy = find_strategy(frame.settings.strategy);
   ENSURE(strategy != nullptr);
   PlanInput input{frame.settings,  {}, request.cache_key, frame.memory, services_.random,

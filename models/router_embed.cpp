@@ -49,8 +49,7 @@ awaitable<EmbedOutcome> Router::embed(EmbedRequest request, Deadline deadline) {
     auto asked = target.backend->embed(std::move(one), deadline);
     EmbedOutcome outcome = co_await std::move(asked);
     auto* failure = std::get_if<ModelFailure>(&outcome);
-    const bool next =
-        failure != nullptr && at + 1 < targets->size() && another_may_embed(*failure);
+    const bool next = failure != nullptr && at + 1 < targets->size() && another_may_embed(*failure);
     if (next) {
       lost += failure->message + "; then ";
       cost = saturating_add(cost, failure->cost);

@@ -5,8 +5,8 @@
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
 #include "models/http_sender.h"
-#include "models/prices.h"
 #include "models/local/local_servers.h"
+#include "models/prices.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
@@ -127,8 +127,7 @@ Result<void> App::Parts::build(Additions additions) {
   Result<std::unique_ptr<LocalServers>> servers = LocalServers::make(executor, *sender, *backends);
   if (!servers) return placed(config, servers.error());
   local = std::move(*servers);
-  const ModelServices services{*sender, random,        wall,
-                               scripts.get(), replies.get(), local.get()};
+  const ModelServices services{*sender, random, wall, scripts.get(), replies.get(), local.get()};
   Result<std::unique_ptr<Router>> router =
       make_router(std::move(*backends), services, std::move(additions.backends));
   if (!router) return placed(config, router.error());

@@ -28,7 +28,8 @@ Result<Json> json_in(const HttpOutcome& outcome) {
   }
   const HttpResponse& response = std::get<HttpResponse>(outcome);
   if (response.status == 401 || response.status == 403) {
-    return Error{Errc::denied, "it refuses the key (status " + std::to_string(response.status) + ")"};
+    return Error{Errc::denied,
+                 "it refuses the key (status " + std::to_string(response.status) + ")"};
   }
   if (response.status != 200) {
     return Error{Errc::unavailable, "it answered with status " + std::to_string(response.status)};
@@ -67,8 +68,8 @@ awaitable<void> probe_all(Probes& probes) {
 // The request for a backend's models, with its key.
 HttpRequest list_request(const BackendSettings& settings) {
   const Preset& preset = *find_preset(settings.preset);
-  const std::string base = settings.base_url.empty() ? std::string(preset.base_url)
-                                                     : settings.base_url;
+  const std::string base =
+      settings.base_url.empty() ? std::string(preset.base_url) : settings.base_url;
   HttpRequest request = question(joined_url(base, "/models"));
   for (const auto& [name, value] : settings.headers) request.headers.set(name, value);
   if (preset.wire == Preset::Wire::anthropic) {

@@ -27,9 +27,8 @@ struct ModelList {
 };
 
 // Asks backends for their models, all at once; by name. One that is started by Yoke is not started.
-awaitable<std::map<std::string, ModelList>> list_models(HttpSender& http,
-                                                        std::map<std::string, BackendSettings> asked,
-                                                        Deadline deadline);
+awaitable<std::map<std::string, ModelList>> list_models(
+    HttpSender& http, std::map<std::string, BackendSettings> asked, Deadline deadline);
 
 // The names in an answer of OpenAI's, Anthropic's or Gemini's list of models.
 std::vector<std::string> model_names(const Json& answer);

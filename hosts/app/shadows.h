@@ -7,6 +7,7 @@
 #include "hosts/app/asker.h"
 #include "hosts/terminal/terminal.h"
 #include "runtime/loop/task_group.h"
+#include "trials/case.h"
 
 namespace yoke {
 

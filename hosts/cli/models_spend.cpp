@@ -115,9 +115,8 @@ std::string spend_table(const std::string& by, const SpendTable& table) {
     all.estimated_cost += sum.estimated_cost;
   }
   if (by != "day") {
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      return a.second.cost > b.second.cost;
-    });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.second.cost > b.second.cost; });
   }
   std::string text = left(by, width);
   for (const char* title : {"requests", "input", "cached", "output", "reasoning"}) {
@@ -136,8 +135,8 @@ std::vector<BudgetRow> current(std::vector<BudgetRow> rows, Micros now) {
   });
   std::stable_sort(rows.begin(), rows.end(), [](const BudgetRow& a, const BudgetRow& b) {
     const auto used = [](const BudgetRow& row) {
-      return static_cast<double>(row.settled) / static_cast<double>(std::max<std::int64_t>(
-                                                    row.cap, 1));
+      return static_cast<double>(row.settled) /
+             static_cast<double>(std::max<std::int64_t>(row.cap, 1));
     };
     return used(a) > used(b);
   });
@@ -149,8 +148,8 @@ void add_untouched(std::vector<BudgetRow>& rows, const Config& config, Micros no
   for (const BudgetRule& rule : budgets_of(config)) {
     if (rule.scope != BudgetScope::all) continue;
     const BudgetKey key{"all", window_of(rule.span, now), rule.unit};
-    const bool there = std::any_of(rows.begin(), rows.end(),
-                                   [&](const BudgetRow& row) { return row.key == key; });
+    const bool there =
+        std::any_of(rows.begin(), rows.end(), [&](const BudgetRow& row) { return row.key == key; });
     if (there) continue;
     BudgetRow& row = rows.emplace_back();
     row.key = key;

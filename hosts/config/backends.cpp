@@ -52,8 +52,8 @@ void read_sending(TomlReader& reader, const toml::table& table, const std::strin
 }
 
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
-  std::vector<std::string> keys{"preset", "base_url", "api",  "api_key",  "script",      "headers",
-                                "prices", "body",     "attempts", "idle_timeout"};
+  std::vector<std::string> keys{"preset",  "base_url", "api",  "api_key",  "script",
+                                "headers", "prices",   "body", "attempts", "idle_timeout"};
   const std::vector<std::string>& of_local = local_backend_keys();
   keys.insert(keys.end(), of_local.begin(), of_local.end());
   reader.check_keys(table, path, keys);

@@ -252,8 +252,8 @@ std::string wrong_with(const EmbedRequest& request) {
     return std::to_string(request.texts.size()) + " texts at once; give at most " +
            std::to_string(kEmbedTextsMax);
   }
-  if (request.dimensions && (*request.dimensions < 1 ||
-                             *request.dimensions > static_cast<int>(kNumbersMax))) {
+  if (request.dimensions &&
+      (*request.dimensions < 1 || *request.dimensions > static_cast<int>(kNumbersMax))) {
     return std::to_string(*request.dimensions) + " dimensions; ask for 1 to " +
            std::to_string(kNumbersMax);
   }

@@ -8,7 +8,7 @@
 
 namespace yoke {
 
-inline constexpr std::size_t kEmbedTextsMax = 10'000;    // in one request of ours
+inline constexpr std::size_t kEmbedTextsMax = 10'000;  // in one request of ours
 inline constexpr std::size_t kEmbedTextBytesMax = 1u << 20;
 
 // Some of a request's texts, in one request to a server. Pure.

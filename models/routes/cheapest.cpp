@@ -6,8 +6,8 @@ namespace yoke {
 
 // By what the request may cost at most. Targets without a price come after those with one; targets
 // that lack what the request needs are not asked, unless all do.
-Plan plan_cheapest(PlanInput& input) {
-  Plan plan;
+RoutePlan plan_cheapest(PlanInput& input) {
+  RoutePlan plan;
   for (std::size_t at = 0; at < input.targets.size(); ++at) {
     if (input.targets[at].lacks.empty()) plan.order.push_back(at);
   }

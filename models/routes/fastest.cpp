@@ -35,9 +35,9 @@ std::size_t better_of_two(PlanInput& input, const std::vector<std::size_t>& know
 
 // The better of two targets drawn at random, by the time to the first piece of late. One that was
 // never seen is tried at once; one that was not seen for a minute, within the share for exploring.
-Plan plan_fastest(PlanInput& input) {
+RoutePlan plan_fastest(PlanInput& input) {
   input.memory.extra.arrive();
-  Plan plan;
+  RoutePlan plan;
   plan.order = as_listed(input.targets.size());
   const auto score = [&input](std::size_t at) {
     const Pace& pace = *input.targets[at].pace;

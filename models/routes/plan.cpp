@@ -39,14 +39,14 @@ double random_share(Random& random) {
   return static_cast<double>(random.next() >> 11) / kSteps;
 }
 
-Plan plan_fallback(PlanInput& input) {
-  Plan plan;
+RoutePlan plan_fallback(PlanInput& input) {
+  RoutePlan plan;
   plan.order = as_listed(input.targets.size());
   return plan;
 }
 
-Plan plan_cascade(PlanInput& input) {
-  Plan plan;
+RoutePlan plan_cascade(PlanInput& input) {
+  RoutePlan plan;
   plan.order = as_listed(input.targets.size());
   return plan;
 }

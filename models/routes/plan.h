@@ -38,7 +38,7 @@ struct PlanInput {
 };
 
 // Who is asked, in which order.
-struct Plan {
+struct RoutePlan {
   std::vector<std::size_t> order;  // of targets
   std::string why = {};            // the first of them and no other, in few words; may be empty
   // The second is asked too when the first has not begun to answer by then.
@@ -47,17 +47,17 @@ struct Plan {
 };
 
 // One strategy each, in the file of its name. Pure, but for `memory` and `random`.
-Plan plan_fallback(PlanInput& input);
-Plan plan_weighted(PlanInput& input);
-Plan plan_cascade(PlanInput& input);
-Plan plan_fastest(PlanInput& input);
-Plan plan_cheapest(PlanInput& input);
-Plan plan_hedged(PlanInput& input);
-Plan plan_shadow(PlanInput& input);
+RoutePlan plan_fallback(PlanInput& input);
+RoutePlan plan_weighted(PlanInput& input);
+RoutePlan plan_cascade(PlanInput& input);
+RoutePlan plan_fastest(PlanInput& input);
+RoutePlan plan_cheapest(PlanInput& input);
+RoutePlan plan_hedged(PlanInput& input);
+RoutePlan plan_shadow(PlanInput& input);
 
 struct StrategyRow {
   std::string_view name;
-  Plan (*plan)(PlanInput&);
+  RoutePlan (*plan)(PlanInput&);
   double share;  // when the route gives none
 };
 const StrategyRow* find_strategy(std::string_view name);  // null when there is none

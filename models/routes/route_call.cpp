@@ -43,8 +43,8 @@ bool another_may_do(const ModelFailure& failure) {
   }
 }
 
-RouteCall::RouteCall(const RouteFrame& frame, Plan plan, ModelRequest request, Deadline deadline,
-                     DeltaSink sink)
+RouteCall::RouteCall(const RouteFrame& frame, RoutePlan plan, ModelRequest request,
+                     Deadline deadline, DeltaSink sink)
     : frame_(frame),
       plan_(std::move(plan)),
       request_(std::move(request)),

@@ -32,7 +32,7 @@ bool another_may_do(const ModelFailure& failure);
 // Cancelled: throws; no request is under way any more.
 class RouteCall {
  public:
-  RouteCall(const RouteFrame& frame, Plan plan, ModelRequest request, Deadline deadline,
+  RouteCall(const RouteFrame& frame, RoutePlan plan, ModelRequest request, Deadline deadline,
             DeltaSink sink);
 
   awaitable<ModelOutcome> run();  // once
@@ -58,7 +58,7 @@ class RouteCall {
   ModelOutcome finish(ModelOutcome outcome);
 
   const RouteFrame frame_;
-  Plan plan_;
+  RoutePlan plan_;
   ModelRequest request_;
   const Usage most_;
   const Deadline deadline_;

@@ -28,7 +28,7 @@ std::string percent(double share) {
 
 // The targets share the conversations by weight. A conversation stays with its target, so that a
 // trial never compares two halves of one; the others follow by weight, should it fail.
-Plan plan_weighted(PlanInput& input) {
+RoutePlan plan_weighted(PlanInput& input) {
   const std::vector<double>& weights = input.settings.weights;
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   const double place =
@@ -41,7 +41,7 @@ Plan plan_weighted(PlanInput& input) {
     below += weights[at];
     if (place * sum < below) break;
   }
-  Plan plan;
+  RoutePlan plan;
   plan.order = as_listed(input.targets.size());
   std::stable_sort(plan.order.begin(), plan.order.end(), [&](std::size_t a, std::size_t b) {
     if ((a == chosen) != (b == chosen)) return a == chosen;

@@ -211,7 +211,8 @@ ModelRequest texts_of(const EmbedRequest& request, EmbedWire::Batch batch) {
   return texts;
 }
 
-// Adds a batch to the reply; what the batches before a failed one have cost is added to the failure.
+// Adds a batch to the reply; what the batches before a failed one have cost is added to the
+// failure.
 void add_embedded(ModelOutcome& outcome, std::vector<std::vector<float>>& vectors,
                   EmbedReply& reply) {
   if (const auto* one = std::get_if<ModelReply>(&outcome)) {
@@ -219,9 +220,9 @@ void add_embedded(ModelOutcome& outcome, std::vector<std::vector<float>>& vector
     if (other) {
       ModelFailure failure;
       failure.failure_class = FailureClass::malformed;
-      failure.message = "its vectors are of different lengths: " +
-                        std::to_string(reply.vectors[0].size()) + " and " +
-                        std::to_string(vectors[0].size()) + " numbers";
+      failure.message =
+          "its vectors are of different lengths: " + std::to_string(reply.vectors[0].size()) +
+          " and " + std::to_string(vectors[0].size()) + " numbers";
       failure.usage = one->usage;
       failure.cost = one->cost;
       failure.attempts = one->attempts;
@@ -374,8 +375,7 @@ awaitable<ModelOutcome> HttpBackend::ask(const Wire& wire, ModelRequest request,
   const std::int64_t tokens =
       saturating_add(context.input_tokens, std::max<std::int64_t>(request.output_tokens_max, 0));
   const GateRequest gated{form.model, request.tenant, tokens};
-  const CallFrame frame{
-      wire, context, prepared, services_, settings_, gated, price_of(form.model)};
+  const CallFrame frame{wire, context, prepared, services_, settings_, gated, price_of(form.model)};
   HttpAttempt attempt(frame);
   const RetryPolicy policy = settings_.retry;
   const Allowance allowance{request.reserved, frame.most()};

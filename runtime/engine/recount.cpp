@@ -95,9 +95,8 @@ awaitable<std::vector<std::string>> recount_budgets(Store& store) {
       if (counts_in(budget.key, row)) sum = saturating_add(sum, amount_of(budget.key.unit, row));
     }
     if (sum == budget.settled) continue;
-    found.push_back(words_for(budget.key) + " has " +
-                    amount_text(budget.key.unit, budget.settled) + " spent, the ledger " +
-                    amount_text(budget.key.unit, sum));
+    found.push_back(words_for(budget.key) + " has " + amount_text(budget.key.unit, budget.settled) +
+                    " spent, the ledger " + amount_text(budget.key.unit, sum));
   }
   co_return found;
 }

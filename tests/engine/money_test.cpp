@@ -138,10 +138,10 @@ TEST_CASE("each try that a route tells of has its row, when they add up to the c
   chosen.kind = EventKind::route_chosen;
   chosen.call_id = "m1";
   const auto usage = [](int input) { return Json{{"input", input}, {"output", 1}}; };
-  chosen.fields["tries"] = Json::array(
-      {Json{{"target", "a/x"}, {"usage", usage(10)}, {"cost", 30}},
-       Json{{"target", "b/y"}, {"usage", Json::object()}, {"cost", 0}},
-       Json{{"target", "c/z"}, {"role", "hedge"}, {"usage", usage(20)}, {"cost", 12}}});
+  chosen.fields["tries"] =
+      Json::array({Json{{"target", "a/x"}, {"usage", usage(10)}, {"cost", 30}},
+                   Json{{"target", "b/y"}, {"usage", Json::object()}, {"cost", 0}},
+                   Json{{"target", "c/z"}, {"role", "hedge"}, {"usage", usage(20)}, {"cost", 12}}});
   Event closing;
   closing.kind = EventKind::model_replied;
   closing.call_id = "m1";

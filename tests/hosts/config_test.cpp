@@ -86,7 +86,7 @@ TEST_CASE("the whole example of the manual is read") {
   REQUIRE(config->backends.size() == 4);
   CHECK(config->backends.at("openai").api_key == "env:OPENAI_API_KEY");
   CHECK(config->backends.at("lab").base_url == "http://127.0.0.1:9000/v1");
-  CHECK(config->backends.at("local").launch.size() == 7);
+  CHECK(config->backends.at("local").local.launch.size() == 7);
   CHECK(config->backends.at("demo").script == "models/demo.lua");
   CHECK(config->routes.at("default").targets.size() == 2);
   CHECK(config->routes.at("default").strategy == "fallback");

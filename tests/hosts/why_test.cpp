@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "hosts/cli/run_why.h"
+#include "runtime/ports/model.h"
 #include "tests/support/told_run.h"
 
 // The story of a run: what is known of a thought is called what it is.

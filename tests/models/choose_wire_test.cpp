@@ -9,7 +9,6 @@
 namespace yoke {
 namespace {
 
-
 // Where a backend of these settings sends a call, or why it is none.
 std::string asked(const std::string& preset, const std::string& base_url, const std::string& api,
                   const std::string& key = "key-0123456789", HttpHeaders* headers = nullptr) {

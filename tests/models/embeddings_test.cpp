@@ -57,9 +57,7 @@ const EmbedReply& embedded(const EmbedOutcome& outcome) {
   if (reply == nullptr) throw std::runtime_error(std::get<ModelFailure>(outcome).message);
   return *reply;
 }
-const ModelFailure& refused(const EmbedOutcome& outcome) {
-  return std::get<ModelFailure>(outcome);
-}
+const ModelFailure& refused(const EmbedOutcome& outcome) { return std::get<ModelFailure>(outcome); }
 
 const std::string kTwo = R"({"model":"embed-small-1","data":[{"index":1,"embedding":[3,4]},
   {"index":0,"embedding":[1,2]}],"usage":{"prompt_tokens":6,"total_tokens":6}})";
@@ -88,9 +86,8 @@ TEST_CASE("Ollama and Gemini are asked for vectors in their own way") {
   World world;
   world.add("ollama", "ollama");
   world.add("gemini", "gemini");
-  world.sender.answers = {
-      answer(R"({"model":"e","embeddings":[[1,2]],"prompt_eval_count":4})"),
-      answer(R"({"embeddings":[{"values":[1,2]}]})")};
+  world.sender.answers = {answer(R"({"model":"e","embeddings":[[1,2]],"prompt_eval_count":4})"),
+                          answer(R"({"embeddings":[{"values":[1,2]}]})")};
   CHECK(embedded(world.embed("ollama/e", {"a"})).usage.input == 4);
   CHECK(world.sender.sent[0].url == "http://127.0.0.1:11434/api/embed");
   CHECK(world.sent(0) == Json({{"model", "e"}, {"input", {"a"}}, {"truncate", false}}));
@@ -128,8 +125,9 @@ TEST_CASE("vectors that are not what was asked for are no vectors") {
   };
   const std::string one = "backend 'one': ";
   CHECK(message(kOne) == one + "it gave 1 vectors for 2 texts");
-  CHECK(message(kTwo, 3) == one + "its vectors have 2 dimensions instead of the 3 that were asked "
-                                  "for; this model has no others");
+  CHECK(message(kTwo, 3) == one +
+                                "its vectors have 2 dimensions instead of the 3 that were asked "
+                                "for; this model has no others");
   CHECK(message(R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]})") ==
         one + "its vectors have no order: an index is 0");
   CHECK(message(R"({"data":[{"embedding":[1,"x"]},{"embedding":[1,2]}]})") ==

@@ -14,33 +14,32 @@ std::vector<Json> call_events() {
     "summary": [{"type": "summary_text", "text": "Need the tool."}], "encrypted_content": "gAAA"})");
   const Json call = json(R"({"type": "function_call", "id": "fc_1", "call_id": "call_1",
     "name": "weather_now", "arguments": "{\"place\":\"Oslo\"}", "status": "completed"})");
-  return {
-      json(R"({"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1",
+  return {json(R"({"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1",
         "model": "gpt-5-mini", "status": "in_progress"}})"),
-      json(R"({"type": "response.output_item.added", "output_index": 0,
+          json(R"({"type": "response.output_item.added", "output_index": 0,
         "item": {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "part"}})"),
-      json(R"({"type": "response.reasoning_summary_part.added", "output_index": 0,
+          json(R"({"type": "response.reasoning_summary_part.added", "output_index": 0,
         "summary_index": 0, "part": {"type": "summary_text", "text": ""}})"),
-      json(R"({"type": "response.reasoning_summary_text.delta", "output_index": 0,
+          json(R"({"type": "response.reasoning_summary_text.delta", "output_index": 0,
         "delta": "Need the "})"),
-      json(R"({"type": "response.reasoning_summary_text.delta", "output_index": 0,
+          json(R"({"type": "response.reasoning_summary_text.delta", "output_index": 0,
         "delta": "tool."})"),
-      {{"type", "response.output_item.done"}, {"output_index", 0}, {"item", done}},
-      json(R"({"type": "response.output_item.added", "output_index": 1, "item": {"type":
+          {{"type", "response.output_item.done"}, {"output_index", 0}, {"item", done}},
+          json(R"({"type": "response.output_item.added", "output_index": 1, "item": {"type":
         "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather_now",
         "arguments": ""}})"),
-      json(R"({"type": "response.function_call_arguments.delta", "output_index": 1,
+          json(R"({"type": "response.function_call_arguments.delta", "output_index": 1,
         "delta": "{\"place\":"})"),
-      json(R"({"type": "response.function_call_arguments.delta", "output_index": 1,
+          json(R"({"type": "response.function_call_arguments.delta", "output_index": 1,
         "delta": "\"Oslo\"}"})"),
-      {{"type", "response.output_item.done"}, {"output_index", 1}, {"item", call}},
-      {{"type", "response.completed"},
-       {"response",
-        {{"id", "resp_1"},
-         {"model", "gpt-5-mini-2026"},
-         {"status", "completed"},
-         {"output", Json::array({done, call})},
-         {"usage", json(R"({"input_tokens": 100, "output_tokens": 30, "total_tokens": 130,
+          {{"type", "response.output_item.done"}, {"output_index", 1}, {"item", call}},
+          {{"type", "response.completed"},
+           {"response",
+            {{"id", "resp_1"},
+             {"model", "gpt-5-mini-2026"},
+             {"status", "completed"},
+             {"output", Json::array({done, call})},
+             {"usage", json(R"({"input_tokens": 100, "output_tokens": 30, "total_tokens": 130,
             "input_tokens_details": {"cached_tokens": 64, "cache_write_tokens": 10},
             "output_tokens_details": {"reasoning_tokens": 12}})")}}}}};
 }
@@ -70,14 +69,15 @@ TEST_CASE("a streamed response is thought and call, each with what has to go bac
     CHECK(thought.text == "Need the tool.");
     CHECK(thought.key == "summary");
     CHECK(thought.opaque->origin == "openai-responses/lab");
-    CHECK(thought.opaque->value["encrypted_content"] == "gAAA");  // not the part of it that came first
+    CHECK(thought.opaque->value["encrypted_content"] ==
+          "gAAA");  // not the part of it that came first
     const auto& call = std::get<ToolCallPart>(reply.message.parts[1]);
     CHECK(call.id == "call_1");
     CHECK(call.name == "weather.now");
     CHECK(call.args == Json({{"place", "Oslo"}}));
-    CHECK(deltas.seen == std::vector<std::string>{"reasoning:Need the ", "reasoning:tool.",
-                                                  "args0(weather.now):", "args0:{\"place\":",
-                                                  "args0:\"Oslo\"}"});
+    CHECK(deltas.seen ==
+          std::vector<std::string>{"reasoning:Need the ", "reasoning:tool.",
+                                   "args0(weather.now):", "args0:{\"place\":", "args0:\"Oslo\"}"});
   }
 }
 

@@ -108,13 +108,13 @@ TEST_CASE("models that do not reason are not asked to encrypt their reasoning") 
 TEST_CASE("the operator's text, include and tools are joined with ours, and may keep it stored") {
   ModelRequest request = tool_turn();
   request.output_schema = {{"type", "object"}};
-  const Json extra = json(R"({"text": {"verbosity": "low"}, "include": ["message.output_text.logprobs"],
+  const Json extra =
+      json(R"({"text": {"verbosity": "low"}, "include": ["message.output_text.logprobs"],
     "tools": [{"type": "image_generation"}], "store": true, "reasoning": {"effort": "low"}})");
   const Json body = sent(request, "gpt-5", extra);
   CHECK(body["text"]["verbosity"] == "low");
   CHECK(body["text"]["format"]["type"] == "json_schema");
-  CHECK(body["include"] ==
-        Json({"message.output_text.logprobs", "reasoning.encrypted_content"}));
+  CHECK(body["include"] == Json({"message.output_text.logprobs", "reasoning.encrypted_content"}));
   CHECK(body["tools"][0]["name"] == "weather_now");
   CHECK(body["tools"][1] == Json({{"type", "image_generation"}}));
   CHECK(body["store"] == true);

@@ -48,7 +48,7 @@ class FakeModel final : public Model {
 
   Script script;
   NanoUsd estimated_cost = 0;
-  NanoUsd most_cost = 0;  // with all that a route would add; 0: nothing
+  NanoUsd most_cost = 0;       // with all that a route would add; 0: nothing
   bool priced = true;          // whether its price is known
   std::string unknown_target;  // estimate() knows no such target
   std::vector<ModelRequest> requests;
