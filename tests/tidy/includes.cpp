@@ -44,7 +44,7 @@ const std::vector<Layer>& layers() {
 }
 
 // Those that build everything by hand, or look at everything.
-constexpr std::array<std::string_view, 3> kTop = {"hosts", "tests", "bench"};
+constexpr std::array<std::string_view, 4> kTop = {"hosts", "tests", "bench", "examples"};
 
 struct Library {
   std::string_view header;  // how its includes begin
