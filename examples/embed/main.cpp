@@ -1,5 +1,5 @@
-// A program that embeds Yoke and brings a model backend of its own. It asks the question it is given
-// in a durable run: journaled, limited and replayable as with the program `yoke`.
+// A program that embeds Yoke and brings a model backend of its own. It asks the question that it is
+// given in a durable run: journaled, limited and replayable as with the program `yoke`.
 #include <iostream>
 
 #include "hosts/app/app.h"

@@ -182,7 +182,9 @@ Findings check_dead_files(const std::vector<Source>& tree) {
     }
   }
   for (const auto& [folder, text] : builds) {
-    if (folder.empty() || !builds.contains("") || is_named_above(builds, folder)) continue;
+    const bool stands_alone = text.find("\nproject(") != std::string::npos;
+    if (folder.empty() || stands_alone || !builds.contains("") || is_named_above(builds, folder))
+      continue;
     findings.push_back({folder + "/CMakeLists.txt", 1, "dead-file", "no folder above adds it"});
   }
   return findings;

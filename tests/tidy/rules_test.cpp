@@ -131,6 +131,12 @@ TEST_CASE("a folder that no folder above adds to the build is dead") {
         std::vector<std::string>{"1: dead-file"});
 }
 
+TEST_CASE("a project that stands alone needs no folder above it") {
+  const Source root = file("CMakeLists.txt", "add_subdirectory(tests)");
+  const Source alone = file("examples/a/CMakeLists.txt", "# its own\nproject(A LANGUAGES CXX)");
+  CHECK(check_dead_files({root, alone}).empty());
+}
+
 TEST_CASE("only the headers that a folder lists are open to other folders") {
   const Source readme =
       file("sandbox/README.md", "# Sandbox\n## Public headers\n- `vm.h`: runs Lua\n");
