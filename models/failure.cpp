@@ -239,10 +239,12 @@ ModelFailure failure_of_error_object(const Json& error, const FailureContext& co
     refusal.body = body;
     ModelFailure failure = failure_of_refusal(refusal, context);
     failure.message.insert(failure.message.find(" answered ") + 10, "200 with error ");
+    failure.fault = StreamFault::error_in_ok;
     return failure;
   }
   ModelFailure failure;
   failure.failure_class = FailureClass::server;
+  failure.fault = StreamFault::error_in_ok;
   failure.retryable = true;
   const std::string words = to_text(error).substr(0, kWordsBytesMax);
   const WordRule* rule = find_word(kWordRules, words);

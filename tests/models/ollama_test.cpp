@@ -14,12 +14,19 @@ std::string lines_of(const std::vector<std::string>& lines) {
   return bytes;
 }
 
-const std::string kThought =
-    R"({"model":"qwen3","created_at":"t","message":{"role":"assistant","content":"","thinking":"hm"},"done":false})";
-const std::string kCall =
-    R"({"model":"qwen3","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"weather_now","arguments":{"place":"Oslo"}}},{"id":"call_b","function":{"name":"weather_now","arguments":{"place":"Rome"}}}]},"done":false})";
-const std::string kEnd =
-    R"({"model":"qwen3","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":9,"prompt_eval_count":26,"eval_count":7})";
+// One line of a stream: JSON without the breaks that it is written with here.
+std::string line(std::string_view text) { return to_text(json(text)); }
+
+const std::string kThought = line(R"({"model": "qwen3", "created_at": "t",
+  "message": {"role": "assistant", "content": "", "thinking": "hm"}, "done": false})");
+const std::string kCall = line(R"({"model": "qwen3", "message": {"role": "assistant",
+  "content": "", "tool_calls": [
+    {"function": {"name": "weather_now", "arguments": {"place": "Oslo"}}},
+    {"id": "call_b", "function": {"name": "weather_now", "arguments": {"place": "Rome"}}}]},
+  "done": false})");
+const std::string kEnd = line(R"({"model": "qwen3", "message": {"role": "assistant",
+  "content": ""}, "done": true, "done_reason": "stop", "total_duration": 9,
+  "prompt_eval_count": 26, "eval_count": 7})");
 
 TEST_CASE("a request to Ollama has exactly the fields it asks for") {
   ModelRequest request;

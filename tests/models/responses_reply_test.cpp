@@ -11,7 +11,8 @@ const openai_responses::ResponsesWire kWire{openai_responses::Dialect{true, true
 // As OpenAI streams a thought and a call: the item of the thought is only whole when it is done.
 std::vector<Json> call_events() {
   const Json done = json(R"({"type": "reasoning", "id": "rs_1",
-    "summary": [{"type": "summary_text", "text": "Need the tool."}], "encrypted_content": "gAAA"})");
+    "summary": [{"type": "summary_text", "text": "Need the tool."}],
+    "encrypted_content": "gAAA"})");
   const Json call = json(R"({"type": "function_call", "id": "fc_1", "call_id": "call_1",
     "name": "weather_now", "arguments": "{\"place\":\"Oslo\"}", "status": "completed"})");
   return {json(R"({"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1",
@@ -99,7 +100,7 @@ TEST_CASE("what was read goes back as it came") {
   CHECK(input[2]["arguments"] == "{\"place\":\"Oslo\"}");
 }
 
-TEST_CASE("a message keeps its phase; raw reasoning is told from a summary") {
+TEST_CASE("a message keeps its phase, and raw reasoning is told from a summary") {
   WireReading reading(kWire);
   const ModelOutcome outcome = reading.stream(stream_of(text_events()));
   const auto& text = std::get<TextPart>(reply_in(outcome).message.parts[0]);
@@ -128,7 +129,8 @@ TEST_CASE("a refusal is one, and an image the model made is a part of the messag
     {"type": "message", "content": [{"type": "refusal", "refusal": "I cannot."}]}]})"));
   CHECK(reply_in(refused).finish == Finish::refusal);
   const ModelOutcome drawn = reading.whole(json(R"({"status": "completed", "output": [
-    {"type": "image_generation_call", "id": "ig_1", "result": "AAAA", "output_format": "webp"}]})"));
+    {"type": "image_generation_call", "id": "ig_1", "result": "AAAA",
+     "output_format": "webp"}]})"));
   const auto& image = std::get<ImagePart>(reply_in(drawn).message.parts[0]);
   CHECK(image.media_type == "image/webp");
   CHECK(image.url == "data:image/webp;base64,AAAA");
