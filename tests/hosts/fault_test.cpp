@@ -24,7 +24,7 @@ std::vector<Json> events_told(const std::string& out) {
 
 // In a small file system of its own: runs until it is full, then makes room and looks.
 constexpr const char* kFillDisk = R"sh(
-mkdir .yoke && mount -t tmpfs -o size=200k none .yoke || exit 77
+mkdir .yoke && mount -t tmpfs -o size=320k none .yoke || exit 77
 "$0" run --json helper grow > told.json 2> told.err
 echo $? > told.status
 mount -o remount,size=16m .yoke

@@ -31,6 +31,12 @@ std::int64_t seq_of(const std::vector<Json>& events, const std::string& kind) {
 std::vector<Json> without_times(std::vector<Json> events) {
   for (Json& event : events) {
     event.erase("at");
+    event.erase("first_us");
+    if (event.contains("tries")) {
+      for (Json& one : event["tries"]) {
+        for (const char* time : {"first_us", "total_us"}) one.erase(time);
+      }
+    }
     if (event.contains("meter")) {
       for (const char* time : {"cpu_us", "clock_us"}) event["meter"].erase(time);
     }

@@ -134,11 +134,19 @@ TEST_CASE("two routes are compared by checks, prompt by prompt") {
 TEST_CASE("a route against itself shows no difference") {
   const TrialProject project;
   project.write("checks.toml", "[[check]]\ncontains = \"Oslo\"\n");
-  const Ended ended = project.yoke(Args{"models", "compare", "default", "default", "--prompts",
-                                        "prompts.jsonl", "--checks", "checks.toml"});
-  CHECK(ended.status == 0);
-  CHECK(holds(ended.out, "no difference can be shown with n=7"));
-  CHECK_FALSE(holds(ended.out + "passes less often", "passes more often"));
+  const Json found =
+      json_lines(project
+                     .yoke(Args{"models", "compare", "default", "default", "--json", "--prompts",
+                                "prompts.jsonl", "--checks", "checks.toml"})
+                     .out)
+          .front();
+  for (const char* measure : {"pass", "score", "failed", "cost", "output_tokens"}) {
+    INFO(measure);
+    const Json& difference = found["routes"][1]["measures"][measure]["difference"];
+    CHECK(difference["pairs"] == 7);
+    CHECK(difference["low"].get<double>() <= 0);
+    CHECK(difference["high"].get<double>() >= 0);
+  }
 }
 
 TEST_CASE("judges are asked alone and in both orders, and a lean to a place is a tie") {
@@ -228,7 +236,9 @@ TEST_CASE("a comparison's wrong usages say what to write") {
   project.write("checks.toml", "[[check]]\nlua = \"gone.lua\"\n");
   says({"default", "demo/bad", "--prompts", "prompts.jsonl", "--checks", "checks.toml"},
        "checks.toml:2: 'lua'");
-  says({"--shadows", "default"}, "no shadow of route 'default' is on record");
+  const Ended none = project.yoke(Args{"models", "compare", "--shadows", "default"});
+  CHECK(none.status == 1);
+  CHECK(holds(none.err, "no shadow of route 'default' is on record"));
 }
 
 TEST_CASE("the story of a run says what was thought before each call") {
