@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct TrialAnswer {
   std::string reasoning;
   std::string finish;
   Json calls = Json::array();  // the tool calls it wants: {"tool","args"}
+  std::optional<double> usd = {};      // what it cost; nothing: not known
+  std::optional<double> seconds = {};  // from the question to its end
 };
 TrialAnswer answer_of(const Message& reply, std::string finish);
 

@@ -50,7 +50,13 @@ class Facts {
   void route(const Json& fields) {
     cell_.from_cache = bool_at(fields, "from_cache");
     cell_.degraded = bool_at(member_at(fields, "structured"), "degraded");
-    cell_.tries = std::max<int>(1, static_cast<int>(member_at(fields, "tries").size()));
+    const Json& tries = member_at(fields, "tries");
+    cell_.tries = std::max<int>(1, static_cast<int>(tries.size()));
+    for (const Json& each : tries) {
+      const ModelTry one = model_try_from_json(each);
+      if (one.failure || one.first_us <= 0) continue;
+      streamed_ms_ = static_cast<double>(one.total_us - one.first_us) / kMicrosPerMs;
+    }
   }
 
   void replied(const Event& event) {
@@ -60,10 +66,17 @@ class Facts {
     if (message) cell_.answer = answer_of(*message, string_at(event.fields, "finish"));
     const std::int64_t first_us = integer_at(event.fields, "first_us");
     if (first_us > 0) cell_.first_ms = static_cast<double>(first_us) / kMicrosPerMs;
+    // Behind others that were tried before, whoever asked waited for them, too.
+    if (streamed_ms_) cell_.first_ms = std::max(0.0, *cell_.total_ms - *streamed_ms_);
+    if (cell_.priced) {
+      cell_.answer.usd = static_cast<double>(cell_.cost) / static_cast<double>(kNanoPerUsd);
+    }
+    if (cell_.total_ms) cell_.answer.seconds = *cell_.total_ms / 1000;
   }
 
   Cell& cell_;
   Micros called_at_ = 0;
+  std::optional<double> streamed_ms_;  // by the try that answered, from its first token on
 };
 
 }  // namespace

@@ -10,8 +10,9 @@ namespace yoke {
 namespace {
 
 constexpr std::string_view kExpected = "{expected}";
-constexpr std::array<std::string_view, 8> kKinds = {"contains", "not_contains", "equals", "matches",
-                                                    "schema",   "calls",        "lua",    "judge"};
+constexpr std::array<std::string_view, 12> kKinds = {
+    "contains", "not_contains", "equals",      "matches",         "not_matches", "schema",
+    "calls",    "not_calls",    "usd_at_most", "seconds_at_most", "lua",         "judge"};
 const std::vector<std::string> kCommon = {"name", "only", "weight"};
 
 std::string with_expected(std::string text, const std::string& word) {
@@ -66,9 +67,9 @@ class EntryReader {
   Result<void> check_names() {
     std::vector<std::string> known = kCommon;
     known.emplace_back(name_of(check_.kind));
-    const bool words = check_.kind <= CheckKind::matches;
+    const bool words = check_.kind <= CheckKind::not_matches;
     if (words) known.emplace_back("ignore_case");
-    if (check_.kind == CheckKind::calls) known.emplace_back("args");
+    if (is_of_calls()) known.emplace_back("args");
     for (const auto& [name, value] : entry_.fields.items()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       return wrong(name, "'" + name + "' is no field of a '" + std::string(name_of(check_.kind)) +
@@ -103,6 +104,9 @@ class EntryReader {
     return {};
   }
 
+  bool is_of_calls() const {
+    return check_.kind == CheckKind::calls || check_.kind == CheckKind::not_calls;
+  }
   const Json& value() const { return entry_.fields.at(std::string(name_of(check_.kind))); }
   Error wrong_value(const std::string& what) const {
     return wrong(std::string(name_of(check_.kind)), what);
@@ -113,7 +117,11 @@ class EntryReader {
       case CheckKind::schema:
         return read_schema();
       case CheckKind::calls:
+      case CheckKind::not_calls:
         return read_calls();
+      case CheckKind::usd_at_most:
+      case CheckKind::seconds_at_most:
+        return read_bound();
       case CheckKind::lua:
         return read_script();
       case CheckKind::judge:
@@ -136,9 +144,9 @@ class EntryReader {
     }
     check_.text = value().get<std::string>();
     name_after(check_.text);
-    if (check_.kind != CheckKind::matches) return {};
+    if (check_.kind < CheckKind::matches) return {};
     const Result<bool> tried = pattern_found(with_expected(check_.text, "x"), false, "");
-    if (!tried) return wrong_value("'matches': " + tried.error().detail);
+    if (!tried) return wrong_value("'" + kind + "': " + tried.error().detail);
     return {};
   }
 
@@ -159,7 +167,8 @@ class EntryReader {
 
   Result<void> read_calls() {
     if (!value().is_string() || value().get<std::string>().empty()) {
-      return wrong_value("'calls' must name a tool");
+      return wrong_value("'" + std::string(name_of(check_.kind)) +
+                         "' must name a tool; \"*\" is any");
     }
     check_.text = value().get<std::string>();
     name_after(check_.text);
@@ -167,6 +176,14 @@ class EntryReader {
     if (args.is_null()) return {};
     if (!args.is_object()) return wrong("args", "'args' must be a table of arguments");
     check_.args = args;
+    return {};
+  }
+
+  Result<void> read_bound() {
+    const std::string kind(name_of(check_.kind));
+    check_.most = value().is_number() ? value().get<double>() : -1;
+    if (!(check_.most >= 0)) return wrong_value("'" + kind + "' must be a number from 0 on");
+    name_after(to_text(value()));
     return {};
   }
 

@@ -18,8 +18,12 @@ enum class CheckKind : unsigned char {
   not_contains,
   equals,
   matches,
+  not_matches,
   schema,
   calls,
+  not_calls,
+  usd_at_most,
+  seconds_at_most,
   lua,
   judge,
 };
@@ -46,8 +50,9 @@ struct Check {
   double weight = 1;
   bool ignore_case = false;
   std::string text;  // contains, equals, matches: the words, in which {expected} is the case's;
-                     // calls: the tool
-  Json args = Json::object();                    // calls: what its arguments must hold
+                     // calls: the tool, in which * stands for any
+  Json args = Json::object();  // calls: what its arguments must hold
+  double most = 0;             // usd_at_most, seconds_at_most
   std::shared_ptr<const Schema> schema = {};     // shared: immutable, compiled once
   std::shared_ptr<const ScriptSource> script = {};  // lua; shared with the calls of it
   JudgeSpec judge = {};

@@ -103,6 +103,7 @@ void count(const Cell& cell, RouteSummary& route, Comparison& all) {
   }
   if (!cell.asked) {
     ++all.unasked;
+    ++route.unasked;
     return;
   }
   ++route.asked;

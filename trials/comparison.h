@@ -69,6 +69,7 @@ struct Mean {
 struct RouteSummary {
   std::string route;
   int asked = 0;
+  int unasked = 0;
   int answered = 0;
   int failed = 0;
   int degraded = 0;

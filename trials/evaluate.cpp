@@ -59,7 +59,8 @@ Ruling match(const Check& check, const TrialAnswer& answer, const TrialCase& one
   const std::string pattern = filled(check.text, safe);
   const Result<bool> found = pattern_found(pattern, check.ignore_case, answer.text);
   if (!found) return {false, found.error().detail};
-  return {*found, "/" + pattern + "/" + (*found ? " matches" : " does not match")};
+  return {*found == (check.kind == CheckKind::matches),
+          "/" + pattern + "/" + (*found ? " matches" : " does not match")};
 }
 
 Ruling fit_schema(const Check& check, const TrialAnswer& answer) {
@@ -85,14 +86,20 @@ Ruling find_call(const Check& check, const TrialAnswer& answer) {
   for (const Json& call : answer.calls) {
     const std::string tool = string_at(call, "tool");
     wanted.push_back(tool + " " + to_text(member_at(call, "args")));
-    if (tool != check.text) continue;
+    if (!glob_match(check.text, tool)) continue;
     named = true;
-    if (holds_all(member_at(call, "args"), check.args)) return {true, "it calls " + wanted.back()};
+    if (!holds_all(member_at(call, "args"), check.args)) continue;
+    return {true, "it calls " + shorten(wanted.back(), kShownBytes)};
   }
   if (wanted.empty()) return {false, "it calls no tool"};
   const std::string calls = shorten(join(wanted, "; "), kShownBytes);
   return {false, named ? "the arguments do not hold " + to_text(check.args) + ": it calls " + calls
                        : "it calls " + calls};
+}
+
+Ruling stay_within(const Check& check, const std::optional<double>& value, const char* unit) {
+  const std::string bound = to_text(Json(check.most)) + unit;
+  return {*value <= check.most, "it took " + to_text(Json(*value)) + unit + ", at most " + bound};
 }
 
 Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
@@ -103,11 +110,20 @@ Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& on
     case CheckKind::equals:
       return compare_words(check, answer, one);
     case CheckKind::matches:
+    case CheckKind::not_matches:
       return match(check, answer, one);
     case CheckKind::schema:
       return fit_schema(check, answer);
     case CheckKind::calls:
       return find_call(check, answer);
+    case CheckKind::not_calls: {
+      Ruling found = find_call(check, answer);
+      return {!found.passed, std::move(found.why)};
+    }
+    case CheckKind::usd_at_most:
+      return stay_within(check, answer.usd, " dollars");
+    case CheckKind::seconds_at_most:
+      return stay_within(check, answer.seconds, " seconds");
     default:
       break;
   }
@@ -118,10 +134,16 @@ Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& on
 }  // namespace
 
 Finding evaluate(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
-  Ruling ruling = decide(check, answer, one);
   Finding finding;
   finding.check = check.name;
   finding.weight = check.weight;
+  finding.judged = !(check.kind == CheckKind::usd_at_most && !answer.usd) &&
+                   !(check.kind == CheckKind::seconds_at_most && !answer.seconds);
+  if (!finding.judged) {
+    finding.why = "it is not known";
+    return finding;
+  }
+  Ruling ruling = decide(check, answer, one);
   finding.passed = ruling.passed;
   finding.score = ruling.passed ? 1 : 0;
   finding.why = std::move(ruling.why);

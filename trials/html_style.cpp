@@ -31,6 +31,9 @@ pre { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; max-heigh
   overflow-y: auto; font: 13px/1.5 ui-monospace, monospace; }
 ul { margin: .5rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); }
+@media (max-width: 48rem) {
+  body { padding: .75rem; }
+  .side { grid-auto-flow: row; grid-auto-columns: auto; } }
 @media print { pre { max-height: none; } .side { grid-auto-columns: 1fr; } }
 )css";
 

@@ -107,6 +107,15 @@ ModelRequest judge_request(const Check& check, const TrialCase& one, const Trial
                     object_of(std::move(properties), {"why", "better"}));
 }
 
+Finding judged_unanswered(const Check& check, bool base_answered, bool other_answered) {
+  Finding finding = started(check);
+  finding.score = base_answered == other_answered ? 0.5 : (other_answered ? 1 : 0);
+  finding.passed = finding.score >= 0.5;
+  finding.why = base_answered ? "there is no answer" : "the first did not answer";
+  if (!base_answered && !other_answered) finding.why = "neither answered";
+  return finding;
+}
+
 Finding judged(const Check& check, const std::array<Result<Json>, 2>& verdicts) {
   Finding finding = started(check);
   const std::optional<int> there = side_of(verdicts[0], true);

@@ -20,5 +20,7 @@ ModelRequest judge_request(const Check& check, const TrialCase& one, const Trial
 // `verdicts`: with the base's answer first, then with the other's first. A score of 1: the other
 // is better in both orders; 0: worse in both; 0.5: a tie, or a mind that changed with the order.
 Finding judged(const Check& check, const std::array<Result<Json>, 2>& verdicts);
+// Where one of them did not answer: an answer is better than none, and nobody need be asked.
+Finding judged_unanswered(const Check& check, bool base_answered, bool other_answered);
 
 }  // namespace yoke

@@ -21,6 +21,8 @@ Json reply_json(const TrialAnswer& answer) {
              {"calls", answer.calls}};
   const Result<Json> value = parse_json(answer.text);
   if (value) reply["json"] = *value;
+  if (answer.usd) reply["usd"] = *answer.usd;
+  if (answer.seconds) reply["seconds"] = *answer.seconds;
   return reply;
 }
 

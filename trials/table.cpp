@@ -66,7 +66,8 @@ std::vector<Cells> table_of(const Comparison& all) {
     total.push_back(route.priced ? to_dollars(route.cost) : "unknown");
   }
   rows.push_back(std::move(total));
-  for (const auto& [title, member] : {std::pair{"degraded", &RouteSummary::degraded},
+  for (const auto& [title, member] : {std::pair{"not asked", &RouteSummary::unasked},
+                                      {"degraded", &RouteSummary::degraded},
                                       {"from the cache", &RouteSummary::from_cache},
                                       {"not judged", &RouteSummary::not_judged}}) {
     const bool any = std::any_of(all.routes.begin(), all.routes.end(),
@@ -122,6 +123,7 @@ Json route_json(const RouteSummary& route, const RouteSummary& base) {
     measures[std::string(name_of(measure))] = std::move(one);
   }
   return Json{{"route", route.route},       {"asked", route.asked},
+              {"unasked", route.unasked},
               {"answered", route.answered}, {"failed", route.failed},
               {"degraded", route.degraded}, {"from_cache", route.from_cache},
               {"cost", route.cost},         {"priced", route.priced},

@@ -117,9 +117,11 @@ std::string signed_figure(Measure measure, double value) {
 std::string interval_text(Measure measure, const Difference& difference) {
   if (difference.pairs == 0) return "not measured on both";
   const std::string mean = signed_figure(measure, difference.mean);
-  if (!difference.has_interval()) return mean + " (n=" + std::to_string(difference.pairs) + ")";
+  const std::string n = "n=" + std::to_string(difference.pairs);
+  if (!difference.has_interval()) return mean + " (" + n + ")";
+  if (difference.spread == 0) return mean + " in each pair (" + n + ")";
   return mean + " (95 %: " + signed_figure(measure, difference.low) + " to " +
-         signed_figure(measure, difference.high) + ")";
+         signed_figure(measure, difference.high) + ", " + n + ")";
 }
 
 int shown(const Difference& difference) {
@@ -128,31 +130,28 @@ int shown(const Difference& difference) {
 }
 
 std::string verdict_of(Measure measure, const Difference& difference, const Mean& base) {
-  const std::string n = "n=" + std::to_string(difference.pairs);
   if (difference.pairs == 0) return "not measured on both";
-  if (!difference.has_interval()) {
-    return n + " is too few to say anything: at least " + std::to_string(kPairsMin) +
-           " prompts are needed";
-  }
+  if (!difference.has_interval()) return "too few prompts to say anything";
   const int side = shown(difference);
   const Row& row = row_of(measure);
   if (side != 0) return side > 0 ? row.more : row.less;
-  if (difference.spread == 0) return "no difference in any of the " + n;
-  return "no difference can be shown with " + n + need_text(measure, difference, base);
+  if (difference.spread == 0) return "no difference";
+  return "no difference can be shown" + need_text(measure, difference, base);
 }
 
 std::string method_note(const Trial& trial) {
   std::string note =
-      "Differences are to the first route, prompt by prompt, with 95 % intervals: Agresti and "
-      "Min's adjusted interval for paired shares (pass rate, failures, and scores that hardly "
-      "differ), Student's t over the paired differences for the rest. Each interval stands by "
-      "itself: of twenty that are looked at, one leaves zero out by chance.";
+      "Differences are to the first route, prompt by prompt, with 95 % intervals (paired shares: "
+      "Agresti and Min; the rest: Student's t); fewer than " +
+      std::to_string(kPairsMin) +
+      " prompts have none. Each interval stands by itself: of twenty that are looked at, one leaves "
+      "zero out by chance. What failed has not passed and is not preferred; its tokens and times "
+      "are left out.";
   if (trial.repeats > 1) {
     note += " Each prompt was asked " + std::to_string(trial.repeats) +
             " times on each route and counts once, by its mean.";
   }
-  return note + " How many prompts would be needed is reckoned for seeing the difference four "
-                "times in five.";
+  return note;
 }
 
 }  // namespace yoke

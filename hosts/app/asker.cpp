@@ -1,10 +1,16 @@
 #include "hosts/app/asker.h"
 
+#include <algorithm>
+
 #include "models/router.h"
 #include "runtime/base/saturating.h"
 #include "runtime/engine/reader.h"
 
 namespace yoke {
+
+bool is_money_limit(std::string_view reason) {
+  return reason == "limit.budget" || reason == "limit.usd";
+}
 
 // Money set aside for as long as it lives.
 class Asker::Reservation {
@@ -34,7 +40,7 @@ Result<NanoUsd> Asker::price(const ModelRequest& request) const {
     return Error{Errc::invalid, "the limit of " + to_dollars(options_.limit) +
                                     " cannot be kept: " + estimate->unpriced};
   }
-  return estimate->cost;
+  return std::max(estimate->cost, estimate->cost_most);
 }
 
 bool Asker::fits(NanoUsd price) const {
@@ -42,23 +48,35 @@ bool Asker::fits(NanoUsd price) const {
   return saturating_add(saturating_add(spent_, reserved_), price) <= options_.limit;
 }
 
-awaitable<Result<std::string>> Asker::run_of(Asking asking) {
-  Result<Program> program = one_call_program(std::move(asking.call));
-  if (!program) co_return program.error();
+awaitable<Result<RunRow>> Asker::created_for(const Asking& asking, const Program& program,
+                                             std::string key) {
   StartRun start;
-  start.program = std::move(*program);
-  start.task = std::move(asking.task);
-  start.input = std::move(asking.input);
-  start.idem_key = std::move(asking.key);
+  start.program = program;
+  start.task = asking.task;
+  start.input = asking.input;
+  start.idem_key = std::move(key);
   start.by = options_.by;
-  start.parent_run = std::move(asking.parent_run);
-  start.parent_call = std::move(asking.parent_call);
+  start.parent_run = asking.parent_run;
+  start.parent_call = asking.parent_call;
   const Result<Created> created = co_await app_.engine().create(std::move(start));
   if (!created) co_return created.error();
   std::string run_id = created->claim.run_id;
-  const Result<RunRow> row = co_await app_.store().get(run_id);
-  if (!row) co_return row.error();
-  if (is_final(row->status)) co_return run_id;
+  co_return co_await app_.store().get(std::move(run_id));
+}
+
+awaitable<Result<std::string>> Asker::run_of(Asking asking) {
+  const Result<Program> program = one_call_program(std::move(asking.call));
+  if (!program) co_return program.error();
+  std::string run_id;
+  for (int turn = 1; run_id.empty(); ++turn) {
+    std::string key = asking.key + (turn > 1 ? "/" + std::to_string(turn) : "");
+    const Result<RunRow> row = co_await created_for(asking, *program, std::move(key));
+    if (!row) co_return row.error();
+    const bool ended = is_final(row->status);
+    if (ended && is_money_limit(row->reason)) continue;
+    if (ended) co_return row->run_id;
+    run_id = row->run_id;
+  }
   const Result<RunEnd> end = co_await app_.engine().drive(run_id);
   if (!end) co_return end.error();
   if (end->kind == RunEnd::Kind::stopped) {
@@ -86,7 +104,8 @@ awaitable<Result<std::vector<Event>>> Asker::ask(Asking asking) {
   if (!events) co_return events.error();
   const Result<RunState> state = fold_journal(*events);
   if (!state) co_return state.error();
-  spent_ = saturating_add(spent_, state->own_cost());
+  const bool is_new = counted_.insert(events->front().run_id).second;
+  if (is_new) spent_ = saturating_add(spent_, state->own_cost());
   co_return std::move(*events);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,12 @@
 
 namespace yoke {
 
+// Whether a run that failed with this reason was kept from asking by a limit or a budget.
+bool is_money_limit(std::string_view reason);
+
 // Asks models on behalf of a trial. Each asking is a run of its own, found again by its key: asked
-// once, however often the trial is begun. Keeps what they cost together within a limit.
+// once, however often the trial is begun; save where a limit of money kept it from being asked: it
+// is then asked again. Keeps what they cost together within a limit.
 //
 // Ownership: borrows the app; listens to its engine for as long as it lives.
 // Threads:   loop thread only.
@@ -35,8 +40,8 @@ class Asker final : public Listener {
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
 
-  // What asking sets aside. Errors: not_found (no such route), invalid (its price is not known and
-  // there is a limit).
+  // What asking sets aside: the most it may come to, second requests and repairs too. Errors:
+  // not_found (no such route), invalid (its price is not known and there is a limit).
   Result<NanoUsd> price(const ModelRequest& request) const;
   bool fits(NanoUsd price) const;
   NanoUsd spent() const { return spent_; }
@@ -61,11 +66,14 @@ class Asker final : public Listener {
     std::optional<Deadline> first;
   };
   awaitable<Result<std::string>> run_of(Asking asking);
+  awaitable<Result<RunRow>> created_for(const Asking& asking, const Program& program,
+                                        std::string key);
 
   App& app_;
   Options options_;
   NanoUsd spent_ = 0;
   NanoUsd reserved_ = 0;
+  std::set<std::string> counted_;                        // runs that are in spent_
   std::map<std::string, Watched, std::less<>> watched_;  // by run
 };
 

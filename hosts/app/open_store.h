@@ -26,7 +26,8 @@ Result<std::unique_ptr<OpenStore>> open_store_of(const CommonOptions& common,
 
 std::string node_id();  // "HOST:PID"
 
-// A run's id from what a person typed: an id, a unique beginning of one, or "@last".
+// A run's id from what a person typed: an id, a unique beginning of one, or "@last": the
+// newest that was not started for another run's sake.
 awaitable<Result<std::string>> find_run(Store& store, std::string typed);
 
 }  // namespace yoke

@@ -1,8 +1,12 @@
 #include "hosts/app/trial_runner.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/task_group.h"
 #include "trials/cell_facts.h"
@@ -42,6 +46,14 @@ Result<Json> output_of(const std::vector<Event>& events) {
                                   string_at(last.fields, "message")};
 }
 
+// Which limit kept it from being asked; empty: none did.
+std::string refusal_of(const Result<std::vector<Event>>& events) {
+  if (!events) return events.error().code == Errc::exhausted ? events.error().message() : "";
+  const Event& last = events->back();
+  const bool refused = last.kind == EventKind::run_failed && is_money_limit(last.reason);
+  return refused ? last.reason + ": " + string_at(last.fields, "message") : "";
+}
+
 // Counted as in flight until it ends, however it does.
 class InFlight {
  public:
@@ -66,7 +78,8 @@ TrialRunner::TrialRunner(App& app, Trial& trial, const std::vector<Check>& check
       trial_(trial),
       checks_(checks),
       options_(std::move(options)),
-      asker_(app, Asker::Options{options_.limit, options_.by}) {}
+      asker_(app, Asker::Options{options_.limit, options_.by}),
+      at_once_(options_.at_once) {}
 
 awaitable<Result<TrialEnd>> TrialRunner::run(Progress progress) {
   co_await each_cell(progress, &TrialRunner::ask_cell);
@@ -76,6 +89,7 @@ awaitable<Result<TrialEnd>> TrialRunner::run(Progress progress) {
 
 awaitable<Result<TrialEnd>> TrialRunner::judge(Progress progress) {
   const Progress silent;
+  judging_ = true;
   co_await each_cell(silent, &TrialRunner::judge_alone);
   co_await each_cell(silent, &TrialRunner::judge_pairs);
   if (broken_) co_return *broken_;
@@ -89,7 +103,7 @@ awaitable<Result<TrialEnd>> TrialRunner::judge(Progress progress) {
 
 bool TrialRunner::has_room(std::size_t index) const {
   if (in_flight_ == 0) return true;
-  if (in_flight_ >= static_cast<std::size_t>(options_.at_once)) return false;
+  if (in_flight_ >= static_cast<std::size_t>(at_once_)) return false;
   const Cell& cell = trial_.cells[index];
   ModelRequest request = trial_.cases[cell.case_at].request;
   request.target = trial_.routes[cell.route_at];
@@ -97,16 +111,29 @@ bool TrialRunner::has_room(std::size_t index) const {
   return !price || asker_.fits(*price);
 }
 
+// What is there is judged however the asking ended.
+bool TrialRunner::is_over() const { return broken_ || (!judging_ && !limit_.empty()); }
+
 awaitable<void> TrialRunner::each_cell(const Progress& progress, Work work) {
+  std::vector<std::size_t> cells(trial_.cells.size());
+  std::iota(cells.begin(), cells.end(), 0);
+  while (!cells.empty()) {
+    co_await each_of(std::move(cells), progress, work);
+    cells = std::exchange(put_off_, {});
+  }
+}
+
+awaitable<void> TrialRunner::each_of(std::vector<std::size_t> cells, const Progress& progress,
+                                     Work work) {
   const auto executor = co_await asio::this_coro::executor;
   TaskGroup group(executor);
   std::exception_ptr failure;
   try {
-    for (std::size_t i = 0; i < trial_.cells.size() && !broken_ && limit_.empty(); ++i) {
-      while (!has_room(i)) co_await changed_.wait();
-      if (broken_ || !limit_.empty()) break;
+    for (std::size_t i = 0; i < cells.size() && !is_over(); ++i) {
+      while (!has_room(cells[i])) co_await changed_.wait();
+      if (is_over()) break;
       ++in_flight_;
-      group.spawn((this->*work)(i));
+      group.spawn((this->*work)(cells[i]));
       if (progress) progress(done_, trial_.cells.size(), asker_.spent());
     }
   } catch (...) {
@@ -122,16 +149,19 @@ std::string TrialRunner::key_of(const Cell& cell) const {
          std::to_string(cell.route_at) + "/" + std::to_string(cell.repeat);
 }
 
-void TrialRunner::stop(const Error& error) {
-  if (error.code == Errc::exhausted) {
-    limit_ = error.message();
-  } else if (!broken_) {
-    broken_ = error;
+bool TrialRunner::put_off(std::size_t index, bool alone, const std::string& refusal) {
+  if (alone) {
+    if (limit_.empty()) limit_ = refusal;
+    return false;
   }
+  at_once_ = 1;
+  put_off_.push_back(index);
+  return true;
 }
 
 awaitable<void> TrialRunner::ask_cell(std::size_t index) {
   const InFlight counted(in_flight_, changed_);
+  const bool alone = at_once_ == 1;
   const Cell& cell = trial_.cells[index];
   const TrialCase& one = trial_.cases[cell.case_at];
   Asker::Asking asking;
@@ -141,13 +171,18 @@ awaitable<void> TrialRunner::ask_cell(std::size_t index) {
   asking.key = key_of(cell);
   asking.task = shorten(one.prompt, kTitleBytes);
   asking.input = Json{{"trial", trial_.id}, {"case", one.id}, {"repeat", cell.repeat}};
-  Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
-  ++done_;
-  if (!events) {
-    stop(events.error());
-  } else {
-    fold(index, *events);
+  const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  const std::string refusal = refusal_of(events);
+  if (!refusal.empty()) {
+    put_off(index, alone, refusal);
+    co_return;
   }
+  if (!events) {
+    if (!broken_) broken_ = events.error();
+    co_return;
+  }
+  ++done_;
+  fold(index, *events);
 }
 
 void TrialRunner::fold(std::size_t index, const std::vector<Event>& events) {
@@ -160,37 +195,42 @@ void TrialRunner::fold(std::size_t index, const std::vector<Event>& events) {
     const auto first = asker_.first_piece(seen.run_id);
     if (first) seen.first_ms = static_cast<double>(first->count()) / 1000;
   }
-  // A budget that forbids to ask says nothing about the model.
-  if (seen.failure.starts_with("limit.") || seen.failure.starts_with("model.budget")) {
-    if (limit_.empty()) limit_ = seen.failure;
-    return;
-  }
   if (!trial_.cases[seen.case_at].request.output_schema.is_null()) {
     seen.findings.push_back(shape_finding(seen));
   }
   cell = std::move(seen);
 }
 
+awaitable<Finding> TrialRunner::finding(Check check, Judging& judging) {
+  const Cell& cell = trial_.cells[judging.index];
+  const TrialCase& one = trial_.cases[cell.case_at];
+  if (!cell.answered) {
+    Finding none = finding_for(check.name, false, "there is no answer");
+    none.weight = check.weight;
+    co_return none;
+  }
+  if (check.kind == CheckKind::lua) {
+    co_return co_await run_lua_check(check, cell.answer, one, app_.scripts());
+  }
+  if (check.kind == CheckKind::judge) co_return co_await point(check, judging);
+  co_return evaluate(check, cell.answer, one);
+}
+
 awaitable<void> TrialRunner::judge_alone(std::size_t index) {
   const InFlight counted(in_flight_, changed_);
+  const bool alone = at_once_ == 1;
   Cell& cell = trial_.cells[index];
   if (!cell.asked) co_return;
-  const TrialCase& one = trial_.cases[cell.case_at];
+  Judging judging;
+  judging.index = index;
+  std::vector<Finding> findings;
   for (const Check& check : checks_) {
-    if (!check.applies_to(one.id) || check.judge.pairwise) continue;
-    Finding finding;
-    if (!cell.answered) {
-      finding = finding_for(check.name, false, "there is no answer");
-      finding.weight = check.weight;
-    } else if (check.kind == CheckKind::lua) {
-      finding = co_await run_lua_check(check, cell.answer, one, app_.scripts());
-    } else if (check.kind == CheckKind::judge) {
-      finding = co_await point(check, index);
-    } else {
-      finding = evaluate(check, cell.answer, one);
-    }
-    cell.findings.push_back(std::move(finding));
+    if (!check.applies_to(trial_.cases[cell.case_at].id) || check.judge.pairwise) continue;
+    Finding one = co_await finding(check, judging);
+    if (!judging.refusal.empty() && put_off(index, alone, judging.refusal)) co_return;
+    findings.push_back(std::move(one));
   }
+  std::move(findings.begin(), findings.end(), std::back_inserter(cell.findings));
 }
 
 const Cell* TrialRunner::base_of(const Cell& cell) const {
@@ -204,62 +244,79 @@ const Cell* TrialRunner::base_of(const Cell& cell) const {
 
 awaitable<void> TrialRunner::judge_pairs(std::size_t index) {
   const InFlight counted(in_flight_, changed_);
+  const bool alone = at_once_ == 1;
   Cell& cell = trial_.cells[index];
   const Cell* base = base_of(cell);
-  if (cell.route_at == 0 || !cell.answered || base == nullptr || !base->answered) co_return;
+  if (cell.route_at == 0 || !cell.asked || base == nullptr || !base->asked) co_return;
   const auto base_at = static_cast<std::size_t>(base - trial_.cells.data());
+  Judging judging;
+  judging.index = index;
+  std::vector<Finding> findings;
   for (const Check& check : checks_) {
     if (!check.judge.pairwise || !check.applies_to(trial_.cases[cell.case_at].id)) continue;
-    Finding finding = co_await pair(check, index, base_at);
-    cell.findings.push_back(std::move(finding));
+    if (!cell.answered || !base->answered) {
+      findings.push_back(judged_unanswered(check, base->answered, cell.answered));
+      continue;
+    }
+    Finding one = co_await pair(check, base_at, judging);
+    if (!judging.refusal.empty() && put_off(index, alone, judging.refusal)) co_return;
+    findings.push_back(std::move(one));
   }
+  std::move(findings.begin(), findings.end(), std::back_inserter(cell.findings));
 }
 
 awaitable<Result<Json>> TrialRunner::verdict(ModelRequest request, std::string key,
-                                             std::string run_id, NanoUsd& cost) {
+                                             Judging& judging) {
+  if (!limit_.empty()) co_return Error{Errc::exhausted, "the judge was not asked: " + limit_};
+  const std::string& run_id = trial_.cells[judging.index].run_id;
   Asker::Asking asking;
   asking.call.name = "judge";
   asking.key = std::move(key);
   asking.key += "/" + short_hash(to_text(request) + request.target);
   asking.call.request = std::move(request);
   asking.task = "judge the answer of run " + run_id;
-  asking.parent_run = std::move(run_id);
+  asking.parent_run = run_id;
   asking.input = Json{{"trial", trial_.id}};
   const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  judging.refusal = refusal_of(events);
+  if (!judging.refusal.empty()) {
+    co_return Error{Errc::exhausted, "the judge was not asked: " + judging.refusal};
+  }
   if (!events) {
-    stop(events.error());
+    if (!broken_) broken_ = events.error();
     co_return events.error();
   }
-  cost += cell_of(*events).cost;
+  judging.cost = saturating_add(judging.cost, cell_of(*events).cost);
   co_return output_of(*events);
 }
 
-awaitable<Finding> TrialRunner::point(Check check, std::size_t index) {
-  const Cell& cell = trial_.cells[index];
+awaitable<Finding> TrialRunner::point(Check check, Judging& judging) {
+  const Cell& cell = trial_.cells[judging.index];
+  judging.cost = 0;
   ModelRequest request = judge_request(check, trial_.cases[cell.case_at], cell.answer);
-  NanoUsd cost = 0;
   std::string key = key_of(cell) + "/judge";
-  const Result<Json> said = co_await verdict(std::move(request), std::move(key), cell.run_id, cost);
+  const Result<Json> said = co_await verdict(std::move(request), std::move(key), judging);
   Finding finding = judged(check, said);
-  finding.cost = cost;
+  finding.cost = judging.cost;
   co_return finding;
 }
 
-awaitable<Finding> TrialRunner::pair(Check check, std::size_t index, std::size_t base_at) {
-  const Cell& cell = trial_.cells[index];
+awaitable<Finding> TrialRunner::pair(Check check, std::size_t base_at, Judging& judging) {
+  const Cell& cell = trial_.cells[judging.index];
   const Cell& base = trial_.cells[base_at];
   const TrialCase& one = trial_.cases[cell.case_at];
-  NanoUsd cost = 0;
+  judging.cost = 0;
   ModelRequest there = judge_request(check, one, base.answer, cell.answer);
   ModelRequest back = judge_request(check, one, cell.answer, base.answer);
   const std::string key = key_of(cell) + "/judge";
   std::string key_there = key + "/there";
   std::string key_back = key + "/back";
-  Result<Json> first = co_await verdict(std::move(there), std::move(key_there), cell.run_id, cost);
-  Result<Json> second = co_await verdict(std::move(back), std::move(key_back), cell.run_id, cost);
+  Result<Json> first = co_await verdict(std::move(there), std::move(key_there), judging);
+  if (!first && !judging.refusal.empty()) co_return judged(check, first);
+  Result<Json> second = co_await verdict(std::move(back), std::move(key_back), judging);
   const std::array<Result<Json>, 2> verdicts = {std::move(first), std::move(second)};
   Finding finding = judged(check, verdicts);
-  finding.cost = cost;
+  finding.cost = judging.cost;
   co_return finding;
 }
 

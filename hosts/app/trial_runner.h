@@ -25,7 +25,7 @@ struct TrialEnd {
 
 // Asks every cell of a trial and holds the answers to the checks. The cells are asked in the order
 // in which the trial has them. What was asked before, under the same trial's id, is not asked
-// again.
+// again. What a budget refuses beside others in flight is asked once more, alone.
 //
 // Ownership: borrows app, trial and checks; they outlive it.
 // Threads:   loop thread only.
@@ -45,20 +45,27 @@ class TrialRunner {
 
  private:
   using Work = awaitable<void> (TrialRunner::*)(std::size_t cell);
+  struct Judging {  // of one cell
+    std::size_t index = 0;
+    NanoUsd cost = 0;     // of the check at hand
+    std::string refusal;  // which limit kept a judge from being asked
+  };
 
   awaitable<void> each_cell(const Progress& progress, Work work);
+  awaitable<void> each_of(std::vector<std::size_t> cells, const Progress& progress, Work work);
+  bool is_over() const;
   bool has_room(std::size_t cell) const;
   awaitable<void> ask_cell(std::size_t index);
   awaitable<void> judge_alone(std::size_t index);
   awaitable<void> judge_pairs(std::size_t index);
-  awaitable<Finding> point(Check check, std::size_t index);
-  awaitable<Finding> pair(Check check, std::size_t index, std::size_t base);
-  awaitable<Result<Json>> verdict(ModelRequest request, std::string key, std::string run_id,
-                                  NanoUsd& cost);
+  awaitable<Finding> finding(Check check, Judging& judging);
+  awaitable<Finding> point(Check check, Judging& judging);
+  awaitable<Finding> pair(Check check, std::size_t base, Judging& judging);
+  awaitable<Result<Json>> verdict(ModelRequest request, std::string key, Judging& judging);
   void fold(std::size_t index, const std::vector<Event>& events);
+  bool put_off(std::size_t index, bool alone, const std::string& refusal);
   const Cell* base_of(const Cell& cell) const;
   std::string key_of(const Cell& cell) const;
-  void stop(const Error& error);
 
   App& app_;
   Trial& trial_;
@@ -66,6 +73,9 @@ class TrialRunner {
   TrialOptions options_;
   Asker asker_;
   Signal changed_;  // an asking came back
+  int at_once_;     // falls to 1 when a budget has no room for several
+  bool judging_ = false;
+  std::vector<std::size_t> put_off_;  // cells to be asked once more, alone
   std::size_t in_flight_ = 0;
   std::size_t done_ = 0;
   std::string limit_;            // reached

@@ -145,7 +145,7 @@ awaitable<int> ask(App& app, Terminal& terminal, ModelsOptions options, CommonOp
   const Cell cell = cell_of(*events);
   if (common.json) {
     terminal.out(to_text(facts_json(cell, *state)) + "\n");
-  } else if (!common.quiet && is_final(state->status)) {
+  } else if (!common.quiet && is_final(state->status) && !cell.target.empty()) {
     terminal.line(terminal.styled(Style::dim, printable(facts_line(cell))));
   }
   co_return status;

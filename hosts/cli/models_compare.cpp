@@ -256,7 +256,7 @@ awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, Comm
   const int status = report_trial(terminal, *trial, options, common);
   if (status != kExitCompleted || end->limit.empty()) co_return status;
   terminal.line("yoke: the comparison is not whole: " + printable(end->limit) +
-                "; the same command with a higher limit goes on with it");
+                "; once there is more to spend, the same command goes on with it");
   co_return kExitLimit;
 }
 

@@ -54,7 +54,10 @@ std::string try_text(const Json& one) {
 std::string route_text(const Json& step) {
   const Json& route = member_at(step, "route");
   std::string text = "  asked " + at(step, "asked");
-  if (!at(step, "target").empty()) text += ", answered by " + at(step, "target");
+  const bool failed = member_at(step, "failure").is_object();
+  const std::string target = at(step, "target");
+  if (!target.empty() && failed && target != at(step, "asked")) text += ", at last " + target;
+  if (!target.empty() && !failed) text += ", answered by " + target;
   if (route.contains("strategy")) text += " (" + at(route, "strategy") + ")";
   if (bool_at(route, "from_cache")) text += ", from the cache";
   if (route.contains("why")) text += ": " + at(route, "why");
@@ -155,7 +158,8 @@ std::string why_text(const Json& why) {
     text +=
         "\nended: " + at(ended, "reason") + "\n  " + at(ended, "message") + at(ended, "by") + "\n";
   }
-  return text + "\n" + std::to_string(member_at(why, "steps").size()) + " steps, " +
+  const std::size_t steps = member_at(why, "steps").size();
+  return text + "\n" + std::to_string(steps) + (steps == 1 ? " step, " : " steps, ") +
          std::to_string(integer_at(why, "tokens")) + " tokens, " +
          cost_text(integer_at(why, "cost"), bool_at(why, "priced", true)) + "\n";
 }

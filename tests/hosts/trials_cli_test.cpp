@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/hosts/sample.h"
+#include "tests/support/mock_openai.h"
 
 // `yoke models ask` and `compare`, shadows, and the story of why.
 namespace yoke::testing {
@@ -189,6 +190,57 @@ TEST_CASE("a comparison that was killed goes on where it stood, and asks nothing
   CHECK(ended.status == 0);
   CHECK(holds(ended.err, "going on with trial"));
   CHECK(project.runs() == 14);
+}
+
+TEST_CASE("a budget that runs out leaves a report of what there is, and is gone on from") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TrialProject project;
+  const std::string backends = project.read("yoke.toml") +
+                               "[backends.lab]\npreset = \"openai-compatible\"\nbase_url = \"" +
+                               server.base_url() + "\"\nprices = { input = 1.0, output = 2.0 }\n";
+  project.write("yoke.toml", backends + "[budgets]\nday = { usd = 0.0085 }\n");
+  project.write("checks.toml", "[[check]]\ncontains = \"said\"\n");
+  const Args args = {"models",        "compare",  "lab/echo",    "default", "--prompts",
+                     "prompts.jsonl", "--checks", "checks.toml", "--json"};
+  const Ended broke = project.yoke(args);
+  INFO(broke.err);
+  CHECK(broke.status == 4);
+  CHECK(holds(broke.err, "the comparison is not whole: limit.budget"));
+  const Json part = json_lines(broke.out).front();
+  CHECK(part["unasked"].get<int>() > 0);
+  CHECK(part["routes"][0]["asked"].get<int>() > 0);       // with room for one, one after the other
+  CHECK(part["routes"][0]["measures"].contains("pass"));  // and what there is was judged
+  project.write("yoke.toml", backends);
+  const Ended ended = project.yoke(args);
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.err, "going on with trial"));
+  CHECK(json_lines(ended.out).front()["unasked"] == 0);
+}
+
+TEST_CASE("a route that fails passes nothing and is not preferred") {
+  const TrialProject project;
+  project.write("fail.txt", "fail 1\nfail 2\n");
+  project.write("checks.toml",
+                "[[check]]\ncontains = \"i\"\n\n[[check]]\njudge = { route = \"default\", "
+                "rubric = \"Better.\", pairwise = true }\n");
+  const Ended ended = project.yoke(Args{"models", "compare", "demo/bad", "default", "--prompts",
+                                        "fail.txt", "--checks", "checks.toml", "--json"});
+  INFO(ended.err);
+  const Json found = json_lines(ended.out).front();
+  CHECK(mean(found, 1, "failed") == 1);
+  CHECK(mean(found, 1, "pass") == 0);
+  CHECK(mean(found, 1, "preferred") == 0);
+  CHECK(project.runs() == 4);  // no judge was asked
+}
+
+TEST_CASE("the newest run is one's own, not what was asked for its sake") {
+  const TrialProject project;
+  project.write("yoke.toml", project.read("yoke.toml") +
+                                 "[routes.watched]\nstrategy = \"shadow\"\n"
+                                 "targets = [\"demo/good\", \"demo/bad\"]\n");
+  CHECK(project.yoke(Args{"models", "ask", "watched", "the capital?"}).status == 0);
+  CHECK(holds(project.yoke(Args{"runs", "list"}).out, "shadow"));
+  CHECK(holds(project.yoke(Args{"runs", "show", "@last"}).out, "It is Oslo."));
 }
 
 TEST_CASE("a page with the answers side by side runs nothing that they say") {

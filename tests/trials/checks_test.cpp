@@ -101,6 +101,42 @@ TEST_CASE("a call check wants a tool and holds only the arguments it names") {
   CHECK(other.why.find("b.csv") != std::string::npos);
 }
 
+TEST_CASE("a tool that must not be called, by name or any at all") {
+  const Check mail = check_of({{"not_calls", "mail.*"}});
+  const Check any = check_of({{"not_calls", "*"}});
+  TrialAnswer answer;
+  CHECK(evaluate(any, answer, asking()).passed);
+  answer.calls = Json::array({Json{{"tool", "csv.stats"}, {"args", Json::object()}}});
+  CHECK(evaluate(mail, answer, asking()).passed);
+  CHECK_FALSE(evaluate(any, answer, asking()).passed);
+  answer.calls.push_back(Json{{"tool", "mail.send"}, {"args", {{"to", "a"}}}});
+  const Finding sent = evaluate(mail, answer, asking());
+  CHECK_FALSE(sent.passed);
+  CHECK(sent.why == "it calls mail.send {\"to\":\"a\"}");
+  // With arguments, only the call that holds them is forbidden.
+  const Check to_b = check_of({{"not_calls", "mail.*"}, {"args", {{"to", "b"}}}});
+  CHECK(evaluate(to_b, answer, asking()).passed);
+}
+
+TEST_CASE("what an answer must not match") {
+  CHECK_FALSE(passes(check_of({{"not_matches", "(?i)as an ai"}}), "As an AI I cannot."));
+  CHECK(passes(check_of({{"not_matches", "(?i)as an ai"}}), "It is Oslo."));
+}
+
+TEST_CASE("an answer stays within a cost and a time, and what is not known is not judged") {
+  TrialAnswer answer = saying("x");
+  const Check cheap = check_of({{"usd_at_most", 0.01}});
+  const Check quick = check_of({{"seconds_at_most", 2}});
+  CHECK_FALSE(evaluate(cheap, answer, asking()).judged);
+  CHECK_FALSE(evaluate(quick, answer, asking()).judged);
+  answer.usd = 0.01;
+  answer.seconds = 2.5;
+  CHECK(evaluate(cheap, answer, asking()).passed);
+  const Finding late = evaluate(quick, answer, asking());
+  CHECK_FALSE(late.passed);
+  CHECK(late.why == "it took 2.5 seconds, at most 2.0 seconds");
+}
+
 TEST_CASE("a check is for the cases that it names") {
   const Check check = check_of({{"contains", "x"}, {"only", Json::array({"nor*", "c"})}});
   CHECK(check.applies_to("norway"));
@@ -112,8 +148,13 @@ TEST_CASE("a checks file's errors name the line and the mend") {
   CHECK(complaint({{"contain", "x"}}) ==
         "checks.toml:4: 'contain' is no check (did you mean 'contains'?)");
   CHECK(complaint({{"name", "x"}}) ==
-        "checks.toml:3: a check needs one of contains, not_contains, equals, matches, schema, "
-        "calls, lua, judge");
+        "checks.toml:3: a check needs one of contains, not_contains, equals, matches, "
+        "not_matches, schema, calls, not_calls, usd_at_most, seconds_at_most, lua, judge");
+  CHECK(complaint({{"not_matches", "("}}).starts_with("checks.toml:4: 'not_matches': missing )"));
+  CHECK(complaint({{"not_calls", ""}}) ==
+        "checks.toml:4: 'not_calls' must name a tool; \"*\" is any");
+  CHECK(complaint({{"usd_at_most", "cheap"}}) ==
+        "checks.toml:4: 'usd_at_most' must be a number from 0 on");
   CHECK(complaint({{"contains", "x"}, {"equals", "y"}}).find("are two checks") !=
         std::string::npos);
   CHECK(complaint({{"contains", "x"}, {"args", Json::object()}}) ==

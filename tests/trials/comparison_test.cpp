@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/text.h"
-#include "trials/html_report.h"
 #include "trials/table.h"
 #include "trials/words.h"
 
@@ -122,40 +121,18 @@ TEST_CASE("a verdict claims no more than its interval") {
   Difference few;
   few.pairs = 4;
   few.mean = 1;
-  CHECK(verdict_of(Measure::pass, few, base) ==
-        "n=4 is too few to say anything: at least 6 prompts are needed");
+  CHECK(verdict_of(Measure::pass, few, base) == "too few prompts to say anything");
+  CHECK(interval_text(Measure::pass, few) == "+100 points (n=4)");
   const std::vector<double> mixed = {1, -1, 0, 0, 1, -1, 0, 0, 0, 1, 0, 0};
   const Difference unsure = difference_of_shares(mixed);
   const std::string words = verdict_of(Measure::pass, unsure, base);
-  CHECK(words.starts_with("no difference can be shown with n=12; about "));
+  CHECK(words.starts_with("no difference can be shown; about "));
   CHECK(words.ends_with(" more prompts would be needed to see a difference of 5 points"));
   const std::vector<double> worse(12, -1.0);
   CHECK(verdict_of(Measure::pass, difference_of_shares(worse), base) == "passes less often");
   const std::vector<double> same(12, 0.0);
-  CHECK(verdict_of(Measure::cost, difference_of_means(same), base) ==
-        "no difference in any of the n=12");
-}
-
-TEST_CASE("a page shows what models say and runs none of it") {
-  Trial trial = trial_of(1);
-  trial.routes[1] = "<b>other</b>";
-  add(trial, 0, 0, true).answer.text = "plain";
-  Cell& hostile = add(trial, 0, 1, false);
-  hostile.answer.text = "</pre><script>alert(1)</script><img src=x onerror='x()'>\x1b[31m\xff";
-  hostile.answer.reasoning = "<style>*{display:none}</style>";
-  hostile.answer.calls = Json::array({Json{{"tool", "\"><svg onload=x>"}, {"args", {}}}});
-  hostile.findings[0].why = "<iframe src='http://evil.example'>";
-  hostile.target = "a\" onclick=\"x";
-  const std::string page = html_report(trial, compare(trial), "2026-11-21 <now>");
-  for (const char* never : {"<script", "<img", "<svg", "<iframe", "<b>other", "onclick=\"", "\x1b",
-                            "<now>", "src=\"", "href=", "url("}) {
-    INFO(never);
-    CHECK(page.find(never) == std::string::npos);
-  }
-  CHECK(page.find("&lt;script&gt;alert(1)&lt;/script&gt;") != std::string::npos);
-  CHECK(page.find("default-src 'none'") != std::string::npos);
-  CHECK(page.find("<style>*") == std::string::npos);
-  CHECK(is_valid_utf8(page));
+  CHECK(verdict_of(Measure::cost, difference_of_means(same), base) == "no difference");
+  CHECK(interval_text(Measure::cost, difference_of_means(same)) == "0 in each pair (n=12)");
 }
 
 TEST_CASE("a table and its JSON tell the same trial") {
