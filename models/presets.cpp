@@ -19,6 +19,7 @@ constexpr Profile openai_profile() {
   profile.reasoning_back = ReasoningBack::never;  // it gives none
   profile.max_tokens_key = "max_completion_tokens";
   profile.cache_key = true;
+  profile.schema_strict = true;
   return profile;
 }
 
@@ -51,12 +52,15 @@ constexpr Profile moonshot_profile() {
   Profile profile;
   profile.reasoning_back = ReasoningBack::every_turn;
   profile.reasoning_key = "reasoning_content";
+  profile.schema_form = SchemaForm::json_object;
   return profile;
 }
 
 constexpr Profile groq_profile() {
   Profile profile = reasoning_key_profile("reasoning");
   profile.asks_reasoning_format = true;
+  profile.schema_form = SchemaForm::json_object;
+  profile.schema_alone = true;
   profile.think_tags = true;  // of models that cannot be asked
   return profile;
 }
@@ -66,6 +70,7 @@ constexpr Profile qwen_profile() {
   profile.reasoning_back = ReasoningBack::never;
   profile.reasoning_key = "reasoning_content";
   profile.preserves_on_request = true;
+  profile.schema_form = SchemaForm::json_object;
   return profile;
 }
 
@@ -84,9 +89,17 @@ constexpr Profile raw_profile(ReasoningBack back, std::string_view key = {}) {
   return profile;
 }
 
+// A server of open weights, which holds its models to a schema by a grammar.
+constexpr Profile weights_profile(ReasoningBack back, std::string_view key = {}) {
+  Profile profile = raw_profile(back, key);
+  profile.schema_by_grammar = true;
+  return profile;
+}
+
 constexpr Profile openrouter_profile() {
   Profile profile;
   profile.event_bytes_max = 16u << 20;
+  profile.many_makers = true;
   return profile;
 }
 
@@ -127,7 +140,7 @@ constexpr Preset azure(std::string_view name, const Profile& profile) {
 }
 
 constexpr Preset ollama() {
-  Preset preset = local("ollama", "http://127.0.0.1:11434", raw_profile(ReasoningBack::never));
+  Preset preset = local("ollama", "http://127.0.0.1:11434", weights_profile(ReasoningBack::never));
   preset.wire = Wire::ollama;
   return preset;
 }
@@ -174,8 +187,8 @@ constexpr Preset with_responses(Preset preset, const openai_responses::Dialect& 
   return preset;
 }
 
-constexpr openai_responses::Dialect kEncrypts{true, false};
-constexpr openai_responses::Dialect kOpenAiResponses{true, true};
+constexpr openai_responses::Dialect kEncrypts{true, false, false};
+constexpr openai_responses::Dialect kOpenAiResponses{true, true, true};
 
 constexpr std::array kPresets{
     with_embeddings(with_responses(
@@ -204,16 +217,16 @@ constexpr std::array kPresets{
     with_embeddings(cloud("github-models", "https://models.github.ai/inference", "GITHUB_TOKEN",
                           no_reasoning_back_profile())),
     with_embeddings(with_responses(
-        local("llama.cpp", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::same_key)))),
+        local("llama.cpp", "http://127.0.0.1:8080/v1", weights_profile(ReasoningBack::same_key)))),
     with_embeddings(with_responses(ollama())),
     with_embeddings(with_responses(local("vllm", "http://127.0.0.1:8000/v1",
-                                         raw_profile(ReasoningBack::same_key, "reasoning")))),
+                                         weights_profile(ReasoningBack::same_key, "reasoning")))),
     with_embeddings(
-        local("sglang", "http://127.0.0.1:30000/v1", raw_profile(ReasoningBack::same_key))),
+        local("sglang", "http://127.0.0.1:30000/v1", weights_profile(ReasoningBack::same_key))),
     with_embeddings(with_responses(
-        local("lmstudio", "http://127.0.0.1:1234/v1", raw_profile(ReasoningBack::same_key)))),
+        local("lmstudio", "http://127.0.0.1:1234/v1", weights_profile(ReasoningBack::same_key)))),
     with_embeddings(
-        local("llamafile", "http://127.0.0.1:8080/v1", raw_profile(ReasoningBack::never))),
+        local("llamafile", "http://127.0.0.1:8080/v1", weights_profile(ReasoningBack::never))),
     scripted(),
     lua(),
 };

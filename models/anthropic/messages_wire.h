@@ -15,6 +15,7 @@ class MessagesWire final : public Wire {
   std::vector<std::string_view> own_fields() const override {
     return {"model", "messages", "system", "max_tokens", "temperature", "stream"};
   }
+  SchemaMode schema_mode(std::string_view) const override { return SchemaMode::native; }
   std::string origin(std::string_view backend, std::string_view model) const override;
 };
 

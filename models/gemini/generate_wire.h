@@ -18,6 +18,7 @@ class GenerateWire final : public Wire {
     return {"contents", "systemInstruction"};
   }
   std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::gemini; }
+  SchemaMode schema_mode(std::string_view) const override { return SchemaMode::native; }
   std::string origin(std::string_view backend, std::string_view model) const override;
 };
 

@@ -62,8 +62,21 @@ std::vector<std::string_view> ChatWire::own_fields() const {
           "n"};
 }
 
-std::string ChatWire::origin(std::string_view backend, std::string_view) const {
-  return "openai-chat/" + std::string(backend);
+SchemaMode ChatWire::schema_mode(std::string_view model) const {
+  const Profile profile = profile_for_model(profile_, model);
+  if (profile.schema_alone || profile.schema_form == SchemaForm::json_object) {
+    return SchemaMode::prompted;
+  }
+  return profile.schema_by_grammar ? SchemaMode::grammar : SchemaMode::native;
+}
+
+std::string ChatWire::origin(std::string_view backend, std::string_view model) const {
+  std::string origin = "openai-chat/" + std::string(backend);
+  const std::size_t slash = model.find('/');
+  if (profile_.many_makers && slash != std::string_view::npos) {
+    origin += "/" + std::string(model.substr(0, slash));
+  }
+  return origin;
 }
 
 }  // namespace yoke::openai_chat

@@ -36,6 +36,16 @@ void old_moonshot(Profile& profile) {
   }
 }
 
+// OpenAI's reasoning models want the newer name of the limit; OpenRouter translates it for them.
+void openai_reasoner(Profile& profile) {
+  if (!profile.many_makers) profile.max_tokens_key = "max_completion_tokens";
+}
+
+// The vendors say of which models they hold to a schema; of the others they want no schema at all.
+void takes_schema(Profile& profile) {
+  if (profile.schema_form == SchemaForm::json_object) profile.schema_form = SchemaForm::json_schema;
+}
+
 // By this name they are at Google's own address in OpenAI's dialect: others put a vendor in front.
 void gemini_3(Profile& profile) { profile.signature_stand_in = true; }
 
@@ -48,6 +58,15 @@ constexpr std::array kModelRules{
     ModelRule{"qwen*", groq_parsed},
     ModelRule{"deepseek-r1*", groq_parsed},
     ModelRule{"moonshot-v1*", old_moonshot},
+    ModelRule{"openai/gpt-5*", openai_reasoner},     // GitHub Models
+    ModelRule{"openai/o?", openai_reasoner},         // GitHub Models
+    ModelRule{"openai/o?-*", openai_reasoner},       // GitHub Models
+    ModelRule{"openai/gpt-oss*", takes_schema},      // Groq
+    ModelRule{"meta-llama/llama-4*", takes_schema},  // Groq
+    ModelRule{"moonshotai/kimi*", takes_schema},     // Groq
+    ModelRule{"kimi-*", takes_schema},               // Moonshot
+    ModelRule{"qwen3.7*", takes_schema},             // Qwen
+    ModelRule{"qwen3.8*", takes_schema},             // Qwen
     ModelRule{"gemini-3*", gemini_3},
     ModelRule{"models/gemini-3*", gemini_3},
 };

@@ -21,6 +21,7 @@ enum class ReasoningBack : std::uint8_t {
 enum class SchemaForm : std::uint8_t {
   json_schema,  // response_format with the schema itself
   json_object,  // only "some JSON object": the schema goes into the instructions
+  words,        // in the instructions alone
 };
 
 // How one vendor's Chat Completions differ from another's. Plain data; presets.cpp has the table.
@@ -38,9 +39,13 @@ struct Profile {
   std::int64_t call_id_chars_max = 40;  // longer ids, those of another vendor, are hashed
   bool call_id_alphanumeric = false;    // ids are exactly that many letters and digits
   SchemaForm schema_form = SchemaForm::json_schema;
+  bool schema_strict = false;      // a schema that is strict enough is held to word for word
+  bool schema_by_grammar = false;  // the server only lets tokens through that fit it
+  bool schema_alone = false;       // refuses a schema beside tools, or in a stream
   std::size_t event_bytes_max = 4u << 20;  // of a stream; more where one may hold an image
   bool asks_reasoning_format = false;      // has to be asked to part reasoning from text …
   std::string_view reasoning_format = {};  // … with this, unless the operator's body has one
+  bool many_makers = false;         // models are MAKER/MODEL, and read no other maker's thoughts
   bool signature_stand_in = false;  // a call without its maker's signature gets one that says so
 };
 

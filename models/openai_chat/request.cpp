@@ -1,6 +1,7 @@
 #include "models/openai_chat/request.h"
 
 #include "models/openai_chat/names.h"
+#include "models/strict_schema.h"
 #include "models/wire/reply_builder.h"
 #include "models/wire/request_parts.h"
 #include "runtime/base/hash.h"
@@ -10,6 +11,7 @@
 namespace yoke::openai_chat {
 namespace {
 
+constexpr std::size_t kCacheKeyCharsMax = 64;
 constexpr std::string_view kNoSignature = "skip_thought_signature_validator";
 
 class Encoder {
@@ -41,6 +43,7 @@ class Encoder {
   void write_output_schema();
   void write_parameters();
 
+  SchemaForm schema_form() const;
   bool in_tool_turn(std::size_t index) const;
   bool is_own(const ReasoningPart& part) const;
   std::string reasoning_to_send(const Message& message, std::string& key) const;
@@ -70,7 +73,7 @@ void Encoder::write() {
 void Encoder::write_instructions() {
   std::string text = request_.instructions;
   const bool by_words =
-      profile_.schema_form == SchemaForm::json_object && !request_.output_schema.is_null();
+      schema_form() != SchemaForm::json_schema && !request_.output_schema.is_null();
   if (by_words) {
     text += text.empty() ? "" : "\n\n";
     text += "Answer with one JSON object that fits this JSON Schema: ";
@@ -290,14 +293,25 @@ void Encoder::write_tools() {
 }
 
 void Encoder::write_output_schema() {
-  if (request_.output_schema.is_null()) return;
+  const SchemaForm how = schema_form();
+  if (request_.output_schema.is_null() || how == SchemaForm::words) return;
   writer_.key("response_format").open_object();
-  if (profile_.schema_form == SchemaForm::json_object) {
+  if (how == SchemaForm::json_object) {
     writer_.member("type", "json_object").close_object();
     return;
   }
   writer_.member("type", "json_schema").key("json_schema").open_object().member("name", "answer");
-  writer_.key("schema").json(request_.output_schema).close_object().close_object();
+  writer_.key("schema").json(request_.output_schema);
+  if (profile_.schema_strict && is_strict(request_.output_schema)) {
+    writer_.key("strict").boolean(true);
+  }
+  writer_.close_object().close_object();
+}
+
+SchemaForm Encoder::schema_form() const {
+  const bool among_others = !request_.tools.empty() || form_.stream;
+  if (profile_.schema_alone && among_others) return SchemaForm::words;
+  return profile_.schema_form;
 }
 
 void Encoder::write_parameters() {
@@ -306,7 +320,7 @@ void Encoder::write_parameters() {
   }
   if (request_.temperature) writer_.key("temperature").json(Json(*request_.temperature));
   if (profile_.cache_key && !request_.cache_key.empty()) {
-    writer_.member("prompt_cache_key", request_.cache_key);
+    writer_.member("prompt_cache_key", fitting_id(request_.cache_key, kCacheKeyCharsMax));
   }
   if (form_.stream) {
     writer_.key("stream").boolean(true);

@@ -1,6 +1,7 @@
 #include "models/openai_responses/request.h"
 
 #include "models/openai_responses/names.h"
+#include "models/strict_schema.h"
 #include "models/wire/request_parts.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
@@ -9,6 +10,7 @@ namespace yoke::openai_responses {
 namespace {
 
 constexpr std::size_t kCallIdCharsMax = 64;
+constexpr std::size_t kCacheKeyCharsMax = 64;
 
 class Encoder {
  public:
@@ -189,6 +191,8 @@ void Encoder::write_text_format() {
   if (!request_.output_schema.is_null()) {
     text["format"] = {
         {"type", "json_schema"}, {"name", "answer"}, {"schema", request_.output_schema}};
+    if (dialect_.schema_strict && is_strict(request_.output_schema))
+      text["format"]["strict"] = true;
   }
   if (!text.empty()) writer_.key("text").json(text);
 }
@@ -206,7 +210,7 @@ void Encoder::write_rest() {
   }
   if (request_.temperature) writer_.key("temperature").number(*request_.temperature);
   if (dialect_.cache_key && !request_.cache_key.empty()) {
-    writer_.member("prompt_cache_key", request_.cache_key);
+    writer_.member("prompt_cache_key", fitting_id(request_.cache_key, kCacheKeyCharsMax));
   }
   if (form_.stream) writer_.key("stream").boolean(true);
   if (!form_.extra_body.is_object() || !form_.extra_body.contains("store")) {

@@ -10,6 +10,7 @@ namespace yoke::openai_responses {
 struct Dialect {
   bool encrypted_reasoning = false;  // gives reasoning in a form that can be sent back
   bool cache_key = false;            // takes prompt_cache_key
+  bool schema_strict = false;        // a schema that is strict enough is held to word for word
 };
 
 // The same for one of the vendor's models: those that do not reason refuse to encrypt any.

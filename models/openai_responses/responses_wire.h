@@ -17,6 +17,7 @@ class ResponsesWire final : public Wire {
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   std::size_t event_bytes_max() const override { return 16u << 20; }  // one may hold an image
   std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::openai; }
+  SchemaMode schema_mode(std::string_view) const override { return SchemaMode::native; }
   std::string origin(std::string_view backend, std::string_view model) const override;
   std::vector<std::string_view> own_fields() const override;
 

@@ -35,6 +35,9 @@ class HttpBackend final : public Backend {
               BackendSettings settings, const BackendServices& services);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
+  SchemaMode schema_mode(const std::string& model) const override {
+    return wire_->schema_mode(model);
+  }
   const Gate* gate() const override { return services_.gate; }
   // In as many requests as the texts need; the vectors of those before one that failed are lost.
   awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline) override;

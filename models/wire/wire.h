@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/failure.h"
+#include "models/structured.h"
 #include "models/tool_names.h"
 #include "models/wire/reply_context.h"
 #include "runtime/base/result.h"
@@ -101,6 +102,9 @@ class Wire {
   virtual ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const;
   // Fields of the body that encode() writes itself: the operator's own may not be among them.
   virtual std::vector<std::string_view> own_fields() const { return {}; }
+  // How an answer of a given shape is got from a model; the weakest way where that depends on the
+  // rest of the request.
+  virtual SchemaMode schema_mode(std::string_view) const { return SchemaMode::prompted; }
   // How its servers are asked for vectors; none: they make none.
   virtual std::optional<EmbedDialect> embeddings() const { return std::nullopt; }
   // The most that one piece of a stream may hold; more where it may be an image.
