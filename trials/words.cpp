@@ -145,8 +145,8 @@ std::string method_note(const Trial& trial) {
       "Agresti and Min; the rest: Student's t); fewer than " +
       std::to_string(kPairsMin) +
       " prompts have none. Each interval stands by itself: of twenty that are looked at, one "
-      "leaves zero out by chance. What failed has not passed and is not preferred; its tokens and times "
-      "are left out.";
+      "leaves zero out by chance. What failed has not passed and is not preferred; its tokens "
+      "and times are left out.";
   if (trial.repeats > 1) {
     note += " Each prompt was asked " + std::to_string(trial.repeats) +
             " times on each route and counts once, by its mean.";

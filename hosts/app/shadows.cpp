@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kNote = "shadow_of";
 constexpr std::size_t kTitleBytes = 100;
 constexpr std::size_t kProblemsTold = 5;
+constexpr std::size_t kNamesBytes = 200;
 
 // What asks only to compare has no shadows itself.
 bool is_trial(const std::string& agent) {
@@ -78,13 +79,21 @@ awaitable<void> Shadows::ask(Chosen chosen, std::string target, TrialCase one) {
   asking.parent_run = chosen.run_id;
   asking.parent_call = chosen.call_id;
   asking.input = to_json(ShadowOf{chosen.run_id, chosen.call_id, chosen.route, target});
+  awaited_.insert(target);
   const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
+  const bool left = !events && events.error().code == Errc::cancelled;
+  if (left) co_return;  // finish() says so
+  awaited_.erase(awaited_.find(target));
   if (!events) problems_.push_back(target + ": " + events.error().message());
 }
 
 awaitable<void> Shadows::finish(std::chrono::seconds patience, Terminal& terminal) {
-  const std::size_t running = tasks_.running();
   bool late = false;
+  const bool waits = tasks_.running() > 0 && patience.count() > 0;
+  if (waits) {
+    terminal.live("the answer is whole; its rivals have " + std::to_string(patience.count()) +
+                  " s more to give theirs");
+  }
   try {
     const Deadline deadline = LoopClock::now() + patience;
     auto joined = tasks_.join();
@@ -94,10 +103,12 @@ awaitable<void> Shadows::finish(std::chrono::seconds patience, Terminal& termina
   } catch (const Fault& fault) {
     problems_.emplace_back(fault.what());
   }
+  if (waits) terminal.end_live();
   if (late) {
-    terminal.line("shadow: " + std::to_string(running) +
-                  " rivals had not answered; see 'yoke runs list --agent shadow', and go on with "
-                  "'yoke runs resume ID'");
+    const std::vector<std::string> names(awaited_.begin(), awaited_.end());
+    terminal.line(
+        "shadow: not answered yet: " + printable(shorten(join(names, ", "), kNamesBytes)) +
+        "; see 'yoke runs list --agent shadow', and go on with 'yoke runs resume ID'");
   }
   for (std::size_t i = 0; i < problems_.size() && i < kProblemsTold && !late; ++i) {
     terminal.line("shadow: " + printable(problems_[i]));

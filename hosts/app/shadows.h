@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class Shadows final : public Listener {
   App& app_;
   Asker asker_;
   std::vector<std::string> problems_;
+  std::multiset<std::string> awaited_;  // targets under way
   TaskGroup tasks_;
 };
 

@@ -7,26 +7,36 @@
 namespace yoke {
 namespace {
 
+// Whether the words are less than what was thought: vendors that keep the reasoning to themselves
+// show a summary, under a name of its own or beside an opaque block.
+bool is_summary(const ReasoningPart& part) {
+  if (part.key == "reasoning_text") return false;
+  return part.key == "summary" || part.key == "thought" || part.opaque.has_value();
+}
+
 // A part that stands for reasoning, by what can be known of it.
 Json thought_of(const Message& message, const Usage& usage) {
   std::string text;
   bool opaque = false;
+  bool summary = false;
   for (const Part& part : message.parts) {
     const auto* reasoning = std::get_if<ReasoningPart>(&part);
     if (reasoning == nullptr) continue;
     if (!text.empty() && !reasoning->text.empty()) text += "\n";
     text += reasoning->text;
     opaque = opaque || reasoning->opaque.has_value();
+    summary = summary || (!reasoning->text.empty() && is_summary(*reasoning));
   }
   Json thought{{"kind", "none"}};
   if (!text.empty()) {
-    thought["kind"] = opaque ? "summary" : "text";
+    thought["kind"] = summary ? "summary" : "text";
     thought["text"] = std::move(text);
   } else if (opaque) {
     thought["kind"] = "opaque";
   } else if (usage.reasoning > 0) {
     thought["kind"] = "hidden";
   }
+  if (opaque) thought["opaque"] = true;
   if (usage.reasoning > 0) thought["tokens"] = usage.reasoning;
   if (usage.estimated) thought["estimated"] = true;
   return thought;

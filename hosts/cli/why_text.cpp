@@ -20,22 +20,22 @@ std::string indented(const std::string& text, const std::string& by) {
 
 std::string tokens_text(const Json& thought) {
   const std::string count = std::to_string(integer_at(thought, "tokens"));
-  return count + " tokens" + (bool_at(thought, "estimated") ? " (estimated)" : "");
+  return (bool_at(thought, "estimated") ? "about " : "") + count + " tokens";
 }
 
 std::string thought_text(const Json& thought) {
   const std::string kind = string_at(thought, "kind");
   const bool counted = thought.contains("tokens");
   const std::string text = at(thought, "text");
-  if (kind == "text") return "  thought\n" + indented(text, "    ");
+  const std::string size = counted ? " (" + tokens_text(thought) + ")" : std::string();
+  if (kind == "text") return "  thought" + size + "\n" + indented(text, "    ");
   if (kind == "summary") {
-    return "  thought, as far as the vendor shows it; the reasoning itself is an opaque block" +
-           (counted ? " of " + tokens_text(thought) : std::string()) + "\n" +
+    return "  thought, as far as the vendor shows it; the reasoning itself" + size +
+           (bool_at(thought, "opaque") ? " is an opaque block" : " is kept back") + "\n" +
            indented(text, "    ");
   }
   if (kind == "opaque") {
-    return "  thought: only an opaque block" +
-           (counted ? " of " + tokens_text(thought) : std::string()) + "\n";
+    return "  thought: only an opaque block" + size + "\n";
   }
   if (kind == "hidden") return "  thought: " + tokens_text(thought) + ", none of them shown\n";
   return "  thought: nothing on record\n";
@@ -98,7 +98,10 @@ std::string outcome_text(const Json& call) {
   if (bool_at(call, "unknown") && !call.contains("outcome")) {
     return "      what became of it is not known\n";
   }
-  if (!call.contains("outcome")) return "      was not made\n";
+  if (!call.contains("outcome")) {
+    const bool waits = call.contains("question") && !call.contains("answered");
+    return waits ? "      waits for an answer\n" : "      was not made\n";
+  }
   const std::string outcome = at(call, "outcome");
   const std::string edited = bool_at(call, "edited") ? " (edited)" : "";
   if (outcome != "ok") return "      → " + outcome + ": " + at(call, "message") + "\n";
@@ -106,12 +109,20 @@ std::string outcome_text(const Json& call) {
          edited + "\n";
 }
 
-std::string call_text(const Json& call) {
+std::string call_text(const Json& call, bool reasoned) {
+  const std::string event = "event " + std::to_string(integer_at(call, "follows"));
   const bool again = integer_at(call, "attempt", 1) > 1;
   return "    " + at(call, "tool") + "(" + short_args(member_at(call, "args"), kValueBytesMax) +
          ")" + (again ? ", attempt " + std::to_string(integer_at(call, "attempt")) : "") +
-         "   after the reasoning of event " + std::to_string(integer_at(call, "follows")) + "\n" +
-         decision_text(call) + outcome_text(call);
+         (reasoned ? "   after the reasoning of " + event
+                   : "   after " + event + ", without reasoning on record") +
+         "\n" + decision_text(call) + outcome_text(call);
+}
+
+// Of one target: how often the request was sent to it.
+std::string attempts_text(const Json& step) {
+  const std::int64_t attempts = integer_at(step, "attempts", 1);
+  return attempts > 1 ? " · sent " + std::to_string(attempts) + " times" : std::string();
 }
 
 std::string step_text(const Json& step) {
@@ -121,8 +132,9 @@ std::string step_text(const Json& step) {
                      std::to_string(integer_at(step, "event")) + " · " +
                      cost_text(integer_at(step, "cost"), bool_at(step, "priced", true)) + " · " +
                      std::to_string(integer_at(usage, "input")) + " in, " +
-                     std::to_string(integer_at(usage, "output")) + " out · " + to_short_text(took) +
-                     "\n";
+                     std::to_string(integer_at(usage, "output")) + " out" +
+                     (bool_at(usage, "estimated") ? " (estimated) · " : " · ") +
+                     to_short_text(took) + attempts_text(step) + "\n";
   text += route_text(step);
   const Json& failure = member_at(step, "failure");
   if (failure.is_object()) {
@@ -134,7 +146,8 @@ std::string step_text(const Json& step) {
   if (step.contains("said")) text += "  said\n" + indented(at(step, "said"), "    ");
   const Json& calls = member_at(step, "calls");
   if (!calls.empty()) text += "  proposed\n";
-  for (const Json& call : calls) text += call_text(call);
+  const bool reasoned = string_at(member_at(step, "thought"), "kind") != "none";
+  for (const Json& call : calls) text += call_text(call, reasoned);
   return text;
 }
 
@@ -153,7 +166,9 @@ std::string why_text(const Json& why) {
   if (why.contains("input")) text += "input  " + printable(to_text(why["input"])) + "\n";
   for (const Json& step : member_at(why, "steps")) text += step_text(step);
   const Json& ended = member_at(why, "ended");
-  if (why.contains("answer")) text += "\nanswer\n" + indented(at(why, "answer"), "  ");
+  const Json& told = member_at(why, "steps");
+  const bool said = !told.empty() && at(told.back(), "said") == at(why, "answer");
+  if (why.contains("answer") && !said) text += "\nanswer\n" + indented(at(why, "answer"), "  ");
   if (ended.is_object()) {
     text +=
         "\nended: " + at(ended, "reason") + "\n  " + at(ended, "message") + at(ended, "by") + "\n";

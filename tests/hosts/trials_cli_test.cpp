@@ -298,7 +298,7 @@ TEST_CASE("the story of a run says what was thought before each call") {
   const std::string run = sample.run("count to be or not");
   const Ended told = sample.yoke(Args{"runs", "show", run, "--why"});
   CHECK(told.status == 0);
-  CHECK(holds(told.out, "thought\n    I count."));
+  CHECK(holds(told.out, "  thought (about 2 tokens)\n    I count."));
   CHECK(holds(told.out, "words.count(text=\"to be or not\")   after the reasoning of event "));
   CHECK(holds(told.out, "→ {\"words\":4}"));
   CHECK(holds(told.out, "policy: allowed by rule 'words.*'"));

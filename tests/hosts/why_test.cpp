@@ -50,6 +50,12 @@ TEST_CASE("a thought is called text, a summary, an opaque block, hidden or nothi
   CHECK(opaque["tokens"] == 7);
   CHECK_FALSE(opaque.contains("text"));
   CHECK(thought_of({text("a")}, 5)["kind"] == "hidden");
+  ReasoningPart gemini = reasoning("in short", false);
+  gemini.key = "thought";  // nothing to send back, and yet no more than a summary
+  CHECK(thought_of({gemini, text("a")}, 5)["kind"] == "summary");
+  ReasoningPart raw = reasoning("all of it", true);
+  raw.key = "reasoning_text";
+  CHECK(thought_of({raw, text("a")}, 5)["kind"] == "text");
   CHECK(thought_of({text("a")})["kind"] == "none");
 }
 
@@ -58,7 +64,7 @@ TEST_CASE("the story says only of an opaque block how large it is") {
   Usage usage;
   usage.output = usage.reasoning = 7;
   run.replied({reasoning("", true), text("the answer")}, usage);
-  CHECK(tells(why_of(run), "thought: only an opaque block of 7 tokens"));
+  CHECK(tells(why_of(run), "thought: only an opaque block (7 tokens)"));
 }
 
 TEST_CASE("the story tells which target answered, and what became of those before it") {
@@ -87,7 +93,7 @@ TEST_CASE("the story tells which target answered, and what became of those befor
 
 TEST_CASE("each call names the event whose reasoning it followed, and what policy and tool said") {
   ToldRun run;
-  const std::int64_t reply = run.replied({call("csv.stats", 1)});
+  const std::int64_t reply = run.replied({reasoning("I look.", false), call("csv.stats", 1)});
   const std::string id = call_id_of(reply, 0);
   run.add(EventKind::policy_decided, id,
           Json{{"verdict", "deny"}, {"rule", "csv.*"}, {"tool", "csv.stats"}});
@@ -101,6 +107,17 @@ TEST_CASE("each call names the event whose reasoning it followed, and what polic
   CHECK(tells(why, "after the reasoning of event " + std::to_string(reply)));
   CHECK(tells(why, "policy: deny by rule 'csv.*'"));
   CHECK(why_text(why).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a call that follows no reasoning is not said to follow one, and one that waits waits") {
+  ToldRun run;
+  const std::int64_t reply = run.replied({call("csv.stats", 1)});
+  const std::string id = call_id_of(reply, 0);
+  run.add(EventKind::policy_decided, id,
+          Json{{"verdict", "ask"}, {"rule", "csv.*"}, {"tool", "csv.stats"}});
+  const Json asking = why_of(run);
+  CHECK(tells(asking, "after event " + std::to_string(reply) + ", without reasoning on record"));
+  CHECK(tells(asking, "was not made"));
 }
 
 TEST_CASE("a model call that failed is a step with its class and what it cost") {
