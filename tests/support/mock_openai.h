@@ -111,6 +111,21 @@ class BenchServer {
   MockServer server_;
 };
 
+// Gives every request the same answer, from memory; streamed, in as many pieces as its model's name
+// says: "fixed-20" or "fixed-240". What is measured through it is whatever stands before it.
+class FixedServer {
+ public:
+  explicit FixedServer(std::uint16_t port = 0);
+  std::uint16_t port() const { return server_.port(); }
+
+ private:
+  bool serve(const MockRequest& request, MockConnection& connection) const;
+
+  const std::string whole_;
+  const std::map<std::size_t, std::string> streams_;  // by their number of pieces
+  MockServer server_;                                 // last: its threads use what is above
+};
+
 // The bytes of proper answers.
 std::string whole_answer(const MockTurn& turn, const std::string& model);
 std::vector<std::string> stream_events(const MockTurn& turn, const std::string& model);

@@ -78,8 +78,51 @@ bool serve_bench(const MockRequest& request, MockConnection& connection) {
   return connection.send(bytes + "0\r\n\r\n");
 }
 
+constexpr std::string_view kFixedModel = "\"model\":\"fixed-";
+
+// 240 characters, in as many events as the model's name says.
+MockTurn fixed_turn(std::size_t events) {
+  constexpr std::size_t kBytes = 240;
+  MockTurn turn;
+  turn.text = std::string(kBytes, 'w');
+  turn.piece_bytes = std::max<std::size_t>(kBytes / std::max<std::size_t>(events, 1), 1);
+  return turn;
+}
+
+std::size_t events_asked_for(std::string_view body) {
+  const std::size_t at = body.find(kFixedModel);
+  if (at == std::string_view::npos) throw std::runtime_error("the model is no 'fixed-N'");
+  std::size_t events = 0;
+  for (char c : body.substr(at + kFixedModel.size(), 4)) {
+    if (c < '0' || c > '9') break;
+    events = events * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return events;
+}
+
+std::string fixed_stream(std::size_t events) {
+  std::string bytes = stream_head();
+  for (const std::string& event : stream_events(fixed_turn(events), "fixed")) {
+    bytes += stream_chunk(event);
+  }
+  return bytes + "0\r\n\r\n";
+}
+
 }  // namespace
 
 BenchServer::BenchServer(std::uint16_t port) : server_(serve_bench, port) {}
+
+FixedServer::FixedServer(std::uint16_t port)
+    : whole_(http_answer(200, "application/json", whole_answer(fixed_turn(1), "fixed"))),
+      streams_{{20, fixed_stream(20)}, {240, fixed_stream(240)}},
+      server_([this](const auto& request, auto& connection) { return serve(request, connection); },
+              port) {}
+
+bool FixedServer::serve(const MockRequest& request, MockConnection& connection) const {
+  if (request.body.find("\"stream\":true") == std::string::npos) return connection.send(whole_);
+  const auto stream = streams_.find(events_asked_for(request.body));
+  if (stream == streams_.end()) throw std::runtime_error("only 20 or 240 events are kept ready");
+  return connection.send(stream->second);
+}
 
 }  // namespace yoke::testing

@@ -13,6 +13,7 @@
 namespace {
 
 using yoke::testing::BenchServer;
+using yoke::testing::FixedServer;
 using yoke::testing::MockOpenAi;
 
 struct Arguments {
@@ -26,7 +27,7 @@ struct Arguments {
 int usage() {
   std::fputs(
       "usage: yoke_mock_openai [--port N] [--scenario NAME] [--key KEY] [--lenient] "
-      "[--forever]\nscenarios: by-model, bench5, deepseek",
+      "[--forever]\nscenarios: by-model, bench5, deepseek, fixed",
       stderr);
   for (const std::string& name : yoke::testing::scenario_names()) {
     std::fprintf(stderr, ", %s", name.c_str());
@@ -72,6 +73,11 @@ int main(int argc, char** argv) {
   if (!arguments) return usage();
   if (arguments->scenario == "bench5") {
     const BenchServer server(arguments->port);
+    run_until_told(server.port(), arguments->forever);
+    return 0;
+  }
+  if (arguments->scenario == "fixed") {
+    const FixedServer server(arguments->port);
     run_until_told(server.port(), arguments->forever);
     return 0;
   }
