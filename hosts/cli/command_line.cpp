@@ -25,12 +25,12 @@ struct CommandLine {
 };
 
 const std::vector<std::string> kVerbs = {
-    "run",         "repl",        "runs list",     "runs show",  "runs events",
-    "runs resume", "runs answer", "runs cancel",   "runs fork",  "runs replay",
-    "runs diff",   "runs verify", "tools list",    "tools show", "tools call",
-    "tools check", "tools grant", "tools explain", "tools add",  "tools test",
-    "tools types", "agents list", "agents check",  "models ask", "models compare",
-    "init",        "doctor",      "version"};
+    "run",          "repl",        "runs list",     "runs show",  "runs events",
+    "runs resume",  "runs answer", "runs cancel",   "runs fork",  "runs replay",
+    "runs diff",    "runs verify", "tools list",    "tools show", "tools call",
+    "tools check",  "tools grant", "tools explain", "tools add",  "tools test",
+    "tools types",  "agents list", "agents check",  "models ask", "models compare",
+    "models embed", "init",        "doctor",        "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -233,6 +233,18 @@ void add_models(CLI::App& root, CommandLine& line) {
   compare->add_option("--limit", o.limits, "usd=0.50, of all together")->type_name("LIMITS");
 }
 
+void add_models_embed(CLI::App& models, CommandLine& line) {
+  ModelsOptions& o = line.models;
+  CLI::App* embed = verb(models, "embed", "Make texts into vectors, to try a model that does",
+                         "yoke models embed ollama/nomic-embed-text \"a cat\" \"a dog\"", line,
+                         [&line] { return models_embed(line.common, line.models); });
+  embed->add_option("target", o.route, "backend/model, or a route over one model")->required();
+  embed->add_option("texts", o.texts, "What to embed; one a line when piped in");
+  embed->add_flag("--query", o.query, "As what is looked for, not what is to be found");
+  embed->add_option("--dimensions", o.dimensions, "Fewer than the model's own, where it can")
+      ->check(CLI::Range(1, 16'384));
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -302,6 +314,7 @@ int run_command_line(int argc, char** argv) {
   add_runs(root, line);
   add_tools(root, line);
   add_models(root, line);
+  add_models_embed(*root.get_subcommand("models"), line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

@@ -34,6 +34,7 @@ int agents_list(const CommonOptions& common, const AgentsOptions& options);
 int agents_check(const CommonOptions& common, const AgentsOptions& options);
 
 int models_ask(const CommonOptions& common, const ModelsOptions& options);
+int models_embed(const CommonOptions& common, const ModelsOptions& options);
 int models_compare(const CommonOptions& common, const ModelsOptions& options);
 
 int init_project(const CommonOptions& common, const InitOptions& options);

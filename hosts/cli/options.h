@@ -59,13 +59,16 @@ struct AgentsOptions {
 };
 
 struct ModelsOptions {
-  std::string route;                       // ask
+  std::string route;                       // ask, embed
   std::string text;                        // ask
   std::string system;                      // ask
   std::string schema;                      // ask: a file
   std::vector<std::string> images;         // ask
   std::optional<double> temperature = {};  // ask
   std::int64_t max_tokens = 4096;          // ask
+  std::vector<std::string> texts;          // embed
+  bool query = false;                      // embed
+  int dimensions = 0;                      // embed
   std::vector<std::string> routes;         // compare, and all below
   std::string prompts;                     // a file
   std::vector<std::string> runs;

@@ -94,8 +94,12 @@ std::unique_ptr<WireStream> ResponsesWire::stream(const ReplyContext& context,
   return std::make_unique<ResponsesStream>(context, std::move(sink));
 }
 
-std::string ResponsesWire::origin(std::string_view backend, std::string_view) const {
-  return "openai-responses/" + std::string(backend);
+// Of models named MAKER/MODEL one maker's cannot read what another's has enciphered.
+std::string ResponsesWire::origin(std::string_view backend, std::string_view model) const {
+  const std::string origin = "openai-responses/" + std::string(backend);
+  const std::size_t slash = model.find('/');
+  if (slash == std::string_view::npos) return origin;
+  return origin + "/" + std::string(model.substr(0, slash));
 }
 
 std::vector<std::string_view> ResponsesWire::own_fields() const {

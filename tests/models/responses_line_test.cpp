@@ -91,6 +91,18 @@ TEST_CASE("a thought that nothing followed is not sent, and Responses takes the 
   CHECK(server->refusals().empty());
 }
 
+TEST_CASE("at one address with many makers' models, a maker gets none of another's thoughts") {
+  const auto server = vendor({calling("weather_now"), saying("Rain."), saying("Still rain.")});
+  VendorLine line;
+  connect(line, *server);
+  line.step("openai/anthropic/claude-x", false);
+  line.step("openai/openai/gpt-5", false);
+  line.request.messages.push_back(user_message("And now?"));
+  line.step("openai/anthropic/claude-y", false);
+  CHECK(to_text(server->requests()[1]).find("encrypted_content\":") == std::string::npos);
+  CHECK(to_text(server->requests()[2]).find("encrypted_content\":") != std::string::npos);
+}
+
 TEST_CASE("a conversation moves from Responses to DeepSeek and back, each with its own thoughts") {
   testing::MockOpenAi::Options strict;
   strict.wants_reasoning = true;
