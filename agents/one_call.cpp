@@ -67,6 +67,10 @@ class OneCallAgent final : public Agent {
     if (turn.finish == "refusal" || turn.finish == "content_filter") {
       return {Fail{"refused", text.empty() ? "the model declined to answer" : std::move(text)}};
     }
+    const bool none_offered = request_.tools.empty() && output_;
+    if (!calls.empty() && none_offered) {
+      return {Fail{"output.invalid", "it calls a tool, where there are none: " + text}};
+    }
     if (!calls.empty()) return {Complete{std::move(text), Json{{"calls", calls}}}};
     if (!output_) return {Complete{std::move(text), nullptr}};
     Result<Json> output = structured_output(*output_, turn.reply);

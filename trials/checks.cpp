@@ -281,7 +281,9 @@ Result<void> check_fit(const std::vector<Check>& checks, const std::vector<Trial
                    check.place};
     }
     if (applies) continue;
-    return Error{Errc::invalid, "'only' matches no case: there is " + cases.front().id + " …",
+    return Error{Errc::invalid,
+                 "'only' matches no case; " + std::to_string(cases.size()) +
+                     " are there, the first is '" + cases.front().id + "'",
                  check.place};
   }
   return {};

@@ -97,9 +97,23 @@ Difference difference_of(Measure measure, const std::vector<double>& differences
   }
 }
 
+void count(const Finding& finding, std::vector<CheckCount>& checks) {
+  auto found = std::find_if(checks.begin(), checks.end(),
+                            [&](const CheckCount& each) { return each.check == finding.check; });
+  if (found == checks.end()) {
+    checks.push_back(CheckCount{finding.check, finding.pairwise});
+    found = checks.end() - 1;
+  }
+  if (!finding.judged) return;
+  ++found->judged;
+  found->passed += finding.pairwise ? finding.score > 0.5 : finding.passed;
+  found->tied += finding.pairwise && finding.score == 0.5;
+}
+
 void count(const Cell& cell, RouteSummary& route, Comparison& all) {
   for (const Finding& finding : cell.findings) {
     all.judging = saturating_add(all.judging, finding.cost);
+    count(finding, route.checks);
   }
   if (!cell.asked) {
     ++all.unasked;

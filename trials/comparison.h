@@ -66,6 +66,15 @@ struct Mean {
   double value = 0;
 };
 
+// What one check said of a route's answers.
+struct CheckCount {
+  std::string check;
+  bool pairwise = false;
+  int judged = 0;
+  int passed = 0;  // pairwise: preferred
+  int tied = 0;    // pairwise
+};
+
 struct RouteSummary {
   std::string route;
   int asked = 0;
@@ -75,7 +84,8 @@ struct RouteSummary {
   int degraded = 0;
   int from_cache = 0;
   int not_judged = 0;  // answers of which a check could not say anything
-  NanoUsd cost = 0;    // of all that was asked
+  std::vector<CheckCount> checks;
+  NanoUsd cost = 0;  // of all that was asked
   bool priced = true;
   std::array<Mean, kMeasures> means;
   // To the first route, case by case; of that route itself they have no pairs.

@@ -46,6 +46,17 @@ bool is_measured(const Comparison& comparison, std::size_t measure) {
                      });
 }
 
+std::string check_row(const std::string& check, const Comparison& all) {
+  std::string row = "<tr>" + element("td", "soft", escaped(check));
+  for (const RouteSummary& route : all.routes) {
+    const auto found =
+        std::find_if(route.checks.begin(), route.checks.end(),
+                     [&check](const CheckCount& each) { return each.check == check; });
+    row += element("td", "", found == route.checks.end() ? "–" : count_text(*found));
+  }
+  return row + "</tr>\n";
+}
+
 std::string means_table(const Comparison& all) {
   std::string head = "<tr><th></th>";
   for (const RouteSummary& route : all.routes) head += element("th", "", escaped(route.route));
@@ -69,6 +80,7 @@ std::string means_table(const Comparison& all) {
     }
     body += "</tr>\n";
   }
+  for (const std::string& check : checks_of(all)) body += check_row(check, all);
   body += "<tr>" + element("td", "", "cost in all");
   for (const RouteSummary& route : all.routes) {
     body += element("td", "", route.priced ? to_dollars(route.cost) : "unknown");
@@ -236,6 +248,11 @@ std::string html_report(const Trial& trial, const Comparison& comparison, const 
                                     " answers are missing: the trial is not whole.");
   }
   html += means_table(comparison);
+  for (std::size_t i = 0; i < trial.routes.size(); ++i) {
+    for (const std::string& each : complaints(trial, i)) {
+      html += element("p", "bad", escaped(trial.routes[i] + ": " + each)) + "\n";
+    }
+  }
   for (std::size_t i = 1; i < comparison.routes.size(); ++i) {
     const RouteSummary& route = comparison.routes[i];
     const RouteSummary& base = comparison.routes.front();

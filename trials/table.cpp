@@ -44,6 +44,17 @@ Cells counts_row(const std::string& title, const Comparison& all, int RouteSumma
   return row;
 }
 
+Cells check_row(const std::string& check, const Comparison& all) {
+  Cells row{"  " + shorten(printable(check), kColumnMax)};
+  for (const RouteSummary& route : all.routes) {
+    const auto found =
+        std::find_if(route.checks.begin(), route.checks.end(),
+                     [&check](const CheckCount& each) { return each.check == check; });
+    row.push_back(found == route.checks.end() ? "–" : count_text(*found));
+  }
+  return row;
+}
+
 std::vector<Cells> table_of(const Comparison& all) {
   Cells head{""};
   for (const RouteSummary& route : all.routes) {
@@ -74,6 +85,9 @@ std::vector<Cells> table_of(const Comparison& all) {
                                  [&](const RouteSummary& route) { return route.*member > 0; });
     if (any) rows.push_back(counts_row(title, all, member));
   }
+  const std::vector<std::string> checks = checks_of(all);
+  if (!checks.empty()) rows.push_back(Cells{"by check"});
+  for (const std::string& check : checks) rows.push_back(check_row(check, all));
   return rows;
 }
 
@@ -110,6 +124,15 @@ Json difference_json(const Difference& difference) {
   return out;
 }
 
+Json checks_json(const std::vector<CheckCount>& checks) {
+  Json out = Json::array();
+  for (const CheckCount& each : checks) {
+    out.push_back(Json{{"check", each.check}, {"judged", each.judged}, {"passed", each.passed}});
+    if (each.pairwise) out.back()["tied"] = each.tied;
+  }
+  return out;
+}
+
 Json route_json(const RouteSummary& route, const RouteSummary& base) {
   Json measures = Json::object();
   for (std::size_t m = 0; m < kMeasures; ++m) {
@@ -127,6 +150,7 @@ Json route_json(const RouteSummary& route, const RouteSummary& base) {
               {"answered", route.answered}, {"failed", route.failed},
               {"degraded", route.degraded}, {"from_cache", route.from_cache},
               {"cost", route.cost},         {"priced", route.priced},
+              {"checks", checks_json(route.checks)},
               {"measures", measures},       {"not_judged", route.not_judged}};
 }
 
@@ -173,6 +197,11 @@ std::string table_text(const Trial& trial, const Comparison& comparison) {
   std::string text = laid_out(table_of(comparison));
   for (std::size_t i = 1; i < comparison.routes.size(); ++i) {
     text += differences_text(comparison.routes[i], comparison.routes.front());
+  }
+  for (std::size_t i = 0; i < trial.routes.size(); ++i) {
+    const std::vector<std::string> told = complaints(trial, i);
+    if (!told.empty()) text += "\n" + printable(trial.routes[i]) + " had trouble\n";
+    for (const std::string& each : told) text += "  " + printable(each) + "\n";
   }
   if (comparison.judging > 0) text += "\njudging cost " + to_dollars(comparison.judging) + "\n";
   return text + "\n" + method_note(trial) + "\n";

@@ -1,14 +1,20 @@
 #include "trials/words.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <map>
 
 #include "runtime/base/money.h"
+#include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::size_t kComplaints = 3;  // told of a route
+constexpr std::size_t kComplaintBytes = 240;
 
 enum class Unit { points, share, dollars, count, milliseconds };
 
@@ -137,6 +143,46 @@ std::string verdict_of(Measure measure, const Difference& difference, const Mean
   if (side != 0) return side > 0 ? row.more : row.less;
   if (difference.spread == 0) return "no difference";
   return "no difference can be shown" + need_text(measure, difference, base);
+}
+
+std::string count_text(const CheckCount& count) {
+  const std::string share = std::to_string(count.passed) + " of " + std::to_string(count.judged);
+  if (!count.pairwise) return share;
+  return share + ", " + std::to_string(count.tied) + " alike";
+}
+
+std::vector<std::string> checks_of(const Comparison& comparison) {
+  std::vector<std::string> names;
+  for (const RouteSummary& route : comparison.routes) {
+    for (const CheckCount& each : route.checks) {
+      const bool known = std::find(names.begin(), names.end(), each.check) != names.end();
+      if (!known) names.push_back(each.check);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> complaints(const Trial& trial, std::size_t route) {
+  std::map<std::string, int> counts;
+  for (const Cell& cell : trial.cells) {
+    if (cell.route_at != route || !cell.asked) continue;
+    if (!cell.failure.empty()) ++counts[cell.failure];
+    for (const Finding& finding : cell.findings) {
+      if (!finding.judged) ++counts["not judged by '" + finding.check + "': " + finding.why];
+    }
+  }
+  std::vector<std::pair<int, std::string>> found;
+  for (const auto& [what, count] : counts) found.emplace_back(-count, what);
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> told;
+  for (const auto& [count, what] : found) {
+    if (told.size() == kComplaints) {
+      told.push_back("… and " + std::to_string(found.size() - kComplaints) + " more kinds");
+      break;
+    }
+    told.push_back(std::to_string(-count) + " × " + shorten(what, kComplaintBytes));
+  }
+  return told;
 }
 
 std::string method_note(const Trial& trial) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "trials/comparison.h"
 
@@ -16,8 +17,16 @@ std::string signed_figure(Measure measure, double value);
 std::string interval_text(Measure measure, const Difference& difference);
 // What the difference says, and no more than that.
 std::string verdict_of(Measure measure, const Difference& difference, const Mean& base);
+// "10 of 12"; of a comparing check "3 of 12, 4 alike"
+std::string count_text(const CheckCount& count);
 // Whether the interval leaves zero out: 1 for more than the first route, -1 for less, 0 for unsaid.
 int shown(const Difference& difference);
+
+// The names of the checks, in the order in which they were first met.
+std::vector<std::string> checks_of(const Comparison& comparison);
+
+// What went wrong on a route, the most frequent first: "2 × model.quota: …".
+std::vector<std::string> complaints(const Trial& trial, std::size_t route);
 
 // How the intervals were made and what they do not say.
 std::string method_note(const Trial& trial);

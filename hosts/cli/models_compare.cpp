@@ -30,7 +30,7 @@ Result<NanoUsd> limit_of(const std::string& text) {
   if (text.empty()) return NanoUsd{0};
   const Result<RunLimits> limits = parse_limits(text, RunLimits{});
   if (!limits) return limits.error();
-  if (!text.starts_with("usd=") || limits->usd == 0) {
+  if (!text.starts_with("usd=") || text.find(',') != std::string::npos || limits->usd == 0) {
     return Error{Errc::invalid, "--limit: a comparison is bounded by money: usd=0.50"};
   }
   return limits->usd;

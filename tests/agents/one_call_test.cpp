@@ -107,6 +107,15 @@ TEST_CASE(
   CHECK(end.message.find("n") != std::string::npos);
 }
 
+TEST_CASE("a call where a value was asked for and no tools were offered is no answer") {
+  OneCall call_less = with_schema();
+  call_less.request.tools.clear();
+  const Program program = program_of(std::move(call_less));
+  const Fail failed = only<Fail>(after_reply(program, {call("csv.stats", 3)}, "tool_calls"));
+  CHECK(failed.reason == "output.invalid");
+  only<Complete>(after_reply(program_of(with_schema()), {call("csv.stats", 3)}, "tool_calls"));
+}
+
 TEST_CASE("a refusal ends a one-call run as refused") {
   const Program program = program_of(asking());
   const auto end = only<Fail>(after_reply(program, {text("I will not.")}, "refusal"));

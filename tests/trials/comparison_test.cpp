@@ -135,6 +135,32 @@ TEST_CASE("a verdict claims no more than its interval") {
   CHECK(interval_text(Measure::cost, difference_of_means(same)) == "0 in each pair (n=12)");
 }
 
+TEST_CASE("a table says what each check found, and what went wrong how often") {
+  Trial trial = trial_of(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    add(trial, i, 0, true);
+    Cell& other = add(trial, i, 1, i == 0);
+    other.failure = i == 0 ? "" : "model.quota: too many\x1b[31m";
+    other.answered = i == 0;
+  }
+  trial.cells[0].findings[0].judged = false;
+  trial.cells[0].findings[0].why = "no verdict";
+  const std::string text = table_text(trial, compare(trial));
+  INFO(text);
+  CHECK(text.find("2 of 2     1 of 3") != std::string::npos);
+  CHECK(text.find("2 × model.quota: too many") != std::string::npos);
+  CHECK(text.find("1 × not judged by 'c': no verdict") != std::string::npos);
+  CHECK(text.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("what is left unasked is told") {
+  Trial trial = trial_of(2);
+  add(trial, 0, 0, true);
+  add(trial, 0, 1, true).asked = false;
+  CHECK(table_text(trial, compare(trial)).find("not asked") != std::string::npos);
+  CHECK(comparison_json(trial, compare(trial))["routes"][1]["unasked"] == 1);
+}
+
 TEST_CASE("a table and its JSON tell the same trial") {
   Trial trial = trial_of(6);
   for (std::size_t i = 0; i < 6; ++i) {

@@ -97,6 +97,22 @@ TEST_CASE("a trial of a model against itself covers zero in 95 of 100 trials") {
   }
 }
 
+TEST_CASE("an interval of long-tailed times that differ manifold is as good as the docs say") {
+  struct Tail {
+    double times, sigma, least;
+  };
+  for (const Tail& tail : {Tail{2, 0.7, 0.91}, Tail{5, 1, 0.86}}) {
+    const auto took = [&tail](Dice& dice) { return std::exp(tail.sigma * dice.normal()); };
+    const double truth = (tail.times - 1) * std::exp(tail.sigma * tail.sigma / 2);
+    const double held = coverage(
+        12, truth, [&](Dice& dice) { return tail.times * took(dice) - took(dice); },
+        [](const auto& d) { return difference_of_means(d); });
+    INFO(tail.times << " times, held in " << held);
+    CHECK(held > tail.least);
+    CHECK(held < 0.95);
+  }
+}
+
 TEST_CASE("intervals of shares hold the truth where one model is better, also near certainty") {
   struct Pair {
     double first, other;
