@@ -2,7 +2,8 @@
 // itself: added latency at fixed rates, and processor time a request and a streamed piece.
 //
 // `gateway_bench` measures Yoke. With the address of another gateway in YOKE_PEER_GATEWAY and its
-// process in YOKE_PEER_PID that one is measured in the same way, in the same minutes.
+// process in YOKE_PEER_PID that one is measured in the same way, in the same minutes; its streams,
+// too, where YOKE_PEER_STREAMS is set.
 #include <unistd.h>
 
 #include <cstdio>
@@ -157,6 +158,7 @@ double cpu_ms_of(const std::string& pid) {
 
 struct Way {
   std::string name;
+  bool streams;
   std::function<awaitable<void>(const Load&)> ask;
   std::function<double()> cpu;
 };
@@ -197,6 +199,7 @@ void measure(asio::io_context& io, const Way& direct, const Way& through) {
                         {1000, 3000, 0},
                         {1000, 3000, kFewPieces}};
   for (const Load& load : loads) {
+    if (load.pieces > 0 && !through.streams) continue;
     const Load warm{load.a_second < 50 ? 50 : load.a_second, 50, load.pieces};
     Measured ignored;
     round(io, direct, warm, ignored);
@@ -215,16 +218,17 @@ void measure_way(const std::string& port, const std::string& name) {
   Rig rig(config_for(port), "", "");
   const std::string base = "http://127.0.0.1:" + port + "/v1";
   Direct client(rig.io(), base, "");
-  const Way direct{"", [&](const Load& load) { return client.ask(body_of(load), load.pieces > 0); },
+  const Way direct{"", true,
+                   [&](const Load& load) { return client.ask(body_of(load), load.pieces > 0); },
                    cpu_ms};
   if (name == "router") {
-    const Way way{"Yoke's router", [&](const Load& load) { return ask_router(rig.app(), load); },
-                  cpu_ms};
+    const Way way{"Yoke's router", true,
+                  [&](const Load& load) { return ask_router(rig.app(), load); }, cpu_ms};
     return measure(rig.io(), direct, way);
   }
   if (name == "run") {
     Deaf listener;
-    const Way way{"Yoke, a durable run",
+    const Way way{"Yoke, a durable run", true,
                   [&](const Load& load) {
                     rig.app().engine().unsubscribe(listener);
                     if (load.pieces > 0) rig.app().engine().subscribe(listener);
@@ -237,7 +241,7 @@ void measure_way(const std::string& port, const std::string& name) {
   }
   const std::string pid = std::getenv("YOKE_PEER_PID");
   Direct gateway(rig.io(), std::string(std::getenv("YOKE_PEER_GATEWAY")) + "/v1", base);
-  const Way way{"the other gateway",
+  const Way way{"the other gateway", std::getenv("YOKE_PEER_STREAMS") != nullptr,
                 [&](const Load& load) { return gateway.ask(body_of(load), load.pieces > 0); },
                 [pid] { return cpu_ms() + cpu_ms_of(pid); }};
   measure(rig.io(), direct, way);
