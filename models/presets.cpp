@@ -175,8 +175,9 @@ constexpr Preset lua() {
   return preset;
 }
 
-constexpr Preset with_embeddings(Preset preset) {
+constexpr Preset with_embeddings(Preset preset, const EmbedQuirks& quirks = {}) {
   preset.embeddings = true;
+  preset.embed_quirks = quirks;
   return preset;
 }
 
@@ -202,7 +203,8 @@ constexpr std::array kPresets{
     with_embeddings(gemini()),
     cloud("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", deepseek_profile()),
     with_embeddings(
-        cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile())),
+        cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", mistral_profile()),
+        EmbedQuirks{0, "output_dimension"}),
     with_responses(cloud("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", groq_profile())),
     cloud("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY",
           reasoning_key_profile("reasoning")),
@@ -210,7 +212,8 @@ constexpr std::array kPresets{
                    kEncrypts),
     cloud("moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", moonshot_profile()),
     with_embeddings(cloud("qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-                          "DASHSCOPE_API_KEY", qwen_profile())),
+                          "DASHSCOPE_API_KEY", qwen_profile()),
+                    EmbedQuirks{10, ""}),
     with_embeddings(with_responses(cloud("openrouter", "https://openrouter.ai/api/v1",
                                          "OPENROUTER_API_KEY", openrouter_profile()),
                                    kEncrypts)),

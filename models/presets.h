@@ -5,8 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "models/embeddings/quirks.h"
 #include "models/openai_chat/profile.h"
-#include "models/openai_responses/request.h"
+#include "models/openai_responses/dialect.h"
 
 namespace yoke {
 
@@ -40,7 +41,8 @@ struct Preset {
   openai_chat::Profile profile;
   bool responses = false;  // speaks OpenAI's Responses, too: `api = "responses"`
   openai_responses::Dialect responses_dialect;
-  bool embeddings = false;   // makes vectors, in its own protocol's way
+  bool embeddings = false;   // makes vectors, in its own protocol's way …
+  EmbedQuirks embed_quirks;  // … but for this
   std::string_view checked;  // "documented": from the vendor's pages, not tried against the vendor
 };
 

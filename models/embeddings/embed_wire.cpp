@@ -15,7 +15,10 @@ namespace {
 constexpr std::size_t kBatchBytesMax = 512u << 10;
 constexpr std::size_t kNumbersMax = 16'384;
 
-std::size_t batch_max(EmbedDialect dialect) { return dialect == EmbedDialect::ollama ? 64 : 100; }
+std::size_t batch_max(EmbedDialect dialect, const EmbedQuirks& quirks) {
+  if (quirks.texts_max > 0) return quirks.texts_max;
+  return dialect == EmbedDialect::ollama ? 64 : 100;
+}
 
 class Writer {
  public:
@@ -23,10 +26,11 @@ class Writer {
          std::string& out)
       : request_(request), batch_(batch), model_(model), writer_(out) {}
 
-  void openai() {
+  void openai(std::string_view dimensions_key) {
     writer_.open_object().member("model", model_).key("input");
     texts();
-    if (request_.dimensions) writer_.key("dimensions").integer(*request_.dimensions);
+    if (dimensions_key.empty()) dimensions_key = "dimensions";
+    if (request_.dimensions) writer_.key(dimensions_key).integer(*request_.dimensions);
     writer_.member("encoding_format", "float");
   }
 
@@ -106,7 +110,7 @@ Result<WireRequest> EmbedWire::encode(const ModelRequest&, const ToolNames&,
   switch (dialect_) {
     case EmbedDialect::openai:
       out.path = "/embeddings";
-      writer.openai();
+      writer.openai(quirks_.dimensions_key);
       break;
     case EmbedDialect::ollama:
       out.path = "/api/embed";
@@ -230,13 +234,14 @@ std::string EmbedWire::origin(std::string_view backend, std::string_view) const 
   return "embeddings/" + std::string(backend);
 }
 
-std::vector<EmbedWire::Batch> batches_of(EmbedDialect dialect, const EmbedRequest& request) {
+std::vector<EmbedWire::Batch> batches_of(EmbedDialect dialect, const EmbedQuirks& quirks,
+                                         const EmbedRequest& request) {
   std::vector<EmbedWire::Batch> batches;
   std::size_t bytes = 0;
   for (std::size_t at = 0; at < request.texts.size(); ++at) {
     bytes += request.texts[at].size();
     const bool fits = !batches.empty() && bytes <= kBatchBytesMax &&
-                      at - batches.back().begin < batch_max(dialect);
+                      at - batches.back().begin < batch_max(dialect, quirks);
     if (!fits) {
       batches.push_back({at, at});
       bytes = request.texts[at].size();

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/embeddings/quirks.h"
 #include "models/wire/wire.h"
 #include "runtime/ports/embedder.h"
 
@@ -23,9 +24,9 @@ class EmbedWire final : public Wire {
     std::size_t end = 0;
   };
 
-  EmbedWire(EmbedDialect dialect, const EmbedRequest& request, Batch batch,
-            std::vector<std::vector<float>>& out)
-      : dialect_(dialect), request_(request), batch_(batch), out_(out) {}
+  EmbedWire(EmbedDialect dialect, const EmbedQuirks& quirks, const EmbedRequest& request,
+            Batch batch, std::vector<std::vector<float>>& out)
+      : dialect_(dialect), quirks_(quirks), request_(request), batch_(batch), out_(out) {}
 
   Result<WireRequest> encode(const ModelRequest& request, const ToolNames& names,
                              const WireForm& form) const override;
@@ -40,13 +41,15 @@ class EmbedWire final : public Wire {
   Usage usage_in(const Json& answer, std::int64_t estimated) const;
 
   const EmbedDialect dialect_;
+  const EmbedQuirks& quirks_;
   const EmbedRequest& request_;
   const Batch batch_;
   std::vector<std::vector<float>>& out_;
 };
 
 // The request's texts in as many pieces as a server takes at a time.
-std::vector<EmbedWire::Batch> batches_of(EmbedDialect dialect, const EmbedRequest& request);
+std::vector<EmbedWire::Batch> batches_of(EmbedDialect dialect, const EmbedQuirks& quirks,
+                                         const EmbedRequest& request);
 
 // What is wrong with a request before anybody is asked; empty when nothing is.
 std::string wrong_with(const EmbedRequest& request);

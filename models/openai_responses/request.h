@@ -2,18 +2,12 @@
 
 #include <string>
 
+#include "models/openai_responses/dialect.h"
 #include "models/wire/wire.h"
 
 namespace yoke::openai_responses {
 
-// In which ways vendors of the protocol differ.
-struct Dialect {
-  bool encrypted_reasoning = false;  // gives reasoning in a form that can be sent back
-  bool cache_key = false;            // takes prompt_cache_key
-  bool schema_strict = false;        // a schema that is strict enough is held to word for word
-};
-
-// The same for one of the vendor's models: those that do not reason refuse to encrypt any.
+// The dialect of one of the vendor's models: those that do not reason refuse to encrypt any.
 Dialect dialect_for_model(const Dialect& vendor, std::string_view model);
 
 // The body of POST …/responses. Nothing is kept at the vendor's (`store` is false), so all of the

@@ -402,9 +402,9 @@ awaitable<EmbedOutcome> HttpBackend::embed(EmbedRequest request, Deadline deadli
   if (key_needed && settings_.api_key.empty()) co_return no_key();
   EmbedReply reply;
   reply.attempts = 0;
-  for (const EmbedWire::Batch batch : batches_of(*dialect, request)) {
+  for (const EmbedWire::Batch batch : batches_of(*dialect, preset_.embed_quirks, request)) {
     std::vector<std::vector<float>> vectors;
-    const EmbedWire wire(*dialect, request, batch, vectors);
+    const EmbedWire wire(*dialect, preset_.embed_quirks, request, batch, vectors);
     auto asked = ask(wire, texts_of(request, batch), deadline, {});
     ModelOutcome outcome = co_await std::move(asked);
     add_embedded(outcome, vectors, reply);

@@ -72,10 +72,11 @@ TEST_CASE("shorter vectors are asked for in each vendor's word, and a model with
     INFO(place.preset);
     const MockEmbeddings server("a-key-of-vectors");
     EmbedLine line(server, place, "a-key-of-vectors");
-    EmbedRequest request = texts({"a cat"});
+    const std::string model = place.preset == "mistral" ? "codestral-embed" : "e";
+    EmbedRequest request = texts({"a cat"}, model);
     request.dimensions = 3;
     CHECK(embedded(line.embed(request)).vectors[0] == mock_vector("a cat", 3));
-    request.target = "lab/e-fixed";
+    request.target = "lab/" + model + "-fixed";
     const EmbedOutcome outcome = line.embed(request);
     CHECK(std::get<ModelFailure>(outcome).failure_class == FailureClass::client);
   }
@@ -84,7 +85,8 @@ TEST_CASE("shorter vectors are asked for in each vendor's word, and a model with
 TEST_CASE("more texts than a vendor takes at once go out in several requests, in order") {
   for (const Place& place : kPlaces) {
     INFO(place.preset);
-    const MockEmbeddings server("a-key-of-vectors");
+    const int texts_max = place.preset == "qwen" ? 10 : 2048;
+    const MockEmbeddings server("a-key-of-vectors", texts_max);
     EmbedLine line(server, place, "a-key-of-vectors");
     std::vector<std::string> many;
     for (int at = 0; at < 250; ++at) many.push_back("text " + std::to_string(at));

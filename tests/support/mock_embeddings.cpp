@@ -44,14 +44,16 @@ void take_texts(Asked& asked, const Json& list, std::size_t most) {
   }
 }
 
-Asked asked_of_openai(const Json& body) {
+Asked asked_of_openai(const Json& body, int texts_max) {
   Asked asked;
-  asked.wrong = unknown_key(body, {"model", "input", "dimensions", "encoding_format", "user"});
   asked.model = string_at(body, "model");
+  const bool mistral = asked.model.starts_with("codestral");
+  const std::string length = mistral ? "output_dimension" : "dimensions";
+  asked.wrong = unknown_key(body, {"model", "input", length, "encoding_format", "user"});
   if (asked.model.empty()) asked.wrong = "you must provide a model parameter";
   if (string_at(body, "encoding_format", "float") != "float") asked.wrong = "ask for floats";
-  take_texts(asked, member_at(body, "input"), 2048);
-  take_dimensions(asked, member_at(body, "dimensions"));
+  take_texts(asked, member_at(body, "input"), static_cast<std::size_t>(texts_max));
+  take_dimensions(asked, member_at(body, length));
   return asked;
 }
 
@@ -107,8 +109,10 @@ std::vector<float> mock_vector(const std::string& text, int dimensions) {
   return vector;
 }
 
-MockEmbeddings::MockEmbeddings(std::string key)
-    : key_(std::move(key)), server_([this](const MockRequest& request, MockConnection& connection) {
+MockEmbeddings::MockEmbeddings(std::string key, int texts_max)
+    : key_(std::move(key)),
+      texts_max_(texts_max),
+      server_([this](const MockRequest& request, MockConnection& connection) {
         return handle(request, connection);
       }) {}
 
@@ -140,7 +144,7 @@ bool MockEmbeddings::handle(const MockRequest& request, MockConnection& connecti
   Asked asked;
   std::string key = "Bearer " + key_ == header("authorization") ? key_ : "";
   if (request.target == "/v1/embeddings") {
-    asked = asked_of_openai(body);
+    asked = asked_of_openai(body, texts_max_);
     const auto tokens = static_cast<std::int64_t>(asked.texts.size()) * 3;
     answer = answer_of(
         asked, "data", "embedding",

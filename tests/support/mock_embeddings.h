@@ -17,7 +17,8 @@ class MockEmbeddings {
  public:
   static constexpr int kDimensions = 8;
 
-  explicit MockEmbeddings(std::string key = {});
+  // `texts_max`: in one request by OpenAI's protocol.
+  explicit MockEmbeddings(std::string key = {}, int texts_max = 2048);
 
   std::string base_url() const;  // without a path
   std::vector<std::string> refusals() const;
@@ -27,6 +28,7 @@ class MockEmbeddings {
   bool handle(const MockRequest& request, MockConnection& connection);
 
   const std::string key_;
+  const int texts_max_;
   mutable std::mutex mutex_;
   std::vector<std::string> refusals_;
   int requests_ = 0;
