@@ -57,6 +57,7 @@ class OneCallAgent final : public Agent {
   void shape(ModelRequest& request) const override {
     request.messages = request_.messages;
     request.tools = request_.tools;
+    request.cache_key.clear();  // nothing comes after it that would read what it writes
   }
 
   std::vector<Action> next(const RunState& state) const override {

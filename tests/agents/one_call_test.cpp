@@ -68,6 +68,11 @@ TEST_CASE("a one-call run asks with the request that it was given, whatever its 
   CHECK(request.target == "lab/small");
 }
 
+TEST_CASE("a one-call run pays no vendor for keeping a prompt that nothing will ask for again") {
+  const ToldRun run;
+  CHECK(request_of(run.state, program_of(asking())).cache_key.empty());
+}
+
 TEST_CASE("a one-call program that is restored from its source asks the same again") {
   const Program program = program_of(with_schema());
   REQUIRE(is_one_call(program.source));
