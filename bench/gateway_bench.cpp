@@ -59,7 +59,7 @@ class Direct {
   Direct(asio::io_context& io, std::string base, std::string host)
       : client_(io.get_executor()), base_(std::move(base)), host_(std::move(host)) {}
 
-  awaitable<void> ask(const std::string& body, bool stream) {
+  awaitable<void> ask(std::string body, bool stream) {
     HttpRequest request;
     request.method = "POST";
     request.url = base_ + "/chat/completions";
@@ -69,7 +69,7 @@ class Direct {
       request.headers.add("x-portkey-custom-host", host_);
       request.headers.add("Authorization", "Bearer none");
     }
-    request.body = body;
+    request.body = std::move(body);
     HttpSinks sinks;
     bool ended = !stream;
     if (stream) {
@@ -109,7 +109,7 @@ ModelRequest request_of(const Load& load) {
 }
 
 // Read, priced, sent by a route, its answer read.
-awaitable<void> ask_router(App& app, const Load& load) {
+awaitable<void> ask_router(App& app, Load load) {
   ModelRequest request = request_of(load);
   if (!app.models().estimate(request)) throw Fault("the route has no price");
   DeltaSink sink;
@@ -121,7 +121,7 @@ awaitable<void> ask_router(App& app, const Load& load) {
 }
 
 // The same as a run: reserved, journaled before and after, settled.
-awaitable<void> ask_run(App& app, const Load& load) {
+awaitable<void> ask_run(App& app, Load load) {
   OneCall call{"bench", request_of(load)};
   Result<Program> program = one_call_program(std::move(call));
   if (!program) throw Fault(program.error().message());
