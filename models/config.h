@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/catalogue.h"
 #include "models/local/settings.h"
 #include "models/prices.h"
 #include "models/retry.h"
@@ -29,10 +30,12 @@ struct BackendSettings {
   std::vector<Secret> header_secrets = {};          // values in `headers` that no message may show
   std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
   PriceMap prices = {};                             // outrank the table's
+  FactsMap facts = {};                              // so do these
   Json extra_body = Json::object();  // the vendor's own request fields, sent as they are
   RetryPolicy retry = {};
   std::chrono::milliseconds idle_timeout{120'000};  // silence in a stream that ends it
   LocalSettings local = {};                         // of a server on this machine
+  bool implied = false;  // nobody configured it: it is there because it could be used
 };
 
 struct ModelsConfig {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,43 +13,47 @@ namespace yoke {
 // What can be used on this machine although nobody configured it. Pure: what it looks at is handed
 // in.
 
-// Presets that have an address of their own, so that "PRESET/model" can mean something without any
-// [backends.PRESET].
-bool can_be_implied(std::string_view preset);
+// A variable's value; empty: it is not set.
+using Environment = std::function<std::string(const std::string& variable)>;
 
 // The variables that a preset's key is looked for in, the usual one first.
 std::vector<std::string> key_variables(std::string_view preset);
 
-// Adds a backend, under the preset's own name, for each preset that has an address and whose key
-// `key_of` finds, or that wants no key; never over one that is configured.
-using KeyLookup = std::function<std::string(const std::string& variable)>;  // empty: not set
-void add_implied(ModelsConfig& config, const KeyLookup& key_of);
+// The variable that says where a preset's server is, as its own tools read it: OPENAI_BASE_URL,
+// ANTHROPIC_BASE_URL, OLLAMA_HOST, AZURE_OPENAI_ENDPOINT. Empty: there is none.
+std::string_view address_variable(std::string_view preset);
 
-// What was found: presets with a key, in the order in which a default is chosen among them, and
-// local servers that answer, with the models that they have.
-struct FoundServer {
+// Adds a backend under the preset's own name for each preset that has an address, its own or one
+// in the environment; its key may be missing, which a call then says. Never one of `taken`, and
+// never over one that is configured.
+void add_implied(ModelsConfig& config, const Environment& environment,
+                 const std::set<std::string>& taken = {});
+
+// A vendor whose key is in the environment.
+struct FoundKey {
   std::string preset;
-  std::vector<std::string> models;
+  std::string variable;
+  std::string address = {};  // where its variable says, when it is set
 };
-struct Found {
-  std::vector<std::string> keyed;
-  std::vector<FoundServer> servers;
-};
-std::vector<std::string> keyed_presets(const KeyLookup& key_of);
+// Not GITHUB_TOKEN: that it is set says nothing about models. github-models/… uses it all the same.
+std::vector<FoundKey> found_keys(const Environment& environment);
 
-// Where local servers usually listen; those that share a port are one entry.
+// Variables of addresses that hold none: "OPENAI_BASE_URL is no http:// or https:// address".
+std::vector<std::string> address_problems(const Environment& environment);
+
+// Where a local server usually listens.
 struct UsualPlace {
-  std::string_view preset;
-  std::string_view probe_url;   // answers 200 when this server and no other is there
-  std::string_view models_url;  // as OpenAI lists models
+  std::string preset;
+  std::string root;  // "http://127.0.0.1:8000"
 };
-std::span<const UsualPlace> usual_places();
+std::vector<UsualPlace> usual_places(const Environment& environment);
 
-// The model that a vendor's key alone means, where its name is certain; else empty.
-std::string_view default_model(std::string_view preset);
+// The paths to ask, in turn, whether it is that server and no other that listens there; and whether
+// an answer of status 200 says so.
+std::vector<std::string> probe_paths(std::string_view preset);
+bool identifies(std::string_view preset, std::string_view path, const Json& answer);
 
-// The targets of a default route: each vendor in the order of keyed_presets() that has a certain
-// default model, then each local server's first model.
-std::vector<std::string> default_targets(const Found& found);
+// Where such a server lists its models; empty: of another preset.
+std::string_view list_path(std::string_view preset);
 
 }  // namespace yoke

@@ -1,5 +1,6 @@
 #include "hosts/app/app.h"
 
+#include "hosts/app/find_models.h"
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
@@ -25,7 +26,8 @@ namespace {
 
 Error no_project(const Config& config) {
   return Error{Errc::invalid, "there is no yoke.toml in " + config.project_dir +
-                                  " or above it: 'yoke init' makes a project"};
+                                  " or above it: 'yoke init' makes a project; without one, "
+                                  "name the model: --model openai/gpt-5-mini"};
 }
 
 }  // namespace
@@ -123,6 +125,9 @@ Result<void> App::Parts::build(Additions additions) {
   grants = std::make_unique<GrantPolicy>(*policy, *project);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
+  std::set<std::string> brought;
+  for (const auto& [name, backend] : additions.backends) brought.insert(name);
+  add_implied(*backends, environment_of(config), brought);
   replies = std::make_unique<StoredReplies>(*store, wall);
   Result<std::unique_ptr<LocalServers>> servers = LocalServers::make(executor, *sender, *backends);
   if (!servers) return placed(config, servers.error());
@@ -200,7 +205,8 @@ Result<void> App::check_model(const std::string& model, const Program& program) 
   const std::string& name = model.empty() ? program.agent->spec().model : model;
   const Result<std::vector<std::string>> targets = parts_->models->targets_of(name);
   if (targets) return {};
-  if (parts_->config.file.empty()) return no_project(parts_->config);
+  const bool route = name.find('/') == std::string::npos;
+  if (route && parts_->config.file.empty()) return no_project(parts_->config);
   return Error{Errc::invalid, targets.error().message()};
 }
 

@@ -28,10 +28,12 @@ class Asker::Reservation {
 };
 
 Asker::Asker(App& app, Options options) : app_(app), options_(std::move(options)) {
-  app_.engine().subscribe(*this);
+  if (options_.listens) app_.engine().subscribe(*this);
 }
 
-Asker::~Asker() { app_.engine().unsubscribe(*this); }
+Asker::~Asker() {
+  if (options_.listens) app_.engine().unsubscribe(*this);
+}
 
 Result<NanoUsd> Asker::price(const ModelRequest& request) const {
   const Result<ModelEstimate> estimate = app_.models().estimate(request);

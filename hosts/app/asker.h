@@ -25,6 +25,7 @@ class Asker final : public Listener {
   struct Options {
     NanoUsd limit = 0;  // of all askings together; 0: none
     std::string by;
+    bool listens = true;  // else nobody does, and models are asked for whole answers, not streams
   };
   struct Asking {
     OneCall call;

@@ -2,23 +2,20 @@
 
 #include <cstdlib>
 
-#include "models/failure.h"
-#include "models/presets.h"
-#include "models/wire/http_backend.h"
-#include "runtime/base/text.h"
+#include "runtime/base/time.h"
 #include "runtime/http/client.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
 
-constexpr std::size_t kModelsMax = 2'000;
-constexpr std::size_t kNameBytesMax = 200;
+constexpr std::size_t kListBytesMax = 8u << 20;
+constexpr std::size_t kShownMax = 50;  // models that Ollama is asked about one by one
 
 HttpRequest question(std::string url) {
   HttpRequest request;
   request.url = std::move(url);
-  request.limits.body_bytes_max = 8u << 20;
+  request.limits.body_bytes_max = kListBytesMax;
   return request;
 }
 
@@ -34,78 +31,107 @@ Result<Json> json_in(const HttpOutcome& outcome) {
   if (response.status != 200) {
     return Error{Errc::unavailable, "it answered with status " + std::to_string(response.status)};
   }
-  return parse_json(response.body);
+  Result<Json> answer = parse_json(response.body);
+  if (!answer) return Error{Errc::unavailable, "its answer is no JSON"};
+  return answer;
 }
 
-// What is shared with each probe; outlives them all.
-struct Probes {
+std::string source_of(std::string_view path) {
+  const std::string now = to_iso8601(SystemWallClock().now());
+  return "its " + std::string(path) + ", " + now.substr(0, 10);
+}
+
+// What is shared by the questions that are under way; outlives them all.
+struct Asking {
   HttpSender& http;
   Deadline deadline;
-  std::map<std::string, FoundServer> found;
 };
 
-awaitable<void> probe(Probes& probes, const UsualPlace& place) {
-  HttpRequest first = question(std::string(place.probe_url));
-  auto asked = probes.http.send(std::move(first), probes.deadline, HttpSinks());
-  const HttpOutcome there = co_await std::move(asked);
-  if (!json_in(there)) co_return;
-  FoundServer& server = probes.found[std::string(place.preset)];
+awaitable<Result<Json>> ask(const Asking& asking, HttpRequest request) {
+  auto sending = asking.http.send(std::move(request), asking.deadline, HttpSinks());
+  const HttpOutcome outcome = co_await std::move(sending);
+  co_return json_in(outcome);
+}
+
+awaitable<void> ask_about(const Asking& asking, std::string root, ListedModel& model) {
+  HttpRequest request = question(root + "/api/show");
+  request.method = "POST";
+  request.headers.set("Content-Type", "application/json");
+  request.body = to_text(Json{{"model", model.name}});
+  auto asked = ask(asking, std::move(request));
+  const Result<Json> shown = co_await std::move(asked);
+  if (shown) model.facts = merged(model.facts, facts_from_show(*shown, source_of("/api/show")));
+}
+
+// What the servers of this machine tell beyond their lists.
+awaitable<void> learn_more(const Asking& asking, std::string preset, std::string root,
+                           std::vector<ListedModel>& models) {
+  if (preset == "ollama") {
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup group(executor);
+    const std::size_t count = std::min(models.size(), kShownMax);
+    for (std::size_t at = 0; at < count; ++at) group.spawn(ask_about(asking, root, models[at]));
+    co_await group.join();
+  } else if ((preset == "llama.cpp" || preset == "llamafile") && models.size() == 1) {
+    auto asked = ask(asking, question(root + "/props"));
+    const Result<Json> props = co_await std::move(asked);
+    if (!props) co_return;
+    ModelFacts& facts = models.front().facts;
+    facts = merged(facts, facts_from_props(*props, source_of("/props")));
+  }
+}
+
+awaitable<bool> is_there(const Asking& asking, const UsualPlace& place) {
+  for (const std::string& path : probe_paths(place.preset)) {
+    auto asked = ask(asking, question(place.root + path));
+    const Result<Json> answer = co_await std::move(asked);
+    if (answer && identifies(place.preset, path, *answer)) co_return true;
+  }
+  co_return false;
+}
+
+using Found = std::map<std::string, FoundServer>;
+
+awaitable<void> probe(const Asking& asking, const UsualPlace& place, Found& found) {
+  auto looking = is_there(asking, place);
+  const bool there = co_await std::move(looking);
+  if (!there) co_return;
+  FoundServer& server = found[place.preset];
   server.preset = place.preset;
-  HttpRequest second = question(std::string(place.models_url));
-  auto further = probes.http.send(std::move(second), probes.deadline, HttpSinks());
-  const HttpOutcome listed = co_await std::move(further);
-  const Result<Json> models = json_in(listed);
-  if (models) server.models = model_names(*models);
+  server.root = place.root;
+  const std::string path(list_path(place.preset));
+  auto asked = ask(asking, question(place.root + path));
+  const Result<Json> listed = co_await std::move(asked);
+  if (!listed) co_return;
+  server.models = listed_models(*listed, source_of(path));
+  auto learning = learn_more(asking, place.preset, place.root, server.models);
+  co_await std::move(learning);
 }
 
-awaitable<void> probe_all(Probes& probes) {
-  const auto executor = co_await asio::this_coro::executor;
-  TaskGroup group(executor);
-  for (const UsualPlace& place : usual_places()) group.spawn(probe(probes, place));
-  co_await group.join();
-}
-
-// The request for a backend's models, with its key.
-HttpRequest list_request(const BackendSettings& settings) {
-  const Preset& preset = *find_preset(settings.preset);
-  const std::string base =
-      settings.base_url.empty() ? std::string(preset.base_url) : settings.base_url;
-  HttpRequest request = question(joined_url(base, "/models"));
-  for (const auto& [name, value] : settings.headers) request.headers.set(name, value);
-  if (preset.wire == Preset::Wire::anthropic) {
-    request.headers.set("anthropic-version", "2023-06-01");
-  }
-  if (!settings.api_key.empty()) {
-    const KeyForm& form = preset.key_form;
-    request.headers.set(std::string(form.header),
-                        std::string(form.prefix) + settings.api_key.reveal());
-  }
-  return request;
-}
-
-struct Listing {
-  HttpSender& http;
-  Deadline deadline;
-  std::map<std::string, ModelList> lists;
-};
-
-awaitable<void> list_one(Listing& listing, std::string name, BackendSettings settings) {
+awaitable<void> list_one(const Asking& asking, BackendSettings settings, ModelList& list) {
   HttpRequest request = list_request(settings);
-  auto asked = listing.http.send(std::move(request), listing.deadline, HttpSinks());
-  const HttpOutcome outcome = co_await std::move(asked);
-  const Result<Json> answer = json_in(outcome);
-  ModelList& list = listing.lists[name];
-  if (answer) {
-    list.models = model_names(*answer);
-  } else {
-    list.problem = safe_text(answer.error().detail, settings.api_key);
-    for (const Secret& secret : settings.header_secrets) remove_secret(list.problem, secret);
+  request.limits.body_bytes_max = kListBytesMax;
+  auto asked = ask(asking, std::move(request));
+  const Result<Json> answer = co_await std::move(asked);
+  if (!answer) {
+    list.problem = without_secrets(answer.error().detail, settings);
+    co_return;
   }
+  list.models = listed_models(*answer, source_of("list of models"));
+  const std::string root = server_root(api_address(settings));
+  auto learning = learn_more(asking, settings.preset, root, list.models);
+  co_await std::move(learning);
+}
+
+awaitable<void> find_into(HttpSender& http, const std::vector<UsualPlace>& places,
+                          Deadline deadline, std::vector<FoundServer>& found) {
+  auto probing = probe_places(http, places, deadline);
+  found = co_await std::move(probing);
 }
 
 }  // namespace
 
-KeyLookup key_lookup(const Config& config) {
+Environment environment_of(const Config& config) {
   return [&config](const std::string& variable) {
     if (const char* value = std::getenv(variable.c_str())) return std::string(value);
     const auto found = config.env.find(variable);
@@ -113,46 +139,47 @@ KeyLookup key_lookup(const Config& config) {
   };
 }
 
-std::vector<std::string> model_names(const Json& answer) {
-  std::vector<std::string> names;
-  for (const char* key : {"data", "models"}) {
-    for (const Json& entry : member_at(answer, key)) {
-      std::string name = string_at(entry, "id");
-      if (name.empty()) name = string_at(entry, "name");
-      if (name.starts_with("models/")) name.erase(0, std::string_view("models/").size());
-      if (name.empty() || name.size() > kNameBytesMax || names.size() >= kModelsMax) continue;
-      names.push_back(printable(to_valid_utf8(name)));
-    }
-    if (!names.empty()) break;
+awaitable<std::vector<FoundServer>> probe_places(HttpSender& http, std::vector<UsualPlace> places,
+                                                 Deadline deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  const Asking asking{http, deadline};
+  Found found;
+  TaskGroup group(executor);
+  for (const UsualPlace& place : places) group.spawn(probe(asking, place, found));
+  co_await group.join();
+  std::vector<FoundServer> servers;
+  for (const UsualPlace& place : places) {
+    const auto one = found.find(place.preset);
+    if (one != found.end()) servers.push_back(std::move(one->second));
   }
-  return names;
+  co_return servers;
 }
 
-std::vector<FoundServer> find_servers(std::chrono::milliseconds within) {
+std::vector<FoundServer> find_servers(const std::vector<UsualPlace>& places,
+                                      std::chrono::milliseconds within) {
   asio::io_context io{1};
   HttpClient client(io.get_executor());
   ClientSender sender(client);
-  Probes probes{sender, LoopClock::now() + within, {}};
-  asio::co_spawn(io, probe_all(probes), [](const std::exception_ptr&) {});
+  std::vector<FoundServer> found;
+  std::exception_ptr fault;
+  asio::co_spawn(io, find_into(sender, places, LoopClock::now() + within, found),
+                 [&fault](const std::exception_ptr& thrown) { fault = thrown; });
   io.run();
-  std::vector<FoundServer> servers;
-  for (const UsualPlace& place : usual_places()) {  // in the order of the table
-    const auto found = probes.found.find(std::string(place.preset));
-    if (found != probes.found.end()) servers.push_back(std::move(found->second));
-  }
-  return servers;
+  if (fault) std::rethrow_exception(fault);
+  return found;
 }
 
 awaitable<std::map<std::string, ModelList>> list_models(
     HttpSender& http, std::map<std::string, BackendSettings> asked, Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
-  Listing listing{http, deadline, {}};
+  const Asking asking{http, deadline};
+  std::map<std::string, ModelList> lists;
   TaskGroup group(executor);
   for (auto& [name, settings] : asked) {
-    group.spawn(list_one(listing, name, std::move(settings)));
+    group.spawn(list_one(asking, std::move(settings), lists[name]));
   }
   co_await group.join();
-  co_return std::move(listing.lists);
+  co_return lists;
 }
 
 }  // namespace yoke

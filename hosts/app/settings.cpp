@@ -85,6 +85,12 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
     if (!price) return price.error();
     settings.prices["*"] = *price;
   }
+  for (const auto& [glob, known] : backend.models) {
+    const std::string path = "backends." + name + ".models." + glob;
+    const Result<ModelFacts> facts = facts_from_json(known.facts, path);
+    if (!facts) return Error{Errc::invalid, facts.error().detail, place_in(config, known.line)};
+    settings.facts[glob] = *facts;
+  }
   return settings;
 }
 

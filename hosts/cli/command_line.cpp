@@ -25,12 +25,7 @@ struct CommandLine {
 };
 
 const std::vector<std::string> kVerbs = {
-    "run",          "repl",        "runs list",     "runs show",  "runs events",
-    "runs resume",  "runs answer", "runs cancel",   "runs fork",  "runs replay",
-    "runs diff",    "runs verify", "tools list",    "tools show", "tools call",
-    "tools check",  "tools grant", "tools explain", "tools add",  "tools test",
-    "tools types",  "agents list", "agents check",  "models ask", "models compare",
-    "models embed", "init",        "doctor",        "version"};
+    "run", "repl", "runs list", "runs show", "runs events", "runs resume", "runs answer", "runs cancel", "runs fork", "runs replay", "runs diff", "runs verify", "tools list", "tools show", "tools call", "tools check", "tools grant", "tools explain", "tools add", "tools test", "tools types", "agents list", "agents check", "models ask", "models compare", "models embed", "models list", "models check", "init", "doctor", "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -198,6 +193,17 @@ void add_models(CLI::App& root, CommandLine& line) {
   CLI::App* models = root.add_subcommand("models", "Ask models and look at them");
   models->require_subcommand(1);
   ModelsOptions& o = line.models;
+  CLI::App* list = verb(*models, "list", "List the backends that can be used, and their models",
+                        "yoke models list openai", line,
+                        [&line] { return models_list(line.common, line.models); });
+  list->add_option("backends", o.routes, "Only these, with all of their models");
+  list->add_flag("--presets", o.presets, "What is known of vendors and servers beforehand");
+  CLI::App* check = verb(*models, "check", "Ask models in every way, and say what works",
+                         "yoke models check openai/gpt-5-mini --limit usd=0.05", line,
+                         [&line] { return models_check(line.common, line.models); });
+  check->add_option("targets", o.routes, "Routes or backend/model; all routes when left out");
+  check->add_option("--limit", o.limits, "usd=0.05: what it may cost; $0.10 when left out")
+      ->type_name("LIMITS");
   CLI::App* ask = verb(*models, "ask", "Ask a model once and print its answer",
                        "yoke models ask default \"Why is the sky blue?\"", line,
                        [&line] { return models_ask(line.common, line.models); });

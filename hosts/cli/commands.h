@@ -33,6 +33,8 @@ int tools_explain(const CommonOptions& common, const ToolsOptions& options);
 int agents_list(const CommonOptions& common, const AgentsOptions& options);
 int agents_check(const CommonOptions& common, const AgentsOptions& options);
 
+int models_list(const CommonOptions& common, const ModelsOptions& options);
+int models_check(const CommonOptions& common, const ModelsOptions& options);
 int models_ask(const CommonOptions& common, const ModelsOptions& options);
 int models_embed(const CommonOptions& common, const ModelsOptions& options);
 int models_compare(const CommonOptions& common, const ModelsOptions& options);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "hosts/app/app.h"
+#include "hosts/app/find_models.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
@@ -17,6 +18,8 @@
 // `yoke version` and `yoke doctor`.
 namespace yoke {
 namespace {
+
+constexpr std::size_t kFoundShown = 4;  // models of a server
 
 // One finding a line: "ok", "note" (works, but know this) or "bad" (something will fail).
 class Findings {
@@ -104,7 +107,9 @@ void check_isolation(Findings& findings, App& app) {
 
 void check_backends(Findings& findings, const Config& config) {
   if (config.backends.empty()) {
-    findings.add("note", "models", "no [backends] in yoke.toml; 'yoke init' writes a first one");
+    findings.add("note", "models",
+                 "no [backends] in yoke.toml; what is found below works without them, and "
+                 "'yoke init' writes a first one");
   }
   for (const auto& [name, backend] : config.backends) {
     const Preset* preset = find_preset(backend.preset);
@@ -134,6 +139,33 @@ void check_backends(Findings& findings, const Config& config) {
   }
   for (const std::string& section : config.inactive) {
     findings.add("note", "[" + section + "]", "is read, but this version does not act on it yet");
+  }
+}
+
+// What can be used although yoke.toml does not name it.
+void check_found(Findings& findings, const Config& config) {
+  const Environment environment = environment_of(config);
+  const auto add = [&](const std::string& preset, const std::string& what,
+                       const std::string& example) {
+    const bool configured = config.backends.contains(preset);
+    findings.add("ok", "found " + preset,
+                 what + (configured ? "; yoke.toml has a backend of this name"
+                                    : "; use it as --model " + preset + "/" + example));
+  };
+  for (const FoundKey& key : found_keys(environment)) {
+    const std::string at = key.address.empty() ? "" : ", at " + key.address;
+    add(key.preset, "its key is in " + key.variable + at, "MODEL");
+  }
+  for (const FoundServer& server : find_servers(usual_places(environment), kFindWithin)) {
+    std::vector<std::string> names;
+    for (const ListedModel& model : server.models) names.push_back(model.name);
+    const std::string first = names.empty() ? "MODEL" : names.front();
+    if (names.size() > kFoundShown) names.resize(kFoundShown);
+    const std::string has = names.empty() ? "has no model yet" : "has " + join(names, ", ");
+    add(server.preset, "answers at " + server.root + " and " + has, first);
+  }
+  for (const std::string& problem : address_problems(environment)) {
+    findings.add("bad", "environment", problem);
   }
 }
 
@@ -191,6 +223,7 @@ int doctor(const CommonOptions& common) {
   check_store(findings, common, *config);
   check_sqlite(findings);
   check_backends(findings, *config);
+  check_found(findings, *config);
   check_secrets(findings, *config);
   CommonOptions apart = common;
   apart.store = "memory:";  // looks at everything but the store, which may be in use

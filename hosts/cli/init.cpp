@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hosts/app/find_models.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/editor.h"
 #include "hosts/cli/support.h"
+#include "runtime/base/text.h"
 
 // `yoke init`: a project that runs as it stands, small enough to read in a minute.
 namespace yoke {
@@ -30,6 +32,8 @@ script = "models/demo.lua"
 # [backends.openai]
 # preset = "openai"
 # api_key = "env:OPENAI_API_KEY"
+# (A vendor whose key is set, and a local server on its usual port, need no such lines:
+# "openai/gpt-5-mini" works at once. `yoke models list` says what there is.)
 #
 # [backends.local]
 # preset = "openai-compatible"   # llama.cpp, vLLM, LM Studio …
@@ -115,6 +119,31 @@ constexpr std::array kFiles = {
     TemplateFile{".gitignore", kIgnore},
 };
 
+// What this machine has beside the demo, and how to use it.
+void tell_found(Terminal& terminal, const std::string& enter) {
+  const Config none;
+  const Environment environment = environment_of(none);
+  std::string model;
+  for (const FoundKey& key : found_keys(environment)) {
+    terminal.line("found: a key of " + key.preset + " in " + key.variable);
+    if (model.empty()) model = key.preset + "/MODEL";
+  }
+  for (const FoundServer& server : find_servers(usual_places(environment), kFindWithin)) {
+    const bool any = !server.models.empty();
+    const std::string first = any ? server.preset + "/" + server.models.front().name : "";
+    terminal.line("found: " + server.preset + " at " + server.root +
+                  (any ? " with " + printable(first) : ", which has no model yet"));
+    if (any && (model.empty() || model.ends_with("/MODEL"))) model = printable(first);
+  }
+  if (model.empty()) return;
+  terminal.line("or on a real model: " + enter + "yoke run hello --model " + model +
+                " \"How many words is this?\"");
+  if (model.ends_with("/MODEL")) {
+    terminal.line("     (which there are: yoke models list " + model.substr(0, model.find('/')) +
+                  ")");
+  }
+}
+
 Result<void> write_file(const fs::path& path, const char* text) {
   std::error_code failed;
   fs::create_directories(path.parent_path(), failed);
@@ -149,6 +178,7 @@ int init_project(const CommonOptions& common, const InitOptions& options) {
   if (!common.quiet) {
     const std::string enter = options.dir == "." ? "" : "cd " + options.dir + " && ";
     terminal.line("now: " + enter + "yoke run hello \"How many words is this?\"");
+    tell_found(terminal, enter);
   }
   return kExitCompleted;
 }

@@ -24,6 +24,25 @@ Json read_prices(TomlReader& reader, const toml::table& table, const std::string
   return out;
 }
 
+std::map<std::string, FactsConfig> read_models(TomlReader& reader, const toml::table& table,
+                                               const std::string& path) {
+  std::map<std::string, FactsConfig> out;
+  const toml::table* models = reader.table(table, path, "models");
+  if (models == nullptr) return out;
+  for (const auto& [name, node] : *models) {
+    const std::string glob(name.str());
+    std::optional<Json> facts;
+    if (node.is_table()) facts = json_of(node);
+    if (facts) {
+      out[glob] = FactsConfig{std::move(*facts), line_of(node)};
+    } else {
+      reader.fail(node, "'" + path + ".models." + glob +
+                            "' must be a table such as { context = 32768, images = true }");
+    }
+  }
+  return out;
+}
+
 // How requests are sent: what the vendor wants in them, how often, and how long silence may be.
 void read_sending(TomlReader& reader, const toml::table& table, const std::string& path,
                   BackendConfig& backend) {
@@ -52,8 +71,9 @@ void read_sending(TomlReader& reader, const toml::table& table, const std::strin
 }
 
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
-  std::vector<std::string> keys{"preset",  "base_url", "api",  "api_key",  "script",
-                                "headers", "prices",   "body", "attempts", "idle_timeout"};
+  std::vector<std::string> keys{"preset",   "base_url",     "api",    "api_key",
+                                "script",   "headers",      "prices", "body",
+                                "attempts", "idle_timeout", "models"};
   const std::vector<std::string>& of_local = local_backend_keys();
   keys.insert(keys.end(), of_local.begin(), of_local.end());
   reader.check_keys(table, path, keys);
@@ -68,6 +88,7 @@ BackendConfig read_backend(TomlReader& reader, const toml::table& table, const s
   backend.line = line_of(table);
   if (backend.preset.empty()) reader.fail(table, "'" + path + ".preset' is missing");
   backend.prices = read_prices(reader, table, path);
+  backend.models = read_models(reader, table, path);
   read_sending(reader, table, path, backend);
   return backend;
 }

@@ -26,6 +26,12 @@ struct LocalConfig {
   std::optional<std::chrono::milliseconds> load_timeout;
 };
 
+// [backends.NAME.models."GLOB"]: what the operator knows of models.
+struct FactsConfig {
+  Json facts = Json::object();  // checked where they are used
+  int line = 0;
+};
+
 struct BackendConfig {
   std::string preset;
   std::string base_url;
@@ -35,7 +41,8 @@ struct BackendConfig {
   LocalConfig local;
   std::map<std::string, std::string> headers;  // a value may be a reference, too
   Json prices = nullptr;  // {"input": usd per million tokens, "cached", "cache_write", "output"}
-  Json body = Json::object();  // the vendor's own request fields
+  std::map<std::string, FactsConfig> models;  // by a glob over their names
+  Json body = Json::object();                 // the vendor's own request fields
   std::optional<int> attempts;
   std::optional<std::chrono::milliseconds> idle_timeout;
   int line = 0;  // in yoke.toml
