@@ -62,6 +62,10 @@ class Found : public TempProject {
   std::string key_;
 };
 
+bool lacks(const std::string& text, const std::string& part) {
+  return text.find(part) == std::string::npos;
+}
+
 std::vector<Json> results_of(const Ended& ended) { return json_lines(ended.out); }
 
 std::string state_in(const std::vector<Json>& results, const std::string& check) {
@@ -78,7 +82,7 @@ TEST_CASE("a vendor whose key is in the environment is used without any configur
   const Ended ended = found.run(Args{"run", "-p", "--model", "openai/gpt-5-mini", "say ready"});
   INFO(ended.err);
   CHECK(ended.status == 0);
-  CHECK(ended.out == "ready\n");
+  CHECK(ended.out == "42\n");
   REQUIRE(found.server.raw_requests().size() == 1);
   CHECK(found.server.raw_requests()[0].headers.at("authorization") == "Bearer sk-found-4711");
 }
@@ -97,13 +101,13 @@ TEST_CASE("doctor and init say what was found and how to use it, and show no key
   CHECK(holds(doctor.out, "found openai"));
   CHECK(holds(doctor.out, "its key is in OPENAI_API_KEY, at " + found.server.base_url()));
   CHECK(holds(doctor.out, "--model openai/MODEL"));
-  CHECK_FALSE(holds(doctor.out, "found github-models"));
-  CHECK_FALSE(holds(doctor.out + doctor.err, kKey));
+  CHECK(lacks(doctor.out, "found github-models"));
+  CHECK(lacks(doctor.out + doctor.err, kKey));
   const Ended init = found.run(Args{"init", "p"});
   CHECK(init.status == 0);
   CHECK(holds(init.err, "found: a key of openai in OPENAI_API_KEY"));
   CHECK(holds(init.err, "cd p && yoke run hello --model "));
-  CHECK_FALSE(holds(init.out + init.err, kKey));
+  CHECK(lacks(init.out + init.err, kKey));
 }
 
 TEST_CASE("the list says of each backend where it is from, whether it answers and what is known") {
@@ -131,7 +135,7 @@ TEST_CASE("the list says of each backend where it is from, whether it answers an
   CHECK(holds(text.out, "preset documented only"));
   CHECK(holds(text.out, "4096 context"));
   CHECK(holds(text.out, "no images"));
-  CHECK_FALSE(holds(text.out + text.err, kKey));
+  CHECK(lacks(text.out + text.err, kKey));
 }
 
 TEST_CASE("a wrong fact in yoke.toml is told with its line") {

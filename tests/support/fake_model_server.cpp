@@ -5,6 +5,7 @@
 //   --starts FILE     a byte is added to the file at each start: its size is the life this is
 //   --crash-lives N   lives up to this one exit with status 7 at once
 //   --stall-lives N   lives up to this one stop in the middle of each stream
+//   --die-lives N     lives up to this one die by a signal in the middle of a stream
 //   --ignore-term     SIGTERM does not end it
 //   --child           a second process in a session of its own, which prints its pid
 //   --flood N         so many lines of log at the start
@@ -37,6 +38,7 @@ struct Arguments {
   std::string starts;
   int crash_lives = 0;
   int stall_lives = 0;
+  int die_lives = 0;
   bool ignore_term = false;
   bool child = false;
   int flood = 0;
@@ -53,6 +55,7 @@ Arguments read_arguments(int argc, char** argv) {
     if (option == "--slots") out.slots = number();
     if (option == "--crash-lives") out.crash_lives = number();
     if (option == "--stall-lives") out.stall_lives = number();
+    if (option == "--die-lives") out.die_lives = number();
     if (option == "--flood") out.flood = number();
     if (option == "--ignore-term") out.ignore_term = true;
     if (option == "--child") out.child = true;
@@ -122,6 +125,7 @@ class FakeModel {
         return false;
       }
       if (!connection.send(yoke::testing::stream_chunk(event))) return false;
+      if (life_ <= arguments_.die_lives) std::raise(SIGKILL);
     }
     return connection.send("0\r\n\r\n");
   }
