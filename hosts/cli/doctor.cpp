@@ -5,9 +5,11 @@
 #include "hosts/app/app.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/project.h"
+#include "hosts/app/settings.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
 #include "hosts/cli/version.h"
+#include "models/local/local_servers.h"
 #include "models/presets.h"
 #include "models/prices.h"
 #include "runtime/base/text.h"
@@ -142,6 +144,22 @@ void check_backends(Findings& findings, const Config& config) {
   }
 }
 
+// That the servers which are to be started can be.
+void check_launches(Findings& findings, const Config& config) {
+  const Result<ModelsConfig> models = models_of(config);
+  if (!models) return;  // opening the project tells
+  for (const auto& [name, settings] : models->backends) {
+    if (!settings.local.launch) continue;
+    const Result<std::string> program = launch_program(*settings.local.launch);
+    const std::string topic = "server " + name;
+    if (program) {
+      findings.add("ok", topic, "is started from " + *program + " when it is needed");
+    } else {
+      findings.add("bad", topic, program.error().detail);
+    }
+  }
+}
+
 // What can be used although yoke.toml does not name it.
 void check_found(Findings& findings, const Config& config) {
   const Environment environment = environment_of(config);
@@ -223,6 +241,7 @@ int doctor(const CommonOptions& common) {
   check_store(findings, common, *config);
   check_sqlite(findings);
   check_backends(findings, *config);
+  check_launches(findings, *config);
   check_found(findings, *config);
   check_secrets(findings, *config);
   CommonOptions apart = common;

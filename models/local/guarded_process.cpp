@@ -34,7 +34,21 @@ bool is_program(const std::string& path) {
          ::access(path.c_str(), X_OK) == 0;
 }
 
-// As a shell finds it, but relative to the folder where the command starts.
+std::string how_of(int status) {
+  if (WIFEXITED(status)) return "it exited with status " + std::to_string(WEXITSTATUS(status));
+  const int number = WTERMSIG(status);
+  return "signal " + std::to_string(number) + " (" + ::strsignal(number) + ") ended it";
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (std::string& word : words) out.push_back(word.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+}  // namespace
+
 Result<std::string> find_program(const Command& command) {
   const std::string& name = command.words.front();
   if (name.find('/') != std::string::npos) {
@@ -51,21 +65,6 @@ Result<std::string> find_program(const Command& command) {
   return Error{Errc::not_found,
                "there is no program '" + name + "' in PATH: install it, or write its whole path"};
 }
-
-std::string how_of(int status) {
-  if (WIFEXITED(status)) return "it exited with status " + std::to_string(WEXITSTATUS(status));
-  const int number = WTERMSIG(status);
-  return "signal " + std::to_string(number) + " (" + ::strsignal(number) + ") ended it";
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> out;
-  for (std::string& word : words) out.push_back(word.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-}  // namespace
 
 struct GuardedProcess::State {
   using Self = std::shared_ptr<State>;

@@ -22,6 +22,10 @@ struct Command {
   std::string dir;                         // where it starts; absolute
 };
 
+// The program's file: as a shell finds it, but relative to the folder where the command starts.
+// Errors: not_found.
+Result<std::string> find_program(const Command& command);
+
 // A child process with a guard between it and us. The child leads a process group of its own, reads
 // nothing, and prints into a pipe. The guard is a process, too: it ends the group when this process
 // is gone, however that happened, and takes in what the child leaves behind. Should the guard

@@ -17,6 +17,9 @@ namespace yoke {
 
 struct ModelsConfig;
 
+// The file of the program that a launch starts. Errors: not_found, with how to mend it.
+Result<std::string> launch_program(const LaunchSettings& launch);
+
 // One backend whose server is on this machine.
 struct LocalBackend {
   std::string preset;

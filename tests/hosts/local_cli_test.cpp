@@ -93,6 +93,16 @@ TEST_CASE("a server that cannot start fails the run with the end of its log and 
   CHECK(holds(ended.err, "own.log"));
 }
 
+TEST_CASE("doctor says before any run whether the server's program is there") {
+  const Own project("");
+  CHECK(holds(project.yoke(Args{"doctor"}).out, "is started from " YOKE_FAKE_MODEL_SERVER));
+  project.write("yoke.toml",
+                "[backends.own]\npreset = \"llama.cpp\"\nlaunch = [\"llama-sever\"]\n");
+  const Ended ended = project.yoke(Args{"doctor"});
+  CHECK(ended.status == 1);
+  CHECK(holds(ended.out, "there is no program 'llama-sever' in PATH"));
+}
+
 TEST_CASE("two servers that do not fit into memory together take turns") {
   const Own project("");
   project.write("yoke.toml",
