@@ -25,7 +25,13 @@ struct CommandLine {
 };
 
 const std::vector<std::string> kVerbs = {
-    "run", "repl", "runs list", "runs show", "runs events", "runs resume", "runs answer", "runs cancel", "runs fork", "runs replay", "runs diff", "runs verify", "tools list", "tools show", "tools call", "tools check", "tools grant", "tools explain", "tools add", "tools test", "tools types", "agents list", "agents check", "models ask", "models compare", "models embed", "models list", "models check", "init", "doctor", "version"};
+    "run",          "repl",        "runs list",     "runs show",  "runs events",
+    "runs resume",  "runs answer", "runs cancel",   "runs fork",  "runs replay",
+    "runs diff",    "runs verify", "tools list",    "tools show", "tools call",
+    "tools check",  "tools grant", "tools explain", "tools add",  "tools test",
+    "tools types",  "agents list", "agents check",  "models ask", "models compare",
+    "models embed", "models list", "models check",  "init",       "doctor",
+    "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
