@@ -181,7 +181,7 @@ TEST_CASE("what a model does not do is told apart from what fails") {
   CHECK(ended.status == 0);
   CHECK(holds(ended.err, "openai/m · tool call: no (it answered without calling the tool)"));
   CHECK(holds(ended.err, "openai/m · structured: no (output.invalid"));
-  CHECK(holds(ended.err, "openai/m · reasoning: no (none was returned)"));
+  CHECK(holds(ended.err, "openai/m · reasoning: works (not shown, 5 tokens)"));
   CHECK(holds(ended.out, "target    plain"));
   const Found refused(plain, "sk-wrong-1");
   const Ended failed = refused.run(Args{"models", "check", "openai/m"});
