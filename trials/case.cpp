@@ -3,6 +3,7 @@
 #include <set>
 
 #include "runtime/base/text.h"
+#include "runtime/ports/check_script.h"
 #include "runtime/schema/schema.h"
 
 namespace yoke {
@@ -93,16 +94,12 @@ Result<TrialCase> case_of_line(std::string_view line, bool is_json) {
 }  // namespace
 
 TrialAnswer answer_of(const Message& reply, std::string finish) {
+  CheckedReply checked = checked_reply(reply, std::move(finish));
   TrialAnswer answer;
-  answer.text = text_of(reply);
-  answer.reasoning = reasoning_of(reply);
-  answer.finish = std::move(finish);
-  for (const Part& part : reply.parts) {
-    const auto* call = std::get_if<ToolCallPart>(&part);
-    if (call == nullptr) continue;
-    Json args = call->bad_args.empty() ? call->args : Json(call->bad_args);
-    answer.calls.push_back(Json{{"tool", call->name}, {"args", std::move(args)}});
-  }
+  answer.text = std::move(checked.text);
+  answer.reasoning = std::move(checked.reasoning);
+  answer.finish = std::move(checked.finish);
+  answer.calls = std::move(checked.calls);
   return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "runtime/base/text.h"
+#include "runtime/ports/check_script.h"
 #include "trials/pattern.h"
 
 namespace yoke {
@@ -192,15 +193,8 @@ class EntryReader {
     const std::string file = value().get<std::string>();
     Result<ScriptSource> source = files_.script(file);
     if (!source) return wrong_value("'lua': " + source.error().message());
-    const Result<std::vector<ScriptDefinition>> defined = files_.scripts->define(*source);
-    if (!defined) return wrong_value("'lua': " + defined.error().message());
-    const bool one = defined->size() == 1 && defined->front().kind == "check";
-    const bool runs = one && !defined->front().functions.empty() &&
-                      defined->front().functions == std::vector<std::string>{"run"};
-    if (!runs) {
-      return wrong_value("'lua': " + file +
-                         " must return check { run = function(reply, case) … end }");
-    }
+    const Result<void> is_check = require_check(*source, *files_.scripts);
+    if (!is_check) return wrong_value("'lua': " + is_check.error().message());
     name_after(file);
     check_.script = std::make_shared<const ScriptSource>(std::move(*source));
     return {};

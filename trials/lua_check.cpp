@@ -1,12 +1,11 @@
 #include "trials/lua_check.h"
 
-#include "runtime/base/text.h"
+#include "runtime/ports/check_script.h"
 
 namespace yoke {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
-constexpr double kPasses = 0.5;
 
 class NoContext final : public CallContext {
  public:
@@ -15,12 +14,7 @@ class NoContext final : public CallContext {
 };
 
 Json reply_json(const TrialAnswer& answer) {
-  Json reply{{"text", answer.text},
-             {"reasoning", answer.reasoning},
-             {"finish", answer.finish},
-             {"calls", answer.calls}};
-  const Result<Json> value = parse_json(answer.text);
-  if (value) reply["json"] = *value;
+  Json reply = to_json(CheckedReply{answer.text, answer.reasoning, answer.finish, answer.calls});
   if (answer.usd) reply["usd"] = *answer.usd;
   if (answer.seconds) reply["seconds"] = *answer.seconds;
   return reply;
@@ -32,43 +26,17 @@ Json case_json(const TrialCase& one) {
   return out;
 }
 
-Finding started(const Check& check) {
+}  // namespace
+
+Finding finding_of(const Check& check, const ToolOutcome& outcome) {
+  CheckVerdict verdict = check_verdict_of(outcome, check.script->name);
   Finding finding;
   finding.check = check.name;
   finding.weight = check.weight;
-  return finding;
-}
-
-Finding not_judged(const Check& check, std::string why) {
-  Finding finding = started(check);
-  finding.judged = false;
-  finding.why = std::move(why);
-  return finding;
-}
-
-bool is_score(const Json& value) {
-  return value.is_number() && value.get<double>() >= 0 && value.get<double>() <= 1;
-}
-
-}  // namespace
-
-Finding finding_of(const Check& check, const Json& returned) {
-  Finding finding = started(check);
-  const Json& pass = returned.is_object() ? member_at(returned, "pass") : returned;
-  const Json& score = returned.is_object() ? member_at(returned, "score") : returned;
-  if (is_score(score)) {
-    finding.score = score.get<double>();
-    finding.passed = finding.score >= kPasses;
-  }
-  if (pass.is_boolean()) {
-    finding.passed = pass.get<bool>();
-    if (!is_score(score)) finding.score = finding.passed ? 1 : 0;
-  } else if (!is_score(score)) {
-    return not_judged(check, check.script->name +
-                                 ": run must return true or false, a score from 0 to 1, or "
-                                 "{ pass = …, score = …, why = … }");
-  }
-  if (returned.is_object()) finding.why = string_at(returned, "why");
+  finding.judged = verdict.judged;
+  finding.passed = verdict.passed;
+  finding.score = verdict.score;
+  finding.why = std::move(verdict.why);
   return finding;
 }
 
@@ -83,8 +51,7 @@ awaitable<Finding> run_lua_check(Check check, TrialAnswer answer, TrialCase one,
   NoContext context;
   auto called = scripts.call(check.script, std::move(call), context);
   const ToolOutcome outcome = co_await std::move(called);
-  if (outcome.outcome != Outcome::ok) co_return not_judged(check, outcome.message);
-  co_return finding_of(check, outcome.value);
+  co_return finding_of(check, outcome);
 }
 
 }  // namespace yoke

@@ -13,7 +13,7 @@ namespace yoke {
 awaitable<Finding> run_lua_check(Check check, TrialAnswer answer, TrialCase one,
                                  ScriptHost& scripts);
 
-// What a returned value says.
-Finding finding_of(const Check& check, const Json& returned);
+// What came of the call.
+Finding finding_of(const Check& check, const ToolOutcome& outcome);
 
 }  // namespace yoke

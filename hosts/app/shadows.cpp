@@ -1,5 +1,8 @@
 #include "hosts/app/shadows.h"
 
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
 #include "hosts/app/command.h"
 #include "hosts/app/journal_cases.h"
 #include "runtime/base/text.h"
@@ -87,30 +90,45 @@ awaitable<void> Shadows::ask(Chosen chosen, std::string target, TrialCase one) {
   if (!events) problems_.push_back(target + ": " + events.error().message());
 }
 
+awaitable<void> Shadows::stop_on_signal() {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  co_await signals.async_wait(asio::use_awaitable);
+  stopped_ = true;
+  tasks_.cancel();
+}
+
 awaitable<void> Shadows::finish(std::chrono::seconds patience, Terminal& terminal) {
-  bool late = false;
   const bool waits = tasks_.running() > 0 && patience.count() > 0;
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup watching(executor);
   if (waits) {
     terminal.live("the answer is whole; its rivals have " + std::to_string(patience.count()) +
                   " s more to give theirs");
+    watching.spawn(stop_on_signal());
   }
   try {
     const Deadline deadline = LoopClock::now() + patience;
     auto joined = tasks_.join();
     co_await with_deadline(deadline, std::move(joined));
   } catch (const DeadlineExceeded&) {
-    late = true;
+    stopped_ = true;
   } catch (const Fault& fault) {
     problems_.emplace_back(fault.what());
   }
+  watching.cancel();
+  co_await watching.join();
   if (waits) terminal.end_live();
-  if (late) {
+  tell(terminal);
+}
+
+void Shadows::tell(Terminal& terminal) {
+  if (stopped_ && !awaited_.empty()) {
     const std::vector<std::string> names(awaited_.begin(), awaited_.end());
     terminal.line(
         "shadow: not answered yet: " + printable(shorten(join(names, ", "), kNamesBytes)) +
         "; see 'yoke runs list --agent shadow', and go on with 'yoke runs resume ID'");
   }
-  for (std::size_t i = 0; i < problems_.size() && i < kProblemsTold && !late; ++i) {
+  for (std::size_t i = 0; i < problems_.size() && i < kProblemsTold && !stopped_; ++i) {
     terminal.line("shadow: " + printable(problems_[i]));
   }
   problems_.clear();

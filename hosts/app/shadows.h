@@ -27,8 +27,8 @@ class Shadows final : public Listener {
   Shadows(const Shadows&) = delete;
   Shadows& operator=(const Shadows&) = delete;
 
-  // Waits that long for those under way, then stops them: their runs can be resumed. Says on the
-  // terminal which, and which could not be asked at all.
+  // Waits that long for those under way, or until SIGINT or SIGTERM, then stops them: their runs
+  // can be resumed. Says on the terminal which, and which could not be asked at all.
   awaitable<void> finish(std::chrono::seconds patience, Terminal& terminal);
 
   void on_event(const Event& event) override;
@@ -44,12 +44,15 @@ class Shadows final : public Listener {
     std::vector<std::string> targets;
   };
   awaitable<void> follow(Chosen chosen);
+  awaitable<void> stop_on_signal();
+  void tell(Terminal& terminal);
   awaitable<void> ask(Chosen chosen, std::string target, TrialCase one);
 
   App& app_;
   Asker asker_;
   std::vector<std::string> problems_;
   std::multiset<std::string> awaited_;  // targets under way
+  bool stopped_ = false;                // by a signal
   TaskGroup tasks_;
 };
 

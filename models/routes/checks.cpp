@@ -4,6 +4,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
+#include "runtime/ports/check_script.h"
 #include "runtime/schema/answer.h"
 
 namespace yoke {
@@ -79,16 +80,53 @@ class NoContext final : public CallContext {
   void log(std::string_view, std::string_view) override {}
 };
 
-Result<int> index_of_check(const ScriptSource& source, ScriptHost& scripts) {
+struct Found {
+  int index = 0;
+  bool is_check = false;  // a `check`, as comparisons have them
+};
+
+Result<Found> find_check(const ScriptSource& source, ScriptHost& scripts) {
   const Result<std::vector<ScriptDefinition>> defined = scripts.define(source);
   if (!defined) return defined.error();
   for (std::size_t at = 0; at < defined->size(); ++at) {
     const ScriptDefinition& one = (*defined)[at];
     const auto& functions = one.functions;
     const bool runs = std::find(functions.begin(), functions.end(), "run") != functions.end();
-    if (one.kind == "tool" && runs) return static_cast<int>(at);
+    const bool is_check = one.kind == "check";
+    if (runs && (is_check || one.kind == "tool")) return Found{static_cast<int>(at), is_check};
   }
-  return Error{Errc::invalid, source.name + " returns no tool { … } with a function 'run'"};
+  return Error{Errc::invalid, source.name + " returns no check { … } with a function 'run'"};
+}
+
+Json args_of_tool(const ModelRequest& request, const ModelReply& reply) {
+  const Json input{{"request", to_json(request)},
+                   {"reply",
+                    {{"message", to_json(reply.message)},
+                     {"text", text_of(reply.message)},
+                     {"finish", name_of(reply.finish)},
+                     {"target", reply.target}}}};
+  Json args = Json::array();
+  args.push_back(input);
+  return args;
+}
+
+Json args_of_check(const ModelRequest& request, const ModelReply& reply) {
+  std::string prompt;
+  for (const Message& message : request.messages) {
+    if (message.role == Role::user) prompt = text_of(message);
+  }
+  const std::string finish(name_of(reply.finish));
+  Json args = Json::array();
+  args.push_back(to_json(checked_reply(reply.message, finish)));
+  args.push_back(Json{{"id", ""}, {"prompt", prompt}, {"system", request.instructions}});
+  return args;
+}
+
+Result<void> check_verdict(const ToolOutcome& outcome, const std::string& name) {
+  const CheckVerdict verdict = check_verdict_of(outcome, name);
+  if (!verdict.judged) return unmet(name + " failed: " + verdict.why);
+  if (verdict.passed) return {};
+  return unmet(verdict.why.empty() ? name + " says no" : shorten(printable(verdict.why), 200));
 }
 
 Result<void> verdict_of(const ToolOutcome& outcome, const std::string& name) {
@@ -136,32 +174,26 @@ Result<void> check_reply(const RouteCheck& check, const ModelRequest& request,
 
 Result<void> check_script(const ScriptSource& source, ScriptHost& scripts,
                           const std::string& place) {
-  const Result<int> index = index_of_check(source, scripts);
-  if (index) return {};
-  return Error{index.error().code, place + ": " + index.error().message()};
+  const Result<Found> found = find_check(source, scripts);
+  if (found) return {};
+  return Error{found.error().code, place + ": " + found.error().message()};
 }
 
 awaitable<Result<void>> check_by_script(const RouteCheck& check, ModelRequest request,
                                         ModelReply reply, ScriptHost& scripts, Deadline deadline) {
   const std::string name = check.script->name;
-  const Result<int> index = index_of_check(*check.script, scripts);
-  if (!index) co_return unmet(index.error().message());
+  const Result<Found> found = find_check(*check.script, scripts);
+  if (!found) co_return unmet(found.error().message());
   ScriptCall call;
-  call.definition = *index;
+  call.definition = found->index;
   call.function = "run";
-  const Json input{{"request", to_json(request)},
-                   {"reply",
-                    {{"message", to_json(reply.message)},
-                     {"text", text_of(reply.message)},
-                     {"finish", name_of(reply.finish)},
-                     {"target", reply.target}}}};
-  call.args.push_back(input);
+  call.args = found->is_check ? args_of_check(request, reply) : args_of_tool(request, reply);
   call.identity.call_id = "check";
   call.identity.deadline = deadline;
   NoContext context;
   auto called = scripts.call(check.script, std::move(call), context);
   const ToolOutcome outcome = co_await std::move(called);
-  co_return verdict_of(outcome, name);
+  co_return found->is_check ? check_verdict(outcome, name) : verdict_of(outcome, name);
 }
 
 }  // namespace yoke

@@ -15,8 +15,9 @@ Result<RouteCheck> pattern_check(const std::string& pattern);
 Result<void> check_reply(const RouteCheck& check, const ModelRequest& request,
                          const ModelReply& reply);
 
-// Asks the script: the first `tool` that the file returns is called with {request, reply} and
-// returns true, or { ok = false, why = "…" }. A script that fails counts as a check that does.
+// Asks the script: the first `check` that the file returns is called as a comparison calls it
+// (runtime/ports/check_script.h), or the first `tool` with {request, reply}, which returns true or
+// { ok = false, why = "…" }. A script that fails counts as a check that does.
 awaitable<Result<void>> check_by_script(const RouteCheck& check, ModelRequest request,
                                         ModelReply reply, ScriptHost& scripts, Deadline deadline);
 

@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/hosts/sample.h"
 #include "tests/support/mock_openai.h"
@@ -51,6 +52,14 @@ class TrialProject : public TempProject {
                  std::to_string(i) + "?\",\"expected\":\"Oslo\"}\n";
     }
     write("prompts.jsonl", prompts);
+  }
+
+  // A backend "lab" whose model names say what the mock does, and a shadow route of these targets.
+  void add_lab(const MockOpenAi& server, const std::string& watched = "\"demo/good\"") const {
+    write("yoke.toml",
+          read("yoke.toml") + "[backends.lab]\npreset = \"openai-compatible\"\n" + "base_url = \"" +
+              server.base_url() + "\"\nprices = { input = 1.0, output = 2.0 }\n\n" +
+              "[routes.watched]\nstrategy = \"shadow\"\ntargets = [" + watched + "]\n");
   }
 
   Json compare(Args more) const {
@@ -231,6 +240,58 @@ TEST_CASE("a route that fails passes nothing and is not preferred") {
   CHECK(mean(found, 1, "pass") == 0);
   CHECK(mean(found, 1, "preferred") == 0);
   CHECK(project.runs() == 4);  // no judge was asked
+}
+
+TEST_CASE("a comparison that is stopped says so, and goes on with the same command") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TrialProject project;
+  project.add_lab(server);
+  const Args args = {"models",    "compare",       "lab/stall", "default",
+                     "--prompts", "prompts.jsonl", "--at-once", "2"};
+  Process process(YOKE_PROGRAM, project.options(args));
+  while (server.requests().empty()) std::this_thread::yield();
+  process.signal(SIGINT);
+  const Ended ended = process.wait();
+  CHECK(ended.status == 130);
+  CHECK(holds(ended.err, "stopped; the same command goes on with it"));
+}
+
+TEST_CASE("a rival's answer is on record in a run of its own, failing ones as well") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TrialProject project;
+  project.add_lab(server, "\"demo/good\", \"demo/bad\", \"lab/status\"");
+  const Ended ended = project.yoke(Args{"models", "ask", "watched", "the capital?"});
+  CHECK(ended.status == 0);
+  CHECK(ended.out == "It is Oslo.\n");
+  CHECK(project.runs() == 3);
+  CHECK(project.yoke(Args{"runs", "verify"}).status == 0);
+  const Json found =
+      json_lines(project.yoke(Args{"models", "compare", "--shadows", "watched", "--json"}).out)[0];
+  REQUIRE(found["routes"].size() == 3);
+  CHECK(found["routes"][0]["answered"] == 1);
+  for (const Json& route : found["routes"]) {
+    if (route["route"] == "lab/status") CHECK(route["failed"] == 1);
+    if (route["route"] == "demo/bad") CHECK(route["answered"] == 1);
+  }
+  const std::string why = project.yoke(Args{"runs", "show", "@last", "--why"}).out;
+  CHECK(holds(why, "also asked, to compare: demo/bad"));
+}
+
+TEST_CASE("an answer does not wait for a rival, and who leaves leaves it to be gone on with") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TrialProject project;
+  project.add_lab(server, "\"demo/good\", \"lab/stall\"");
+  Process process(YOKE_PROGRAM, project.options({"models", "ask", "watched", "the capital?"}));
+  process.wait_for("It is Oslo.");
+  process.wait_for_err("run 01");  // whose answer it was
+  while (server.requests().empty()) std::this_thread::yield();
+  process.signal(SIGINT);
+  const Ended ended = process.wait();
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.err, "shadow: not answered yet: lab/stall"));
+  const Ended listed =
+      project.yoke(Args{"runs", "list", "--agent", "shadow", "--status", "running"});
+  CHECK(holds(listed.out, "the capital?"));
 }
 
 TEST_CASE("the newest run is one's own, not what was asked for its sake") {

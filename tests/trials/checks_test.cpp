@@ -188,17 +188,22 @@ TEST_CASE("a Lua check says passed, a score, or both with a reason") {
   ScriptSource source;
   source.name = "own.lua";
   check.script = std::make_shared<const ScriptSource>(std::move(source));
-  CHECK(finding_of(check, true).passed);
-  CHECK(finding_of(check, false).score == 0);
-  CHECK(finding_of(check, 0.75).passed);
-  CHECK_FALSE(finding_of(check, 0.25).passed);
-  const Finding both = finding_of(check, {{"pass", true}, {"score", 0.25}, {"why", "so"}});
+  const auto said = [&check](Json value) {
+    ToolOutcome outcome;
+    outcome.value = std::move(value);
+    return finding_of(check, outcome);
+  };
+  CHECK(said(true).passed);
+  CHECK(said(false).score == 0);
+  CHECK(said(0.75).passed);
+  CHECK_FALSE(said(0.25).passed);
+  const Finding both = said({{"pass", true}, {"score", 0.25}, {"why", "so"}});
   CHECK(both.passed);
   CHECK(both.score == 0.25);
   CHECK(both.why == "so");
   for (const Json& bad : {Json(nullptr), Json("yes"), Json(2), Json{{"why", "?"}}}) {
     INFO(to_text(bad));
-    CHECK_FALSE(finding_of(check, bad).judged);
+    CHECK_FALSE(said(bad).judged);
   }
 }
 
