@@ -52,11 +52,19 @@ class Facts {
     cell_.degraded = bool_at(member_at(fields, "structured"), "degraded");
     const Json& tries = member_at(fields, "tries");
     cell_.tries = std::max<int>(1, static_cast<int>(tries.size()));
-    for (const Json& each : tries) {
-      const ModelTry one = model_try_from_json(each);
-      if (one.failure || one.first_us <= 0) continue;
-      streamed_ms_ = static_cast<double>(one.total_us - one.first_us) / kMicrosPerMs;
+    for (const Json& each : tries) behind(model_try_from_json(each));
+  }
+
+  // Whoever asked waited for those that were tried before the one that answered.
+  void behind(const ModelTry& one) {
+    beside_ = beside_ || one.role == "hedge";
+    if (one.failure || one.first_us <= 0) {
+      waited_us_ += one.total_us;
+      return;
     }
+    first_us_ = waited_us_ + one.first_us;
+    streamed_us_ = one.total_us - one.first_us;
+    waited_us_ += one.total_us;
   }
 
   void replied(const Event& event) {
@@ -64,10 +72,14 @@ class Facts {
     cell_.answered = true;
     const Result<Message> message = message_from_json(member_at(event.fields, "message"));
     if (message) cell_.answer = answer_of(*message, string_at(event.fields, "finish"));
-    const std::int64_t first_us = integer_at(event.fields, "first_us");
+    const std::int64_t first_us =
+        first_us_ > 0 ? first_us_ : integer_at(event.fields, "first_us");
     if (first_us > 0) cell_.first_ms = static_cast<double>(first_us) / kMicrosPerMs;
-    // Behind others that were tried before, whoever asked waited for them, too.
-    if (streamed_ms_) cell_.first_ms = std::max(0.0, *cell_.total_ms - *streamed_ms_);
+    // Of two that ran side by side only the end is known on one clock.
+    if (beside_ && first_us_ > 0) {
+      const double streamed = static_cast<double>(streamed_us_) / kMicrosPerMs;
+      cell_.first_ms = std::max(0.0, *cell_.total_ms - streamed);
+    }
     if (cell_.priced) {
       cell_.answer.usd = static_cast<double>(cell_.cost) / static_cast<double>(kNanoPerUsd);
     }
@@ -76,7 +88,10 @@ class Facts {
 
   Cell& cell_;
   Micros called_at_ = 0;
-  std::optional<double> streamed_ms_;  // by the try that answered, from its first token on
+  bool beside_ = false;  // a second request ran beside the first
+  std::int64_t waited_us_ = 0;
+  std::int64_t first_us_ = 0;     // from the first try's start to the answer's first token
+  std::int64_t streamed_us_ = 0;  // by the try that answered, from its first token on
 };
 
 }  // namespace

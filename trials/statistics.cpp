@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <vector>
 
 namespace yoke {
 namespace {
@@ -82,10 +83,13 @@ Difference difference_of_shares(std::span<const double> differences) {
 }
 
 Difference difference_of_scores(std::span<const double> differences) {
-  const auto differing = std::count_if(differences.begin(), differences.end(),
-                                       [](double each) { return each != 0; });
-  return differing < kPairsMin ? difference_of_shares(differences)
-                               : difference_of_means(differences);
+  std::vector<double> sorted(differences.begin(), differences.end());
+  std::sort(sorted.begin(), sorted.end());
+  const double usual = sorted.empty() ? 0 : sorted[sorted.size() / 2];
+  const auto unusual = std::count_if(sorted.begin(), sorted.end(),
+                                     [usual](double each) { return each != usual; });
+  return unusual < kPairsMin ? difference_of_shares(differences)
+                             : difference_of_means(differences);
 }
 
 int pairs_to_see(const Difference& seen, double size) {

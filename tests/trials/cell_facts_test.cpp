@@ -16,26 +16,39 @@ Json tried(const std::string& target, std::int64_t first_us, std::int64_t total_
   return to_json(one);
 }
 
-}  // namespace
-
-TEST_CASE("the first token behind others that failed is counted from the question on") {
+Cell cell_after(std::vector<Json> tries) {
   ToldRun run;
   const std::string id = run.model_called();
   run.add(EventKind::route_chosen, id,
-          Json{{"route", "default"},
-               {"target", "lab/small"},
-               {"tries", Json::array({tried("far/big", 0, 900'000, true),
-                                      tried("lab/small", 2'000, 52'000, false)})}},
-          1);
+          Json{{"route", "default"}, {"target", "lab/small"}, {"tries", std::move(tries)}}, 1);
   Json fields = ToldRun::replied_fields({text("done")});
   fields["first_us"] = 2'000;
   run.add(EventKind::model_replied, id, std::move(fields), 1);
   run.events.back().at = run.events[run.events.size() - 3].at + 960'000;
-  const Cell cell = cell_of(run.events);
+  return cell_of(run.events);
+}
+
+}  // namespace
+
+TEST_CASE("the first token behind others that failed is counted from the question on") {
+  const Cell cell =
+      cell_after({tried("far/big", 0, 900'000, true), tried("lab/small", 2'000, 52'000, false)});
   CHECK(cell.tries == 2);
   CHECK(cell.total_ms == Approx(960));
-  CHECK(cell.first_ms == Approx(910));
+  CHECK(cell.first_ms == Approx(902));
   CHECK(cell.answer.seconds == Approx(0.96));
+}
+
+TEST_CASE("the first token of a hedge that won is counted from the question on") {
+  Json hedge = tried("lab/small", 2'000, 52'000, false);
+  hedge["role"] = "hedge";
+  const Cell cell = cell_after({tried("far/big", 0, 955'000, true), hedge});
+  CHECK(cell.first_ms == Approx(910));
+}
+
+TEST_CASE("one try's first token is its own, whatever a route says besides") {
+  const Cell cell = cell_after({tried("lab/small", 2'000, 52'000, false)});
+  CHECK(cell.first_ms == Approx(2));
 }
 
 }  // namespace yoke

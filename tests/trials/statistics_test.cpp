@@ -133,6 +133,8 @@ TEST_CASE("scores that hardly differ are held as shares, others as means") {
   std::vector<double> scores(20, 0.0);
   scores[3] = 1;
   CHECK(difference_of_scores(scores).method == IntervalMethod::agresti_min);
+  const std::vector<double> lost(20, -1.0);
+  CHECK(difference_of_scores(lost).high > -1);  // no certainty, however alike they are
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = 0.01 * static_cast<double>(i);
   CHECK(difference_of_scores(scores).method == IntervalMethod::t);
 }
