@@ -38,7 +38,7 @@ Difference difference_of_means(std::span<const double> differences);
 // are equal, t would give an interval of no width; this one never does.
 Difference difference_of_shares(std::span<const double> differences);
 
-// Of scores between 0 and 1: as shares while hardly any pair differs from the others, else as means.
+// Of scores between 0 and 1: as shares while hardly any pair differs from the rest, else as means.
 Difference difference_of_scores(std::span<const double> differences);
 
 // How many pairs, spread as those were, would show a true difference of `size` four times in five.
