@@ -12,7 +12,7 @@ enum class ReasoningBack : std::uint8_t {
   same_key,       // every turn's, under the key it came in
   tool_turns,     // every message's between two of a person, if a tool was called there; "" where
                   // there was none (a missing key is a 400)
-  every_turn,     // every message's, "" where there was none
+  every_turn,     // every message's, " " where there was none (an empty one is a 400, too)
   current_loop,   // only what came after the last user message
   array_content,  // as {"type":"thinking"} items of the content
 };

@@ -231,7 +231,8 @@ void Encoder::write_reasoning(std::size_t index) {
   if (profile.reasoning_back == ReasoningBack::current_loop) wanted = index >= current_loop_;
   if (!wanted) return;
   std::string key;
-  const std::string text = reasoning_to_send(message, key);
+  std::string text = reasoning_to_send(message, key);
+  if (text.empty() && profile.reasoning_back == ReasoningBack::every_turn) text = " ";
   if (!profile.reasoning_key.empty()) key = profile.reasoning_key;
   if (!key.empty() && (required || !text.empty())) writer_.member(key, text);
   for (const Part& part : message.parts) {

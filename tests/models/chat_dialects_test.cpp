@@ -247,7 +247,7 @@ TEST_CASE("on a change of vendor what was said goes along, and what was thought 
   }
 }
 
-TEST_CASE("a vendor that insists on reasoning gets an empty one for what another thought") {
+TEST_CASE("a vendor that insists on reasoning gets a blank one for what another thought") {
   for (const Dialect& dialect : dialects()) {
     for (const char* preset : {"deepseek", "moonshot"}) {
       const auto wire = make_wire(*find_preset(preset), Preset::Wire::openai_chat);
@@ -256,7 +256,8 @@ TEST_CASE("a vendor that insists on reasoning gets an empty one for what another
       const Json body = body_of(*wire, conversation(dialect, false), form);
       const Json message = of_assistant(body).at(0);
       INFO(dialect.text("row") + " -> " + preset);
-      if (message.contains("tool_calls")) CHECK(message["reasoning_content"] == "");
+      const std::string blank = std::string_view(preset) == "moonshot" ? " " : "";
+      if (message.contains("tool_calls")) CHECK(message["reasoning_content"] == blank);
     }
   }
 }

@@ -56,6 +56,7 @@ MockOpenAi::Options strict(const Vendor& vendor) {
   options.script = [&vendor](const Json&, int number) { return turn_of(vendor, number); };
   options.message_keys = vendor.takes;
   options.wants_reasoning = vendor.wants;
+  options.wants_some_reasoning = vendor.preset == "moonshot";
   options.refuses_old_reasoning = vendor.refuses_old;
   return options;
 }

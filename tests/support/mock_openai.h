@@ -71,6 +71,7 @@ class MockOpenAi {
     // anywhere between two user messages among which a tool was called, and forms of answers it
     // lacks.
     bool wants_reasoning = false;
+    bool wants_some_reasoning = false;   // as Kimi: and an empty one is none
     bool refuses_old_reasoning = false;  // as DeepSeek R1: any from before the last user message
     std::vector<std::string> message_keys = {};  // further keys that an assistant message may have
     std::uint16_t port = 0;

@@ -125,7 +125,7 @@ std::string check_assistant(const Json& message, const MockOpenAi::Options& opti
 }
 
 // Between two user messages, once a tool was called, every assistant message carries its reasoning.
-std::string check_turns_of_v4(const Json& messages) {
+std::string check_turns_of_v4(const Json& messages, bool some) {
   bool called = false;
   bool missing = false;
   for (const Json& message : messages) {
@@ -136,7 +136,9 @@ std::string check_turns_of_v4(const Json& messages) {
     }
     if (role != "assistant") continue;
     called = called || message.contains("tool_calls");
-    missing = missing || !member_at(message, "reasoning_content").is_string();
+    const Json& reasoning = member_at(message, "reasoning_content");
+    missing = missing || !reasoning.is_string() ||
+              (some && string_at(message, "reasoning_content").empty());
     if (called && missing) {
       return "The `reasoning_content` in the thinking mode must be passed back to the API.";
     }
@@ -171,7 +173,7 @@ std::string check_deepseek_format(const Json& request) {
 std::string check_deepseek(const Json& request, const MockOpenAi::Options& options) {
   const Json& messages = member_at(request, "messages");
   std::string wrong;
-  if (options.wants_reasoning) wrong = check_turns_of_v4(messages);
+  if (options.wants_reasoning) wrong = check_turns_of_v4(messages, options.wants_some_reasoning);
   if (wrong.empty() && options.refuses_old_reasoning) wrong = check_turns_of_r1(messages);
   const bool deepseek = options.wants_reasoning || options.refuses_old_reasoning;
   if (wrong.empty() && deepseek) wrong = check_deepseek_format(request);
