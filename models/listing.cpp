@@ -146,9 +146,10 @@ HttpRequest list_request(const BackendSettings& settings) {
     request.headers.set("anthropic-version", "2023-06-01");
   }
   if (!settings.api_key.empty()) {
-    const KeyForm& form = preset.key_form;
-    request.headers.set(std::string(form.header),
-                        std::string(form.prefix) + settings.api_key.reveal());
+    const std::string& key = settings.api_key.reveal();
+    const bool token = preset.key_form.token_as_bearer && key.starts_with("eyJ");  // a JWT
+    const KeyForm form = token ? KeyForm{} : preset.key_form;
+    request.headers.set(std::string(form.header), std::string(form.prefix) + key);
   }
   return request;
 }

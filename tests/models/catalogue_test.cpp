@@ -100,6 +100,41 @@ TEST_CASE("vendors' lists are read in each one's own words") {
   CHECK(models.front().facts.reasoning == Known::yes);
 }
 
+TEST_CASE(
+    "each backend is asked for its models where it lists them, with its key in its own form") {
+  const auto asked = [](const char* preset, const char* url, const char* key) {
+    BackendSettings settings;
+    settings.preset = preset;
+    settings.base_url = url;
+    settings.api_key = Secret(key);
+    return list_request(settings);
+  };
+  const HttpRequest openai = asked("openai", "", "k");
+  CHECK(openai.url == "https://api.openai.com/v1/models");
+  CHECK(openai.headers.get("Authorization") == "Bearer k");
+  const HttpRequest anthropic = asked("anthropic", "", "k");
+  CHECK(anthropic.url == "https://api.anthropic.com/v1/models");
+  CHECK(anthropic.headers.get("x-api-key") == "k");
+  CHECK(anthropic.headers.get("Authorization").empty());
+  const HttpRequest azure = asked("azure", "https://r.openai.azure.com", "eyJtoken");
+  CHECK(azure.url == "https://r.openai.azure.com/openai/v1/models");
+  CHECK(azure.headers.get("Authorization") == "Bearer eyJtoken");
+  CHECK(asked("azure", "https://r.openai.azure.com", "k").headers.get("api-key") == "k");
+  CHECK(asked("ollama", "http://127.0.0.1:9", "").url == "http://127.0.0.1:9/api/tags");
+  CHECK(asked("lmstudio", "", "").url == "http://127.0.0.1:1234/api/v0/models");
+  CHECK(asked("llamafile", "", "").url == "http://127.0.0.1:8080/v1/models");
+}
+
+TEST_CASE("what a server says of itself is shown without its backend's secrets") {
+  BackendSettings settings;
+  settings.api_key = Secret("key-471100001111");
+  settings.header_secrets.emplace_back("header-99990000");
+  const std::string shown =
+      without_secrets("no key-471100001111 and no header-99990000 here", settings);
+  CHECK(shown.find("4711") == std::string::npos);
+  CHECK(shown.find("9999") == std::string::npos);
+}
+
 TEST_CASE("what local servers tell of a model is taken as they mean it") {
   const ModelFacts lmstudio = listed({{"id", "m"}, {"type", "vlm"}, {"max_context_length", 4096}});
   CHECK(lmstudio.images_in == Known::yes);
