@@ -74,6 +74,14 @@ class Why {
         copy(event.fields, step["failure"], {"class", "message", "fault"});
         break;
       }
+      case EventKind::run_forked:
+        out_["forked"] = Json::object();
+        copy(event.fields, out_["forked"], {"from", "from_seq", "model"});
+        out_["forked"]["steps"] = steps_.size();
+        break;
+      case EventKind::lease_taken:
+        note("taken over by " + string_at(event.fields, "node"), event);
+        break;
       case EventKind::run_completed:
         copy(event.fields, out_, {"output"});
         out_["answer"] = member_at(event.fields, "text");
@@ -97,6 +105,13 @@ class Why {
   }
 
  private:
+  // What became of the run between its steps.
+  void note(std::string what, const Event& event) {
+    Json& notes = out_["notes"];
+    notes.push_back(Json{{"event", event.seq}, {"before_step", steps_.size() + 1}});
+    notes.back()["what"] = std::move(what);
+  }
+
   Json& begin_step(const Event& event) {
     Json step{{"step", steps_.size() + 1},
               {"event", event.seq},

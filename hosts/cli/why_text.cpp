@@ -151,6 +151,26 @@ std::string step_text(const Json& step) {
   return text;
 }
 
+std::string forked_text(const Json& forked) {
+  if (!forked.is_object()) return {};
+  const std::int64_t steps = integer_at(forked, "steps");
+  std::string text = "fork   of run " + at(forked, "from") + " after its event " +
+                     std::to_string(integer_at(forked, "from_seq"));
+  if (steps > 0)
+    text += "; steps up to " + std::to_string(steps) + " are that run's, and paid there";
+  if (forked.contains("model")) text += "; then with " + at(forked, "model");
+  return text + "\n";
+}
+
+std::string notes_text(const Json& why, std::int64_t before_step) {
+  std::string text;
+  for (const Json& note : member_at(why, "notes")) {
+    if (integer_at(note, "before_step") != before_step) continue;
+    text += "\nevent " + std::to_string(integer_at(note, "event")) + ": " + at(note, "what") + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string why_text(const Json& why) {
@@ -164,7 +184,11 @@ std::string why_text(const Json& why) {
   }
   text += "task   " + at(why, "task") + "\n";
   if (why.contains("input")) text += "input  " + printable(to_text(why["input"])) + "\n";
-  for (const Json& step : member_at(why, "steps")) text += step_text(step);
+  text += forked_text(member_at(why, "forked"));
+  for (const Json& step : member_at(why, "steps")) {
+    text += notes_text(why, integer_at(step, "step")) + step_text(step);
+  }
+  text += notes_text(why, static_cast<std::int64_t>(member_at(why, "steps").size()) + 1);
   const Json& ended = member_at(why, "ended");
   const Json& told = member_at(why, "steps");
   const bool said = !told.empty() && at(told.back(), "said") == at(why, "answer");

@@ -120,6 +120,17 @@ TEST_CASE("a call that follows no reasoning is not said to follow one, and one t
   CHECK(tells(asking, "was not made"));
 }
 
+TEST_CASE("a fork's story says whose its first steps are") {
+  ToldRun run;
+  run.replied({text("one")});
+  run.add(EventKind::run_forked, "",
+          Json{{"from", "01PARENT"}, {"from_seq", 3}, {"model", "lab/other"}});
+  run.replied({text("two")});
+  CHECK(tells(why_of(run),
+              "fork   of run 01PARENT after its event 3; steps up to 1 are that run's, and paid "
+              "there; then with lab/other"));
+}
+
 TEST_CASE("a model call that failed is a step with its class and what it cost") {
   ToldRun run;
   const std::string id = run.model_called();
