@@ -197,8 +197,11 @@ void Encoder::write_text_format() {
   if (!text.empty()) writer_.key("text").json(text);
 }
 
+// An empty list of the operator's own asks for nothing: a deployment's name may not say that its
+// model does not reason.
 void Encoder::write_include() {
   Json include = member_at(form_.extra_body, "include");
+  if (include.is_array() && include.empty()) return;
   if (!include.is_array()) include = Json::array();
   if (dialect_.encrypted_reasoning) include.push_back("reasoning.encrypted_content");
   if (!include.empty()) writer_.key("include").json(include);

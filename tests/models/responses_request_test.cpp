@@ -105,6 +105,12 @@ TEST_CASE("models that do not reason are not asked to encrypt their reasoning") 
   CHECK(sent(tool_turn(), "o4-mini").contains("include"));
 }
 
+TEST_CASE("an operator can say of a deployment's model that it does not reason") {
+  const Json nothing = {{"include", Json::array()}};
+  const WireForm form = form_of(kOpenAi, "my-deployment", nothing);
+  CHECK_FALSE(body_of(kOpenAi, tool_turn(), form).contains("include"));
+}
+
 TEST_CASE("the operator's text, include and tools are joined with ours, and may keep it stored") {
   ModelRequest request = tool_turn();
   request.output_schema = {{"type", "object"}};
