@@ -1,6 +1,16 @@
 #include "models/backend.h"
 
+#include <algorithm>
+
+#include "models/estimate.h"
+#include "runtime/base/saturating.h"
+
 namespace yoke {
+
+GateRequest gate_request(const ModelRequest& request) {
+  const std::int64_t output = std::max<std::int64_t>(request.output_tokens_max, 0);
+  return {request.target, request.tenant, saturating_add(estimate_input_tokens(request), output)};
+}
 
 awaitable<ModelOutcome> Backend::call_within(const CallTerms&, ModelRequest request,
                                              Deadline deadline, DeltaSink sink) {

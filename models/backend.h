@@ -4,8 +4,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/gate.h"
+#include "models/health/key_ring.h"
 #include "models/prices.h"
 #include "models/structured.h"
 #include "runtime/ports/embedder.h"
@@ -23,6 +25,9 @@ struct CallTerms {
   bool continues = false;
 };
 
+// What a gate is told of the request; `target` is the bare model name.
+GateRequest gate_request(const ModelRequest& request);
+
 // One [backends.NAME]: a server, or a script, that answers for one or more models. The router is
 // the Model over all of them.
 class Backend {
@@ -34,6 +39,7 @@ class Backend {
   virtual awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) = 0;
 
   // The same under a route's terms. Here: for a backend that asks once, and never waits.
+  // `terms` outlive the call.
   virtual awaitable<ModelOutcome> call_within(const CallTerms& terms, ModelRequest request,
                                               Deadline deadline, DeltaSink sink);
   // Whether it can write on from the beginning of an answer.
@@ -44,6 +50,8 @@ class Backend {
   virtual awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline);
   // What its requests wait at, to be asked how long that would take; null: nothing.
   virtual const Gate* gate() const { return nullptr; }
+  // How its keys do, by model, of those that were used.
+  virtual std::vector<KeyHealth> health() const { return {}; }
 
   virtual std::optional<Price> price_of(const std::string& model) const = 0;
   // not_found when it is known that the backend has no such model.

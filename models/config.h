@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "models/catalogue.h"
+#include "models/health/key_ring.h"
+#include "models/limits/limits.h"
 #include "models/local/settings.h"
 #include "models/prices.h"
 #include "models/retry.h"
@@ -24,8 +26,9 @@ struct BackendSettings {
   std::string base_url = {};  // empty: the preset's
   std::string api = {};       // "chat" or "responses"; empty: the preset's own protocol
   Secret api_key = {};
-  std::string api_key_name = {};   // how to say where it should come from: "env:OPENAI_API_KEY"
-  bool api_key_asked_for = false;  // by the user, whether or not the preset needs one
+  std::string api_key_name = {};  // how to say where it should come from: "env:OPENAI_API_KEY"
+  std::vector<NamedKey> api_keys = {};  // several, used in turn; then api_key is the first of them
+  bool api_key_asked_for = false;       // by the user, whether or not the preset needs one
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each request
   std::vector<Secret> header_secrets = {};          // values in `headers` that no message may show
   std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
@@ -33,6 +36,8 @@ struct BackendSettings {
   FactsMap facts = {};                              // so do these
   Json extra_body = Json::object();  // the vendor's own request fields, sent as they are
   RetryPolicy retry = {};
+  BreakerSettings breaker = {};
+  LimitSettings limits = {};
   std::chrono::milliseconds idle_timeout{120'000};  // silence in a stream that ends it
   LocalSettings local = {};                         // of a server on this machine
   bool implied = false;  // nobody configured it: it is there because it could be used

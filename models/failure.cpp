@@ -1,94 +1,17 @@
 #include "models/failure.h"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdio>
 
+#include "models/error_table.h"
+#include "models/retry_after.h"
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t kErrorTextBytesMax = 300;
 constexpr std::size_t kLookedAtBytesMax = 8u << 10;  // of a vendor's text, to find those in
-constexpr std::size_t kWordsBytesMax = 256u << 10;   // in which words that class it are looked for
-
-struct StatusRule {
-  int from;
-  int to;
-  FailureClass failure_class;
-  bool retryable;
-  std::string_view mend;  // said when the vendor's text does not say enough
-};
-
-// The first row that holds the status decides.
-constexpr std::array kStatusRules{
-    StatusRule{401, 401, FailureClass::key, false, "check its api_key"},
-    StatusRule{402, 402, FailureClass::key, false, "its account is out of credit"},
-    StatusRule{403, 403, FailureClass::key, false, "its api_key is not allowed to do this"},
-    StatusRule{404, 404, FailureClass::client, false, "check its base_url and the model's name"},
-    StatusRule{408, 409, FailureClass::server, true, ""},
-    StatusRule{413, 413, FailureClass::client, false, "the request is too large for it"},
-    StatusRule{429, 429, FailureClass::quota, true, "too many requests"},
-    StatusRule{300, 399, FailureClass::client, false, "it redirects: check its base_url"},
-    StatusRule{400, 499, FailureClass::client, false, ""},
-    StatusRule{501, 501, FailureClass::client, false, ""},
-    StatusRule{500, 599, FailureClass::server, true, ""},
-};
-constexpr StatusRule kOtherStatus{0, 0, FailureClass::malformed, false, "that is no answer"};
-
-// Words of a vendor's error type, code or text that outrank its status. Lower case.
-struct WordRule {
-  std::string_view word;
-  FailureClass failure_class;
-  bool retryable;
-  std::string_view mend;
-};
-constexpr std::string_view kNoCredit = "its account is out of credit";
-constexpr std::array kWordRules{
-    WordRule{"insufficient_quota", FailureClass::key, false, kNoCredit},
-    WordRule{"insufficient balance", FailureClass::key, false, kNoCredit},
-    WordRule{"insufficient credit", FailureClass::key, false, kNoCredit},
-    WordRule{"out of credit", FailureClass::key, false, kNoCredit},
-    WordRule{"exceeded your current quota", FailureClass::key, false, kNoCredit},
-    WordRule{"credit balance is too low", FailureClass::key, false, kNoCredit},
-    WordRule{"billing_hard_limit", FailureClass::key, false, kNoCredit},
-    WordRule{"content_filter", FailureClass::content, false, "a content filter refused it"},
-    WordRule{"content_policy", FailureClass::content, false, "a content filter refused it"},
-    WordRule{"responsibleaipolicyviolation", FailureClass::content, false,
-             "a content filter refused it"},
-};
-// These only matter where no status says more: in an answer of status 200.
-constexpr std::array kTypeRules{
-    WordRule{"rate_limit", FailureClass::quota, true, "too many requests"},
-    WordRule{"rate limit", FailureClass::quota, true, "too many requests"},
-    WordRule{"invalid_api_key", FailureClass::key, false, "check its api_key"},
-    WordRule{"authentication", FailureClass::key, false, "check its api_key"},
-    WordRule{"permission", FailureClass::key, false, "its api_key is not allowed to do this"},
-    WordRule{"invalid_request", FailureClass::client, false, ""},
-    WordRule{"context_length", FailureClass::client, false, "the conversation is too long for it"},
-};
-
-const StatusRule& rule_for(int status) {
-  for (const StatusRule& rule : kStatusRules) {
-    if (status >= rule.from && status <= rule.to) return rule;
-  }
-  return kOtherStatus;
-}
-
-template <std::size_t N>
-const WordRule* find_word(const std::array<WordRule, N>& rules, std::string_view text) {
-  const std::string words = to_lower(text);
-  for (const WordRule& rule : rules) {
-    if (words.find(rule.word) != std::string::npos) return &rule;
-  }
-  return nullptr;
-}
 
 std::string text_of_value(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -108,11 +31,25 @@ std::string sentence_of(const Json& body) {
   return text_of_value(error);
 }
 
-std::string sentence_of_text(std::string_view body) {
+// A body that is an object, or a list of one; null when it is neither.
+Json object_in(std::string_view body) {
   JsonLimits limits;
   limits.text_bytes_max = 256u << 10;
-  const Result<Json> parsed = parse_json(body, limits);
-  if (parsed && parsed->is_object()) return sentence_of(*parsed);
+  Result<Json> parsed = parse_json(body, limits);
+  if (parsed && parsed->is_array() && parsed->size() == 1) return parsed->front();
+  return parsed && parsed->is_object() ? std::move(*parsed) : Json();
+}
+
+// The error in a refusal's body: under "error", or the body itself.
+Json error_in(std::string_view body) {
+  Json object = object_in(body);
+  const Json& error = member_at(object, "error");
+  return error.is_object() ? error : object;
+}
+
+std::string sentence_of_text(std::string_view body) {
+  const Json object = object_in(body);
+  if (object.is_object()) return sentence_of(object);
   if (body.starts_with('<') || body.find("<html") != std::string_view::npos) return "an HTML page";
   return std::string(body.substr(0, 4096));
 }
@@ -158,35 +95,6 @@ void remove_key_shapes(std::string& text) {
   }
 }
 
-std::optional<double> number_of(std::string_view text) {
-  text = trim(text);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (!std::isfinite(value) || value < 0) return std::nullopt;
-  return value;
-}
-
-milliseconds bounded(double value_ms) {
-  constexpr double kDayMs = 86'400'000.0;
-  return milliseconds(static_cast<std::int64_t>(std::ceil(std::min(value_ms, kDayMs))));
-}
-
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::optional<Micros> micros_of_http_date(std::string_view text) {
-  constexpr std::size_t kLength = 29;
-  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != kLength || text.substr(25) != " GMT") return std::nullopt;
-  const std::size_t month = kMonths.find(text.substr(8, 3));
-  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-  const std::string number = std::to_string(month / 3 + 1);
-  std::string iso(text.substr(12, 4));
-  iso += (number.size() < 2 ? "-0" : "-") + number + "-";
-  iso.append(text.substr(5, 2)).append("T").append(text.substr(17, 8)).append("Z");
-  const Result<Micros> micros = micros_from_iso8601(iso);
-  return micros ? std::optional(*micros) : std::nullopt;
-}
-
 }  // namespace
 
 void remove_secret(std::string& text, const Secret& secret) { remove_all(text, secret.reveal()); }
@@ -201,62 +109,37 @@ std::string safe_text(std::string_view text, const Secret& key) {
   return shorten(trim(printable(line)), kErrorTextBytesMax);
 }
 
-std::optional<milliseconds> retry_after_of(const HttpRefusal& refusal, Micros wall_us) {
-  if (const auto exact_ms = number_of(refusal.retry_after_ms)) return bounded(*exact_ms);
-  if (const auto seconds = number_of(refusal.retry_after)) return bounded(*seconds * 1000.0);
-  const auto date = micros_of_http_date(trim(refusal.retry_after));
-  if (!date) return std::nullopt;
-  return bounded(std::max(0.0, static_cast<double>(*date - wall_us) / 1000.0));
-}
-
 ModelFailure failure_of_refusal(const HttpRefusal& refusal, const FailureContext& context) {
-  const StatusRule& by_status = rule_for(refusal.status);
+  static const HttpHeaders kNone;
+  const HttpHeaders& headers = refusal.headers == nullptr ? kNone : *refusal.headers;
+  const ErrorRow& row = error_row({refusal.status, error_in(refusal.body), refusal.body});
   ModelFailure failure;
-  failure.failure_class = by_status.failure_class;
-  failure.retryable = by_status.retryable;
-  std::string_view mend = by_status.mend;
-  const bool words_count = refusal.status >= 400 && refusal.status < 500;
-  const WordRule* by_word = words_count ? find_word(kWordRules, refusal.body) : nullptr;
-  if (by_word != nullptr) {
-    failure.failure_class = by_word->failure_class;
-    failure.retryable = by_word->retryable;
-    mend = by_word->mend;
-  }
-  failure.retry_after = retry_after_of(refusal, context.wall_us);
-  if (refusal.should_retry == "false") failure.retryable = false;
-  if (refusal.should_retry == "true") failure.retryable = true;
+  failure.failure_class = row.failure_class;
+  failure.retryable = row.retryable;
+  failure.retry_after = retry_after_of(headers, refusal.body, context.wall_us);
+  const std::string_view should_retry = headers.get("x-should-retry");
+  if (should_retry == "false") failure.retryable = false;
+  if (should_retry == "true") failure.retryable = true;
   failure.message =
-      line_for(context, std::to_string(refusal.status), sentence_of_text(refusal.body), mend);
+      line_for(context, std::to_string(refusal.status), sentence_of_text(refusal.body), row.mend);
   return failure;
 }
 
-ModelFailure failure_of_error_object(const Json& error, const FailureContext& context) {
+ModelFailure failure_of_error_object(const Json& error, const FailureContext& context,
+                                     std::string_view what) {
+  const std::string body = to_text({{"error", error}});
   const std::int64_t code = integer_at(error, "code");
-  if (code >= 400 && code <= 599) {
-    const std::string body = to_text({{"error", error}});
-    HttpRefusal refusal;
-    refusal.status = static_cast<int>(code);
-    refusal.body = body;
-    ModelFailure failure = failure_of_refusal(refusal, context);
-    failure.message.insert(failure.message.find(" answered ") + 10, "200 with error ");
-    failure.fault = StreamFault::error_in_ok;
-    return failure;
-  }
+  const bool is_status = code >= 400 && code <= 599;
+  const std::string with_code = "200 with error " + std::to_string(code);
+  const int status = is_status ? static_cast<int>(code) : 200;
+  const ErrorRow& row = error_row({status, error, body});
   ModelFailure failure;
-  failure.failure_class = FailureClass::server;
   failure.fault = StreamFault::error_in_ok;
-  failure.retryable = true;
-  const std::string words = to_text(error).substr(0, kWordsBytesMax);
-  const WordRule* rule = find_word(kWordRules, words);
-  if (rule == nullptr) rule = find_word(kTypeRules, words);
-  std::string_view mend;
-  if (rule != nullptr) {
-    failure.failure_class = rule->failure_class;
-    failure.retryable = rule->retryable;
-    mend = rule->mend;
-  }
-  const std::string said = sentence_of({{"error", error}});
-  failure.message = line_for(context, "200 with an error", said, mend);
+  failure.failure_class = row.failure_class;
+  failure.retryable = row.retryable;
+  failure.retry_after = retry_after_of(HttpHeaders(), body, context.wall_us);
+  if (what.empty()) what = is_status ? std::string_view(with_code) : "200 with an error";
+  failure.message = line_for(context, what, sentence_of({{"error", error}}), row.mend);
   return failure;
 }
 

@@ -1,24 +1,20 @@
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/secret.h"
 #include "runtime/base/time.h"
+#include "runtime/http/headers.h"
 #include "runtime/ports/model.h"
 
 namespace yoke {
 
-// An HTTP answer that is a refusal, with the headers that say what to do about it; empty when
-// absent.
+// An HTTP answer that is a refusal. Its headers say when to come again, and x-should-retry whether.
 struct HttpRefusal {
   int status = 0;
-  std::string_view body;
-  std::string_view retry_after;  // seconds, or an HTTP date
-  std::string_view retry_after_ms;
-  std::string_view should_retry;  // x-should-retry: "true" or "false"
+  std::string_view body = {};
+  const HttpHeaders* headers = nullptr;  // null: none are known
 };
 
 // Whom a failure is about: for its message, and so that no key gets into it.
@@ -31,11 +27,10 @@ struct FailureContext {
 // The class of an HTTP refusal, whether to try again and when, and a line for people.
 ModelFailure failure_of_refusal(const HttpRefusal& refusal, const FailureContext& context);
 
-// The same for an error object in an answer of status 200, or in a chunk of its stream.
-ModelFailure failure_of_error_object(const Json& error, const FailureContext& context);
-
-// What a Retry-After and a retry-after-ms header ask for; none when neither can be read.
-std::optional<std::chrono::milliseconds> retry_after_of(const HttpRefusal& refusal, Micros wall_us);
+// The same for an error object in an answer of status 200, or in a chunk of its stream. `what` it
+// was answered with is said to be "200 with an error" when it is empty.
+ModelFailure failure_of_error_object(const Json& error, const FailureContext& context,
+                                     std::string_view what = {});
 
 // The text with all that the secret stands for replaced; a secret of under 4 bytes is left alone.
 void remove_secret(std::string& text, const Secret& secret);

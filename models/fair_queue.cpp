@@ -39,6 +39,12 @@ std::optional<FairQueue::Ticket> FairQueue::pop() {
   return first.ticket;
 }
 
+std::optional<FairQueue::Ticket> FairQueue::front() const {
+  const auto found = next();
+  if (found == tenants_.end()) return std::nullopt;
+  return found->second.waiting.front().ticket;
+}
+
 bool FairQueue::remove(Ticket ticket) {
   for (auto& [name, tenant] : tenants_) {
     const auto found =

@@ -20,7 +20,8 @@ class FairQueue {
 
   void push(Ticket ticket, const std::string& tenant, std::int64_t weight);
   std::optional<Ticket> pop();
-  bool remove(Ticket ticket);  // false: it does not wait here; costs its tenant nothing
+  std::optional<Ticket> front() const;  // what pop() would give
+  bool remove(Ticket ticket);           // false: it does not wait here; costs its tenant nothing
 
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }

@@ -5,6 +5,7 @@
 namespace yoke {
 namespace {
 
+using openai_chat::GoOn;
 using openai_chat::Profile;
 using openai_chat::ReasoningBack;
 using openai_chat::SchemaForm;
@@ -38,6 +39,7 @@ constexpr Profile mistral_profile() {
   profile.tool_result_name = true;
   profile.call_id_chars_max = 9;
   profile.call_id_alphanumeric = true;
+  profile.go_on = GoOn::prefix;
   return profile;
 }
 
@@ -90,9 +92,11 @@ constexpr Profile raw_profile(ReasoningBack back, std::string_view key = {}) {
 }
 
 // A server of open weights, which holds its models to a schema by a grammar.
-constexpr Profile weights_profile(ReasoningBack back, std::string_view key = {}) {
+constexpr Profile weights_profile(ReasoningBack back, std::string_view key = {},
+                                  GoOn go_on = GoOn::no) {
   Profile profile = raw_profile(back, key);
   profile.schema_by_grammar = true;
+  profile.go_on = go_on;
   return profile;
 }
 
@@ -219,13 +223,15 @@ constexpr std::array kPresets{
                                    kEncrypts)),
     with_embeddings(cloud("github-models", "https://models.github.ai/inference", "GITHUB_TOKEN",
                           no_reasoning_back_profile())),
-    with_embeddings(with_responses(
-        local("llama.cpp", "http://127.0.0.1:8080/v1", weights_profile(ReasoningBack::same_key)))),
-    with_embeddings(with_responses(ollama())),
-    with_embeddings(with_responses(local("vllm", "http://127.0.0.1:8000/v1",
-                                         weights_profile(ReasoningBack::same_key, "reasoning")))),
     with_embeddings(
-        local("sglang", "http://127.0.0.1:30000/v1", weights_profile(ReasoningBack::same_key))),
+        with_responses(local("llama.cpp", "http://127.0.0.1:8080/v1",
+                             weights_profile(ReasoningBack::same_key, {}, GoOn::by_itself)))),
+    with_embeddings(with_responses(ollama())),
+    with_embeddings(with_responses(
+        local("vllm", "http://127.0.0.1:8000/v1",
+              weights_profile(ReasoningBack::same_key, "reasoning", GoOn::final_message)))),
+    with_embeddings(local("sglang", "http://127.0.0.1:30000/v1",
+                          weights_profile(ReasoningBack::same_key, {}, GoOn::final_message))),
     with_embeddings(with_responses(
         local("lmstudio", "http://127.0.0.1:1234/v1", weights_profile(ReasoningBack::same_key)))),
     with_embeddings(

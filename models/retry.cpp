@@ -64,19 +64,41 @@ std::string Allowance::refusal() const {
          " reserved for the call";
 }
 
-awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Allowance allowance,
-                                          Deadline deadline, DeltaSink sink, Random& random) {
+namespace {
+
+// How long to wait before the next attempt; none: that was the last. Says in the failure why none
+// is made that would have been.
+std::optional<milliseconds> wait_before_another(const Retrying& retrying, ModelFailure& failure,
+                                                bool other_way, int attempt, NanoUsd spent,
+                                                Random& random) {
+  std::optional<milliseconds> wait;
+  const bool in_time = LoopClock::now() < retrying.deadline;
+  if (other_way && in_time) {
+    wait = milliseconds(0);
+  } else {
+    wait = wait_before_next(retrying.policy, failure, attempt, retrying.deadline, random);
+  }
+  if (!wait) return std::nullopt;
+  if (retrying.may_retry && !retrying.may_retry(failure, *wait)) return std::nullopt;
+  if (retrying.allowance.covers_another(saturating_add(spent, failure.cost))) return wait;
+  failure.message += "; not tried again: that " + retrying.allowance.refusal();
+  return std::nullopt;
+}
+
+}  // namespace
+
+awaitable<ModelOutcome> call_with_retries(Attempt& attempt, Retrying retrying, DeltaSink sink,
+                                          Random& random) {
   StreamWatch watch(std::move(sink));
   Spent spent;
-  for (int number = 1;; ++number) {
+  for (int number = 1;;) {
     const DeltaSink watched = watch.sink();
-    ModelOutcome outcome = co_await attempt.run(deadline, watched);
+    ModelOutcome outcome = co_await attempt.run(retrying.deadline, watched);
     auto* failure = std::get_if<ModelFailure>(&outcome);
+    const bool other_way = failure != nullptr && attempt.has_other_way(*failure);
     std::optional<milliseconds> wait;
-    if (failure != nullptr) wait = wait_before_next(policy, *failure, number, deadline, random);
-    if (wait && !allowance.covers_another(saturating_add(spent.cost, failure->cost))) {
-      failure->message += "; not tried again: that " + allowance.refusal();
-      wait.reset();
+    if (failure != nullptr) {
+      wait = wait_before_another(retrying, *failure, other_way, number, spent.cost, random);
     }
     if (!wait) {
       spent.settle(outcome);
@@ -84,6 +106,8 @@ awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, 
     }
     spent.add(*failure);
     watch.reset();
+    if (!other_way) ++number;
+    if (*wait == milliseconds(0)) continue;
     const Deadline next = LoopClock::now() + *wait;
     co_await sleep_until(next);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -43,14 +44,26 @@ class Attempt {
  public:
   virtual ~Attempt() = default;
   virtual awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) = 0;
+  // Whether the next one would go another way, such as with another key, that this failure says
+  // nothing of: then it goes at once and counts for nothing. Soon false when asked again and again.
+  virtual bool has_other_way(const ModelFailure&) const { return false; }
 };
 
-// Runs `attempt` until it succeeds, fails for good, or the policy has had enough or the allowance
-// does not cover one more. What an attempt
-// had streamed before it failed is voided with Delta::reset before the next; what it had used up is
-// counted in the outcome. `attempt` and `random` outlive the call.
-awaitable<ModelOutcome> call_with_retries(Attempt& attempt, RetryPolicy policy, Allowance allowance,
-                                          Deadline deadline, DeltaSink sink, Random& random);
+// How often a call is tried again.
+struct Retrying {
+  RetryPolicy policy;
+  Allowance allowance;
+  Deadline deadline = kNoDeadline;
+  // Asked before each further attempt; empty: yes.
+  std::function<bool(const ModelFailure&, std::chrono::milliseconds wait)> may_retry = {};
+};
+
+// Runs `attempt` until it succeeds, fails for good, or there has been enough: by the policy, by
+// may_retry, or because the allowance does not cover one more. What an attempt had streamed before
+// it failed is voided with Delta::reset before the next; what it had used up is counted in the
+// outcome. `attempt` and `random` outlive the call.
+awaitable<ModelOutcome> call_with_retries(Attempt& attempt, Retrying retrying, DeltaSink sink,
+                                          Random& random);
 
 // Passes deltas on and remembers whether any stands that was not voided.
 class StreamWatch {

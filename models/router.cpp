@@ -165,6 +165,15 @@ Result<void> Router::check_target(std::string_view name) const {
   return {};
 }
 
+std::vector<Router::BackendHealth> Router::health() const {
+  std::vector<BackendHealth> rows;
+  for (const auto& [name, backend] : backends_) {
+    std::vector<KeyHealth> keys = backend->health();
+    if (!keys.empty()) rows.push_back({name, std::move(keys)});
+  }
+  return rows;
+}
+
 std::vector<std::string> Router::route_names() const {
   std::vector<std::string> names;
   for (const auto& [name, route] : routes_) names.push_back(name);

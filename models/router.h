@@ -62,6 +62,12 @@ class Router final : public Model, public Embedder {
   Result<std::vector<std::string>> targets_of(std::string_view name) const;
   // Whether "backend/model" can be called; not_found names the nearest known one.
   Result<void> check_target(std::string_view name) const;
+  // How the backends do that were used, each of its keys by model.
+  struct BackendHealth {
+    std::string backend;
+    std::vector<KeyHealth> keys;
+  };
+  std::vector<BackendHealth> health() const;
   std::vector<std::string> route_names() const;
   std::vector<std::string> backend_names() const;
 

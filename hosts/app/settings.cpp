@@ -1,6 +1,7 @@
 #include "hosts/app/settings.h"
 
 #include "hosts/app/local_settings.h"
+#include "hosts/app/route_settings.h"
 #include "hosts/config/socket_path.h"
 #include "models/presets.h"
 #include "runtime/base/text.h"
@@ -21,9 +22,28 @@ Result<std::shared_ptr<const ScriptSource>> script_of(const Config& config,
   return std::make_shared<const ScriptSource>(std::move(*source));
 }
 
+// Several keys: those that are there.
+Result<void> set_keys(const Config& config, const BackendConfig& backend,
+                      BackendSettings& settings) {
+  settings.api_key_name = join(backend.api_keys, " or ");
+  settings.api_key_asked_for = true;
+  for (const std::string& reference : backend.api_keys) {
+    const Result<std::string> key = resolve_reference(config, reference);
+    if (key) {
+      settings.api_keys.push_back(NamedKey{reference, Secret(*key)});
+    } else if (key.error().code == Errc::invalid) {
+      return Error{Errc::invalid, "api_keys: " + key.error().detail,
+                   place_in(config, backend.line)};
+    }
+  }
+  if (!settings.api_keys.empty()) settings.api_key = settings.api_keys.front().secret;
+  return {};
+}
+
 // The configured key, else the variable where the vendor's key usually is.
 Result<void> set_key(const Config& config, const BackendConfig& backend,
                      BackendSettings& settings) {
+  if (!backend.api_keys.empty()) return set_keys(config, backend, settings);
   const Preset* preset = find_preset(backend.preset);
   std::string reference = backend.api_key;
   const bool usual = reference.empty() && preset != nullptr && !preset->key_env.empty();
@@ -75,6 +95,9 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
   settings.extra_body = backend.body;
   if (backend.attempts) settings.retry.attempts_max = *backend.attempts;
   if (backend.idle_timeout) settings.idle_timeout = *backend.idle_timeout;
+  settings.limits.requests_per_minute = backend.limits.requests_per_minute;
+  settings.limits.tokens_per_minute = backend.limits.tokens_per_minute;
+  settings.limits.concurrent = backend.limits.concurrent;
   if (!backend.script.empty()) {
     Result<std::shared_ptr<const ScriptSource>> script = script_of(config, backend);
     if (!script) return script.error();
@@ -118,7 +141,9 @@ Result<ModelsConfig> models_of(const Config& config) {
     models.backends[name] = std::move(*settings);
   }
   for (const auto& [name, route] : config.routes) {
-    models.routes[name] = RouteSettings{route.strategy, route.targets};
+    Result<RouteSettings> settings = route_settings_of(config, name, route);
+    if (!settings) return settings.error();
+    models.routes[name] = std::move(*settings);
   }
   return models;
 }
@@ -136,8 +161,14 @@ HostFiles host_files_of(const Config& config) {
   files.scripts.insert(files.scripts.end(), config.third_party.begin(), config.third_party.end());
   for (const auto& [name, backend] : config.backends) {
     hide(backend.api_key);
+    for (const std::string& reference : backend.api_keys) hide(reference);
     for (const auto& [variable, reference] : backend.local.env) hide(reference);
     if (!backend.script.empty()) files.scripts.push_back(backend.script);
+  }
+  for (const auto& [name, route] : config.routes) {
+    for (const RouteCheckConfig& check : route.checks) {
+      if (check.kind == "lua") files.scripts.push_back(check.words);
+    }
   }
   return files;
 }
@@ -206,13 +237,18 @@ Error placed(const Config& config, Error error) {
   int line = 0;
   std::size_t longest = 0;
   const auto look = [&](const std::string& name, int at) {
-    const bool named = error.detail.starts_with(name + ".") || error.detail.starts_with(name + ":");
+    const bool named =
+        error.detail.starts_with(name) && name.size() < error.detail.size() &&
+        std::string_view(".:[").find(error.detail[name.size()]) != std::string_view::npos;
     if (!named || name.size() < longest) return;
     longest = name.size();
     line = at;
   };
   for (const auto& [name, backend] : config.backends) look("backends." + name, backend.line);
-  for (const auto& [name, route] : config.routes) look("routes." + name, route.line);
+  for (const auto& [name, route] : config.routes) {
+    look("routes." + name, route.line);
+    for (const auto& [key, at] : route.lines) look("routes." + name + "." + key, at);
+  }
   if (line > 0) error.place = place_in(config, line);
   return error;
 }

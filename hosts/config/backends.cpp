@@ -7,6 +7,9 @@ namespace yoke {
 namespace {
 
 constexpr int kAttemptsMax = 10;
+constexpr std::int64_t kRequestsPerMinuteMax = 1'000'000;
+constexpr std::int64_t kTokensPerMinuteMax = 1'000'000'000;
+constexpr std::int64_t kConcurrentMax = 100'000;
 
 Json read_prices(TomlReader& reader, const toml::table& table, const std::string& path) {
   const toml::table* prices = reader.table(table, path, "prices");
@@ -70,10 +73,38 @@ void read_sending(TomlReader& reader, const toml::table& table, const std::strin
   }
 }
 
+// Either one key or a list of them.
+void read_keys(TomlReader& reader, const toml::table& table, const std::string& path,
+               BackendConfig& backend) {
+  backend.api_key = reader.text(table, path, "api_key");
+  backend.api_keys = reader.texts(table, path, "api_keys");
+  const toml::node* several = table.get("api_keys");
+  if (several == nullptr) return;
+  if (!backend.api_key.empty()) {
+    reader.fail(*several, "'" + path + "' has api_key and api_keys: write all keys into api_keys");
+  } else if (backend.api_keys.empty()) {
+    reader.fail(*several, "'" + path + ".api_keys' names no key");
+  }
+}
+
+void read_limits(TomlReader& reader, const toml::table& table, const std::string& path,
+                 BackendConfig& backend) {
+  const toml::table* limits = reader.table(table, path, "limits");
+  if (limits == nullptr) return;
+  const std::string inner = path + ".limits";
+  reader.check_keys(*limits, inner, {"requests_per_minute", "tokens_per_minute", "concurrent"});
+  const auto read = [&](const char* key, std::int64_t most) {
+    return reader.whole(*limits, inner, key, 1, most).value_or(0);
+  };
+  backend.limits.requests_per_minute = read("requests_per_minute", kRequestsPerMinuteMax);
+  backend.limits.tokens_per_minute = read("tokens_per_minute", kTokensPerMinuteMax);
+  backend.limits.concurrent = read("concurrent", kConcurrentMax);
+}
+
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
-  std::vector<std::string> keys{"preset",   "base_url",     "api",    "api_key",
-                                "script",   "headers",      "prices", "body",
-                                "attempts", "idle_timeout", "models"};
+  std::vector<std::string> keys{"preset",       "base_url", "api",    "api_key", "api_keys",
+                                "script",       "headers",  "prices", "body",    "attempts",
+                                "idle_timeout", "limits",   "models"};
   const std::vector<std::string>& of_local = local_backend_keys();
   keys.insert(keys.end(), of_local.begin(), of_local.end());
   reader.check_keys(table, path, keys);
@@ -81,7 +112,8 @@ BackendConfig read_backend(TomlReader& reader, const toml::table& table, const s
   backend.preset = reader.text(table, path, "preset");
   backend.base_url = reader.text(table, path, "base_url");
   backend.api = reader.text(table, path, "api");
-  backend.api_key = reader.text(table, path, "api_key");
+  read_keys(reader, table, path, backend);
+  read_limits(reader, table, path, backend);
   backend.script = reader.text(table, path, "script");
   backend.local = read_local_backend(reader, table, path);
   backend.headers = reader.text_map(table, path, "headers");

@@ -32,12 +32,20 @@ struct FactsConfig {
   int line = 0;
 };
 
+// [backends.NAME.limits]; 0: any number.
+struct LimitsConfig {
+  std::int64_t requests_per_minute = 0;
+  std::int64_t tokens_per_minute = 0;
+  std::int64_t concurrent = 0;
+};
+
 struct BackendConfig {
   std::string preset;
   std::string base_url;
-  std::string api;      // "chat", "responses" or empty
-  std::string api_key;  // a reference: "env:NAME" or "file:PATH"
-  std::string script;   // preset "scripted"
+  std::string api;                         // "chat", "responses" or empty
+  std::string api_key;                     // a reference: "env:NAME" or "file:PATH"
+  std::vector<std::string> api_keys = {};  // several of them, used in turn
+  std::string script;                      // preset "scripted"
   LocalConfig local;
   std::map<std::string, std::string> headers;  // a value may be a reference, too
   Json prices = nullptr;  // {"input": usd per million tokens, "cached", "cache_write", "output"}
@@ -45,13 +53,42 @@ struct BackendConfig {
   Json body = Json::object();                 // the vendor's own request fields
   std::optional<int> attempts;
   std::optional<std::chrono::milliseconds> idle_timeout;
+  LimitsConfig limits = {};
   int line = 0;  // in yoke.toml
 };
 
+// A check of `escalate`.
+struct RouteCheckConfig {
+  std::string kind;   // "schema", "tools", "text", "pattern", "field" or "lua"
+  std::string words;  // the text, pattern, field or file
+  double least = 0;   // of a field
+  int line = 0;
+};
+
+struct RouteCacheConfig {
+  std::optional<std::chrono::milliseconds> age = {};
+  std::optional<std::int64_t> entries = {};
+  std::optional<std::int64_t> bytes = {};
+  bool sampled = false;
+};
+
+// Empty and none: as the strategy, or every route, has it.
 struct RouteConfig {
   std::string strategy = "fallback";
-  std::vector<std::string> targets;
+  std::vector<std::string> targets = {};
+  std::vector<double> weights = {};
+  std::vector<RouteCheckConfig> checks = {};
+  std::optional<double> share = {};
+  std::string commit = {};  // "first_token", "probe" or "whole"
+  std::optional<std::int64_t> probe_chars = {};
+  std::optional<std::chrono::milliseconds> probe_after = {};
+  std::string after = {};  // "restart", "error" or "continue"
+  std::optional<std::chrono::milliseconds> wait = {};
+  std::optional<std::chrono::milliseconds> spill_after = {};
+  std::optional<std::int64_t> structured_attempts = {};
+  std::optional<RouteCacheConfig> cache = {};
   int line = 0;
+  std::map<std::string, int> lines = {};  // of each key
 };
 
 struct RuleConfig {

@@ -1,63 +1,9 @@
-#include <algorithm>
-#include <array>
-
 #include "hosts/config/sections.h"
-#include "runtime/base/text.h"
-#include "runtime/base/time.h"
 
 namespace yoke {
 namespace {
 
 constexpr int kSlotsMax = 4'096;
-
-struct Unit {
-  std::string_view name;
-  std::int64_t bytes;
-};
-constexpr std::array kUnits{
-    Unit{"KiB", std::int64_t{1} << 10},
-    Unit{"MiB", std::int64_t{1} << 20},
-    Unit{"GiB", std::int64_t{1} << 30},
-    Unit{"TiB", std::int64_t{1} << 40},
-    Unit{"KB", 1'000},
-    Unit{"MB", 1'000'000},
-    Unit{"GB", 1'000'000'000},
-    Unit{"TB", 1'000'000'000'000},
-};
-
-// "24GiB", "512 MiB", "6.5GB".
-std::optional<std::int64_t> bytes_of(std::string_view text) {
-  constexpr double kMost = 1e15;
-  for (const Unit& unit : kUnits) {
-    if (!text.ends_with(unit.name)) continue;
-    const std::string number(trim(text.substr(0, text.size() - unit.name.size())));
-    if (number.empty() || number.find_first_not_of("0123456789.") != std::string::npos) break;
-    if (std::count(number.begin(), number.end(), '.') > 1 || number == ".") break;
-    const double value = std::stod(number) * static_cast<double>(unit.bytes);
-    if (value <= 0 || value > kMost) break;
-    return static_cast<std::int64_t>(value);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::int64_t> read_bytes(TomlReader& reader, const toml::table& table,
-                                       const std::string& path, const char* key) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return std::nullopt;
-  const auto bytes = bytes_of(reader.text(table, path, key));
-  if (!bytes) reader.fail(*node, "'" + path + "." + key + "' must be a size such as \"24GiB\"");
-  return bytes;
-}
-
-std::optional<std::chrono::milliseconds> read_duration(TomlReader& reader, const toml::table& table,
-                                                       const std::string& path, const char* key) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return std::nullopt;
-  const auto value = parse_duration(reader.text(table, path, key));
-  if (value && value->count() > 0) return *value;
-  reader.fail(*node, "'" + path + "." + key + "' must be a duration such as \"10m\"");
-  return std::nullopt;
-}
 
 // What only a server that Yoke starts can have.
 void check_launched(TomlReader& reader, const toml::table& table, const std::string& path,
@@ -101,9 +47,9 @@ LocalConfig read_local_backend(TomlReader& reader, const toml::table& table,
                               std::to_string(kSlotsMax));
     }
   }
-  local.memory_bytes = read_bytes(reader, table, path, "memory");
-  local.idle_unload = read_duration(reader, table, path, "idle_unload");
-  local.load_timeout = read_duration(reader, table, path, "load_timeout");
+  local.memory_bytes = reader.bytes(table, path, "memory");
+  local.idle_unload = reader.duration(table, path, "idle_unload");
+  local.load_timeout = reader.duration(table, path, "load_timeout");
   check_launched(reader, table, path, local);
   return local;
 }
@@ -112,7 +58,7 @@ void read_local(TomlReader& reader, const toml::table& root, Config& config) {
   const toml::table* local = reader.table(root, "", "local");
   if (local == nullptr) return;
   reader.check_keys(*local, "local", {"memory"});
-  config.local_memory_bytes = read_bytes(reader, *local, "local", "memory");
+  config.local_memory_bytes = reader.bytes(*local, "local", "memory");
 }
 
 }  // namespace yoke

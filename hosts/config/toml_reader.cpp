@@ -1,10 +1,45 @@
 #include "hosts/config/toml_reader.h"
 
 #include <algorithm>
+#include <array>
 
 #include "runtime/base/text.h"
+#include "runtime/base/time.h"
 
 namespace yoke {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t bytes;
+};
+constexpr std::array kUnits{
+    Unit{"KiB", std::int64_t{1} << 10},
+    Unit{"MiB", std::int64_t{1} << 20},
+    Unit{"GiB", std::int64_t{1} << 30},
+    Unit{"TiB", std::int64_t{1} << 40},
+    Unit{"KB", 1'000},
+    Unit{"MB", 1'000'000},
+    Unit{"GB", 1'000'000'000},
+    Unit{"TB", 1'000'000'000'000},
+};
+
+// "24GiB", "512 MiB", "6.5GB".
+std::optional<std::int64_t> bytes_of(std::string_view text) {
+  constexpr double kMost = 1e15;
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    const std::string number(trim(text.substr(0, text.size() - unit.name.size())));
+    if (number.empty() || number.find_first_not_of("0123456789.") != std::string::npos) break;
+    if (std::count(number.begin(), number.end(), '.') > 1 || number == ".") break;
+    const double value = std::stod(number) * static_cast<double>(unit.bytes);
+    if (value <= 0 || value > kMost) break;
+    return static_cast<std::int64_t>(value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 void TomlReader::fail(const toml::node& node, const std::string& what) {
   if (error_) return;
@@ -75,6 +110,38 @@ std::map<std::string, std::string> TomlReader::text_map(const toml::table& paren
     }
   }
   return out;
+}
+
+std::optional<std::chrono::milliseconds> TomlReader::duration(const toml::table& table,
+                                                              const std::string& path,
+                                                              const char* key, bool zero) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = parse_duration(text(table, path, key));
+  if (value && (zero || value->count() > 0)) return *value;
+  fail(*node, "'" + path + "." + key + "' must be a duration such as \"10m\"");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> TomlReader::bytes(const toml::table& table, const std::string& path,
+                                              const char* key) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = bytes_of(text(table, path, key));
+  if (!value) fail(*node, "'" + path + "." + key + "' must be a size such as \"24GiB\"");
+  return value;
+}
+
+std::optional<std::int64_t> TomlReader::whole(const toml::table& table, const std::string& path,
+                                              const char* key, std::int64_t least,
+                                              std::int64_t most) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<std::int64_t>();
+  if (value && *value >= least && *value <= most) return *value;
+  fail(*node, "'" + path + "." + key + "' must be a whole number from " + std::to_string(least) +
+                  " to " + std::to_string(most));
+  return std::nullopt;
 }
 
 std::optional<double> dollars_of(const toml::node* node, double most) {

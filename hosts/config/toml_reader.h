@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +35,14 @@ class TomlReader {
   const toml::table* table(const toml::table& parent, const std::string& path, const char* key);
   std::map<std::string, std::string> text_map(const toml::table& parent, const std::string& path,
                                               const char* key);
+  // Above zero unless `zero` is allowed.
+  std::optional<std::chrono::milliseconds> duration(const toml::table& table,
+                                                    const std::string& path, const char* key,
+                                                    bool zero = false);
+  std::optional<std::int64_t> bytes(const toml::table& table, const std::string& path,
+                                    const char* key);  // "64MiB"
+  std::optional<std::int64_t> whole(const toml::table& table, const std::string& path,
+                                    const char* key, std::int64_t least, std::int64_t most);
 
  private:
   std::string file_;

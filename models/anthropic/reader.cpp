@@ -31,27 +31,6 @@ Finish finish_of(std::string_view reason) {
   return Finish::other;
 }
 
-struct ErrorRule {
-  std::string_view type;
-  FailureClass failure_class;
-  bool retryable;
-  std::string_view mend;
-};
-constexpr std::array kErrorRules{
-    ErrorRule{"invalid_request_error", FailureClass::client, false, ""},
-    ErrorRule{"authentication_error", FailureClass::key, false, "check its api_key"},
-    ErrorRule{"billing_error", FailureClass::key, false, "its account is out of credit"},
-    ErrorRule{"permission_error", FailureClass::key, false,
-              "its api_key is not allowed to do this"},
-    ErrorRule{"not_found_error", FailureClass::client, false,
-              "check its base_url and the model's name"},
-    ErrorRule{"request_too_large", FailureClass::client, false, "the request is too large for it"},
-    ErrorRule{"rate_limit_error", FailureClass::quota, true, "too many requests"},
-    ErrorRule{"timeout_error", FailureClass::server, true, ""},
-    ErrorRule{"api_error", FailureClass::server, true, ""},
-    ErrorRule{"overloaded_error", FailureClass::server, true, ""},
-};
-
 std::string_view text_view(const Json& value) {
   const auto* text = value.get_ptr<const Json::string_t*>();
   return text == nullptr ? std::string_view() : std::string_view(*text);
@@ -79,16 +58,10 @@ Usage usage_of(const Json& usage) {
 
 ModelFailure failure_of_error(const Json& error, const ReplyContext& context) {
   const FailureContext about{context.backend, context.key};
-  ModelFailure failure = failure_of_error_object(error, about);
-  const std::string_view type = text_view(member_at(error, "type"));
-  for (const ErrorRule& rule : kErrorRules) {
-    if (rule.type != type) continue;
-    failure.failure_class = rule.failure_class;
-    failure.retryable = rule.retryable;
-    failure.message = "backend '" + context.backend + "' answered 200 with " + std::string(type) +
-                      ": " + safe_text(text_view(member_at(error, "message")), context.key);
-    if (!rule.mend.empty()) failure.message.append("; ").append(rule.mend);
-  }
+  const std::string what =
+      "200 with " + safe_text(text_view(member_at(error, "type")), context.key);
+  const bool named = what != "200 with ";
+  ModelFailure failure = failure_of_error_object(error, about, named ? what : std::string());
   failure.fault = StreamFault::error_in_ok;
   return failure;
 }

@@ -1,6 +1,5 @@
 #include "models/gemini/generate_wire.h"
 
-#include "models/gemini/errors.h"
 #include "models/gemini/reader.h"
 #include "models/gemini/request.h"
 #include "runtime/base/text.h"
@@ -94,11 +93,6 @@ ModelOutcome GenerateWire::decode(std::string_view body, const ReplyContext& con
 std::unique_ptr<WireStream> GenerateWire::stream(const ReplyContext& context,
                                                  DeltaSink sink) const {
   return std::make_unique<GenerateStream>(context, std::move(sink));
-}
-
-ModelFailure GenerateWire::refused(const HttpRefusal& refusal,
-                                   const FailureContext& context) const {
-  return failure_of(refusal, context);
 }
 
 std::string GenerateWire::origin(std::string_view backend, std::string_view) const {

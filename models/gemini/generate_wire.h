@@ -12,7 +12,6 @@ class GenerateWire final : public Wire {
   ModelOutcome decode(std::string_view body, const ReplyContext& context,
                       DeltaSink sink) const override;
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
-  ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const override;
   std::size_t event_bytes_max() const override { return 32u << 20; }  // it may be an image
   std::vector<std::string_view> own_fields() const override {
     return {"contents", "systemInstruction"};

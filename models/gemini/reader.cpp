@@ -4,7 +4,6 @@
 #include <array>
 
 #include "models/failure.h"
-#include "models/gemini/errors.h"
 #include "models/gemini/words.h"
 #include "runtime/base/text.h"
 
@@ -79,7 +78,6 @@ void Reader::add(const Json& answer) {
   if (!error.is_null()) {
     const FailureContext about{context_.backend, context_.key};
     ModelFailure failure = failure_of_error_object(error, about);
-    refine_failure(failure, error);
     failure.fault = StreamFault::error_in_ok;
     return builder_.fail(std::move(failure));
   }

@@ -50,6 +50,10 @@ std::variant<KeyRing::NotNow, KeyRing::Choice> KeyRing::choose(const std::string
     turn_ = (key + 1) % keys_.size();
     return Choice{key, model, *ticket};
   }
+  return not_now(entries, now);
+}
+
+KeyRing::NotNow KeyRing::not_now(const Entries& entries, Time now) {
   NotNow refused;
   const Entry* first = nullptr;
   for (const Entry& entry : entries) {
@@ -66,6 +70,20 @@ std::variant<KeyRing::NotNow, KeyRing::Choice> KeyRing::choose(const std::string
   refused.failure_class = first->failure_class;
   refused.reason = first->reason;
   return refused;
+}
+
+bool KeyRing::admits(const Entry& entry, Time now) {
+  Breaker breaker = entry.breaker;  // a copy: nobody is let through here
+  return breaker.admit(now).has_value();
+}
+
+std::optional<KeyRing::NotNow> KeyRing::refusal(const std::string& model, Time now) const {
+  const auto found = models_.find(model);
+  if (found == models_.end()) return std::nullopt;
+  for (const Entry& entry : found->second) {
+    if (admits(entry, now)) return std::nullopt;
+  }
+  return not_now(found->second, now);
 }
 
 bool KeyRing::has_other(const Choice& choice, Time now) const {
@@ -112,6 +130,10 @@ void KeyRing::failed(const Choice& choice, const ModelFailure& failure, Time now
   entry->reason = failure.message;
   if (failure.retry_after) return breaker.cool(choice.ticket, now + *failure.retry_after);
   if (failure.failure_class == FailureClass::key) return breaker.broke(choice.ticket, now);
+  const bool others = keys_.size() > 1;  // what this one has had enough of, another may have
+  if (failure.failure_class == FailureClass::quota && others) {
+    return breaker.cool(choice.ticket, now + settings_.pause_first);
+  }
   breaker.failed(choice.ticket, now);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -51,6 +52,8 @@ class KeyRing {
     FailureClass failure_class = FailureClass::server;
     std::string reason;  // why the one that is back first is held back
   };
+  // What choose() would refuse with; none: there is a key.
+  std::optional<NotNow> refusal(const std::string& model, Time now) const;
   // The next key in turn whose breaker lets a request through.
   std::variant<NotNow, Choice> choose(const std::string& model, Time now);
 
@@ -74,6 +77,8 @@ class KeyRing {
   using Entries = std::vector<Entry>;  // one a key
 
   Entries& entries_of(const std::string& model, Time now);
+  static bool admits(const Entry& entry, Time now);
+  static NotNow not_now(const Entries& entries, Time now);
   Entry* find(const Choice& choice);
   void forget_the_well(Time now);
 

@@ -14,6 +14,7 @@ class OllamaWire final : public Wire {
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   Framing framing() const override { return Framing::lines; }
   std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::ollama; }
+  bool can_continue(std::string_view) const override { return true; }
   SchemaMode schema_mode(std::string_view) const override { return SchemaMode::grammar; }
   std::string origin(std::string_view backend, std::string_view model) const override;
   std::vector<std::string_view> own_fields() const override;

@@ -62,6 +62,8 @@ std::vector<std::string_view> ChatWire::own_fields() const {
           "n"};
 }
 
+bool ChatWire::can_continue(std::string_view) const { return profile_.go_on != GoOn::no; }
+
 SchemaMode ChatWire::schema_mode(std::string_view model) const {
   const Profile profile = profile_for_model(profile_, model);
   if (profile.schema_alone || profile.schema_form == SchemaForm::json_object) {

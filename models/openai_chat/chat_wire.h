@@ -18,6 +18,7 @@ class ChatWire final : public Wire {
   std::vector<std::string_view> own_fields() const override;
   std::size_t event_bytes_max() const override { return profile_.event_bytes_max; }
   std::optional<EmbedDialect> embeddings() const override { return EmbedDialect::openai; }
+  bool can_continue(std::string_view model) const override;
   SchemaMode schema_mode(std::string_view model) const override;
   std::string origin(std::string_view backend, std::string_view model) const override;
 

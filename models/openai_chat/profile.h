@@ -24,6 +24,14 @@ enum class SchemaForm : std::uint8_t {
   words,        // in the instructions alone
 };
 
+// How a server is told to write on from the last message, the model's own.
+enum class GoOn : std::uint8_t {
+  no,             // it cannot, or it is not known to
+  by_itself,      // it does whenever the last message is the model's
+  prefix,         // that message has "prefix": true
+  final_message,  // "continue_final_message": true, without a new turn's beginning
+};
+
 // How one vendor's Chat Completions differ from another's. Plain data; presets.cpp has the table.
 struct Profile {
   ReasoningBack reasoning_back = ReasoningBack::same_key;
@@ -42,6 +50,7 @@ struct Profile {
   bool schema_strict = false;      // a schema that is strict enough is held to word for word
   bool schema_by_grammar = false;  // the server only lets tokens through that fit it
   bool schema_alone = false;       // refuses a schema beside tools, or in a stream
+  GoOn go_on = GoOn::no;
   std::size_t event_bytes_max = 4u << 20;  // of a stream; more where one may hold an image
   bool asks_reasoning_format = false;      // has to be asked to part reasoning from text …
   std::string_view reasoning_format = {};  // … with this, unless the operator's body has one

@@ -136,6 +136,8 @@ void Encoder::write_assistant(std::size_t index) {
     }
     writer_.close_array();
   }
+  const bool is_beginning = form_.continues && index + 1 == request_.messages.size();
+  if (is_beginning && profile_.go_on == GoOn::prefix) writer_.key("prefix").boolean(true);
   writer_.close_object();
   write_own_images(message);
 }
@@ -329,6 +331,10 @@ void Encoder::write_parameters() {
       writer_.key("stream_options").open_object().key("include_usage").boolean(true);
       writer_.close_object();
     }
+  }
+  if (form_.continues && profile_.go_on == GoOn::final_message) {
+    writer_.key("continue_final_message").boolean(true);
+    writer_.key("add_generation_prompt").boolean(false);
   }
   const Json& asked = member_at(form_.extra_body, "reasoning_format");
   if (!profile_.reasoning_format.empty() && asked.is_null()) {

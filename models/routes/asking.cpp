@@ -108,6 +108,15 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
   co_return outcome;
 }
 
+void Asking::pass_over(const Lane& lane, std::string why) {
+  ModelTry& row = tries_.emplace_back();
+  row.target = target(lane.target).name;
+  row.role = lane.role;
+  row.failure = FailureClass::quota;
+  row.message = std::move(why);
+  row.attempts = 0;
+}
+
 ModelTry& Asking::record(const Lane& lane) {
   ModelTry& row = tries_.emplace_back();
   row.target = target(lane.target).name;

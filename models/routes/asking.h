@@ -53,6 +53,9 @@ class Asking {
   // its estimated cost, and throws.
   awaitable<ModelOutcome> ask(Lane& lane, ModelRequest request);
 
+  // A target that was not asked: on record, and why.
+  void pass_over(const Lane& lane, std::string why);
+
   CommitBuffer& buffer() { return buffer_; }
   const Target& target(std::size_t at) const { return terms_.targets[at]; }
   std::vector<ModelTry>& tries() { return tries_; }

@@ -6,6 +6,7 @@
 #include "models/routes/continuation.h"
 #include "models/routes/race.h"
 #include "models/structured.h"
+#include "runtime/base/saturating.h"
 #include "runtime/schema/answer.h"
 
 namespace yoke {
@@ -15,6 +16,15 @@ std::shared_ptr<const Schema> shape_of(const ModelRequest& request) {
   if (request.output_schema.is_null()) return nullptr;
   auto schema = Schema::compile(request.output_schema);
   return schema ? std::move(*schema) : nullptr;  // what cannot be checked is taken as it comes
+}
+
+std::string seconds_of(std::chrono::milliseconds wait) {
+  return std::to_string((wait.count() + 999) / 1000) + " s";
+}
+
+bool was_refused(const ModelOutcome& outcome) {
+  const auto* failure = std::get_if<ModelFailure>(&outcome);
+  return failure != nullptr && failure->failure_class == FailureClass::client;
 }
 
 // Of failures one after the other, as one line.
@@ -74,8 +84,24 @@ Lane RouteCall::lane_of(std::size_t at) const {
   return lane;
 }
 
+// Whether a target's queue is longer than the route waits while another could be asked.
+bool RouteCall::passes_over() {
+  const auto& patience = frame_.settings.spill_after;
+  if (is_last() || !patience) return false;
+  const Target& one = asking_.target(target());
+  const Gate* gate = one.backend->gate();
+  if (gate == nullptr) return false;
+  const GateRequest wanted{one.model, request_.tenant, saturating_add(most_.input, most_.output)};
+  const auto wait = gate->expected_wait(wanted);
+  if (!wait || *wait <= *patience) return false;
+  plan_.why = "'" + one.name + "' was passed over: its queue takes about " + seconds_of(*wait);
+  asking_.pass_over(lane_of(at_), plan_.why);
+  return true;
+}
+
 awaitable<ModelOutcome> RouteCall::run() {
   for (;; ++at_) {
+    if (passes_over()) continue;
     begin_target();
     auto asked = ask();
     ModelOutcome outcome = co_await std::move(asked);
@@ -154,7 +180,6 @@ awaitable<ModelOutcome> RouteCall::written_on(ModelOutcome outcome) {
     if (!asking_.buffer().shows_text_alone()) co_return outcome;
     ModelRequest rest = continuing_request(request_, asking_.buffer().shown_text());
     if (!asking_.covers(plan_.order[at], most_of(rest))) co_return outcome;
-    at_ = at;
     Lane lane = lane_of(at);
     lane.role = "continue";
     lane.continues = true;
@@ -165,7 +190,10 @@ awaitable<ModelOutcome> RouteCall::written_on(ModelOutcome outcome) {
       }
     };
     auto asked = asking_.ask(lane, std::move(rest));
-    outcome = co_await std::move(asked);
+    ModelOutcome written = co_await std::move(asked);
+    if (was_refused(written)) continue;  // it cannot write on after all
+    at_ = at;
+    outcome = std::move(written);
     if (auto* reply = std::get_if<ModelReply>(&outcome)) continuation.join(reply->message);
   }
   co_return outcome;

@@ -46,6 +46,7 @@ class RouteCall {
   void begin_target();
   Lane lane_of(std::size_t at) const;
 
+  bool passes_over();
   awaitable<ModelOutcome> ask();
   awaitable<ModelOutcome> ask_two();
   awaitable<ModelOutcome> shaped(ModelOutcome outcome);

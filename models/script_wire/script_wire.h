@@ -42,6 +42,7 @@ class ScriptWire final : public Wire {
   awaitable<ModelOutcome> read(WireAnswer answer) const override;
   std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const override;
   Framing framing() const override { return definition_.framing; }
+  SchemaMode schema_mode(std::string_view) const override { return SchemaMode::prompted; }
   std::string origin(std::string_view backend, std::string_view model) const override;
 
   // Calls a function of the script. The error is for people: it names the script.

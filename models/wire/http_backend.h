@@ -5,6 +5,7 @@
 
 #include "models/backend.h"
 #include "models/config.h"
+#include "models/health/key_ring.h"
 #include "models/http_sender.h"
 #include "models/presets.h"
 #include "models/wire/wire.h"
@@ -17,10 +18,12 @@ struct BackendServices {
   HttpSender& http;
   Random& random;
   WallClock& wall;
-  Gate* gate = nullptr;  // asked for a permit before each attempt
+  Gate* gate = nullptr;  // of a local server's slots; asked for a permit before each attempt
 };
 
-// A server that speaks a vendor's protocol. Streams only when there is somebody to stream to.
+// A server that speaks a vendor's protocol. Streams only when there is somebody to stream to. Its
+// requests wait at the operator's limits, then at the server's slots; they go out with its keys in
+// turn, and none goes to what has just failed too often or asked to be left alone.
 //
 // Errors: a base_url that is none is refused by make(); a missing key is the outcome of each call.
 // Limits: an answer, and all of a stream, at most 64 MiB; one piece of a stream as much as
@@ -35,10 +38,14 @@ class HttpBackend final : public Backend {
               BackendSettings settings, const BackendServices& services);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
+  awaitable<ModelOutcome> call_within(const CallTerms& terms, ModelRequest request,
+                                      Deadline deadline, DeltaSink sink) override;
+  bool can_continue(const std::string& model) const override { return wire_->can_continue(model); }
   SchemaMode schema_mode(const std::string& model) const override {
     return wire_->schema_mode(model);
   }
-  const Gate* gate() const override { return services_.gate; }
+  const Gate* gate() const override { return gate_; }
+  std::vector<KeyHealth> health() const override { return keys_.health(LoopClock::now()); }
   // In as many requests as the texts need; the vectors of those before one that failed are lost.
   awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline) override;
   std::optional<Price> price_of(const std::string& model) const override;
@@ -46,9 +53,10 @@ class HttpBackend final : public Backend {
 
  private:
   // One answer of the vendor's, with the attempts that it takes.
-  awaitable<ModelOutcome> ask(const Wire& wire, ModelRequest request, Deadline deadline,
-                              DeltaSink sink);
+  awaitable<ModelOutcome> ask(const Wire& wire, const CallTerms& terms, ModelRequest request,
+                              Deadline deadline, DeltaSink sink);
   HttpRequest http_request(WireRequest request, bool stream) const;
+  bool lacks_key() const;
   ModelFailure no_key() const;
   ModelFailure unsayable(const Error& error) const;
 
@@ -57,6 +65,9 @@ class HttpBackend final : public Backend {
   const std::unique_ptr<Wire> wire_;
   const BackendSettings settings_;
   const BackendServices services_;
+  const std::unique_ptr<Gate> own_gate_;  // null: the operator sets no limits
+  Gate* const gate_;                      // what requests wait at; may be null
+  KeyRing keys_;
 };
 
 // Where requests go: the path is added before a query, so that "…/deployments/gpt?api-version=v1"

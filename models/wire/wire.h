@@ -23,6 +23,7 @@ struct WireForm {
   std::string model;   // as the vendor names it
   std::string origin;  // of this backend's opaque parts, as Wire::origin gives it
   bool stream = false;
+  bool continues = false;  // the last message is the beginning of the answer: to be written on
   Json extra_body = Json::object();  // the operator's own fields, added as they are
 };
 
@@ -102,6 +103,8 @@ class Wire {
   virtual ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const;
   // Fields of the body that encode() writes itself: the operator's own may not be among them.
   virtual std::vector<std::string_view> own_fields() const { return {}; }
+  // Whether its servers write on from the beginning of an answer (WireForm::continues).
+  virtual bool can_continue(std::string_view) const { return false; }
   // How an answer of a given shape is got from a model; the weakest way where that depends on the
   // rest of the request.
   virtual SchemaMode schema_mode(std::string_view) const { return SchemaMode::prompted; }

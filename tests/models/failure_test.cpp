@@ -16,9 +16,11 @@ ModelFailure failure_of(int status, std::string_view body = "", std::string_view
   HttpRefusal refusal;
   refusal.status = status;
   refusal.body = body;
-  refusal.retry_after = retry_after;
-  refusal.retry_after_ms = retry_after_ms;
-  refusal.should_retry = should_retry;
+  HttpHeaders headers;
+  if (!retry_after.empty()) headers.add("Retry-After", std::string(retry_after));
+  if (!retry_after_ms.empty()) headers.add("retry-after-ms", std::string(retry_after_ms));
+  if (!should_retry.empty()) headers.add("x-should-retry", std::string(should_retry));
+  refusal.headers = &headers;
   return failure_of_refusal(refusal, context);
 }
 

@@ -22,6 +22,7 @@ class FakeSender final : public HttpSender {
     HttpHeaders headers = {{"Content-Type", "application/json"}};
     std::optional<HttpFailure> failure = {};  // after the body was given to the sinks
     bool waits_for_deadline = false;
+    LoopClock::duration after{};  // the request was sent
   };
 
   std::deque<Answer> answers;
@@ -35,6 +36,8 @@ class FakeSender final : public HttpSender {
     sent.push_back(std::move(request));
     sent_at.push_back(LoopClock::now());
     if (answer.waits_for_deadline) co_await sleep_until(deadline);
+    const auto due = LoopClock::now() + answer.after;
+    if (answer.after > LoopClock::duration::zero()) co_await sleep_until(due);
     co_return outcome_of(answer, sinks);
   }
 

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "models/gemini/errors.h"
 #include "tests/models/vendor_fixtures.h"
 
 namespace yoke {

@@ -250,7 +250,8 @@ struct ErrorCase {
 void check_errors(VendorLine& line, MockVendor& server, const std::string& target,
                   const std::vector<ErrorCase>& cases) {
   for (const ErrorCase& one : cases) {
-    const ModelOutcome outcome = line.ask(target, one.status % 2 == 0);
+    const std::string model = target + std::to_string(one.status);  // each is well at first
+    const ModelOutcome outcome = line.ask(model, one.status % 2 == 0);
     const ModelFailure& failure = failure_in(outcome);
     INFO(one.status);
     CHECK(failure.failure_class == one.failure_class);

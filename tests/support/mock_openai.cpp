@@ -25,6 +25,10 @@ Json usage_json() {
           {"completion_tokens_details", {{"reasoning_tokens", 5}}}};
 }
 
+Json usage_of(const MockTurn& turn) {
+  return turn.usage_instead.is_null() ? usage_json() : turn.usage_instead;
+}
+
 std::string finish_of(const MockTurn& turn) {
   if (!turn.finish.empty()) return turn.finish;
   return turn.calls.empty() ? "stop" : "tool_calls";
@@ -217,7 +221,7 @@ std::string whole_answer(const MockTurn& turn, const std::string& model) {
                  {"created", 1},
                  {"model", model},
                  {"choices", Json::array({choice})}};
-  if (turn.usage) answer["usage"] = usage_json();
+  if (turn.usage) answer["usage"] = usage_of(turn);
   return to_text(answer);
 }
 
@@ -235,7 +239,7 @@ std::vector<std::string> stream_events(const MockTurn& turn, const std::string& 
   if (turn.usage) {
     Json last = chunk_of(model, Json::object(), nullptr);
     last["choices"] = Json::array();
-    last["usage"] = usage_json();
+    last["usage"] = usage_of(turn);
     events.push_back(to_text(last));
   }
   events.push_back("[DONE]");

@@ -47,6 +47,7 @@ struct MockTurn {
   std::vector<MockCall> calls = {};
   std::string finish = {};  // empty: "tool_calls" or "stop"
   bool usage = true;
+  Json usage_instead = nullptr;  // of the true one; null: the true one
   std::size_t piece_bytes = 12;  // of text in an event
 
   MockFault fault = MockFault::none;
