@@ -67,7 +67,9 @@ void Asking::on_delta(Lane& lane, const Delta& delta) {
   }
 }
 
-bool Asking::may_retry(const Lane& lane, milliseconds wait) const {
+bool Asking::may_retry(const Lane& lane, const ModelFailure& failure, milliseconds wait) const {
+  const bool nobody_knows = failure.attempts == 0 && !failure.retry_after;  // when it is back
+  if (lane.others && nobody_knows) return false;
   const bool may_void = terms_.settings.after == AfterCommit::restart;
   if (buffer_.shows() && !may_void) return false;
   return !lane.others || wait <= terms_.settings.wait;
@@ -79,8 +81,8 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
   request.target = asked.model;
   if (granted_) request.reserved = *granted_ - std::min(spent_, *granted_);
   CallTerms terms;
-  terms.may_retry = [this, &lane](const ModelFailure&, milliseconds wait) {
-    return may_retry(lane, wait);
+  terms.may_retry = [this, &lane](const ModelFailure& failure, milliseconds wait) {
+    return may_retry(lane, failure, wait);
   };
   terms.continues = lane.continues;
   lane.started = LoopClock::now();

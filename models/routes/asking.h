@@ -70,7 +70,8 @@ class Asking {
 
  private:
   void on_delta(Lane& lane, const Delta& delta);
-  bool may_retry(const Lane& lane, std::chrono::milliseconds wait) const;
+  bool may_retry(const Lane& lane, const ModelFailure& failure,
+                 std::chrono::milliseconds wait) const;
   ModelTry& record(const Lane& lane);
   void record_outcome(const Lane& lane, const ModelOutcome& outcome);
   void record_lost(const Lane& lane, std::int64_t input_tokens);

@@ -34,9 +34,9 @@ const std::vector<Row> kCorpus{
     {"no word", MockFault::nothing, 0, "The end. => The end. | a network/cut, b $",
      "The end. => The end. | a network/cut, b $", "The end. => The end. | a network/cut, b $",
      "The end. => The end. | a network/cut, b $"},
-    {"cut before a token", MockFault::cut, 1, "The end. => The end. | a network/cut $, b $",
-     "The end. => The end. | a network/cut $, b $", "The end. => The end. | a network/cut $, b $",
-     "The end. => The end. | a network/cut $, b $"},
+    {"cut before a token", MockFault::cut, 1, "The end. => The end. | a network/cut, b $",
+     "The end. => The end. | a network/cut, b $", "The end. => The end. | a network/cut, b $",
+     "The end. => The end. | a network/cut, b $"},
     {"cut after one", MockFault::cut, 2, "Once upon a  => network/cut | a network/cut $",
      "Once upon a <reset>The end. => The end. | a network/cut $, b restart $",
      "Once upon a wood. => Once upon a wood. | a network/cut $, b continue $",
@@ -105,7 +105,7 @@ struct Line {
     settings.preset = preset;
     settings.base_url = server.base_url();
     settings.retry.attempts_max = 1;
-    settings.prices["*"] = Price{1'000'000, 0, 0, 1'000'000};
+    settings.prices["*"] = Price{1'000'000, 1'000'000, 1'000'000, 1'000'000};
   }
   static MockOpenAi::Options playing(const MockTurn& turn) {
     MockOpenAi::Options options;
@@ -156,7 +156,7 @@ struct Line {
       if (!one.role.empty()) text += " " + one.role;
       if (one.failure) text += " " + fault_of(*one.failure, one.fault);
       if (one.cost > 0) text += " $";
-      CHECK((one.cost > 0) == (one.usage.input > 0));
+      CHECK(one.cost == one.usage.input + one.usage.output);
       sum += one.cost;
       separator = ", ";
     }
@@ -226,7 +226,7 @@ TEST_CASE("where nobody can write on, 'continue' begins again") {
 TEST_CASE("what is written on is asked for with the beginning as the last message") {
   Line line(turn_of(Row{"cut", MockFault::cut, 2, "", "", "", ""}));
   line.play(AfterCommit::go_on, CommitPoint::Kind::first_token);
-  const Json& last = line.answering.requests().at(0)["messages"].back();
+  const Json last = line.answering.requests().at(0)["messages"].back();
   CHECK(last["role"] == "assistant");
   CHECK(last["content"] == "Once upon a ");
 }

@@ -12,25 +12,11 @@
 
 namespace yoke {
 
-// Numbers as good as random, the same in each run.
-class SeededRandom final : public Random {
- public:
-  std::uint64_t next() override {
-    state_ += 0x9E3779B97F4A7C15;
-    std::uint64_t mixed = (state_ ^ (state_ >> 30)) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-    return mixed ^ (mixed >> 31);
-  }
-
- private:
-  std::uint64_t state_ = 1;
-};
-
 // Servers a, b and c with one model each, and the route "r" over some of them, in virtual time. One
 // token costs a nano-dollar at each, in and out, unless a test says otherwise.
 struct RouteWorld {
   FakeSender sender;
-  SeededRandom random;
+  SeededRandom random{1};
   FixedWall wall;
   FakeScripts scripts;
   ModelsConfig config;
