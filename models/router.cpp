@@ -165,12 +165,6 @@ Result<void> Router::check_target(std::string_view name) const {
   return {};
 }
 
-Result<std::string> Router::schema_mode(std::string_view name) const {
-  const Result<Target> target = find(name);
-  if (!target) return target.error();
-  return std::string(name_of(target->backend->schema_mode(target->model)));
-}
-
 std::vector<Router::BackendHealth> Router::health() const {
   std::vector<BackendHealth> rows;
   for (const auto& [name, backend] : backends_) {

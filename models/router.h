@@ -62,8 +62,6 @@ class Router final : public Model, public Embedder {
   Result<std::vector<std::string>> targets_of(std::string_view name) const;
   // Whether "backend/model" can be called; not_found names the nearest known one.
   Result<void> check_target(std::string_view name) const;
-  // How a target is held to a schema: "native", "grammar" or "prompted". Errors: as check_target.
-  Result<std::string> schema_mode(std::string_view target) const;
   // How the backends do that were used, each of its keys by model.
   struct BackendHealth {
     std::string backend;

@@ -360,6 +360,45 @@ TEST_CASE("a share of calls has shadows, spread out over them") {
   CHECK(pattern.find("ss") == std::string::npos);
 }
 
+TEST_CASE(
+    "a refusal that asks for a short wait is waited out, one for a long wait goes elsewhere") {
+  const auto asked_after = [](const std::string& retry_after) {
+    RouteWorld world("fallback");
+    for (auto& [name, backend] : world.config.backends) backend.retry.attempts_max = 2;
+    world.sender.answers = {FakeSender::status(429, retry_after), said("Hi")};
+    world.call();
+    const auto waited = world.sender.sent_at[1] - world.sender.sent_at[0];
+    return world.asked() + " " + std::to_string(waited / milliseconds(1));
+  };
+  CHECK(asked_after("2") == "aa 2000");
+  CHECK(asked_after("3") == "ab 0");
+}
+
+TEST_CASE("the last target is waited for longer, for there is nobody else") {
+  RouteWorld world("fallback", {"a"});
+  world.config.backends["a"].retry.attempts_max = 2;
+  world.sender.answers = {FakeSender::status(429, "20"), said("Hi")};
+  CHECK(reply_in(world.call()).attempts == 2);
+}
+
+TEST_CASE("a target that is left alone is not waited for while there is another") {
+  RouteWorld world("fallback");
+  for (int call = 0; call < 5; ++call) {
+    world.sender.answers = {FakeSender::status(500), said("Hi")};
+    world.call();
+  }
+  world.sender.answers = {said("Hi")};
+  const ModelOutcome outcome = world.call();
+  CHECK(world.asked() ==
+        "ababababab"
+        "b");
+  CHECK(tries_of(outcome)[0].attempts == 0);
+  CHECK_THAT(tries_of(outcome)[0].message, Catch::EndsWith("; it is left alone for 5 s"));
+  world.loop.advance(seconds(5));
+  world.sender.answers = {said("Hi")};
+  CHECK(reply_in(world.call()).target == "a/m");
+}
+
 TEST_CASE("what would wait too long at its first target spills to the next, and that is said") {
   RouteWorld world("fallback");
   world.config.backends["a"].limits.requests_per_minute = 1;

@@ -96,22 +96,5 @@ TEST_CASE("a target that fails over a repair is followed by the next one") {
   CHECK(world.asked() == "aab");
 }
 
-TEST_CASE("each server is asked in the way it has: natively, by grammar or in words") {
-  const std::vector<std::pair<std::string, std::string>> cases{
-      {"openai", "native"},     {"anthropic", "native"},  {"gemini", "native"},
-      {"deepseek", "prompted"}, {"llama.cpp", "grammar"}, {"vllm", "grammar"},
-      {"sglang", "grammar"},    {"lmstudio", "grammar"},  {"ollama", "grammar"},
-      {"mistral", "native"}};
-  for (const auto& [preset, mode] : cases) {
-    World world;
-    world.config.backends["a"].preset = preset;
-    world.config.backends["a"].api_key = Secret("key-of-a");
-    world.config.backends["a"].base_url = "http://a.example";
-    world.open();
-    INFO(preset);
-    CHECK(world.router->schema_mode("a/m").value() == mode);
-  }
-}
-
 }  // namespace
 }  // namespace yoke
