@@ -92,12 +92,9 @@ TEST_CASE("a cascade of two models asks a Lua file of the project whether to go 
   const Routes routes(
       "[routes.r]\nstrategy = \"cascade\"\ntargets = [\"lab/m\", \"spare/m\"]\n"
       "escalate = [{ lua = \"checks/spare.lua\" }]\n");
-  routes.write("checks/spare.lua", R"lua(return tool {
-  name = "check.spare", description = "Whether the answer is the spare one's.",
-  input = { request = "object", reply = "object" },
-  run = function(input)
-    if input.reply.text:find("spare") then return { ok = true } end
-    return { ok = false, why = "it is not the spare one's" }
+  routes.write("checks/spare.lua", R"lua(return check {
+  run = function(reply)
+    return { pass = reply.text:find("spare") ~= nil, why = "it is not the spare one's" }
   end,
 }
 )lua");
