@@ -140,7 +140,8 @@ Finding evaluate(const Check& check, const TrialAnswer& answer, const TrialCase&
   finding.judged = !(check.kind == CheckKind::usd_at_most && !answer.usd) &&
                    !(check.kind == CheckKind::seconds_at_most && !answer.seconds);
   if (!finding.judged) {
-    finding.why = "it is not known";
+    finding.why = check.kind == CheckKind::usd_at_most ? "its cost is not known: no price is set"
+                                                       : "how long it took is not known";
     return finding;
   }
   Ruling ruling = decide(check, answer, one);

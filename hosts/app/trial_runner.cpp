@@ -91,7 +91,9 @@ awaitable<Result<TrialEnd>> TrialRunner::judge(Progress progress) {
   const Progress silent;
   judging_ = true;
   co_await each_cell(silent, &TrialRunner::judge_alone);
-  co_await each_cell(silent, &TrialRunner::judge_pairs);
+  const bool pairwise = std::any_of(checks_.begin(), checks_.end(),
+                                    [](const Check& check) { return check.judge.pairwise; });
+  if (pairwise) co_await each_cell(silent, &TrialRunner::judge_pairs);
   if (broken_) co_return *broken_;
   TrialEnd end;
   end.limit = limit_;

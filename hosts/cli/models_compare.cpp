@@ -243,7 +243,11 @@ awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, Comm
   co_await run_heeding_signals(runner, std::move(progress), ran);
   terminal.end_live();
   if (ran.interrupted) {
-    terminal.line("stopped; the same command goes on with it");
+    const auto asked = std::count_if(trial->cells.begin(), trial->cells.end(),
+                                     [](const Cell& cell) { return cell.asked; });
+    terminal.line("stopped with " + std::to_string(asked) + " of " +
+                  std::to_string(trial->cells.size()) +
+                  " answers; the same command goes on with it");
     co_return kExitCancelled;
   }
   if (ran.failure) std::rethrow_exception(ran.failure);

@@ -253,7 +253,7 @@ TEST_CASE("a comparison that is stopped says so, and goes on with the same comma
   process.signal(SIGINT);
   const Ended ended = process.wait();
   CHECK(ended.status == 130);
-  CHECK(holds(ended.err, "stopped; the same command goes on with it"));
+  CHECK(holds(ended.err, "answers; the same command goes on with it"));
 }
 
 TEST_CASE("a rival's answer is on record in a run of its own, failing ones as well") {
