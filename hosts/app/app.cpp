@@ -25,9 +25,12 @@ namespace yoke {
 namespace {
 
 Error no_project(const Config& config) {
+  const std::vector<FoundKey> keys = found_keys(environment_of(config));
+  const std::string model = keys.empty() ? "openai/gpt-5-mini" : keys.front().preset + "/MODEL";
   return Error{Errc::invalid, "there is no yoke.toml in " + config.project_dir +
                                   " or above it: 'yoke init' makes a project; without one, "
-                                  "name the model: --model openai/gpt-5-mini"};
+                                  "name the model, as in --model " +
+                                  model};
 }
 
 }  // namespace

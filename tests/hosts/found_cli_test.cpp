@@ -87,6 +87,15 @@ TEST_CASE("a vendor whose key is in the environment is used without any configur
   CHECK(found.server.raw_requests()[0].headers.at("authorization") == "Bearer sk-found-4711");
 }
 
+TEST_CASE("a run that names no model and has no project says how to name one") {
+  const Found found(plain);
+  const Ended ended = found.run(Args{"run", "-p", "say ready"});
+  CHECK(ended.status == 2);
+  CHECK(holds(ended.err, "'yoke init' makes a project"));
+  CHECK(holds(ended.err, "--model openai/MODEL"));
+  CHECK(holds(found.run(Args{"run", "-p", "--model", "opnai/m", "x"}).err, "'openai'?"));
+}
+
 TEST_CASE("a vendor without its key says which variable is missing") {
   const Found found(plain);
   const Ended ended = found.run(Args{"run", "-p", "--model", "mistral/small", "say ready"});
