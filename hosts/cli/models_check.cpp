@@ -137,8 +137,7 @@ awaitable<int> check(App& app, Terminal& terminal, ModelsOptions options, Common
   if (!common.json) print_table(terminal, checked);
   if (!common.json && !common.quiet) {
     terminal.line("all together: " + cost_text(cost, priced) +
-                  "; the runs are in 'yoke runs list "
-                  "--agent check', the money in 'yoke models spend'");
+                  "; the runs are in 'yoke runs list --agent check'");
   }
   co_return all_answer(checked) ? kExitCompleted : kExitFailed;
 }
