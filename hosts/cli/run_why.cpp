@@ -3,6 +3,7 @@
 #include <map>
 
 #include "runtime/journal/run_state.h"
+#include "runtime/ports/model.h"
 
 namespace yoke {
 namespace {
@@ -128,11 +129,24 @@ class Why {
     return steps_.back();
   }
 
+  // Of the answer alone, without the tries before it.
+  Usage usage_of_answer(const Event& event) const {
+    Usage usage = usage_from_json(member_at(event.fields, "usage"));
+    const auto route = routes_.find(event.call_id);
+    if (route == routes_.end()) return usage;
+    const std::string target = string_at(event.fields, "target");
+    for (const Json& each : member_at(route->second, "tries")) {
+      const ModelTry one = model_try_from_json(each);
+      if (!one.failure && one.target == target) usage = one.usage;
+    }
+    return usage;
+  }
+
   void replied(const Event& event) {
     Json& step = begin_step(event);
     const Result<Message> message = message_from_json(member_at(event.fields, "message"));
     if (!message) return;
-    step["thought"] = thought_of(*message, usage_from_json(member_at(event.fields, "usage")));
+    step["thought"] = thought_of(*message, usage_of_answer(event));
     const std::string said = text_of(*message);
     if (!said.empty()) step["said"] = said;
     std::size_t index = 0;

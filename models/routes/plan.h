@@ -25,7 +25,7 @@ struct TargetView {
 // What a route remembers between its calls.
 struct RouteMemory {
   explicit RouteMemory(double share) : extra(share) {}
-  ShareBucket extra;  // of requests beyond the plain one: hedges, explorations, shadows
+  ShareBucket extra;  // of requests beyond the plain one: hedges, explorations
 };
 
 struct PlanInput {

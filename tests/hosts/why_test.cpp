@@ -91,6 +91,27 @@ TEST_CASE("the story tells which target answered, and what became of those befor
   CHECK(tells(why, "lab/small (escalated): answered"));
 }
 
+TEST_CASE("what an answer that was not taken had thought is not told of the one that was") {
+  ToldRun run;
+  const std::string id = run.model_called();
+  ModelTry first;
+  first.target = "lab/small";
+  first.usage.reasoning = 5;
+  ModelTry second;
+  second.target = "far/big";
+  second.role = "escalated";
+  run.add(EventKind::route_chosen, id,
+          Json{{"route", "default"},
+               {"target", "far/big"},
+               {"tries", Json::array({to_json(first), to_json(second)})}},
+          1);
+  Json fields = ToldRun::replied_fields({text("done")});
+  fields["target"] = "far/big";
+  fields["usage"]["reasoning"] = 5;
+  run.add(EventKind::model_replied, id, std::move(fields), 1);
+  CHECK(why_of(run)["steps"][0]["thought"]["kind"] == "none");
+}
+
 TEST_CASE("each call names the event whose reasoning it followed, and what policy and tool said") {
   ToldRun run;
   const std::int64_t reply = run.replied({reasoning("I look.", false), call("csv.stats", 1)});

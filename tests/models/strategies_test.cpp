@@ -348,16 +348,16 @@ TEST_CASE("shadow answers from its first target, names the others and asks none 
   CHECK(world.asked() == "aa");
 }
 
-TEST_CASE("a share of calls has shadows, spread out over them") {
+TEST_CASE("a share of calls has shadows, drawn by chance") {
   RouteWorld world("shadow");
   world.route().share = 0.25;
-  std::string pattern;
-  for (int call = 0; call < 12; ++call) {
+  int shadowed = 0;
+  for (int call = 0; call < 200; ++call) {
     world.sender.answers = {said("Hi")};
-    pattern += reply_in(world.call()).route.shadows.empty() ? '.' : 's';
+    shadowed += reply_in(world.call()).route.shadows.empty() ? 0 : 1;
   }
-  CHECK(times(pattern, 's') == 3);
-  CHECK(pattern.find("ss") == std::string::npos);
+  CHECK(shadowed > 30);
+  CHECK(shadowed < 70);
 }
 
 TEST_CASE(
