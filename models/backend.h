@@ -46,6 +46,9 @@ class Backend {
   virtual bool can_continue(const std::string&) const { return false; }
   virtual SchemaMode schema_mode(const std::string&) const { return SchemaMode::prompted; }
 
+  // What the request needs that its model is known not to have, in few words; empty: nothing.
+  virtual std::string lacks(const ModelRequest&) const { return {}; }
+
   // As Embedder::embed; a failure of class client when it makes no vectors.
   virtual awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline);
   // What its requests wait at, to be asked how long that would take; null: nothing.

@@ -119,6 +119,7 @@ RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request)
                   LoopClock::now()};
   const bool by_price = frame.settings.strategy == "cheapest";
   const Usage most = by_price ? most_of(request) : Usage();
+  ModelRequest wanted = by_price ? request : ModelRequest();
   for (const Target& target : frame.targets) {
     TargetView& view = input.targets.emplace_back();
     view.name = target.name;
@@ -126,6 +127,8 @@ RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request)
     if (!by_price) continue;
     view.priced = target.backend->price_of(target.model).has_value();
     view.cost = cost_at(target, most);
+    wanted.target = target.model;
+    view.lacks = target.backend->lacks(wanted);
   }
   return strategy->plan(input);
 }

@@ -107,6 +107,20 @@ void check_isolation(Findings& findings, App& app) {
                             : "their scripts are refused: system calls are not filtered here");
 }
 
+// Of several keys, which are there.
+void check_keys(Findings& findings, const Config& config, const std::string& name,
+                const BackendConfig& backend) {
+  std::vector<std::string> set;
+  std::vector<std::string> unset;
+  for (const std::string& reference : backend.api_keys) {
+    (resolve_reference(config, reference) ? set : unset).push_back(reference);
+  }
+  std::string what = "preset " + backend.preset;
+  what += set.empty() ? ", no key" : ", keys from " + join(set, ", ");
+  if (!unset.empty()) what += "; not set: " + join(unset, ", ");
+  findings.add(unset.empty() ? "ok" : "note", "backend " + name, what);
+}
+
 void check_backends(Findings& findings, const Config& config) {
   if (config.backends.empty()) {
     findings.add("note", "models",
@@ -116,7 +130,9 @@ void check_backends(Findings& findings, const Config& config) {
   for (const auto& [name, backend] : config.backends) {
     const Preset* preset = find_preset(backend.preset);
     std::string what = "preset " + backend.preset;
-    if ((preset != nullptr && preset->key_needed) || !backend.api_key.empty()) {
+    if (!backend.api_keys.empty()) {
+      check_keys(findings, config, name, backend);
+    } else if ((preset != nullptr && preset->key_needed) || !backend.api_key.empty()) {
       std::string reference =
           backend.api_key.empty() ? "env:" + std::string(preset->key_env) : backend.api_key;
       bool set = resolve_reference(config, reference).has_value();

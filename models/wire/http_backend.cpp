@@ -6,6 +6,7 @@
 #include "models/embeddings/embed_wire.h"
 #include "models/estimate.h"
 #include "models/limits/limits_gate.h"
+#include "models/needs.h"
 #include "models/retry.h"
 #include "models/wire/http_attempt.h"
 #include "models/wire/pauses.h"
@@ -273,6 +274,10 @@ awaitable<EmbedOutcome> HttpBackend::embed(EmbedRequest request, Deadline deadli
 
 std::optional<Price> HttpBackend::price_of(const std::string& model) const {
   return find_price(preset_.name, model, settings_.prices);
+}
+
+std::string HttpBackend::lacks(const ModelRequest& request) const {
+  return lacking(facts_of(preset_.name, request.target, settings_.facts), request);
 }
 
 Result<void> HttpBackend::check_model(const std::string&) const {
