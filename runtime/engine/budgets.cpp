@@ -52,7 +52,7 @@ bool applies(const BudgetRule& rule, const std::vector<BudgetRule>& rules, const
   return true;
 }
 
-LedgerRow row_of(const Json& fields, const Spender& spender, const std::string& prices) {
+LedgerRow row_of(const Json& fields, const Spender& spender, const BillTerms& terms) {
   const Usage usage = usage_from_json(member_at(fields, "usage"));
   LedgerRow row;
   row.run_id = spender.run_id;
@@ -68,19 +68,21 @@ LedgerRow row_of(const Json& fields, const Spender& spender, const std::string& 
   row.reasoning = usage.reasoning;
   row.estimated = usage.estimated;
   row.cost = integer_at(fields, "cost");
-  row.prices = prices;
+  row.route = terms.route;
+  row.prices = terms.prices;
+  row.opened_at = terms.opened_at;
   return row;
 }
 
 // Of each target that was asked, as the route tells.
 std::vector<LedgerRow> tried_rows(const std::vector<Event>& events, const Event& closing,
-                                  const Spender& spender, const std::string& prices) {
+                                  const Spender& spender, const BillTerms& terms) {
   std::vector<LedgerRow> rows;
   for (const Event& event : events) {
     if (event.kind != EventKind::route_chosen || event.call_id != closing.call_id) continue;
     const Json& tries = member_at(event.fields, "tries");
     if (!tries.is_array()) continue;
-    for (const Json& one : tries) rows.push_back(row_of(one, spender, prices));
+    for (const Json& one : tries) rows.push_back(row_of(one, spender, terms));
   }
   return rows;
 }
@@ -95,13 +97,16 @@ OpenCall call_opened(const Event& event, const Spender& spender, const std::stri
   OpenCall call;
   call.id = spender.run_id + "/" + event.call_id;
   LedgerRow& expected = call.expected;
-  expected = row_of(event.fields, spender, prices);
+  const bool priced = bool_at(estimate, "priced", true);
+  const BillTerms terms{event.at, string_at(event.fields, "target"),
+                        priced ? prices : std::string(kNoPrice)};
+  expected = row_of(event.fields, spender, terms);
   expected.call_id = event.call_id;
   expected.input = integer_at(estimate, "input");
   expected.output = integer_at(estimate, "output");
   expected.cost = integer_at(estimate, "cost");
   expected.estimated = true;
-  expected.opened_at = expected.at = event.at;
+  expected.at = event.at;
   return call;
 }
 
@@ -131,11 +136,16 @@ bool limits_money(const std::vector<BudgetRule>& rules, const Spender& spender) 
   return false;
 }
 
+BillTerms terms_of(const RunState& state, const Event& closing, const std::string& prices) {
+  const CallState* call = state.find_call(closing.call_id);
+  if (call == nullptr) return BillTerms{closing.at, {}, prices};
+  return BillTerms{call->opened_at, call->target, call->priced ? prices : std::string(kNoPrice)};
+}
+
 std::vector<LedgerRow> ledger_rows(const std::vector<Event>& events, const Event& closing,
-                                   const Spender& spender, Micros opened_at,
-                                   const std::string& prices) {
-  const LedgerRow whole = row_of(closing.fields, spender, prices);
-  std::vector<LedgerRow> rows = tried_rows(events, closing, spender, prices);
+                                   const Spender& spender, const BillTerms& terms) {
+  const LedgerRow whole = row_of(closing.fields, spender, terms);
+  std::vector<LedgerRow> rows = tried_rows(events, closing, spender, terms);
   LedgerRow sum;
   for (const LedgerRow& row : rows) {
     sum.cost = saturating_add(sum.cost, row.cost);
@@ -149,7 +159,6 @@ std::vector<LedgerRow> ledger_rows(const std::vector<Event>& events, const Event
   for (LedgerRow& row : rows) {
     row.call_id = closing.call_id;
     row.seq = closing.seq;
-    row.opened_at = opened_at;
     row.at = closing.at;
   }
   return rows;
@@ -166,10 +175,9 @@ MoneyMoves money_of(const std::vector<Event>& events, const RunState& state,
       moves.opened.push_back(std::move(call));
     }
     if (!closes_model_call(event)) continue;
-    const CallState* call = state.find_call(event.call_id);
-    const Micros opened_at = call == nullptr ? event.at : call->opened_at;
     moves.closed.push_back(spender.run_id + "/" + event.call_id);
-    for (LedgerRow& row : ledger_rows(events, event, spender, opened_at, prices)) {
+    const BillTerms terms = terms_of(state, event, prices);
+    for (LedgerRow& row : ledger_rows(events, event, spender, terms)) {
       moves.ledger.push_back(std::move(row));
     }
   }

@@ -37,12 +37,20 @@ std::vector<BudgetClaim> claims_for(const std::vector<BudgetRule>& rules, const 
 // Whether what its calls cost must be known.
 bool limits_money(const std::vector<BudgetRule>& rules, const Spender& spender);
 
+// What a row of the ledger says of its call that is not in the event that closed it.
+struct BillTerms {
+  Micros opened_at = 0;
+  std::string route = {};   // what was asked for
+  std::string prices = {};  // the edition of the table, or kNoPrice
+};
+// As `state`, from before the closing, tells.
+BillTerms terms_of(const RunState& state, const Event& closing, const std::string& prices);
+
 // What was billed by the time that `closing` closed a model call: a row for each try that the
 // route.chosen among `events` tells of, when they add up to what the call cost, else one for the
-// whole. Nothing for what neither used nor cost anything. `opened_at`: when the call began.
+// whole. Nothing for what neither used nor cost anything.
 std::vector<LedgerRow> ledger_rows(const std::vector<Event>& events, const Event& closing,
-                                   const Spender& spender, Micros opened_at,
-                                   const std::string& prices);
+                                   const Spender& spender, const BillTerms& terms);
 
 // The money that the events move. `state` is as before them.
 MoneyMoves money_of(const std::vector<Event>& events, const RunState& state,

@@ -48,9 +48,19 @@ Driver::Driver(Engine& engine, Claim claim, Program program, RunState state)
   engine_.drivers_[claim_.run_id] = this;
 }
 
-Driver::~Driver() { engine_.drivers_.erase(claim_.run_id); }
+Driver::~Driver() {
+  engine_.stop_waiting_for_money(*this);
+  engine_.drivers_.erase(claim_.run_id);
+}
 
 void Driver::message_came() { mailbox_.push(InboxCame{}); }
+
+void Driver::money_came() {
+  money_came_ = true;
+  if (!short_of_money_) return;
+  short_of_money_ = false;
+  mailbox_.push(Settled{});  // whoever waits looks again
+}
 
 void Driver::lease_lost(const std::string& why) {
   lose(Error{Errc::fenced, why});
@@ -67,6 +77,8 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   tasks_.cancel();
   co_await tasks_.join();
+  engine_.stop_waiting_for_money(*this);
+  if (money_until_) engine_.money_freed();  // its turn goes to the next
   const bool stopped = failure && is_cancellation(failure);
   if (failure && !stopped) std::rethrow_exception(failure);
   if (stopped) co_await keep_outcomes();
@@ -99,7 +111,7 @@ awaitable<void> Driver::drive(bool taken_over) {
   while (!over()) {
     co_await advance();
     if (over()) break;
-    if (running_.empty() && mailbox_.empty()) {
+    if (running_.empty() && mailbox_.empty() && !short_of_money_) {
       co_await fire_timers();
       const bool parked = !over() && running_.empty() && mailbox_.empty();
       if (parked) co_await release();
@@ -120,7 +132,7 @@ awaitable<void> Driver::drive(bool taken_over) {
 
 // Plans and acts until the machine wants nothing more before something comes in.
 awaitable<void> Driver::advance() {
-  while (!over()) {
+  while (!over() && !short_of_money_) {
     const Surroundings around = surroundings();
     const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
     Plan plan = plan_next(state_, around, now);
@@ -335,16 +347,23 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
   const bool may_lessen = may_ask_for_less(events);
+  std::vector<OpenCall> opened = append.opened;
   const auto waited = std::make_shared<Commit>();
   tasks_.spawn(commit_to_end(std::move(append), std::move(events), waited));
   co_await waited->done.wait();
   if (fault_) std::rethrow_exception(fault_);
   if (waited->stored) frugal_ = false;
+  if (waited->stored && !opened.empty() && money_until_) {
+    money_until_.reset();
+    engine_.money_freed();  // there may be room for the next as well
+  }
   if (waited->stored || !budget_refused_) co_return waited->stored;
   budget_refused_ = false;
   planned_at_ = 0;
   frugal_ = may_lessen;
   if (may_lessen) co_return false;  // planned again, for less
+  const bool wait = co_await may_wait_for_money(std::move(opened));
+  if (wait) co_return false;  // planned again, when there may be room
   Plan plan = plan_failure(state_, "limit.budget", refused_why_);
   Append nothing;
   co_await commit(std::move(plan.events), std::move(nothing));
@@ -355,9 +374,11 @@ awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
                                       std::shared_ptr<Commit> waited) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   try {
+    const bool frees = !append.closed.empty();
     const Result<Appended> stored = co_await engine_.services_.store.append(std::move(append));
     waited->stored = stored.has_value();
     if (!stored) lose(stored.error());
+    if (stored && frees) engine_.money_freed();
   } catch (const Fault& fault) {
     if (!fault_) fault_ = std::current_exception();
     lose(Error{Errc::unavailable, fault.what()});
@@ -380,8 +401,10 @@ awaitable<void> Driver::append_in_background(Append append, std::vector<Event> e
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   bool stored = false;
   try {
+    const bool frees = !append.closed.empty();
     const Result<Appended> result = co_await engine_.services_.store.append(std::move(append));
     stored = result.has_value();
+    if (stored && frees) engine_.money_freed();
   } catch (const Fault&) {
     // What was handed in after it is refused as if by another driver: the first fault is the
     // reason.

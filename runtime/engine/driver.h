@@ -28,6 +28,7 @@ class Driver {
 
   awaitable<RunEnd> run(bool taken_over);
   void message_came();                      // the inbox has something
+  void money_came();                        // a budget may have room again
   void lease_lost(const std::string& why);  // another node may drive the run: stop
 
  private:
@@ -78,6 +79,10 @@ class Driver {
   void tell(const std::vector<Event>& events);
   Append append_of(const std::vector<Event>& events) const;
   void lose(const Error& error);
+  // Whether the calls, which a budget had no room for, are to be tried again: at once, or when
+  // calls in flight have given back what they reserve and do not come to.
+  awaitable<bool> may_wait_for_money(std::vector<OpenCall> calls);
+  awaitable<void> end_wait_for_money(Deadline at);
 
   void start(Start start);
   awaitable<void> run_model(StartModel start);
@@ -102,7 +107,10 @@ class Driver {
   bool budget_refused_ = false;
   bool frugal_ = false;  // a budget had no room for all that the next model call may come to
   std::string refused_why_;
-  Micros planned_at_ = 0;   // the time a plan was made for; its events carry it
+  bool short_of_money_ = false;          // plans nothing until a budget may have room again
+  bool money_came_ = false;              // since it was last asked whether there is room to come
+  std::optional<Deadline> money_until_;  // so long it waits; set while it does
+  Micros planned_at_ = 0;                // the time a plan was made for; its events carry it
   Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
   int unacknowledged_ = 0;  // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here

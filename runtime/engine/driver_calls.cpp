@@ -79,7 +79,9 @@ awaitable<void> Driver::run_model(StartModel start) {
   ModelFailure failure;
   failure.target = start.request.target;
   failure.cost = start.reserved;
-  failure.usage.estimated = true;
+  const CallState* opened = state_.find_call(start.call_id);
+  ENSURE(opened != nullptr);  // its model.called was journaled before it was started
+  failure.usage = opened->expected;
   const Deadline patience = LoopClock::now() + engine_.options_.model_timeout;
   const Deadline deadline = std::min(patience, end_of_run());
   std::exception_ptr thrown;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -128,6 +129,11 @@ class Engine {
   bool lease_holds() const;
   awaitable<Result<void>> renew_lease();
   void publish(const Event& event);
+  void wait_for_money(Driver& driver);
+  void stop_waiting_for_money(Driver& driver);
+  void money_freed();  // lets a few of those that wait try again, the longest waiting first
+  // What of the budget is reserved by calls that nobody here will close.
+  std::int64_t stuck_in(const BudgetKey& key, const std::vector<OpenCall>& calls) const;
 
   EngineServices services_;
   EngineOptions options_;
@@ -136,6 +142,7 @@ class Engine {
   std::map<std::string, Program> programs_;  // the same
   std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives
   std::vector<Listener*> listeners_;
+  std::deque<Driver*> short_of_money_;  // each takes itself out before it ends
 };
 
 }  // namespace yoke

@@ -187,7 +187,7 @@ void close_all(const RunState& state, Plan& plan, FailureClass model_class,
       ModelFailure failure;
       failure.failure_class = model_class;
       failure.message = why;
-      failure.usage.estimated = true;
+      failure.usage = call.expected;
       failure.cost = call.reserved;
       failure.target = call.target;
       plan.events.push_back(event_of(state, id, ModelOutcome(std::move(failure))));

@@ -14,15 +14,23 @@ namespace yoke {
 std::vector<LedgerRow> ledger_from_journal(const std::string& run_id,
                                            const std::vector<Event>& events, bool set_aside);
 
-// What differs, each as one line; empty when the ledger and the journal agree to the nano-dollar
-// and the token. `run` ends: one that is being driven may be ahead of what was read.
-std::vector<std::string> compare_books(const std::vector<LedgerRow>& ledger,
-                                       const std::vector<LedgerRow>& journal);
+// A model call of which the ledger and the journal do not say the same.
+struct BookDifference {
+  std::string call_id;
+  std::string what;  // "the ledger has $0.02, the journal $0.03"
+};
+// Held against each other call by call, to the nano-dollar and the token.
+std::vector<BookDifference> compare_books(const std::vector<LedgerRow>& ledger,
+                                          const std::vector<LedgerRow>& journal);
+
+// Both for one run, which may be driven meanwhile: the ledger counts as far as the journal was
+// read. Errors: not_found, and a journal that cannot be read.
+awaitable<Result<std::vector<BookDifference>>> recount_run(Store& store, std::string run_id);
 
 // Every row of the ledger that the filter names.
 awaitable<std::vector<LedgerRow>> read_ledger(Store& store, LedgerFilter filter);
 
-// Budgets whose sums are not those of the ledger, each as one line.
+// Budgets whose sums are not those of the ledger and of the calls in flight, each as one line.
 awaitable<std::vector<std::string>> recount_budgets(Store& store);
 
 }  // namespace yoke

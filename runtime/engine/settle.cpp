@@ -82,11 +82,9 @@ bool settle_unknown(Draft& draft, const CallState& call) {
 void settle_model(Draft& draft, const CallState& call) {
   Event& event = draft.add(EventKind::model_failed, call.id);
   event.attempt = call.attempt;
-  Usage usage;
-  usage.estimated = true;
   event.fields = Json{{"class", name_of(FailureClass::interrupted)},
                       {"message", "yoke was stopped while the model was answering"},
-                      {"usage", to_json(usage)},
+                      {"usage", to_json(call.expected)},
                       {"cost", call.reserved},
                       {"target", call.target},
                       {"attempts", 1}};

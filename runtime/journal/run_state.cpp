@@ -40,7 +40,11 @@ void apply_model_called(RunState& state, const Event& event) {
   call.opened_at = event.at;
   const Json& estimate = member_at(event.fields, "estimate");
   call.reserved = integer_at(estimate, "cost");
-  if (!bool_at(estimate, "priced", true)) state.unpriced = true;
+  call.priced = bool_at(estimate, "priced", true);
+  call.expected.input = integer_at(estimate, "input");
+  call.expected.output = integer_at(estimate, "output");
+  call.expected.estimated = true;
+  if (!call.priced) state.unpriced = true;
   call.target = string_at(event.fields, "target");
   state.open_model = event.call_id;
   ++state.model_calls;
@@ -179,7 +183,11 @@ void apply_forked(RunState& state, const Event& event) {
   state.failures_in_row = 0;
   state.last_failure.clear();
   state.last_failure_class.clear();
-  for (auto& [id, call] : state.calls) call.reserved = 0;  // the parent pays for what it began
+  for (auto& [id, call] : state.calls) {  // the parent pays for what it began
+    call.reserved = 0;
+    call.expected = Usage();
+    call.expected.estimated = true;
+  }
   const std::string model = string_at(event.fields, "model");
   if (!model.empty()) state.model = model;
 }

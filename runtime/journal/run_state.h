@@ -43,6 +43,8 @@ struct CallState {
   std::int64_t reply_seq = 0;  // tool: the model.replied that wanted it
   Micros opened_at = 0;
   NanoUsd reserved = 0;  // model: the estimate
+  bool priced = true;    // model: whether its price was known
+  Usage expected;        // model: the tokens that were reserved
   std::string target;    // model
   Outcome outcome = Outcome::ok;
   Json value;

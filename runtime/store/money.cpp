@@ -100,6 +100,13 @@ std::string words_for(const BudgetKey& key) {
   return whose;
 }
 
+std::string anew_text(const BudgetKey& key) {
+  const std::optional<WindowRange> range = range_of(key.window);
+  if (!range || key.window == kEver) return {};
+  const std::string time = to_iso8601(range->until);  // "2026-11-22T00:00:00.000000Z"
+  return time.substr(0, 10) + " " + time.substr(11, 5) + " UTC";
+}
+
 std::string amount_text(BudgetUnit unit, std::int64_t amount) {
   return unit == BudgetUnit::usd ? to_dollars(amount) : std::to_string(amount) + " tokens";
 }
@@ -116,6 +123,8 @@ std::optional<WindowRange> range_of(const std::string& window) {
   if (is_day) return WindowRange{start_of(*date), start_of(*date) + kMicrosADay};
   return WindowRange{start_of(*date), start_of(*date + std::chrono::months(1))};
 }
+
+bool is_unpriced(const LedgerRow& row) { return row.prices == kNoPrice && row.cost == 0; }
 
 bool counts_in(const BudgetKey& key, const LedgerRow& row) {
   const std::optional<WindowRange> range = range_of(key.window);

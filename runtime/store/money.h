@@ -33,6 +33,8 @@ std::string window_of(BudgetSpan span, Micros at);
 std::string session_scope(const std::string& tenant, const std::string& session);
 // "the budget of agent 'writer' on 2026-11-21": as a sentence names it.
 std::string words_for(const BudgetKey& key);
+// "2026-11-22 00:00 UTC": when its next window begins; empty when there is none.
+std::string anew_text(const BudgetKey& key);
 // "$0.25", "1200 tokens".
 std::string amount_text(BudgetUnit unit, std::int64_t amount);
 
@@ -63,15 +65,18 @@ struct LedgerRow {
   std::string agent = {};
   std::string session = {};
   std::string tenant = {};
-  std::string target = {};  // backend/model
+  std::string target = {};  // backend/model; the route's name where nobody knows which it was
+  std::string route = {};   // what the call asked for: a route's name, or a backend/model itself
   std::string role = {};    // why it was sent: "" (asked for), "hedge", "repair" …
   std::int64_t input = 0, cached = 0, cache_write = 0, output = 0, reasoning = 0;
   NanoUsd cost = 0;
   bool estimated = false;
-  std::string prices = {};  // the edition of the price table it was reckoned by
+  std::string prices = {};  // the edition of the price table it was reckoned by, or kNoPrice
   Micros opened_at = 0;     // when its call began: it counts in the windows of that time
   Micros at = 0;
 };
+inline constexpr std::string_view kNoPrice = "none";  // what it cost is not known
+bool is_unpriced(const LedgerRow& row);
 bool counts_in(const BudgetKey& key, const LedgerRow& row);
 std::int64_t amount_of(BudgetUnit unit, const LedgerRow& row);
 

@@ -13,9 +13,8 @@ std::string named(std::string_view run_id) { return "run " + std::string(run_id)
 // What there is to do about a budget that is used up.
 std::string mend_for(const BudgetKey& key, const std::string& place) {
   const std::string raise = place.empty() ? "raise it" : "raise it in " + place;
-  if (key.window.starts_with("day:")) return raise + ", or go on tomorrow (UTC)";
-  if (key.window.starts_with("month:")) return raise + ", or go on next month (UTC)";
-  return raise;
+  const std::string anew = anew_text(key);
+  return anew.empty() ? raise : raise + ", or go on when it begins anew at " + anew;
 }
 
 // What costs nothing needs no room.

@@ -5,9 +5,7 @@
 #include "runtime/base/saturating.h"
 
 namespace yoke {
-namespace {
-
-std::string name_in(SpendBy by, const LedgerRow& row) {
+std::string spend_name(SpendBy by, const LedgerRow& row) {
   switch (by) {
     case SpendBy::agent:
       return row.agent;
@@ -15,19 +13,21 @@ std::string name_in(SpendBy by, const LedgerRow& row) {
       return row.target;
     case SpendBy::day:
       return to_iso8601(row.opened_at).substr(0, 10);
+    case SpendBy::month:
+      return to_iso8601(row.opened_at).substr(0, 7);
     case SpendBy::session:
       return row.session;
     case SpendBy::tenant:
       return row.tenant;
     case SpendBy::run:
       return row.run_id;
+    case SpendBy::route:
+      return row.route;
     case SpendBy::role:
       return row.role;
   }
   return {};
 }
-
-}  // namespace
 
 std::optional<SpendBy> spend_by_from(std::string_view name) {
   for (std::size_t i = 0; i < std::size(kSpendByNames); ++i) {
@@ -44,13 +44,10 @@ void SpendSum::add(const LedgerRow& row) {
   output = saturating_add(output, row.output);
   reasoning = saturating_add(reasoning, row.reasoning);
   cost = saturating_add(cost, row.cost);
+  if (is_unpriced(row)) unpriced_rows += 1;
   if (!row.estimated) return;
   estimated_rows += 1;
   estimated_cost = saturating_add(estimated_cost, row.cost);
-}
-
-void add_to(SpendTable& table, SpendBy by, const LedgerRow& row) {
-  table[name_in(by, row)].add(row);
 }
 
 }  // namespace yoke

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,14 +9,17 @@
 // What was spent, summed up from rows of the ledger: pure functions.
 namespace yoke {
 
-enum class SpendBy : std::uint8_t { agent, model, day, session, tenant, run, role };
+enum class SpendBy : std::uint8_t { agent, model, day, month, session, tenant, run, route, role };
 std::optional<SpendBy> spend_by_from(std::string_view name);
-inline constexpr std::string_view kSpendByNames[] = {"agent",  "model", "day", "session",
-                                                     "tenant", "run",   "role"};
+inline constexpr std::string_view kSpendByNames[] = {"agent",  "model", "day",   "month", "session",
+                                                     "tenant", "run",   "route", "role"};
+// What the row is summed up under; empty when it has no such thing (a run without a session).
+std::string spend_name(SpendBy by, const LedgerRow& row);
 
 struct SpendSum {
   std::int64_t rows = 0;
   std::int64_t estimated_rows = 0;
+  std::int64_t unpriced_rows = 0;  // what they cost is not known, and not in `cost`
   std::int64_t input = 0, cached = 0, cache_write = 0, output = 0, reasoning = 0;
   NanoUsd cost = 0;
   NanoUsd estimated_cost = 0;  // of rows whose usage is estimated
@@ -25,9 +27,5 @@ struct SpendSum {
   void add(const LedgerRow& row);
   bool operator==(const SpendSum&) const = default;
 };
-
-// By name; what has none (a run without a session) is under "".
-using SpendTable = std::map<std::string, SpendSum>;
-void add_to(SpendTable& table, SpendBy by, const LedgerRow& row);
 
 }  // namespace yoke

@@ -148,15 +148,17 @@ TEST_CASE("each try that a route tells of has its row, when they add up to the c
   closing.at = 9;
   closing.fields = Json{{"target", "c/z"}, {"cost", 42}};
   closing.fields["usage"] = Json{{"input", 30}, {"output", 2}};
-  std::vector<LedgerRow> rows = ledger_rows({chosen, closing}, closing, Spender{}, 5, "p");
+  const BillTerms terms{5, "default", "p"};
+  std::vector<LedgerRow> rows = ledger_rows({chosen, closing}, closing, Spender{}, terms);
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].target == "a/x");
   CHECK(rows[1].role == "hedge");
   CHECK(rows[1].cost == 12);
   CHECK(rows[1].opened_at == 5);
   CHECK(rows[1].prices == "p");
+  CHECK(rows[1].route == "default");
   closing.fields["cost"] = 41;
-  rows = ledger_rows({chosen, closing}, closing, Spender{}, 5, "p");
+  rows = ledger_rows({chosen, closing}, closing, Spender{}, terms);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].cost == 41);
   CHECK(rows[0].input == 30);
@@ -194,9 +196,9 @@ TEST_CASE("runs at once cannot reserve more than there is") {
     if (state.status == RunStatus::completed) ++completed;
     if (state.status == RunStatus::failed) CHECK(state.reason == "limit.budget");
   }
-  CHECK(completed == 2);
-  CHECK(money.world.model.requests.size() == 2);
-  CHECK(money.budget().settled == 80);
+  CHECK(completed == 3);  // two at once; the third when those two gave back what they had not spent
+  CHECK(money.world.model.requests.size() == 3);
+  CHECK(money.budget().settled == 120);
 }
 
 TEST_CASE("a model call that a crash cut off is paid with its reservation") {
@@ -229,6 +231,20 @@ TEST_CASE("a call over midnight is settled in the window that it was reserved in
   const BudgetState state = money.world.disk->budget(budgets.begin()->first).state;
   CHECK(state.reserved == 0);
   CHECK(state.settled == 40);
+}
+
+TEST_CASE("a day's budget that is spent begins anew at midnight UTC") {
+  BudgetWorld money(100);
+  const Micros day = 86'400'000'000;
+  money.world.wall.skew = day - money.world.wall.now() % day - 10'000'000;  // ten seconds before
+  money.world.run();
+  money.world.run();
+  const RunEnd refused = money.world.run();
+  CHECK(refused.state.reason == "limit.budget");
+  CHECK(refused.state.text.find("begins anew at ") != std::string::npos);
+  money.world.advance(seconds(10));
+  CHECK(money.world.run().state.status == RunStatus::completed);
+  CHECK(money.budget().settled == 40);
 }
 
 TEST_CASE("a fork does not pay for a call that its parent had in flight") {

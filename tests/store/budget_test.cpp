@@ -54,7 +54,7 @@ TEMPLATE_LIST_TEST_CASE("a reservation above what is left is refused and nothing
   CHECK(refused.error().detail ==
         "the budget of all runs on 2026-11-21 is $0.0000001: $0 spent, $0.00000006 reserved by "
         "calls in flight, and this call may come to $0.000000041; raise it in yoke.toml:7, or go "
-        "on tomorrow (UTC)");
+        "on when it begins anew at 2026-11-22 00:00 UTC");
   CHECK(day(bed).reserved == 60);
   CHECK(bed(bed.store().budget({"tenant:local", "ever"})).reserved == 0);
   CHECK(bed(bed.store().open_calls()).size() == 1);
@@ -227,6 +227,7 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
     row.session = "talk";
     row.tenant = "acme";
     row.target = "openai/gpt-5-mini";
+    row.route = "default";
     row.role = "hedge";
     row.input = first;
     row.cached = first + 1;
@@ -242,7 +243,8 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
   };
   const auto text_of = [](const LedgerRow& row) {
     std::string text = row.run_id + " " + std::to_string(row.seq) + " " + row.call_id + " " +
-                       row.agent + row.session + row.tenant + row.target + row.role + row.prices;
+                       row.agent + row.session + row.tenant + row.target + row.route + row.role +
+                       row.prices;
     for (const std::int64_t each :
          {row.input, row.cached, row.cache_write, row.output, row.reasoning, row.cost,
           std::int64_t{row.estimated}, row.opened_at, row.at}) {

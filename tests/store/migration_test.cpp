@@ -62,6 +62,7 @@ TEST_CASE("a store of version 1 keeps what it spent, reserved and was doing") {
   CHECK(page.rows[0].agent == "analyst");
   CHECK(page.rows[0].call_id == "m1");
   CHECK(page.rows[0].reasoning == 3);
+  CHECK(page.rows[0].route.empty());  // nobody wrote it down
   CHECK(page.rows[1].estimated);
 
   const Result<Claim> adopted = loop.run((*store)->claim("R2"));

@@ -62,5 +62,11 @@ TEST_CASE("a budget is named as a person would name it") {
   CHECK(words_for({"session:acme/talk", "ever"}) == "the budget of session 'acme/talk'");
 }
 
+TEST_CASE("a budget's next window begins where this one ends, and one for ever has none") {
+  CHECK(anew_text({"all", "day:2026-12-31"}) == "2027-01-01 00:00 UTC");
+  CHECK(anew_text({"all", "month:2026-11"}) == "2026-12-01 00:00 UTC");
+  CHECK(anew_text({"all", "ever"}).empty());
+}
+
 }  // namespace
 }  // namespace yoke

@@ -83,7 +83,7 @@ std::int64_t last_ledger_row(Database& database) {
   return last.step() ? last.integer(0) : 0;
 }
 
-// Columns run_id, seq, call_id, agent … at of `ledger_rows`, from `first` on.
+// Columns run_id, seq, call_id, agent … at, route of `ledger_rows`, from `first` on.
 LedgerRow ledger_row(const Query& query, int first) {
   LedgerRow row;
   int column = first;
@@ -100,7 +100,8 @@ LedgerRow ledger_row(const Query& query, int first) {
   row.estimated = query.integer(column++) != 0;
   row.prices = query.string(column++);
   row.opened_at = query.integer(column++);
-  row.at = query.integer(column);
+  row.at = query.integer(column++);
+  row.route = query.string(column);
   return row;
 }
 
@@ -190,8 +191,8 @@ std::vector<OpenCall> all_open_calls(Database& database) {
   {
     Query query = database.sql(
         "SELECT call, coalesce(r.run_id, ''), seq, call_id, o.agent, o.session, o.tenant, target,"
-        " role, input, 0, 0, output, 0, nanousd, 1, prices, opened_at, opened_at FROM open_calls o"
-        " LEFT JOIN runs r ON r.run_no = o.run_no ORDER BY opened_at, call");
+        " role, input, 0, 0, output, 0, nanousd, 1, prices, opened_at, opened_at, route"
+        " FROM open_calls o LEFT JOIN runs r ON r.run_no = o.run_no ORDER BY opened_at, call");
     while (query.step()) {
       OpenCall& call = calls.emplace_back();
       call.id = query.string(0);

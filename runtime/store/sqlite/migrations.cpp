@@ -262,8 +262,23 @@ DROP TABLE ledger_1;
 )sql");
 }
 
+// The ledger says which route a call asked for; of calls before that it is not known.
+void create_version_3(Database& database) {
+  database.run_script(R"sql(
+ALTER TABLE ledger ADD COLUMN route TEXT NOT NULL DEFAULT '';
+ALTER TABLE open_calls ADD COLUMN route TEXT NOT NULL DEFAULT '';
+DROP VIEW ledger_rows;
+CREATE VIEW ledger_rows AS SELECT
+  l.l_no, coalesce(r.run_id, '') AS run_id, l.seq, l.call_id, l.agent, l.session, l.tenant,
+  l.target, l.role, l.input, l.cached, l.cache_write, l.output, l.reasoning, l.nanousd,
+  l.estimated, l.prices, l.opened_at, l.at, l.route, l.run_no
+FROM ledger l LEFT JOIN runs r ON r.run_no = l.run_no;
+)sql");
+}
+
 using Step = void (*)(Database&);
-constexpr Step kSteps[] = {create_version_1, create_version_2};  // step N-1 makes version N
+constexpr Step kSteps[] = {create_version_1, create_version_2,
+                           create_version_3};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 
