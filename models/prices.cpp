@@ -60,4 +60,11 @@ NanoUsd cost_of(const Usage& usage, const Price& price) {
   return static_cast<NanoUsd>(std::min(nano, most));
 }
 
+NanoUsd most_cost_of(const Usage& usage, const Price& price) {
+  Price dearest = price;
+  dearest.input = std::max({price.input, price.cached, price.cache_write});
+  dearest.cached = dearest.cache_write = dearest.input;
+  return cost_of(usage, dearest);
+}
+
 }  // namespace yoke

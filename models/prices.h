@@ -45,5 +45,8 @@ std::optional<Price> find_price(std::string_view preset, std::string_view model,
 
 // Exact, rounded up to a whole nano-dollar once; saturates instead of overflowing.
 NanoUsd cost_of(const Usage& usage, const Price& price);
+// The most that so many tokens may cost: nobody knows yet what of the input the vendor reads from
+// its cache or writes to it, which may cost more than the input itself.
+NanoUsd most_cost_of(const Usage& usage, const Price& price);
 
 }  // namespace yoke

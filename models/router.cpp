@@ -126,7 +126,7 @@ RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request)
     view.pace = target.pace;
     if (!by_price) continue;
     view.priced = target.backend->price_of(target.model).has_value();
-    view.cost = cost_at(target, most);
+    view.cost = most_at(target, most);
     wanted.target = target.model;
     view.lacks = target.backend->lacks(wanted);
   }
@@ -145,7 +145,7 @@ Result<ModelEstimate> Router::estimate(const ModelRequest& request) const {
   for (const Target& target : *targets) {
     const bool priced = target.backend->price_of(target.model).has_value();
     if (!priced && most.unpriced.empty()) most.unpriced = price_mend(target.name);
-    costs.push_back(cost_at(target, usage));
+    costs.push_back(most_at(target, usage));
     most.cost = std::max(most.cost, costs.back());
     if (settings.strategy == "shadow") break;  // the others are runs of their own
   }

@@ -7,7 +7,6 @@
 #include "hosts/app/stored_replies.h"
 #include "models/http_sender.h"
 #include "models/local/local_servers.h"
-#include "models/prices.h"
 #include "models/router.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
@@ -147,7 +146,7 @@ void App::Parts::make_engine() {
   EngineOptions options;
   options.node_id = node_id();
   options.budgets = budgets_of(config);
-  options.prices = std::string(price_table().date);
+  options.prices = prices_edition(config);
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
 }

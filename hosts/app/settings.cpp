@@ -4,6 +4,7 @@
 #include "hosts/app/route_settings.h"
 #include "hosts/config/socket_path.h"
 #include "models/presets.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
 
@@ -82,6 +83,25 @@ Result<void> set_headers(const Config& config, const BackendConfig& backend,
   return {};
 }
 
+Result<PriceMap> prices_of(const Json& value, const std::string& place) {
+  PriceMap prices;
+  Json all = value;
+  for (const char* other : {"models", "date", "source"}) all.erase(other);
+  if (!all.empty()) {
+    const Result<Price> price = price_from_json(all, place);
+    if (!price) return price.error();
+    prices["*"] = *price;
+  }
+  const Json& models = member_at(value, "models");
+  if (!models.is_object()) return prices;
+  for (const auto& [glob, amounts] : models.items()) {
+    const Result<Price> price = price_from_json(amounts, place + "." + glob);
+    if (!price) return price.error();
+    prices[glob] = *price;
+  }
+  return prices;
+}
+
 Result<BackendSettings> backend_of(const Config& config, const std::string& name,
                                    const BackendConfig& backend) {
   BackendSettings settings;
@@ -104,9 +124,9 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
     settings.script = std::move(*script);
   }
   if (!backend.prices.is_null()) {
-    const Result<Price> price = price_from_json(backend.prices, "backends." + name + ".prices");
-    if (!price) return price.error();
-    settings.prices["*"] = *price;
+    Result<PriceMap> prices = prices_of(backend.prices, "backends." + name + ".prices");
+    if (!prices) return prices.error();
+    settings.prices = std::move(*prices);
   }
   for (const auto& [glob, known] : backend.models) {
     const std::string path = "backends." + name + ".models." + glob;
@@ -218,6 +238,16 @@ std::vector<BudgetRule> budgets_of(const Config& config) {
     if (budget.tokens) rules.push_back(rule);
   }
   return rules;
+}
+
+std::string prices_edition(const Config& config) {
+  Json own = Json::object();
+  for (const auto& [name, backend] : config.backends) {
+    if (!backend.prices.is_null()) own[name] = backend.prices;
+  }
+  const std::string date(price_table().date);
+  if (own.empty()) return date;
+  return date + "+" + to_hex(sha256(to_text(own))).substr(0, 8);
 }
 
 Result<ScriptQuotas> quotas_of(const Config& config) {

@@ -26,6 +26,10 @@ Result<Narrowing> narrowing_of(const Config& config);
 // [budgets], for the engine.
 std::vector<BudgetRule> budgets_of(const Config& config);
 
+// By which prices costs are reckoned: the date of the table that ships with the program, and what
+// tells one set of the project's own prices from another.
+std::string prices_edition(const Config& config);
+
 // What scripts may use. Errors: invalid, with file:line.
 Result<ScriptQuotas> quotas_of(const Config& config);
 

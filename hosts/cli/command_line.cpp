@@ -25,13 +25,13 @@ struct CommandLine {
 };
 
 const std::vector<std::string> kVerbs = {
-    "run",          "repl",        "runs list",     "runs show",  "runs events",
-    "runs resume",  "runs answer", "runs cancel",   "runs fork",  "runs replay",
-    "runs diff",    "runs verify", "tools list",    "tools show", "tools call",
-    "tools check",  "tools grant", "tools explain", "tools add",  "tools test",
-    "tools types",  "agents list", "agents check",  "models ask", "models compare",
-    "models embed", "models list", "models check",  "init",       "doctor",
-    "version"};
+    "run",          "repl",         "runs list",      "runs show",   "runs events",
+    "runs resume",  "runs answer",  "runs cancel",    "runs fork",   "runs replay",
+    "runs diff",    "runs verify",  "tools list",     "tools show",  "tools call",
+    "tools check",  "tools grant",  "tools explain",  "tools add",   "tools test",
+    "tools types",  "agents list",  "agents check",   "models ask",  "models compare",
+    "models embed", "models spend", "models budgets", "models list", "models check",
+    "init",         "doctor",       "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -257,6 +257,20 @@ void add_models_embed(CLI::App& models, CommandLine& line) {
       ->check(CLI::Range(1, 16'384));
 }
 
+void add_money(CLI::App& root, CommandLine& line) {
+  CLI::App& models = *root.get_subcommand("models");
+  ModelsOptions& o = line.models;
+  CLI::App* spend = verb(models, "spend", "Say what models cost, and how the budgets stand",
+                         "yoke models spend --by day --since 2026-11", line,
+                         [&line] { return models_spend(line.common, line.models); });
+  spend->add_option("--by", o.by, "model, agent, day, month, session, tenant, run, route or role");
+  spend->add_option("--since", o.since, "From this day, month or time on (UTC)")->type_name("DATE");
+  spend->add_option("--until", o.until, "Up to the end of this day or month, or to this time")
+      ->type_name("DATE");
+  verb(models, "budgets", "Say how the budgets stand", "yoke models budgets", line,
+       [&line] { return models_budgets(line.common); });
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -327,6 +341,7 @@ int run_command_line(int argc, char** argv) {
   add_tools(root, line);
   add_models(root, line);
   add_models_embed(*root.get_subcommand("models"), line);
+  add_money(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

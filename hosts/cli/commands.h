@@ -38,6 +38,8 @@ int models_check(const CommonOptions& common, const ModelsOptions& options);
 int models_ask(const CommonOptions& common, const ModelsOptions& options);
 int models_embed(const CommonOptions& common, const ModelsOptions& options);
 int models_compare(const CommonOptions& common, const ModelsOptions& options);
+int models_spend(const CommonOptions& common, const ModelsOptions& options);
+int models_budgets(const CommonOptions& common);
 
 int init_project(const CommonOptions& common, const InitOptions& options);
 int doctor(const CommonOptions& common);

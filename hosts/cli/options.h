@@ -78,10 +78,12 @@ struct ModelsOptions {
   int at_once = 4;
   std::string shadows;  // a route
   std::string since;
-  bool again = false;    // judge the answers that are there anew
-  std::string html;      // a file
-  std::string limits;    // ask too
-  bool presets = false;  // list
+  bool again = false;        // judge the answers that are there anew
+  std::string html;          // a file
+  std::string limits;        // ask too
+  bool presets = false;      // list
+  std::string by = "model";  // spend, which takes `since` too
+  std::string until;
 };
 
 struct InitOptions {

@@ -6,7 +6,6 @@
 #include "runtime/engine/diff.h"
 #include "runtime/engine/reader.h"
 #include "runtime/loop/deadline.h"
-#include "runtime/store/chain.h"
 
 // The verbs that only read: they work beside a process that writes.
 namespace yoke {
@@ -132,41 +131,6 @@ awaitable<int> events(OpenStore& open, Terminal& terminal, RunsOptions options, 
   }
 }
 
-awaitable<int> verify(OpenStore& open, Terminal& terminal, std::string typed, bool json) {
-  std::vector<std::string> ids;
-  if (!typed.empty()) {
-    const Result<std::string> id = co_await find_run(*open.store, std::move(typed));
-    if (!id) co_return fail(terminal, id.error());
-    ids.push_back(*id);
-  } else {
-    RunFilter all;
-    all.limit = 1'000'000;
-    const std::vector<RunRow> rows = co_await open.store->list(std::move(all));
-    for (const RunRow& row : rows) ids.push_back(row.run_id);
-  }
-  std::int64_t events = 0;
-  int broken = 0;
-  for (const std::string& id : ids) {
-    const Result<RunRow> row = co_await open.store->get(id);
-    if (!row) co_return fail(terminal, row.error());
-    const Result<std::vector<Record>> records = co_await read_records(*open.store, id);
-    std::vector<ChainBreak> breaks;
-    if (records) breaks = verify_chain(*row, *records);
-    if (!records) breaks.push_back(ChainBreak{0, records.error().message()});
-    if (records) events += static_cast<std::int64_t>(records->size());
-    for (const ChainBreak& each : breaks) {
-      const Json finding{{"run", id}, {"seq", each.seq}, {"what", each.what}};
-      terminal.out(json ? to_text(finding) + "\n"
-                        : id + " event " + std::to_string(each.seq) + ": " + each.what + "\n");
-    }
-    if (!breaks.empty()) ++broken;
-  }
-  terminal.line(std::to_string(ids.size() - static_cast<std::size_t>(broken)) + " of " +
-                std::to_string(ids.size()) + " runs are whole (" + std::to_string(events) +
-                " events checked)");
-  co_return broken == 0 ? kExitCompleted : kExitFailed;
-}
-
 awaitable<int> diff(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
   const Result<std::string> left_id = co_await find_run(*open.store, options.id);
   if (!left_id) co_return fail(terminal, left_id.error());
@@ -200,12 +164,6 @@ int runs_show(const CommonOptions& common, const RunsOptions& options) {
 int runs_events(const CommonOptions& common, const RunsOptions& options) {
   return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
     return events(open, terminal, options, common.json);
-  });
-}
-
-int runs_verify(const CommonOptions& common, const RunsOptions& options) {
-  return with_store(common, true, [&](OpenStore& open, Terminal& terminal) {
-    return verify(open, terminal, options.id, common.json);
   });
 }
 

@@ -11,22 +11,6 @@ constexpr std::int64_t kRequestsPerMinuteMax = 1'000'000;
 constexpr std::int64_t kTokensPerMinuteMax = 1'000'000'000;
 constexpr std::int64_t kConcurrentMax = 100'000;
 
-Json read_prices(TomlReader& reader, const toml::table& table, const std::string& path) {
-  const toml::table* prices = reader.table(table, path, "prices");
-  if (prices == nullptr) return nullptr;
-  reader.check_keys(*prices, path + ".prices", {"input", "cached", "cache_write", "output"});
-  Json out = Json::object();
-  for (const auto& [name, node] : *prices) {
-    const auto value = dollars_of(&node, kDollarsMax);
-    if (!value) {
-      reader.fail(node, "'" + path + ".prices' holds dollars per million tokens");
-    } else {
-      out[std::string(name.str())] = *value;
-    }
-  }
-  return out;
-}
-
 std::map<std::string, FactsConfig> read_models(TomlReader& reader, const toml::table& table,
                                                const std::string& path) {
   std::map<std::string, FactsConfig> out;

@@ -48,7 +48,9 @@ struct BackendConfig {
   std::string script;                      // preset "scripted"
   LocalConfig local;
   std::map<std::string, std::string> headers;  // a value may be a reference, too
-  Json prices = nullptr;  // {"input": usd per million tokens, "cached", "cache_write", "output"}
+  // {"input": usd per million tokens, "cached", "cache_write", "output", "date", "source",
+  // "models": {GLOB: {"input" …}}}
+  Json prices = nullptr;
   std::map<std::string, FactsConfig> models;  // by a glob over their names
   Json body = Json::object();                 // the vendor's own request fields
   std::optional<int> attempts;

@@ -7,6 +7,8 @@
 namespace yoke {
 
 void read_backends(TomlReader& reader, const toml::table& root, Config& config);
+// A backend's `prices`; null when it has none.
+Json read_prices(TomlReader& reader, const toml::table& table, const std::string& path);
 // [local]; and the keys of a backend that are about a server on this machine.
 void read_local(TomlReader& reader, const toml::table& root, Config& config);
 LocalConfig read_local_backend(TomlReader& reader, const toml::table& table,

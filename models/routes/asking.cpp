@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/estimate.h"
+#include "models/most_tokens.h"
 #include "models/retry.h"
 
 namespace yoke {
@@ -40,9 +41,14 @@ NanoUsd cost_at(const Target& target, const Usage& usage) {
   return price ? cost_of(usage, *price) : 0;
 }
 
+NanoUsd most_at(const Target& target, const Usage& usage) {
+  const std::optional<Price> price = target.backend->price_of(target.model);
+  return price ? most_cost_of(usage, *price) : 0;
+}
+
 Usage most_of(const ModelRequest& request) {
   Usage usage;
-  usage.input = estimate_input_tokens(request);
+  usage.input = most_input_tokens(request);
   usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
   return usage;
 }
@@ -163,7 +169,7 @@ void Asking::record_lost(const Lane& lane, std::int64_t input_tokens) {
 
 bool Asking::covers(std::size_t at, const Usage& most, NanoUsd under_way) const {
   const NanoUsd so_far = saturating_add(spent_, under_way);
-  return Allowance{granted_, cost_at(target(at), most)}.covers_another(so_far);
+  return Allowance{granted_, most_at(target(at), most)}.covers_another(so_far);
 }
 
 std::string Asking::refusal() const { return Allowance{granted_, 0}.refusal(); }

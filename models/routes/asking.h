@@ -19,6 +19,7 @@ struct Target {
   Pace* pace = nullptr;
 };
 NanoUsd cost_at(const Target& target, const Usage& usage);  // 0 when it has no price
+NanoUsd most_at(const Target& target, const Usage& usage);  // that so many tokens may cost there
 
 // What one request to one target may use up.
 Usage most_of(const ModelRequest& request);

@@ -142,7 +142,7 @@ awaitable<ModelOutcome> RouteCall::ask_two() {
   Lane first = lane_of(at_);
   Lane second = lane_of(at_ + 1);
   second.role = "hedge";
-  const NanoUsd under_way = cost_at(asking_.target(first.target), most_);
+  const NanoUsd under_way = most_at(asking_.target(first.target), most_);
   const bool covered = asking_.covers(second.target, most_, under_way);
   ModelOutcome outcome;
   if (!covered) {

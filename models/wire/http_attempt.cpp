@@ -109,13 +109,6 @@ std::string seconds_of(std::chrono::milliseconds left) {
 
 }  // namespace
 
-NanoUsd CallFrame::most() const {
-  Usage usage;
-  usage.input = context.input_tokens;
-  usage.output = std::max<std::int64_t>(context.output_tokens_max, 0);
-  return price ? cost_of(usage, *price) : 0;
-}
-
 awaitable<ModelOutcome> HttpAttempt::run(Deadline deadline, DeltaSink sink) {
   const auto refusal = frame_.keys.refusal(frame_.context.model, LoopClock::now());
   if (refusal) co_return held_back(*refusal);

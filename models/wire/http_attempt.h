@@ -24,8 +24,6 @@ struct CallFrame {
   GateRequest wanted;          // what the gate is told
   std::optional<Price> price;  // none: not known
   Deadline queue_until = kNoDeadline;
-
-  NanoUsd most() const;  // that an attempt may cost
 };
 
 // One request of a call: with the key whose turn it is, once the gate lets it through. What becomes

@@ -6,6 +6,7 @@
 #include "models/embeddings/embed_wire.h"
 #include "models/estimate.h"
 #include "models/limits/limits_gate.h"
+#include "models/most_tokens.h"
 #include "models/needs.h"
 #include "models/retry.h"
 #include "models/wire/http_attempt.h"
@@ -21,9 +22,9 @@ constexpr std::size_t kAnswerBytesMax = 64u << 20;
 
 NanoUsd most_of(const ModelRequest& request, const Price& price) {  // that an attempt may cost
   Usage usage;
-  usage.input = estimate_input_tokens(request);
+  usage.input = most_input_tokens(request);
   usage.output = std::max<std::int64_t>(request.output_tokens_max, 0);
-  return cost_of(usage, price);
+  return most_cost_of(usage, price);
 }
 
 // The texts of a batch as a request to a model, for what is reckoned of it.
@@ -239,7 +240,8 @@ awaitable<ModelOutcome> HttpBackend::ask(const Wire& wire, const CallTerms& term
   HttpAttempt attempt(frame);
   Retrying retrying;
   retrying.policy = settings_.retry;
-  retrying.allowance = Allowance{request.reserved, frame.most()};
+  const NanoUsd most = frame.price ? most_of(request, *frame.price) : 0;
+  retrying.allowance = Allowance{request.reserved, most};
   retrying.deadline = deadline;
   retrying.may_retry = terms.may_retry;
   auto tried = call_with_retries(attempt, std::move(retrying), std::move(sink), services_.random);

@@ -1,4 +1,3 @@
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -22,9 +21,13 @@ std::vector<Json> events_told(const std::string& out) {
   return told;
 }
 
-// In a small file system of its own: runs until it is full, then makes room and looks.
+// In a small file system of its own, with a store in it: runs until it is full, then makes room and
+// looks.
 constexpr const char* kFillDisk = R"sh(
-mkdir .yoke && mount -t tmpfs -o size=320k none .yoke || exit 77
+mkdir .yoke && mount -t tmpfs -o size=16m none .yoke || exit 77
+"$0" run helper "say before" > before.txt || exit 1
+used=$(du -sk .yoke | cut -f1)
+mount -o remount,size=$((used + 160))k .yoke
 "$0" run --json helper grow > told.json 2> told.err
 echo $? > told.status
 mount -o remount,size=16m .yoke
@@ -33,18 +36,32 @@ mount -o remount,size=16m .yoke
 "$0" run helper "say after" > after.txt
 )sh";
 
-bool is_one_line(const std::string& text) {
-  return text.starts_with("yoke: ") && text.find('\n') == text.size() - 1;
+// The same, so small that no store fits.
+constexpr const char* kTinyDisk = R"sh(
+mkdir .yoke && mount -t tmpfs -o size=40k none .yoke || exit 77
+"$0" run helper "say x" > told.txt 2> told.err
+echo $? > told.status
+mount -o remount,size=16m .yoke
+"$0" run helper "say after" > after.txt
+)sh";
+
+// Runs the script where it may mount what it likes; false where nobody may.
+bool ran_with_own_disks(const Sample& sample, const char* script) {
+  const ProcessOptions options = sample.options(
+      {"--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, YOKE_PROGRAM});
+  Process shell("/usr/bin/unshare", options);
+  const Ended ended = shell.wait();
+  if (ended.status == 77 || ended.err.find("unshare failed") != std::string::npos) {
+    WARN("this machine lets nobody mount a small disk");
+    return false;
+  }
+  INFO(ended.err << sample.read("told.err"));
+  CHECK(ended.status == 0);
+  return true;
 }
 
-// Does to the store's file what no yoke would; how many rows that changed.
-int meddle(const Sample& sample, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(sample.file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  const int changed = sqlite3_changes(database);
-  sqlite3_close(database);
-  return changed;
+bool is_one_line(const std::string& text) {
+  return text.starts_with("yoke: ") && text.find('\n') == text.size() - 1;
 }
 
 }  // namespace
@@ -114,7 +131,7 @@ TEST_CASE("an answer cannot drive the terminal, though a pipe gets it as it is")
 TEST_CASE("a store made by a later version is left alone") {
   const Sample sample;
   sample.run("say x");
-  CHECK(meddle(sample, "update meta set v = '9999' where k in ('schema_version', 'min_writer')") ==
+  CHECK(sample.meddle("update meta set v = '9999' where k in ('schema_version', 'min_writer')") ==
         2);
   const Ended run = sample.yoke(Args{"run", "helper", "say y"});
   CHECK(run.status != 0);
@@ -127,10 +144,9 @@ TEST_CASE("a journal that lacks an event is named by whatever reads it, and noth
   const Sample sample;
   const std::string whole = sample.run("count a b");
   const std::string id = sample.run("count a b");
-  CHECK(meddle(sample,
-               "delete from journal where seq = 3 and run_no ="
-               " (select run_no from runs where run_id = '" +
-                   id + "')") == 1);
+  CHECK(sample.meddle("delete from journal where seq = 3 and run_no ="
+                      " (select run_no from runs where run_id = '" +
+                      id + "')") == 1);
   const std::vector<Args> commands = {{"runs", "show", id},
                                       {"runs", "diff", whole, id},
                                       {"runs", "diff", id, whole},
@@ -152,8 +168,8 @@ TEST_CASE("a run whose code is gone is refused again and again, stays waiting, a
   const Sample sample;
   const std::string id = sample.run("open", 3);
   CHECK(
-      meddle(sample, "delete from blobs where hash = (select plan_hash from runs where run_id = '" +
-                         id + "')") == 1);
+      sample.meddle("delete from blobs where hash = (select plan_hash from runs where run_id = '" +
+                    id + "')") == 1);
   for (int round = 0; round < 7; ++round) {
     const Ended resumed = sample.yoke(Args{"runs", "resume", id});
     CHECK(resumed.status == 1);
@@ -236,25 +252,27 @@ TEST_CASE("a disk that takes no more ends the run with a clear error, and loses 
 TEST_CASE(
     "a full disk ends the run with a clear error, and the store works on once there is room") {
   const Sample sample;
-  ProcessOptions options = sample.options(
-      {"--user", "--map-root-user", "--mount", "/bin/sh", "-c", kFillDisk, YOKE_PROGRAM});
-  Process shell("/usr/bin/unshare", options);
-  const Ended ended = shell.wait();
-  INFO(ended.err << sample.read("verified.txt"));
-  if (ended.status == 77 || ended.err.find("unshare failed") != std::string::npos) {
-    WARN("this machine lets nobody mount a small disk");
-    return;
-  }
-  CHECK(ended.status == 0);
+  if (!ran_with_own_disks(sample, kFillDisk)) return;
   CHECK(sample.read("told.status") == "1\n");
   CHECK(is_one_line(sample.read("told.err")));
   CHECK(holds(sample.read("told.err"), "full"));
   const std::vector<Json> journal = json_lines(sample.read("journal.json"));
-  for (const Json& line : events_told(sample.read("told.json"))) {
+  const std::vector<Json> told = events_told(sample.read("told.json"));
+  CHECK_FALSE(told.empty());
+  for (const Json& line : told) {
     const auto at = static_cast<std::size_t>(integer_at(line, "seq"));
     REQUIRE(journal.size() >= at);
     CHECK(journal[at - 1] == line);
   }
+  CHECK(sample.read("after.txt") == "after\n");
+}
+
+TEST_CASE("a disk too small for a store is named, and once there is room it is made there") {
+  const Sample sample;
+  if (!ran_with_own_disks(sample, kTinyDisk)) return;
+  CHECK(sample.read("told.status") == "1\n");
+  CHECK(is_one_line(sample.read("told.err")));
+  CHECK(holds(sample.read("told.err"), "full"));
   CHECK(sample.read("after.txt") == "after\n");
 }
 

@@ -1,5 +1,7 @@
 #include "tests/hosts/sample.h"
 
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
 
 namespace yoke::testing {
@@ -127,6 +129,15 @@ std::string Sample::run(const std::string& task, int status) const {
   INFO(ended.out << ended.err);
   REQUIRE(ended.status == status);
   return newest_run();
+}
+
+int Sample::meddle(const std::string& sql) const {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(file(".yoke/yoke.db").c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  const int changed = sqlite3_changes(database);
+  sqlite3_close(database);
+  return changed;
 }
 
 bool holds(const std::string& text, const std::string& part) {

@@ -19,6 +19,8 @@ class Sample : public TempProject {
 
   // Runs the helper and returns the run's id; the run must end with `status`.
   std::string run(const std::string& task, int status = 0) const;
+  // Does to the store's file what no yoke would; how many rows that changed.
+  int meddle(const std::string& sql) const;
   // peer.wait then asks 127.0.0.1 at this port, granted.
   void grant_peer(int port) const;
 };

@@ -2,6 +2,7 @@
 
 #include "models/config.h"
 #include "models/estimate.h"
+#include "models/most_tokens.h"
 #include "models/prices.h"
 #include "tests/models/fixtures.h"
 
@@ -76,6 +77,30 @@ TEST_CASE(
   const std::int64_t before = estimate_input_tokens(request);
   request.tools.push_back(tool_named("weather.now"));
   CHECK(estimate_input_tokens(request) > before + 4);
+}
+
+TEST_CASE("the most tokens of a text are counted by kinds of characters, not by its length") {
+  CHECK(most_tokens("") == 0);
+  CHECK(most_tokens("The quick brown fox jumps over the lazy dog.") == 13);
+  CHECK(most_tokens("12345") == 5);  // some cut numbers into digits
+  CHECK(most_tokens("{\"a\":1}") == 7);
+  CHECK(most_tokens("AKIA") == 2);
+  CHECK(most_tokens("aGVsbG8gd29y") == 9);
+  CHECK(most_tokens("да") == 2);
+  CHECK(most_tokens("日本") == 4);
+  CHECK(most_tokens("😀") == 4);
+  CHECK(most_tokens("a\n\n\n        b") == 9);
+}
+
+TEST_CASE("money is reserved for more tokens than a request is estimated to have") {
+  ModelRequest request;
+  request.instructions = "You answer questions about the weather, in one sentence each.";
+  request.messages.push_back(user_message("What is the weather like in Oslo on 2026-11-21?"));
+  const std::int64_t without_tools = most_input_tokens(request);
+  CHECK(without_tools > estimate_input_tokens(request));
+  CHECK(without_tools < 3 * estimate_input_tokens(request));
+  request.tools.push_back(tool_named("weather.now"));
+  CHECK(most_input_tokens(request) > without_tools + 400);  // vendors speak of tools on their own
 }
 
 }  // namespace
