@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/catalogue.h"
 #include "models/gate.h"
 #include "models/health/key_ring.h"
 #include "models/prices.h"
@@ -46,9 +47,6 @@ class Backend {
   virtual bool can_continue(const std::string&) const { return false; }
   virtual SchemaMode schema_mode(const std::string&) const { return SchemaMode::prompted; }
 
-  // What the request needs that its model is known not to have, in few words; empty: nothing.
-  virtual std::string lacks(const ModelRequest&) const { return {}; }
-
   // As Embedder::embed; a failure of class client when it makes no vectors.
   virtual awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline);
   // What its requests wait at, to be asked how long that would take; null: nothing.
@@ -56,6 +54,8 @@ class Backend {
   // How its keys do, by model, of those that were used.
   virtual std::vector<KeyHealth> health() const { return {}; }
 
+  // What is known of a model, so that it is not asked for what it cannot do.
+  virtual ModelFacts facts(const std::string&) const { return {}; }
   virtual std::optional<Price> price_of(const std::string& model) const = 0;
   // not_found when it is known that the backend has no such model.
   virtual Result<void> check_model(const std::string& model) const = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/cached.h"
+#include "models/routes/needs.h"
 #include "runtime/base/ensure.h"
 #include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
@@ -24,6 +25,22 @@ std::string price_mend(std::string_view target) {
   return "no price is known for '" + std::string(target) +
          "'; write it in yoke.toml, as [backends." + backend +
          ".prices] with input and output in dollars for a million tokens";
+}
+
+// Why a request with images is not sent: none of the targets takes any. Empty: one may.
+std::string refusal_of_images(const std::vector<Target>& targets) {
+  std::string names;
+  for (const Target& target : targets) {
+    if (target.backend->facts(target.model).images_in != Known::no) return {};
+    names += (names.empty() ? "'" : ", '") + target.name + "'";
+  }
+  const std::string_view first = targets.front().name;
+  const std::size_t slash = first.find('/');
+  return names + (targets.size() == 1 ? " takes" : " take") +
+         " no images, as far as is known; name a model that does, or write images = true under "
+         "[backends." +
+         std::string(first.substr(0, slash)) + ".models.\"" + std::string(first.substr(slash + 1)) +
+         "\"] in yoke.toml";
 }
 
 // What the strategy and the shape of the answer may add to the dearest request.
@@ -106,31 +123,37 @@ awaitable<ModelOutcome> Router::call_route(std::vector<Target> targets, ModelReq
   const RouteSettings& settings = settings_of(name);
   const RouteFrame frame{
       name, settings, targets, memory_of(name), services_.random, services_.scripts};
-  RoutePlan plan = plan_for(frame, request);
+  const Needs needs = needs_of(request);
+  std::string refusal = needs.images ? refusal_of_images(targets) : std::string();
+  if (!refusal.empty()) {
+    co_return no_target(Error{Errc::unsupported, std::move(refusal)}, targets.front().name);
+  }
+  RoutePlan plan = plan_for(frame, request, needs);
   RouteCall call(frame, std::move(plan), std::move(request), deadline, std::move(sink));
   auto running = call.run();
   co_return co_await std::move(running);
 }
 
-RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request) {
+RoutePlan Router::plan_for(const RouteFrame& frame, const ModelRequest& request,
+                           const Needs& needs) {
   const StrategyRow* strategy = find_strategy(frame.settings.strategy);
   ENSURE(strategy != nullptr);
   PlanInput input{frame.settings,  {}, request.cache_key, frame.memory, services_.random,
                   LoopClock::now()};
   const bool by_price = frame.settings.strategy == "cheapest";
   const Usage most = by_price ? most_of(request) : Usage();
-  ModelRequest wanted = by_price ? request : ModelRequest();
   for (const Target& target : frame.targets) {
     TargetView& view = input.targets.emplace_back();
     view.name = target.name;
     view.pace = target.pace;
+    view.lacks = lack_of(needs, target.backend->facts(target.model));
     if (!by_price) continue;
     view.priced = target.backend->price_of(target.model).has_value();
     view.cost = most_at(target, most);
-    wanted.target = target.model;
-    view.lacks = target.backend->lacks(wanted);
   }
-  return strategy->plan(input);
+  RoutePlan plan = strategy->plan(input);
+  pass_over_unable(plan, input);
+  return plan;
 }
 
 Result<ModelEstimate> Router::estimate(const ModelRequest& request) const {

@@ -18,6 +18,7 @@ namespace yoke {
 class HttpSender;
 class ReplyCache;
 class LocalServers;
+struct Needs;
 
 // What the backends work with. Each outlives the router.
 struct ModelServices {
@@ -75,7 +76,7 @@ class Router final : public Model, public Embedder {
   const RouteSettings& settings_of(std::string_view name) const;  // of one target: the defaults
   Result<std::vector<Target>> resolve(std::string_view name) const;
   Result<Target> find(std::string_view name) const;
-  RoutePlan plan_for(const RouteFrame& frame, const ModelRequest& request);
+  RoutePlan plan_for(const RouteFrame& frame, const ModelRequest& request, const Needs& needs);
   Pace& pace_of(const std::string& target) const;
   RouteMemory& memory_of(std::string_view name);
   awaitable<ModelOutcome> call_route(std::vector<Target> targets, ModelRequest request,

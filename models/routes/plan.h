@@ -18,7 +18,7 @@ struct TargetView {
   std::string_view name;
   NanoUsd cost = 0;        // of this request, at most
   bool priced = true;      // else its cost is not known
-  std::string lacks = {};  // what the request needs and it does not have; empty: nothing
+  std::string lacks = {};  // of what the request needs: "takes no images"; empty: nothing
   const Pace* pace = nullptr;
 };
 

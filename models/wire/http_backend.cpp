@@ -7,7 +7,6 @@
 #include "models/estimate.h"
 #include "models/limits/limits_gate.h"
 #include "models/most_tokens.h"
-#include "models/needs.h"
 #include "models/retry.h"
 #include "models/wire/http_attempt.h"
 #include "models/wire/pauses.h"
@@ -276,10 +275,6 @@ awaitable<EmbedOutcome> HttpBackend::embed(EmbedRequest request, Deadline deadli
 
 std::optional<Price> HttpBackend::price_of(const std::string& model) const {
   return find_price(preset_.name, model, settings_.prices);
-}
-
-std::string HttpBackend::lacks(const ModelRequest& request) const {
-  return lacking(facts_of(preset_.name, request.target, settings_.facts), request);
 }
 
 Result<void> HttpBackend::check_model(const std::string&) const {

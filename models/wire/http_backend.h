@@ -44,11 +44,13 @@ class HttpBackend final : public Backend {
   SchemaMode schema_mode(const std::string& model) const override {
     return wire_->schema_mode(model);
   }
-  std::string lacks(const ModelRequest& request) const override;
   const Gate* gate() const override { return gate_; }
   std::vector<KeyHealth> health() const override { return keys_.health(LoopClock::now()); }
   // In as many requests as the texts need; the vectors of those before one that failed are lost.
   awaitable<EmbedOutcome> embed(EmbedRequest request, Deadline deadline) override;
+  ModelFacts facts(const std::string& model) const override {
+    return facts_of(preset_.name, model, settings_.facts);
+  }
   std::optional<Price> price_of(const std::string& model) const override;
   Result<void> check_model(const std::string& model) const override;
 

@@ -47,6 +47,18 @@ TEST_CASE("an image over the bound is refused before it is read into a request")
   CHECK(loaded.error().detail.find("it is over 5 MiB") != std::string::npos);
 }
 
+TEST_CASE("a model that is known to take no images refuses them before anything is sent") {
+  const Lab lab;
+  lab.write("yoke.toml",
+            lab.read("yoke.toml") + "\n[backends.lab.models.\"echo\"]\nimages = false\n");
+  const Ended ended = lab.yoke(
+      Args{"run", "--model", "lab/echo", "--image", lab.file("cat.png"), "helper", "Look"});
+  CHECK(ended.status == 1);
+  CHECK(ended.err.find("'lab/echo' takes no images, as far as is known; name a model that does") !=
+        std::string::npos);
+  CHECK(lab.server.requests().empty());
+}
+
 TEST_CASE("run shows its images to the model, and keeps them in the journal") {
   const Lab lab;
   const Ended ended = lab.yoke(Args{"run", "--model", "lab/echo", "--image", lab.file("cat.png"),
