@@ -2,12 +2,14 @@
 #include <cstdio>
 
 #include "hosts/app/command.h"
+#include "hosts/app/settings.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/run_task.h"
 #include "hosts/cli/support.h"
 #include "hosts/terminal/run_view.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/paid_embedder.h"
 
 // `yoke models embed`: texts as vectors, to try what a backend makes of them.
 namespace yoke {
@@ -99,7 +101,11 @@ awaitable<int> embed(App& app, Terminal& terminal, ModelsOptions options, Common
   request.texts = *texts;
   if (options.query) request.purpose = EmbedRequest::Purpose::query;
   if (options.dimensions > 0) request.dimensions = options.dimensions;
-  auto asked = app.models().embed(std::move(request), LoopClock::now() + kPatience);
+  SystemWallClock wall;
+  SystemRandom random;
+  PaidEmbedder paid({app.models(), app.models(), app.store(), wall, random},
+                    budgets_of(app.config()), prices_edition(app.config()));
+  auto asked = paid.embed(std::move(request), LoopClock::now() + kPatience);
   const EmbedOutcome outcome = co_await std::move(asked);
   if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {
     terminal.line("yoke: " + printable(failure->message));
@@ -121,8 +127,8 @@ awaitable<int> embed(App& app, Terminal& terminal, ModelsOptions options, Common
 }  // namespace
 
 int models_embed(const CommonOptions& common, const ModelsOptions& options) {
-  return with_project(common, "",
-                      [&](App& app, Terminal& out) { return embed(app, out, options, common); });
+  return with_app(common, "", StoreUse::write,
+                  [&](App& app, Terminal& out) { return embed(app, out, options, common); });
 }
 
 }  // namespace yoke

@@ -249,7 +249,7 @@ TEST_CASE("a backend or a route that cannot be is named with its line") {
   CHECK(
       holds(sample.yoke(Args{"tools", "list"}).err, "yoke.toml:11: backends.lab.preset: unknown"));
   sample.write("yoke.toml", config + "[routes.other]\ntargets = [\"dmeo/x\"]\n");
-  CHECK(holds(sample.yoke(Args{"tools", "list"}).err, "yoke.toml:11: routes.other.targets[0]: "));
+  CHECK(holds(sample.yoke(Args{"tools", "list"}).err, "yoke.toml:12: routes.other.targets[0]: "));
 }
 
 }  // namespace yoke::testing

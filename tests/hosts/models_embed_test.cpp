@@ -61,4 +61,16 @@ TEST_CASE("models embed says what it cannot do, and what would mend it") {
   CHECK(holds(said({"models", "embed", "lab/e", "a", "--dimensions", "9"}), "other dimensions"));
 }
 
+TEST_CASE("what was embedded is in the ledger, and a budget that has no room refuses it") {
+  const EmbedProject project;
+  CHECK(project.yoke(Args{"models", "embed", "lab/e", "abc", "abd"}).status == 0);
+  const Ended spent = project.yoke(Args{"models", "spend", "--by", "role"});
+  CHECK(holds(spent.out, "embed"));
+  CHECK(holds(spent.out, "$0.000006"));
+  project.write("yoke.toml", project.read("yoke.toml") + "[budgets]\nday = { usd = 0.000007 }\n");
+  const Ended refused = project.yoke(Args{"models", "embed", "lab/e", "abc"});
+  CHECK(refused.status == 1);
+  CHECK(holds(refused.err, "the budget of all runs on"));
+}
+
 }  // namespace yoke::testing

@@ -32,7 +32,7 @@ class Inspection {
     course.outcome = std::string(name_of(state_.status)) + " " + state_.reason + ": " + state_.text;
     course.comparable = !strange_ && run_.row.status != RunStatus::quarantined &&
                         run_.row.status != RunStatus::cancelled && state_.reason != "limit.usd" &&
-                        state_.reason != "limit.budget";
+                        state_.reason != "limit.budget" && state_.reason != "limit.tokens";
     return course;
   }
   NanoUsd spent() const {
