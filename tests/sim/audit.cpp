@@ -30,6 +30,7 @@ class Inspection {
     Course course;
     course.run_id = run_.row.run_id;
     course.outcome = std::string(name_of(state_.status)) + " " + state_.reason + ": " + state_.text;
+    // A call that was cut off counts with what it may have used, so trouble can end a run sooner.
     course.comparable = !strange_ && run_.row.status != RunStatus::quarantined &&
                         run_.row.status != RunStatus::cancelled && state_.reason != "limit.usd" &&
                         state_.reason != "limit.budget" && state_.reason != "limit.tokens";
