@@ -91,11 +91,13 @@ awaitable<ModelOutcome> call_with_retries(Attempt& attempt, Retrying retrying, D
                                           Random& random) {
   StreamWatch watch(std::move(sink));
   Spent spent;
+  std::size_t ways = 1;  // tried since the last wait
   for (int number = 1;;) {
     const DeltaSink watched = watch.sink();
     ModelOutcome outcome = co_await attempt.run(retrying.deadline, watched);
     auto* failure = std::get_if<ModelFailure>(&outcome);
-    const bool other_way = failure != nullptr && attempt.has_other_way(*failure);
+    const bool other_way =
+        failure != nullptr && ways < attempt.ways() && attempt.has_other_way(*failure);
     std::optional<milliseconds> wait;
     if (failure != nullptr) {
       wait = wait_before_another(retrying, *failure, other_way, number, spent.cost, random);
@@ -106,6 +108,7 @@ awaitable<ModelOutcome> call_with_retries(Attempt& attempt, Retrying retrying, D
     }
     spent.add(*failure);
     watch.reset();
+    ways = other_way ? ways + 1 : 1;
     if (!other_way) ++number;
     if (*wait == milliseconds(0)) continue;
     const Deadline next = LoopClock::now() + *wait;

@@ -44,8 +44,10 @@ class Attempt {
  public:
   virtual ~Attempt() = default;
   virtual awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) = 0;
+  // How many ways there are; no more are tried one after the other at once.
+  virtual std::size_t ways() const { return 1; }
   // Whether the next one would go another way, such as with another key, that this failure says
-  // nothing of: then it goes at once and counts for nothing. Soon false when asked again and again.
+  // nothing of: then it goes at once and counts for nothing.
   virtual bool has_other_way(const ModelFailure&) const { return false; }
 };
 

@@ -1,5 +1,6 @@
 #include "hosts/app/find_models.h"
 
+#include <array>
 #include <cstdlib>
 
 #include "runtime/base/time.h"
@@ -131,9 +132,19 @@ awaitable<void> find_into(HttpSender& http, const std::vector<UsualPlace>& place
 
 }  // namespace
 
+constexpr std::array<std::pair<const char*, const char*>, 3> kAddressOfKey{{
+    {"OPENAI_BASE_URL", "OPENAI_API_KEY"},
+    {"ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"},
+    {"AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY"},
+}};
+
 Environment environment_of(const Config& config) {
   return [&config](const std::string& variable) {
     if (const char* value = std::getenv(variable.c_str())) return std::string(value);
+    // A project's .env does not say where to send a key that is not its own.
+    for (const auto& [address, key] : kAddressOfKey) {
+      if (variable == address && std::getenv(key) != nullptr) return std::string();
+    }
     const auto found = config.env.find(variable);
     return found == config.env.end() ? std::string() : found->second;
   };

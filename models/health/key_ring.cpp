@@ -14,6 +14,23 @@ std::vector<NamedKey> at_least_one(std::vector<NamedKey> keys) {
   return keys;
 }
 
+// Why something is held back. A vendor's own words may quote one tenant's text, and what is held
+// back is told to all.
+std::string_view words_for(FailureClass failure_class) {
+  switch (failure_class) {
+    case FailureClass::key:
+      return "its key was refused";
+    case FailureClass::quota:
+      return "its quota was used up";
+    case FailureClass::network:
+      return "it could not be reached, or broke off";
+    case FailureClass::malformed:
+      return "what it answered could not be read";
+    default:
+      return "it kept failing";
+  }
+}
+
 bool is_well(const Breaker& breaker, KeyRing::Time now) {
   return breaker.state(now) == BreakerState::closed && breaker.failures() == 0;
 }
@@ -127,13 +144,15 @@ void KeyRing::failed(const Choice& choice, const ModelFailure& failure, Time now
       break;
   }
   entry->failure_class = failure.failure_class;
-  entry->reason = failure.message;
-  if (failure.retry_after) return breaker.cool(choice.ticket, now + *failure.retry_after);
+  entry->reason = words_for(failure.failure_class);
   if (failure.failure_class == FailureClass::key) return breaker.broke(choice.ticket, now);
+  // However long it is asked to stay away, it looks again now and then.
+  const auto asked = failure.retry_after.value_or(milliseconds(0));
+  const bool quota = failure.failure_class == FailureClass::quota;
   const bool others = keys_.size() > 1;  // what this one has had enough of, another may have
-  if (failure.failure_class == FailureClass::quota && others) {
-    return breaker.cool(choice.ticket, now + settings_.pause_first);
-  }
+  auto pause = std::min(asked, settings_.pause_max);
+  if (quota && others && pause == milliseconds(0)) pause = settings_.pause_first;
+  if (pause > milliseconds(0)) return breaker.cool(choice.ticket, now + pause);
   breaker.failed(choice.ticket, now);
 }
 

@@ -25,7 +25,7 @@ struct KeyHealth {
   BreakerState state = BreakerState::closed;
   int failures = 0;                   // in a row
   std::chrono::milliseconds left{0};  // until it is tried again; of state open
-  std::string reason = {};            // the last failure's line
+  std::string reason = {};            // of the last failure, in our own words
 };
 
 // The keys of one backend, taken in turn, with a breaker for each (model, key). Shared by all runs

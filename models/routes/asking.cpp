@@ -85,7 +85,9 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
   const Target& asked = target(lane.target);
   const std::int64_t input_tokens = granted_ || lane.others ? estimate_input_tokens(request) : 0;
   request.target = asked.model;
-  if (granted_) request.reserved = *granted_ - std::min(spent_, *granted_);
+  if (granted_) {
+    request.reserved = *granted_ - std::min(saturating_add(spent_, lane.aside), *granted_);
+  }
   CallTerms terms;
   terms.may_retry = [this, &lane](const ModelFailure& failure, milliseconds wait) {
     return may_retry(lane, failure, wait);

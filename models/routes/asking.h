@@ -30,6 +30,7 @@ struct Lane {
   std::string role = {};  // as ModelTry::role
   bool others = false;    // another target could be asked instead
   bool continues = false;
+  NanoUsd aside = 0;    // what another request beside this one may cost
   DeltaSink sink = {};  // its pieces; empty: to the call's commit buffer
   CommitBuffer::Time started{};
   std::optional<CommitBuffer::Time> first = {};

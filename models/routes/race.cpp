@@ -81,10 +81,15 @@ awaitable<ModelOutcome> Race::run(const ModelRequest& request, Deadline hedge_at
     firsts.cancel();
     seconds.cancel();
   }
-  auto all_firsts = firsts.join();
-  co_await std::move(all_firsts);
-  auto all_seconds = seconds.join();
-  co_await std::move(all_seconds);
+  for (TaskGroup* group : {&firsts, &seconds}) {  // both end here, whatever becomes of one
+    try {
+      auto all = group->join();
+      co_await std::move(all);
+    } catch (...) {
+      if (!stopped) stopped = std::current_exception();
+    }
+    if (stopped) seconds.cancel();
+  }
   if (stopped) std::rethrow_exception(stopped);
   Side& best = winner_ != nullptr ? *winner_ : *last_ended_;
   co_return std::move(best.outcome);

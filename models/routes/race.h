@@ -19,7 +19,8 @@ class Race {
   // both failed, the one that failed last. Cancelled: cancels both, and throws when both have
   // ended.
   awaitable<ModelOutcome> run(const ModelRequest& request, Deadline hedge_at);
-  bool second_asked() const { return second_.started; }
+  // Whether the outcome is the second's: it won, or both have failed.
+  bool second_stands() const { return second_.started && winner_ != &first_; }
 
  private:
   struct Side {

@@ -150,11 +150,13 @@ awaitable<ModelOutcome> RouteCall::ask_two() {
     outcome = co_await std::move(asked);
     co_return outcome;
   }
+  first.aside = most_at(asking_.target(second.target), most_);
+  second.aside = under_way;
   Race race(asking_, first, second, frame_.memory.extra);
   const Deadline hedge_at = LoopClock::now() + *plan_.hedge_after;
   auto racing = race.run(request_, hedge_at);
   outcome = co_await std::move(racing);
-  if (race.second_asked()) {
+  if (race.second_stands()) {
     ++at_;
     plan_.why = "the first had not begun to answer after " +
                 std::to_string(plan_.hedge_after->count()) + " ms";

@@ -60,7 +60,15 @@ ModelOutcome broken(const HttpFailure& failure, const ReplyContext& context, Str
   } else if (reader.started() && failure.kind == Kind::cut) {
     cut.reason = "the connection broke in the middle of the stream";
   }
-  return reader.stream().cut(cut);
+  ModelOutcome outcome = reader.stream().cut(cut);
+  auto* lost = std::get_if<ModelFailure>(&outcome);
+  // It had the whole question and all the time to work on it: that may be on the bill.
+  const bool may_cost = failure.kind == Kind::timeout && failure.sent_bytes > 0;
+  if (lost != nullptr && may_cost && lost->usage.input == 0) {
+    lost->usage.input = context.input_tokens;
+    lost->usage.estimated = true;
+  }
+  return outcome;
 }
 
 ModelOutcome no_answer(const ReplyContext& context, std::string_view type) {
@@ -211,7 +219,7 @@ ModelFailure HttpAttempt::held_back(const KeyRing::NotNow& refusal) const {
   failure.failure_class = refusal.failure_class;
   failure.retryable = refusal.failure_class != FailureClass::key;
   failure.attempts = 0;
-  failure.message = refusal.reason;
+  failure.message = "backend '" + frame_.context.backend + "': " + refusal.reason;
   if (refusal.until) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(*refusal.until - LoopClock::now());

@@ -33,6 +33,7 @@ class HttpAttempt final : public Attempt {
   explicit HttpAttempt(const CallFrame& frame) : frame_(frame) {}
 
   awaitable<ModelOutcome> run(Deadline deadline, DeltaSink sink) override;
+  std::size_t ways() const override { return frame_.keys.size(); }
   bool has_other_way(const ModelFailure& failure) const override;
 
  private:

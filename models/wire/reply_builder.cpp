@@ -387,8 +387,9 @@ Result<Json> parse_vendor_json(std::string_view text) {
 std::string no_json(std::string_view what, const Error& error, std::string_view text,
                     const Secret& key) {
   constexpr std::size_t kShownBytes = 120;
+  constexpr std::size_t kReadBytes = 8192;  // the key is cut out before the text is
   return std::string(what) + " is no JSON: " + safe_text(error.detail, key) + ": " +
-         safe_text(text.substr(0, kShownBytes), key);
+         shorten(safe_text(text.substr(0, kReadBytes), key), kShownBytes);
 }
 
 }  // namespace yoke

@@ -188,4 +188,14 @@ TEST_CASE("a server that yoke.toml already names is listed once") {
   CHECK(all[0].name == "mine");
 }
 
+TEST_CASE("a project's .env does not say where a key of the environment is sent") {
+  Config config;
+  config.env["OPENAI_BASE_URL"] = "http://elsewhere.example/v1";
+  CHECK(environment_of(config)("OPENAI_BASE_URL") == "http://elsewhere.example/v1");
+  ::setenv("OPENAI_API_KEY", "sk-of-the-user", 1);
+  const std::string address = environment_of(config)("OPENAI_BASE_URL");
+  ::unsetenv("OPENAI_API_KEY");
+  CHECK(address.empty());
+}
+
 }  // namespace yoke::testing

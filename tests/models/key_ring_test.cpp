@@ -63,7 +63,7 @@ TEST_CASE("a key rests until the time that its vendor states") {
   const KeyRing::NotNow refused = bench.refused();
   CHECK(refused.until == bench.now + seconds(20));
   CHECK(refused.failure_class == FailureClass::quota);
-  CHECK(refused.reason == "it said no");
+  CHECK(refused.reason == "its quota was used up");
   bench.now += seconds(20);
   CHECK(bench.next() == "a");
 }
@@ -73,6 +73,12 @@ TEST_CASE("when all keys rest, the one that is back first says until when") {
   bench.fail(FailureClass::quota, seconds(30));
   bench.fail(FailureClass::quota, seconds(10));
   CHECK(bench.refused().until == bench.now + seconds(10));
+}
+
+TEST_CASE("a server's failures count, even where it asks to come again at once") {
+  Bench bench({"a"});
+  for (int times = 0; times < 2; ++times) bench.fail(FailureClass::server, seconds(0));
+  CHECK(bench.refused().failure_class == FailureClass::server);
 }
 
 TEST_CASE("a key that rests for one model serves the others") {
@@ -110,7 +116,7 @@ TEST_CASE("the health of keys names them, how long they rest and why") {
   CHECK(rows[0].key == "env:A");
   CHECK(rows[0].state == BreakerState::open);
   CHECK(rows[0].left == seconds(20));
-  CHECK(rows[0].reason == "it said no");
+  CHECK(rows[0].reason == "its quota was used up");
   CHECK(rows[1].state == BreakerState::closed);
 }
 
