@@ -27,6 +27,21 @@ class Asker::Reservation {
   NanoUsd amount_;
 };
 
+// A run known to be asked in for as long as it lives.
+class Asker::Driving {
+ public:
+  Driving(Asker& asker, const std::string& run_id) : asker_(asker), run_id_(run_id) {
+    asker_.driven_.insert(run_id_);
+  }
+  ~Driving() { asker_.driven_.erase(run_id_); }
+  Driving(const Driving&) = delete;
+  Driving& operator=(const Driving&) = delete;
+
+ private:
+  Asker& asker_;
+  std::string run_id_;
+};
+
 Asker::Asker(App& app, Options options) : app_(app), options_(std::move(options)) {
   if (options_.listens) app_.engine().subscribe(*this);
 }
@@ -79,6 +94,8 @@ awaitable<Result<std::string>> Asker::run_of(Asking asking) {
     if (ended) co_return row->run_id;
     run_id = row->run_id;
   }
+  const Driving driving(*this, run_id);
+  if (stopped_) co_await cancel(run_id);
   const Result<RunEnd> end = co_await app_.engine().drive(run_id);
   if (!end) co_return end.error();
   if (end->kind == RunEnd::Kind::stopped) {
@@ -90,7 +107,20 @@ awaitable<Result<std::string>> Asker::run_of(Asking asking) {
   co_return run_id;
 }
 
+awaitable<void> Asker::cancel(std::string run_id) {
+  std::string by = options_.by;
+  const Result<Posted> posted = co_await app_.engine().cancel(std::move(run_id), std::move(by));
+  static_cast<void>(posted);  // it has ended already: nothing to cancel
+}
+
+awaitable<void> Asker::stop() {
+  stopped_ = true;
+  const std::set<std::string> open = driven_;
+  for (const std::string& run_id : open) co_await cancel(run_id);
+}
+
 awaitable<Result<std::vector<Event>>> Asker::ask(Asking asking) {
+  if (stopped_) co_return Error{Errc::cancelled, "stopped"};
   const Result<NanoUsd> price = this->price(asking.call.request);
   if (!price) co_return price.error();
   if (!fits(*price)) {

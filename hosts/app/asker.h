@@ -47,9 +47,14 @@ class Asker final : public Listener {
   bool fits(NanoUsd price) const;
   NanoUsd spent() const { return spent_; }
 
+  // Cancels the runs that are asked in, for the record by options.by, and asks nothing from now on.
+  // Who waits for one of them gets its journal once it has ended.
+  awaitable<void> stop();
+
   // The journal of the run, which has ended. What the model did, failing included, is in it.
   // Errors: those of price(), exhausted (over the limit), conflict (another process drives it),
-  // cancelled (this process is leaving; the run goes on when it is asked for again).
+  // cancelled (stop() came first; or this process is leaving: the run goes on when it is asked for
+  // again).
   awaitable<Result<std::vector<Event>>> ask(Asking asking);
 
   // From the call to the first piece of its answer, where it streamed here.
@@ -62,6 +67,7 @@ class Asker final : public Listener {
 
  private:
   class Reservation;
+  class Driving;
   struct Watched {
     Deadline called;
     std::optional<Deadline> first;
@@ -69,11 +75,14 @@ class Asker final : public Listener {
   awaitable<Result<std::string>> run_of(Asking asking);
   awaitable<Result<RunRow>> created_for(const Asking& asking, const Program& program,
                                         std::string key);
+  awaitable<void> cancel(std::string run_id);
 
   App& app_;
   Options options_;
   NanoUsd spent_ = 0;
   NanoUsd reserved_ = 0;
+  bool stopped_ = false;
+  std::set<std::string> driven_;                         // runs that are asked in now
   std::set<std::string> counted_;                        // runs that are in spent_
   std::map<std::string, Watched, std::less<>> watched_;  // by run
 };

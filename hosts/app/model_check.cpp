@@ -1,5 +1,7 @@
 #include "hosts/app/model_check.h"
 
+#include <algorithm>
+
 #include "runtime/base/text.h"
 #include "trials/cell_facts.h"
 
@@ -87,6 +89,11 @@ void judge_reasoning(ProbeResult& result, const Cell& cell) {
   set(result, ProbeResult::State::does_not, "none was returned");
 }
 
+bool was_cancelled(const std::vector<Event>& events) {
+  return std::any_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.kind == EventKind::run_cancelled; });
+}
+
 }  // namespace
 
 std::string_view name_of(ProbeKind kind) {
@@ -96,7 +103,7 @@ std::string_view name_of(ProbeKind kind) {
 }
 
 std::string_view name_of(ProbeResult::State state) {
-  constexpr std::array<std::string_view, 4> kNames{"works", "no", "failed", "not asked"};
+  constexpr std::array<std::string_view, 5> kNames{"works", "no", "failed", "not asked", "stopped"};
   return kNames.at(static_cast<std::size_t>(state));
 }
 
@@ -120,6 +127,10 @@ ProbeResult check_result(ProbeKind kind, const std::vector<Event>& events,
   result.cost = cell.cost;
   result.priced = cell.priced;
   result.total_ms = cell.total_ms;
+  if (was_cancelled(events)) {
+    set(result, ProbeResult::State::stopped, "");
+    return result;
+  }
   if (!cell.failure.empty()) {
     const auto state = cell.answered ? ProbeResult::State::does_not : ProbeResult::State::failed;
     set(result, state, cell.failure);

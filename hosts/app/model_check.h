@@ -27,6 +27,7 @@ struct ProbeResult {
     does_not,  // it answered, and not so
     failed,    // it did not answer
     not_asked,
+    stopped,  // its run was cancelled before it answered
   };
   ProbeKind kind = ProbeKind::plain;
   State state = State::not_asked;

@@ -1,6 +1,9 @@
 #include "hosts/app/model_checker.h"
 
 #include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <memory>
 
 #include "hosts/app/asker.h"
 #include "models/local/local_servers.h"
@@ -14,12 +17,19 @@ namespace {
 constexpr std::chrono::minutes kBringUpWithin{15};
 constexpr std::int64_t kSecondsMax = 120;  // of one asking
 
+// What a signal ends, besides the runs that are asked in.
+struct Stop {
+  bool requested = false;
+  std::vector<std::shared_ptr<TaskGroup>> bringing;  // servers up, a group each
+};
+
 // What all targets share; outlives their tasks.
 struct Round {
   App& app;
   const CheckOptions& options;
   Asker& limited;
   Asker& unlimited;  // of dollars: the price is not known
+  Stop& stop;
   std::string stamp;
 };
 
@@ -47,6 +57,10 @@ awaitable<void> ask_one(const Round& round, ProbeKind kind, CheckedTarget& targe
   Asker& asker = known || round.options.strict ? round.limited : round.unlimited;
   auto asked = asker.ask(std::move(asking));
   const Result<std::vector<Event>> events = co_await std::move(asked);
+  if (!events && round.stop.requested) {
+    target.results.push_back(not_asked(kind, "stopped"));
+    co_return;
+  }
   if (!events) {
     const bool over = events.error().code == Errc::exhausted;
     ProbeResult result = not_asked(kind, events.error().message());
@@ -64,15 +78,36 @@ awaitable<void> ask_one(const Round& round, ProbeKind kind, CheckedTarget& targe
 
 std::string backend_of(const std::string& target) { return target.substr(0, target.find('/')); }
 
+awaitable<void> bring_up_into(App& app, std::string backend, std::optional<Result<void>>& up) {
+  const Deadline deadline = LoopClock::now() + kBringUpWithin;
+  auto bringing = app.local().bring_up(std::move(backend), deadline);
+  up = co_await std::move(bringing);
+}
+
+// None: it was stopped.
+awaitable<std::optional<Result<void>>> bring_up(const Round& round, std::string backend) {
+  std::optional<Result<void>> up;
+  if (round.stop.requested) co_return up;
+  const auto executor = co_await asio::this_coro::executor;
+  const auto group = std::make_shared<TaskGroup>(executor);
+  round.stop.bringing.push_back(group);
+  group->spawn(bring_up_into(round.app, std::move(backend), up));
+  co_await group->join();
+  co_return up;
+}
+
 // A server that cannot be started fails every asking, in its own words.
 awaitable<void> ask_first(const Round& round, CheckedTarget& target) {
   const std::string backend = backend_of(target.target);
   if (round.app.local().gate(backend) != nullptr) {
-    const Deadline deadline = LoopClock::now() + kBringUpWithin;
-    auto bringing = round.app.local().bring_up(backend, deadline);
-    const Result<void> up = co_await std::move(bringing);
+    auto bringing = bring_up(round, backend);
+    const std::optional<Result<void>> up = co_await std::move(bringing);
     if (!up) {
-      ProbeResult result = not_asked(ProbeKind::plain, up.error().message());
+      target.results.push_back(not_asked(ProbeKind::plain, "stopped"));
+      co_return;
+    }
+    if (!*up) {
+      ProbeResult result = not_asked(ProbeKind::plain, up->error().message());
       result.state = ProbeResult::State::failed;
       take(round.options, target, std::move(result));
       co_return;
@@ -86,6 +121,10 @@ awaitable<void> ask_the_rest(const Round& round, CheckedTarget& target) {
   const bool answers = target.results.front().state != ProbeResult::State::failed;
   for (const ProbeKind kind : kProbeKinds) {
     if (kind == ProbeKind::plain) continue;
+    if (round.stop.requested) {
+      target.results.push_back(not_asked(kind, "stopped"));
+      continue;
+    }
     if (!answers) {
       take(round.options, target, not_asked(kind, "it did not answer the plain asking"));
       continue;
@@ -112,28 +151,56 @@ awaitable<void> ask_all(const Round& round, Asking asking, std::vector<CheckedTa
   co_await group.join();
 }
 
+awaitable<void> watch_signals(const Round& round, asio::signal_set& signals) {
+  co_await signals.async_wait(asio::use_awaitable);
+  round.stop.requested = true;
+  for (const auto& group : round.stop.bringing) group->cancel();
+  co_await round.limited.stop();
+  co_await round.unlimited.stop();
+}
+
+awaitable<void> ask_heeding_signals(const Round& round, Asking asking,
+                                    std::vector<CheckedTarget>& targets,
+                                    asio::signal_set& signals) {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup watching(executor);
+  watching.spawn(watch_signals(round, signals));
+  std::exception_ptr failure;
+  try {
+    co_await ask_all(round, asking, targets);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  watching.cancel();
+  co_await watching.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
 
-awaitable<std::vector<CheckedTarget>> check_models(App& app, std::vector<std::string> targets,
-                                                   CheckOptions options) {
-  std::vector<CheckedTarget> checked;
-  for (std::string& target : targets) checked.push_back({std::move(target), {}});
+awaitable<Checked> check_models(App& app, std::vector<std::string> targets, CheckOptions options) {
+  Checked checked;
+  for (std::string& target : targets) checked.targets.push_back({std::move(target), {}});
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);  // keeps one that comes between the rounds
+  Stop stop;
   const std::string stamp = std::to_string(SystemWallClock().now());
   NanoUsd left = options.limit;
   {
     // Nobody listens while the plain ones are asked: then models are asked for whole answers.
     Asker limited(app, asker_options(options, left, false));
     Asker unlimited(app, asker_options(options, 0, false));
-    const Round round{app, options, limited, unlimited, stamp};
-    auto asking = ask_all(round, &ask_first, checked);
+    const Round round{app, options, limited, unlimited, stop, stamp};
+    auto asking = ask_heeding_signals(round, &ask_first, checked.targets, signals);
     co_await std::move(asking);
     left = std::max<NanoUsd>(1, left - limited.spent());  // 0 would be no limit
   }
   Asker limited(app, asker_options(options, left, true));
   Asker unlimited(app, asker_options(options, 0, true));
-  const Round round{app, options, limited, unlimited, stamp};
-  auto asking = ask_all(round, &ask_the_rest, checked);
+  const Round round{app, options, limited, unlimited, stop, stamp};
+  auto asking = ask_heeding_signals(round, &ask_the_rest, checked.targets, signals);
   co_await std::move(asking);
+  checked.stopped = stop.requested;
   co_return checked;
 }
 

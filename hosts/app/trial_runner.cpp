@@ -141,7 +141,11 @@ awaitable<void> TrialRunner::each_of(std::vector<std::size_t> cells, const Progr
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) group.cancel();
+  if (failure) {
+    group.cancel();
+    // Else a cancelled wait ends at once, and the askings would outlive what they refer to.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  }
   co_await group.join();
   if (failure) std::rethrow_exception(failure);
 }

@@ -131,15 +131,19 @@ awaitable<int> check(App& app, Terminal& terminal, ModelsOptions options, Common
     terminal.line(terminal.styled(style_of(result.state), line_of(target, result)));
   };
   auto checking = check_models(app, std::move(*targets), *how);
-  const std::vector<CheckedTarget> checked = co_await std::move(checking);
+  const Checked checked = co_await std::move(checking);
   bool priced = true;
-  const NanoUsd cost = cost_of(checked, priced);
-  if (!common.json) print_table(terminal, checked);
+  const NanoUsd cost = cost_of(checked.targets, priced);
+  if (!common.json) print_table(terminal, checked.targets);
   if (!common.json && !common.quiet) {
     terminal.line("all together: " + cost_text(cost, priced) +
                   "; the runs are in 'yoke runs list --agent check'");
   }
-  co_return all_answer(checked) ? kExitCompleted : kExitFailed;
+  if (checked.stopped) {
+    terminal.line("stopped: the rest was not asked");
+    co_return kExitCancelled;
+  }
+  co_return all_answer(checked.targets) ? kExitCompleted : kExitFailed;
 }
 
 // Without the control socket and its listeners: while somebody listens, every answer streams.

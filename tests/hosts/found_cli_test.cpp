@@ -1,4 +1,7 @@
+#include <signal.h>
+
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "runtime/base/text.h"
 #include "tests/hosts/sample.h"
@@ -217,6 +220,42 @@ TEST_CASE("a check keeps within its cost and says what it could not ask for it")
   const Ended strict = found.run(Args{"models", "check", "openai/m", "--limit", "usd=1", "--json"});
   CHECK(state_in(results_of(strict), "plain") == "not asked");
   CHECK(holds(strict.out, "no price is known for 'openai/m'"));
+}
+
+TEST_CASE("a check that is stopped cancels its runs, gives back what they held and says so") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TempProject project(YOKE_PROGRAM);
+  project.write("yoke.toml", "[backends.lab]\npreset = \"openai-compatible\"\nbase_url = \"" +
+                                 server.base_url() +
+                                 "\"\nprices = { input = 1.0, output = 2.0 }\n\n"
+                                 "[budgets]\nday = { usd = 1.0 }\n");
+  const auto stopped_at = [&](const char* target, std::size_t requests, int number) {
+    const std::size_t wanted = server.requests().size() + requests;
+    Process process(YOKE_PROGRAM, project.options({"models", "check", target}));
+    while (server.requests().size() < wanted) std::this_thread::yield();
+    process.signal(number);
+    Ended ended = process.wait();
+    INFO(ended.out << ended.err);
+    CHECK(ended.status == 130);
+    CHECK(holds(ended.err, "stopped: the rest was not asked"));
+    return ended;
+  };
+  const Ended plain = stopped_at("lab/silence", 1, SIGINT);
+  CHECK(holds(plain.err, "lab/silence · plain: stopped · "));
+  CHECK(holds(plain.out, "lab/silence  stopped     not asked"));
+  const Ended streamed = stopped_at("lab/stall", 2, SIGTERM);
+  CHECK(holds(streamed.err, "lab/stall · plain: works"));
+  CHECK(holds(streamed.out, "lab/stall  works       stopped     not asked"));
+  const auto count = [&project](const char* status) {
+    const Ended listed =
+        project.yoke(Args{"runs", "list", "--agent", "check", "--status", status, "--json"});
+    return json_lines(listed.out).size();
+  };
+  CHECK(count("cancelled") == 2);
+  CHECK(count("running") == 0);
+  const Ended spend = project.yoke(Args{"models", "spend", "--json"});
+  INFO(spend.out);
+  CHECK(holds(spend.out, "\"reserved\":0"));
 }
 
 TEST_CASE("a check brings a server of its own up and shows its log") {
