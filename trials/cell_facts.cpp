@@ -17,7 +17,7 @@ class Facts {
   void take(const Event& event) {
     switch (event.kind) {
       case EventKind::model_called:
-        called_at_ = event.at;
+        begin(event);
         cell_.priced = cell_.priced && bool_at(member_at(event.fields, "estimate"), "priced", true);
         break;
       case EventKind::route_chosen:
@@ -27,7 +27,7 @@ class Facts {
         replied(event);
         break;
       case EventKind::model_failed:
-        spent(event);
+        failed(event);
         break;
       case EventKind::run_failed:
       case EventKind::run_cancelled:
@@ -40,6 +40,20 @@ class Facts {
   }
 
  private:
+  void begin(const Event& event) {
+    called_at_ = event.at;
+    beside_ = false;
+    waited_us_ = first_us_ = streamed_us_ = 0;
+  }
+
+  // What a call that nobody saw the end of is booked with is an estimate of its most.
+  void failed(const Event& event) {
+    if (string_at(event.fields, "class") != name_of(FailureClass::interrupted)) {
+      return spent(event);
+    }
+    cell_.lost = saturating_add(cell_.lost, integer_at(event.fields, "cost"));
+  }
+
   void spent(const Event& event) {
     cell_.usage += usage_from_json(member_at(event.fields, "usage"));
     cell_.cost = saturating_add(cell_.cost, integer_at(event.fields, "cost"));

@@ -6,8 +6,9 @@
 namespace yoke {
 
 // What the journal of a one-call run says of its cell: whose answer it is, what it used, cost and
-// took, or how it failed. It counts as answered when the model replied, whatever became of the
-// reply. `call`: of another run, that model call of it.
+// took, or how it failed. Calls that were cut off by an end of the process are in `lost` alone. It
+// counts as answered when the model replied, whatever became of the reply. `call`: of another run,
+// that model call of it.
 Cell cell_of(const std::vector<Event>& events, std::string_view call = {});
 
 }  // namespace yoke

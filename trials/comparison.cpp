@@ -127,7 +127,7 @@ void count(const Cell& cell, RouteSummary& route, Comparison& all) {
   route.from_cache += cell.from_cache;
   route.not_judged += std::any_of(cell.findings.begin(), cell.findings.end(),
                                   [](const Finding& each) { return !each.judged; });
-  route.cost = saturating_add(route.cost, cell.cost);
+  route.cost = saturating_add(route.cost, saturating_add(cell.cost, cell.lost));
   route.priced = route.priced && cell.priced;
 }
 

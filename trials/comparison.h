@@ -28,6 +28,7 @@ struct Cell {
   bool from_cache = false;  // then its times and costs are no measure of the model
   Usage usage;
   NanoUsd cost = 0;
+  NanoUsd lost = 0;  // booked for calls that an end of the process cut off: no measure of the model
   bool priced = true;
   std::optional<double> first_ms = {};  // from the call to the first token
   std::optional<double> total_ms = {};

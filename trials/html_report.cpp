@@ -145,6 +145,9 @@ std::string calls_text(const Json& calls) {
 std::string facts_of(const Cell& cell) {
   std::string facts = escaped(cell.target);
   facts += " · " + (cell.priced ? to_dollars(cell.cost) : std::string("cost unknown"));
+  if (cell.priced && cell.lost != 0) {
+    facts += " (and " + to_dollars(cell.lost) + " for a call that was cut off)";
+  }
   facts += " · " + std::to_string(cell.usage.input) + " in, " + std::to_string(cell.usage.output) +
            " out" + (cell.usage.estimated ? " (estimated)" : "");
   if (cell.first_ms) facts += " · first token " + figure(Measure::first_token, *cell.first_ms);

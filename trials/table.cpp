@@ -180,6 +180,7 @@ Json cell_json(const Trial& trial, const Cell& cell) {
   out["finish"] = cell.answer.finish;
   out["usage"] = to_json(cell.usage);
   out["cost"] = cell.cost;
+  if (cell.lost != 0) out["lost"] = cell.lost;
   out["priced"] = cell.priced;
   out["tries"] = cell.tries;
   out["degraded"] = cell.degraded;

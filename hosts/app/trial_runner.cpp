@@ -292,7 +292,8 @@ awaitable<Result<Json>> TrialRunner::verdict(ModelRequest request, std::string k
     if (!broken_) broken_ = events.error();
     co_return events.error();
   }
-  judging.cost = saturating_add(judging.cost, cell_of(*events).cost);
+  const Cell asked = cell_of(*events);
+  judging.cost = saturating_add(judging.cost, saturating_add(asked.cost, asked.lost));
   co_return output_of(*events);
 }
 

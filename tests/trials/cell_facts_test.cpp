@@ -46,6 +46,27 @@ TEST_CASE("the first token of a hedge that won is counted from the question on")
   CHECK(cell.first_ms == Approx(910));
 }
 
+TEST_CASE("what a call that was cut off is booked with is no measure of the one that answered") {
+  ToldRun run;
+  Json lost = ToldRun::failed_fields("interrupted", 8'192);
+  lost["usage"] = to_json(Usage{.input = 10, .output = 4'096, .estimated = true});
+  run.add(EventKind::model_failed, run.model_called(8'192), std::move(lost), 1);
+  run.replied({text("done")}, Usage{.input = 10, .output = 3}, 30);
+  const Cell cell = cell_of(run.events);
+  CHECK(cell.answered);
+  CHECK(cell.usage.output == 3);
+  CHECK_FALSE(cell.usage.estimated);
+  CHECK(cell.cost == 30);
+  CHECK(cell.lost == 8'192);
+}
+
+TEST_CASE("what an agent's earlier failures used stays part of its answer's cost") {
+  ToldRun run;
+  run.add(EventKind::model_failed, run.model_called(), ToldRun::failed_fields("server", 5), 1);
+  run.replied({text("done")}, Usage{.input = 10, .output = 3}, 30);
+  CHECK(cell_of(run.events).cost == 35);
+}
+
 TEST_CASE("one try's first token is its own, whatever a route says besides") {
   const Cell cell = cell_after({tried("lab/small", 2'000, 52'000, false)});
   CHECK(cell.first_ms == Approx(2));

@@ -107,6 +107,17 @@ TEST_CASE("a call that failed passes nothing and has no time, but its cost count
   CHECK(comparison.routes[1].cost == 700);
 }
 
+TEST_CASE("what was lost with calls that were cut off counts in what all cost, and nowhere else") {
+  Trial trial = trial_of(6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    add(trial, i, 0, true);
+    add(trial, i, 1, true).lost = 9000;
+  }
+  const Comparison comparison = compare(trial);
+  CHECK(comparison.routes[1].cost == 6 * 10'000);
+  CHECK(mean_of(comparison, 1, Measure::cost) == mean_of(comparison, 0, Measure::cost));
+}
+
 TEST_CASE("an answer from the cache says nothing of a model's cost and time") {
   Cell cell;
   cell.asked = cell.answered = cell.from_cache = true;
