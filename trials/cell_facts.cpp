@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "runtime/base/saturating.h"
+#include "runtime/engine/budgets.h"
+#include "runtime/store/money.h"
 
 namespace yoke {
 namespace {
@@ -12,13 +14,12 @@ constexpr double kMicrosPerMs = 1000;
 // Folds a run's events into its cell, in their order.
 class Facts {
  public:
-  explicit Facts(Cell& cell) : cell_(cell) {}
+  Facts(const std::vector<Event>& events, Cell& cell) : events_(events), cell_(cell) {}
 
   void take(const Event& event) {
     switch (event.kind) {
       case EventKind::model_called:
         begin(event);
-        cell_.priced = cell_.priced && bool_at(member_at(event.fields, "estimate"), "priced", true);
         break;
       case EventKind::route_chosen:
         route(event.fields);
@@ -48,6 +49,7 @@ class Facts {
 
   // What a call that nobody saw the end of is booked with is an estimate of its most.
   void failed(const Event& event) {
+    cell_.priced = cell_.priced && has_known_cost(events_, event);
     if (string_at(event.fields, "class") != name_of(FailureClass::interrupted)) {
       return spent(event);
     }
@@ -82,6 +84,7 @@ class Facts {
   }
 
   void replied(const Event& event) {
+    cell_.priced = cell_.priced && has_known_cost(events_, event);
     spent(event);
     cell_.answered = true;
     const Result<Message> message = message_from_json(member_at(event.fields, "message"));
@@ -100,6 +103,7 @@ class Facts {
     if (cell_.total_ms) cell_.answer.seconds = *cell_.total_ms / 1000;
   }
 
+  const std::vector<Event>& events_;
   Cell& cell_;
   Micros called_at_ = 0;
   bool beside_ = false;  // a second request ran beside the first
@@ -110,11 +114,34 @@ class Facts {
 
 }  // namespace
 
+bool has_known_cost(const std::vector<Event>& events, const Event& closing) {
+  const auto called = std::find_if(events.begin(), events.end(), [&](const Event& event) {
+    return event.kind == EventKind::model_called && event.call_id == closing.call_id;
+  });
+  if (called == events.end()) return true;
+  if (bool_at(member_at(called->fields, "estimate"), "priced", true)) return true;
+  BillTerms terms;
+  terms.prices = kNoPrice;
+  const std::vector<LedgerRow> rows = ledger_rows(events, closing, Spender(), terms);
+  return std::none_of(rows.begin(), rows.end(), is_unpriced);
+}
+
+bool has_known_cost(const std::vector<Event>& events) {
+  bool known = true;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::run_forked) known = true;
+    const bool closes =
+        event.kind == EventKind::model_replied || event.kind == EventKind::model_failed;
+    if (closes) known = known && has_known_cost(events, event);
+  }
+  return known;
+}
+
 Cell cell_of(const std::vector<Event>& events, std::string_view call) {
   Cell cell;
   cell.asked = true;
   if (!events.empty()) cell.run_id = events.back().run_id;
-  Facts facts(cell);
+  Facts facts(events, cell);
   for (const Event& event : events) {
     if (call.empty() || event.call_id == call) facts.take(event);
   }

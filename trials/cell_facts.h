@@ -11,4 +11,10 @@ namespace yoke {
 // that model call of it.
 Cell cell_of(const std::vector<Event>& events, std::string_view call = {});
 
+// Whether it is known what the model call that `closing` ends has cost: whether every target that
+// was billed for it has a price, not whether every one that its route names does. As in the ledger.
+bool has_known_cost(const std::vector<Event>& events, const Event& closing);
+// The same of all that a run called itself, without what a fork's parent did.
+bool has_known_cost(const std::vector<Event>& events);
+
 }  // namespace yoke

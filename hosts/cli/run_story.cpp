@@ -2,6 +2,7 @@
 
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
+#include "trials/cell_facts.h"
 
 namespace yoke {
 namespace {
@@ -10,13 +11,12 @@ constexpr std::size_t kValueBytesMax = 400;
 
 class Story {
  public:
+  explicit Story(const std::vector<Event>& events) : events_(events) {}
+
   void tell(const Event& event) {
     switch (event.kind) {
       case EventKind::run_started:
         started(event);
-        break;
-      case EventKind::model_called:
-        priced_ = bool_at(member_at(event.fields, "estimate"), "priced", true);
         break;
       case EventKind::model_replied:
         replied(event);
@@ -95,7 +95,7 @@ class Story {
     if (!message) return;
     ++step_;
     line(event, "step " + std::to_string(step_) + "  " + at(event, "target") + "  " +
-                    cost_text(integer_at(event.fields, "cost"), priced_));
+                    cost_text(integer_at(event.fields, "cost"), has_known_cost(events_, event)));
     const std::string reasoning = printable(reasoning_of(*message));
     if (!reasoning.empty()) text_ += "      thought: " + reasoning + "\n";
   }
@@ -121,14 +121,14 @@ class Story {
     }
   }
 
+  const std::vector<Event>& events_;
   std::string text_;
   int step_ = 0;
-  bool priced_ = true;  // the model call that was made last
 };
 
-std::string sums_of(const RunState& state) {
+std::string sums_of(const RunState& state, bool priced) {
   return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
-         " tokens, " + cost_text(state.own_cost(), !state.unpriced);
+         " tokens, " + cost_text(state.own_cost(), priced);
 }
 
 std::string side_text(const std::string& id, const std::optional<Event>& event,
@@ -143,7 +143,7 @@ std::string side_text(const std::string& id, const std::optional<Event>& event,
   }
   text +=
       "  " + std::string(name_of(state.status)) + ": " + shorten(printable(state.text), 600) + "\n";
-  text += "  of its own: " + sums_of(state) + "\n";
+  text += "  of its own: " + sums_of(state, !state.unpriced) + "\n";
   return text;
 }
 
@@ -165,7 +165,7 @@ Result<std::string> run_story(const RunRow& run, const std::vector<Event>& event
                      (run.reason.empty() ? "" : " (" + run.reason + ")") + "\n";
   const Result<RunState> state = fold_journal(events);
   if (!state) return state.error();
-  Story story;
+  Story story(events);
   for (const Event& event : events) story.tell(event);
   text += story.take();
   for (const auto& [id, question] : state->questions) {
@@ -173,7 +173,7 @@ Result<std::string> run_story(const RunRow& run, const std::vector<Event>& event
     text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
             printable(question.title) + "  " + to_text(question.choices) + "\n";
   }
-  return text + "\n" + sums_of(*state) + "\n";
+  return text + "\n" + sums_of(*state, has_known_cost(events)) + "\n";
 }
 
 std::string diff_text(const std::string& left_id, const std::string& right_id,

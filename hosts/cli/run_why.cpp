@@ -4,6 +4,7 @@
 
 #include "runtime/journal/run_state.h"
 #include "runtime/ports/model.h"
+#include "trials/cell_facts.h"
 
 namespace yoke {
 namespace {
@@ -53,6 +54,8 @@ void copy(const Json& from, Json& to, std::initializer_list<const char*> names) 
 // Folds the journal into steps, and each call into the step that wanted it.
 class Why {
  public:
+  explicit Why(const std::vector<Event>& events) : events_(events) {}
+
   void tell(const Event& event) {
     switch (event.kind) {
       case EventKind::run_started:
@@ -61,7 +64,6 @@ class Why {
       case EventKind::model_called:
         called_[event.call_id] = event.at;
         asked_[event.call_id] = string_at(event.fields, "target");
-        priced_[event.call_id] = bool_at(member_at(event.fields, "estimate"), "priced", true);
         break;
       case EventKind::route_chosen:
         routes_[event.call_id] = event.fields;
@@ -119,7 +121,7 @@ class Why {
               {"call", event.call_id},
               {"asked", asked_[event.call_id]},
               {"cost", integer_at(event.fields, "cost")},
-              {"priced", priced_[event.call_id]},
+              {"priced", has_known_cost(events_, event)},
               {"took_us", event.at - called_[event.call_id]},
               {"calls", Json::array()}};
     copy(event.fields, step, {"target", "usage", "finish", "attempts", "first_us"});
@@ -201,11 +203,11 @@ class Why {
     }
   }
 
+  const std::vector<Event>& events_;
   Json out_ = Json::object();
   Json steps_ = Json::array();
   std::map<std::string, Micros> called_;  // by call, as all below
   std::map<std::string, std::string> asked_;
-  std::map<std::string, bool> priced_;
   std::map<std::string, Json> routes_;
   std::map<std::string, std::pair<std::size_t, std::size_t>> places_;  // step, and call in it
 };
@@ -215,7 +217,7 @@ class Why {
 Result<Json> run_why(const RunRow& run, const std::vector<Event>& events) {
   const Result<RunState> state = fold_journal(events);
   if (!state) return state.error();
-  Why why;
+  Why why(events);
   for (const Event& event : events) why.tell(event);
   Json out = why.take();
   out["run"] = run.run_id;
@@ -226,7 +228,7 @@ Result<Json> run_why(const RunRow& run, const std::vector<Event>& events) {
     out["for"] = Json{{"run", run.parent_run}, {"call", run.parent_call}};
   }
   out["cost"] = state->own_cost();
-  out["priced"] = !state->unpriced;
+  out["priced"] = has_known_cost(events);
   out["tokens"] = state->own_tokens();
   return Result<Json>(boost::system::in_place_value, std::move(out));
 }

@@ -102,6 +102,25 @@ TEST_CASE("an answer as JSON says whose it is and what it took") {
   CHECK(answer["status"] == "completed");
 }
 
+TEST_CASE("a cost is known when whoever was asked has a price, whoever else the route names") {
+  const MockOpenAi server(MockOpenAi::Options{});
+  const TrialProject project;
+  project.add_lab(server);
+  project.write("yoke.toml", project.read("yoke.toml") +
+                                 "[backends.np]\npreset = \"openai-compatible\"\nbase_url = \"" +
+                                 server.base_url() +
+                                 "\"\n[routes.mixed]\ntargets = [\"lab/echo\", \"np/echo\"]\n");
+  const auto priced = [&project](const Args& args) {
+    return json_lines(project.yoke(args).out).front().at("priced").get<bool>();
+  };
+  CHECK(priced({"models", "ask", "mixed", "hi", "--json"}));
+  CHECK(priced({"runs", "show", "@last", "--why", "--json"}));
+  CHECK(project.yoke(Args{"runs", "show", "@last"}).out.find("unknown") == std::string::npos);
+  CHECK_FALSE(priced({"models", "ask", "np/echo", "hi", "--json"}));
+  CHECK_FALSE(priced({"runs", "show", "@last", "--why", "--json"}));
+  CHECK(holds(project.yoke(Args{"runs", "show", "@last"}).out, "unknown"));
+}
+
 TEST_CASE("what is piped in is asked, and nothing to ask is a wrong usage") {
   const TrialProject project;
   ProcessOptions options = project.options({"models", "ask", "default"});

@@ -28,7 +28,42 @@ Cell cell_after(std::vector<Json> tries) {
   return cell_of(run.events);
 }
 
+// A call on a route of which not every target has a price.
+Cell cell_of_unpriced(std::vector<Json> tries, Usage usage, NanoUsd cost) {
+  ToldRun run;
+  Json called = ToldRun::called_fields();
+  called["estimate"]["priced"] = false;
+  run.add(EventKind::model_called, model_call_id(1), std::move(called), 1);
+  if (!tries.empty()) {
+    run.add(EventKind::route_chosen, model_call_id(1),
+            Json{{"route", "default"}, {"target", "lab/small"}, {"tries", std::move(tries)}}, 1);
+  }
+  run.add(EventKind::model_replied, model_call_id(1),
+          ToldRun::replied_fields({text("done")}, usage, cost), 1);
+  return cell_of(run.events);
+}
+
+Json billed(const std::string& target, Usage usage, NanoUsd cost, bool failed) {
+  Json one = tried(target, 0, 1'000, failed);
+  one["usage"] = to_json(usage);
+  one["cost"] = cost;
+  return one;
+}
+
 }  // namespace
+
+TEST_CASE("a cost is known when every target that was billed has a price") {
+  const Usage used{.input = 10, .output = 3};
+  const Usage both{.input = 20, .output = 6};
+  CHECK(cell_of_unpriced({}, used, 30).priced);
+  CHECK_FALSE(cell_of_unpriced({}, used, 0).priced);
+  CHECK(cell_of_unpriced({billed("np/x", {}, 0, true), billed("lab/small", used, 30, false)}, used,
+                         30)
+            .priced);
+  CHECK_FALSE(cell_of_unpriced(
+                  {billed("np/x", used, 0, true), billed("lab/small", used, 30, false)}, both, 30)
+                  .priced);
+}
 
 TEST_CASE("the first token behind others that failed is counted from the question on") {
   const Cell cell =
