@@ -30,6 +30,7 @@ struct BackendSettings {
   std::vector<NamedKey> api_keys = {};  // several, used in turn; then api_key is the first of them
   bool api_key_asked_for = false;       // by the user, whether or not the preset needs one
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each request
+  std::string missing = {};  // why it cannot be used: what it names is not there; empty: it can
   std::vector<Secret> header_secrets = {};          // values in `headers` that no message may show
   std::shared_ptr<const ScriptSource> script = {};  // preset "scripted"; shared with its calls
   PriceMap prices = {};                             // outrank the table's

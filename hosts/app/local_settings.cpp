@@ -18,8 +18,10 @@ constexpr std::array kPassed{
 constexpr std::array kGpuVariables{"CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"};
 constexpr std::string_view kSqlite = "sqlite:";
 
-Result<void> set_environment(const Config& config, const BackendConfig& backend,
-                             LaunchSettings& launch) {
+// Says which reference leads nowhere; empty: none.
+std::string set_environment(const Config& config, const BackendConfig& backend,
+                            LaunchSettings& launch) {
+  std::string missing;
   for (const char* const name : kPassed) {
     const char* const value = std::getenv(name);
     if (value != nullptr) launch.env[name] = value;
@@ -34,19 +36,19 @@ Result<void> set_environment(const Config& config, const BackendConfig& backend,
     }
     const Result<std::string> secret = resolve_reference(config, value);
     if (!secret) {
-      return Error{Errc::invalid, "env." + name + ": " + secret.error().detail,
-                   place_in(config, backend.line)};
+      missing = "env." + name + ": " + secret.error().detail;
+      continue;
     }
     launch.env[name] = *secret;
     launch.secrets.emplace_back(*secret);
   }
-  return {};
+  return missing;
 }
 
 }  // namespace
 
 Result<LocalSettings> local_settings_of(const Config& config, const BackendConfig& backend,
-                                        const BackendSettings& settings) {
+                                        BackendSettings& settings) {
   LocalSettings local;
   local.slots = backend.local.slots;
   local.memory_bytes = backend.local.memory_bytes;
@@ -60,8 +62,8 @@ Result<LocalSettings> local_settings_of(const Config& config, const BackendConfi
   launch.dir = dir.lexically_normal().string();
   launch.secrets = settings.header_secrets;
   if (!settings.api_key.empty()) launch.secrets.push_back(settings.api_key);
-  const Result<void> environment = set_environment(config, backend, launch);
-  if (!environment) return environment.error();
+  const std::string missing = set_environment(config, backend, launch);
+  if (!missing.empty()) settings.missing = missing;
   local.launch = std::move(launch);
   return local;
 }

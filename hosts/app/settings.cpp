@@ -32,7 +32,7 @@ Result<void> set_keys(const Config& config, const BackendConfig& backend,
     const Result<std::string> key = resolve_reference(config, reference);
     if (key) {
       settings.api_keys.push_back(NamedKey{reference, Secret(*key)});
-    } else if (key.error().code == Errc::invalid) {
+    } else if (!is_reference(reference)) {
       return Error{Errc::invalid, "api_keys: " + key.error().detail,
                    place_in(config, backend.line)};
     }
@@ -58,15 +58,14 @@ Result<void> set_key(const Config& config, const BackendConfig& backend,
   }
   if (key) {
     settings.api_key = Secret(*key);
-  } else if (key.error().code == Errc::invalid) {
+  } else if (!is_reference(reference)) {
     return Error{Errc::invalid, "api_key: " + key.error().detail, place_in(config, backend.line)};
   }
   return {};
 }
 
 // A header's value stands for itself, or names a secret: then it is cut out of whatever is said.
-Result<void> set_headers(const Config& config, const BackendConfig& backend,
-                         BackendSettings& settings) {
+void set_headers(const Config& config, const BackendConfig& backend, BackendSettings& settings) {
   for (const auto& [name, value] : backend.headers) {
     if (!is_reference(value)) {
       settings.headers.emplace_back(name, value);
@@ -74,13 +73,12 @@ Result<void> set_headers(const Config& config, const BackendConfig& backend,
     }
     const Result<std::string> secret = resolve_reference(config, value);
     if (!secret) {
-      return Error{Errc::invalid, "headers." + name + ": " + secret.error().detail,
-                   place_in(config, backend.line)};
+      settings.missing = "headers." + name + ": " + secret.error().detail;
+      continue;
     }
     settings.headers.emplace_back(name, *secret);
     settings.header_secrets.emplace_back(*secret);
   }
-  return {};
 }
 
 Result<PriceMap> prices_of(const Json& value, const std::string& place) {
@@ -110,8 +108,7 @@ Result<BackendSettings> backend_of(const Config& config, const std::string& name
   settings.api = backend.api;
   const Result<void> key = set_key(config, backend, settings);
   if (!key) return key.error();
-  const Result<void> headers = set_headers(config, backend, settings);
-  if (!headers) return headers.error();
+  set_headers(config, backend, settings);
   settings.extra_body = backend.body;
   if (backend.attempts) settings.retry.attempts_max = *backend.attempts;
   if (backend.idle_timeout) settings.idle_timeout = *backend.idle_timeout;

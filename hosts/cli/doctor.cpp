@@ -160,11 +160,14 @@ void check_backends(Findings& findings, const Config& config) {
   }
 }
 
-// That the servers which are to be started can be.
+// That backends have what they name, and servers that are to be started can be.
 void check_launches(Findings& findings, const Config& config) {
   const Result<ModelsConfig> models = models_of(config);
   if (!models) return;  // opening the project tells
   for (const auto& [name, settings] : models->backends) {
+    if (!settings.missing.empty()) {
+      findings.add("note", "backend " + name, "cannot be used: " + settings.missing);
+    }
     if (!settings.local.launch) continue;
     const Result<std::string> program = launch_program(*settings.local.launch);
     const std::string topic = "server " + name;

@@ -163,6 +163,9 @@ ModelFailure HttpBackend::no_key() const {
   failure.attempts = 0;
   failure.message = "backend '" + name_ + "' has no key: set " + std::string(source) +
                     " or backends." + name_ + ".api_key";
+  if (!settings_.missing.empty()) {
+    failure.message = "backend '" + name_ + "' cannot be used: " + settings_.missing;
+  }
   return failure;
 }
 
@@ -176,6 +179,7 @@ ModelFailure HttpBackend::unsayable(const Error& error) const {
 
 bool HttpBackend::lacks_key() const {
   const bool needed = preset_.key_needed || settings_.api_key_asked_for;
+  if (!settings_.missing.empty()) return true;
   return needed && settings_.api_key.empty() && settings_.api_keys.empty();
 }
 

@@ -150,8 +150,13 @@ TEST_CASE("a backend's header may name a secret, which is sent and not shown") {
   lab.write("yoke.toml",
             config + "headers = { X-Tenant = \"env:LAB_TENANT\", X-Team = \"blue\" }\n");
   const Ended unset = lab.ask("echo");
-  CHECK(unset.status == 2);
-  CHECK(holds(unset.err, "headers.X-Tenant: the environment variable LAB_TENANT is not set"));
+  CHECK(unset.status == 1);
+  CHECK(holds(unset.err,
+              "backend 'lab' cannot be used: headers.X-Tenant: the environment variable "
+              "LAB_TENANT is not set"));
+  CHECK(lab.server.requests().empty());
+  const Ended other = lab.yoke(Args{"run", "--model", "demo/sample", "helper", "count to be"});
+  CHECK(other.status == 0);  // no other backend is the worse for it
   lab.write(".env", "LAB_TENANT=tenant-in-secret\n");
   CHECK(lab.ask("echo").status == 0);
   const auto sent = lab.server.raw_requests();
