@@ -9,7 +9,7 @@ target_link_libraries(Yoke INTERFACE yoke_hosts)
 install(TARGETS Yoke EXPORT YokeTargets)
 install(EXPORT YokeTargets NAMESPACE Yoke:: DESTINATION lib/cmake/Yoke)
 
-foreach(folder runtime sandbox models tools agents hosts)
+foreach(folder runtime sandbox models tools agents trials hosts)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION include/yoke
     FILES_MATCHING PATTERN "*.h")
 endforeach()

@@ -60,9 +60,9 @@ Result<TrialCase> case_of(const Json& fields) {
     return wrong("'" + name + "' is no field of a case" + did_you_mean(name, kFields));
   }
   TrialCase out;
-  for (const auto& [name, into] :
-       {std::pair<const char*, std::string*>{"id", &out.id}, {"prompt", &out.prompt},
-        {"system", &out.request.instructions}}) {
+  for (const auto& [name, into] : {std::pair<const char*, std::string*>{"id", &out.id},
+                                   {"prompt", &out.prompt},
+                                   {"system", &out.request.instructions}}) {
     Result<std::string> text = text_field(fields, name);
     if (!text) return text.error();
     *into = std::move(*text);

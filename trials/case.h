@@ -11,11 +11,11 @@
 namespace yoke {
 
 struct TrialCase {
-  std::string id;                       // unique in its trial
-  std::string place;                    // where it is from: "prompts.jsonl:3"
-  std::string prompt;                   // what the user says last, for people and for checks
-  Json expected = nullptr;              // what a good answer is; null: not said
-  ModelRequest request;                 // its target is the trial's to say
+  std::string id;                        // unique in its trial
+  std::string place;                     // where it is from: "prompts.jsonl:3"
+  std::string prompt;                    // what the user says last, for people and for checks
+  Json expected = nullptr;               // what a good answer is; null: not said
+  ModelRequest request;                  // its target is the trial's to say
   std::vector<std::string> images = {};  // files and addresses, not yet in the request
 };
 
@@ -23,7 +23,7 @@ struct TrialAnswer {
   std::string text;
   std::string reasoning;
   std::string finish;
-  Json calls = Json::array();  // the tool calls it wants: {"tool","args"}
+  Json calls = Json::array();          // the tool calls it wants: {"tool","args"}
   std::optional<double> usd = {};      // what it cost; nothing: not known
   std::optional<double> seconds = {};  // from the question to its end
 };

@@ -89,8 +89,7 @@ class Facts {
     cell_.answered = true;
     const Result<Message> message = message_from_json(member_at(event.fields, "message"));
     if (message) cell_.answer = answer_of(*message, string_at(event.fields, "finish"));
-    const std::int64_t first_us =
-        first_us_ > 0 ? first_us_ : integer_at(event.fields, "first_us");
+    const std::int64_t first_us = first_us_ > 0 ? first_us_ : integer_at(event.fields, "first_us");
     if (first_us > 0) cell_.first_ms = static_cast<double>(first_us) / kMicrosPerMs;
     // Of two that ran side by side only the end is known on one clock.
     if (beside_ && first_us_ > 0) {

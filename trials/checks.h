@@ -51,9 +51,9 @@ struct Check {
   bool ignore_case = false;
   std::string text;  // contains, equals, matches: the words, in which {expected} is the case's;
                      // calls: the tool, in which * stands for any
-  Json args = Json::object();  // calls: what its arguments must hold
-  double most = 0;             // usd_at_most, seconds_at_most
-  std::shared_ptr<const Schema> schema = {};     // shared: immutable, compiled once
+  Json args = Json::object();                       // calls: what its arguments must hold
+  double most = 0;                                  // usd_at_most, seconds_at_most
+  std::shared_ptr<const Schema> schema = {};        // shared: immutable, compiled once
   std::shared_ptr<const ScriptSource> script = {};  // lua; shared with the calls of it
   JudgeSpec judge = {};
 

@@ -1,5 +1,5 @@
-#include "runtime/base/ensure.h"
 #include "runtime/base/ascii.h"
+#include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
 #include "trials/checks.h"
 #include "trials/pattern.h"

@@ -40,10 +40,9 @@ std::string element(const std::string& name, const std::string& classes, const s
 }
 
 bool is_measured(const Comparison& comparison, std::size_t measure) {
-  return std::any_of(comparison.routes.begin(), comparison.routes.end(),
-                     [measure](const RouteSummary& route) {
-                       return route.means[measure].cases > 0;
-                     });
+  return std::any_of(
+      comparison.routes.begin(), comparison.routes.end(),
+      [measure](const RouteSummary& route) { return route.means[measure].cases > 0; });
 }
 
 std::string check_row(const std::string& check, const Comparison& all) {
@@ -247,8 +246,9 @@ std::string html_report(const Trial& trial, const Comparison& comparison, const 
   if (comparison.judging > 0) facts += " · judging cost " + to_dollars(comparison.judging);
   html += element("p", "soft", facts) + "\n";
   if (comparison.unasked > 0) {
-    html += element("p", "bad", std::to_string(comparison.unasked) +
-                                    " answers are missing: the trial is not whole.");
+    html += element(
+        "p", "bad",
+        std::to_string(comparison.unasked) + " answers are missing: the trial is not whole.");
   }
   html += means_table(comparison);
   for (std::size_t i = 0; i < trial.routes.size(); ++i) {

@@ -86,10 +86,9 @@ Difference difference_of_scores(std::span<const double> differences) {
   std::vector<double> sorted(differences.begin(), differences.end());
   std::sort(sorted.begin(), sorted.end());
   const double usual = sorted.empty() ? 0 : sorted[sorted.size() / 2];
-  const auto unusual = std::count_if(sorted.begin(), sorted.end(),
-                                     [usual](double each) { return each != usual; });
-  return unusual < kPairsMin ? difference_of_shares(differences)
-                             : difference_of_means(differences);
+  const auto unusual =
+      std::count_if(sorted.begin(), sorted.end(), [usual](double each) { return each != usual; });
+  return unusual < kPairsMin ? difference_of_shares(differences) : difference_of_means(differences);
 }
 
 int pairs_to_see(const Difference& seen, double size) {

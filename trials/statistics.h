@@ -21,7 +21,7 @@ std::string_view describe(IntervalMethod method);
 struct Difference {
   int pairs = 0;
   double mean = 0;
-  double low = 0;     // of the interval; `mean` when there is none
+  double low = 0;  // of the interval; `mean` when there is none
   double high = 0;
   double spread = 0;  // standard deviation of one difference, as the method sees it
   IntervalMethod method = IntervalMethod::none;

@@ -11,10 +11,9 @@ namespace {
 constexpr std::size_t kColumnMax = 36;
 
 bool is_measured(const Comparison& comparison, std::size_t measure) {
-  return std::any_of(comparison.routes.begin(), comparison.routes.end(),
-                     [measure](const RouteSummary& route) {
-                       return route.means[measure].cases > 0;
-                     });
+  return std::any_of(
+      comparison.routes.begin(), comparison.routes.end(),
+      [measure](const RouteSummary& route) { return route.means[measure].cases > 0; });
 }
 
 using Cells = std::vector<std::string>;
@@ -145,13 +144,12 @@ Json route_json(const RouteSummary& route, const RouteSummary& base) {
     }
     measures[std::string(name_of(measure))] = std::move(one);
   }
-  return Json{{"route", route.route},       {"asked", route.asked},
-              {"unasked", route.unasked},
-              {"answered", route.answered}, {"failed", route.failed},
-              {"degraded", route.degraded}, {"from_cache", route.from_cache},
-              {"cost", route.cost},         {"priced", route.priced},
-              {"checks", checks_json(route.checks)},
-              {"measures", measures},       {"not_judged", route.not_judged}};
+  return Json{{"route", route.route},           {"asked", route.asked},
+              {"unasked", route.unasked},       {"answered", route.answered},
+              {"failed", route.failed},         {"degraded", route.degraded},
+              {"from_cache", route.from_cache}, {"cost", route.cost},
+              {"priced", route.priced},         {"checks", checks_json(route.checks)},
+              {"measures", measures},           {"not_judged", route.not_judged}};
 }
 
 Json finding_json(const Finding& finding) {
