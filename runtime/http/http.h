@@ -28,12 +28,21 @@ struct HttpLimits {
   int redirects_max = 0;  // 0: a redirect is an ordinary response
 };
 
+// Who sent a request to a server.
+struct HttpPeer {
+  std::string address = {};  // numeric; empty: over a socket file
+  std::uint16_t port = 0;
+  bool tls = false;
+};
+
 // A request: to HttpClient as to be sent, to a server's handler as it came.
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  // client: "http://…" or "https://…"; server: the target, "/path?query"
   HttpHeaders headers;
   std::string body;
+
+  HttpPeer peer = {};  // for a server's handler only
 
   // For the client only.
   HttpLimits limits;

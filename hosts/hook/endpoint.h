@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hosts/hook/principal.h"
+#include "hosts/hook/reply.h"
+#include "runtime/base/json.h"
+#include "runtime/http/server.h"
+
+namespace yoke {
+
+// One request to an endpoint: who asks is known and may, its path is taken apart.
+struct HookCall {
+  HttpRequest request;  // `body` as the bytes that came
+  Principal who;
+  std::string id;                                          // in X-Request-Id, logs and traces
+  std::vector<std::string> args;                           // of the path's {…}, decoded, in order
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+
+  // The first of that name; none when it is not there.
+  std::optional<std::string> asked(std::string_view name) const;
+};
+
+// Something that the hook answers.
+struct Endpoint {
+  std::string method;
+  std::string path;            // "/v1/runs/{id}/events": {…} takes one segment, decoded
+  std::optional<Scope> scope;  // none: anybody who can reach it; it checks who asks by itself
+  ErrorShape errors = ErrorShape::native;
+  // An OpenAPI 3.1 operation (summary, parameters, requestBody, responses …); null: of somebody
+  // else's specification, not described.
+  Json doc = nullptr;
+  // Called on the loop, for many requests at once. An exception is answered with 500 and logged.
+  std::function<awaitable<HttpReply>(HookCall call)> answer = {};
+};
+using Endpoints = std::vector<Endpoint>;
+
+// The body as JSON. Errors: invalid, with the place; a wrong content type too.
+Result<Json> json_body(const HttpRequest& request);
+
+}  // namespace yoke

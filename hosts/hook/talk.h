@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "hosts/hook/model_name.h"
+#include "hosts/hook/services.h"
+#include "runtime/ports/model.h"
+
+// Answering what was asked on somebody else's wire: each request is a run, so that it is journaled,
+// within the budgets and can be shown; a wire's own code translates, and knows nothing of runs.
+namespace yoke {
+
+struct TalkRequest {
+  ModelName target;
+  // Of a route or model: asked as it is, save `target`. Of an agent: its messages are what was said
+  // before, the last one of the user is the task; the rest of it is not used.
+  ModelRequest request;
+  Principal who;
+  std::string wire;      // "openai.chat", "openai.responses", "anthropic": the run's agent name
+  std::string session = {};   // of an agent: goes on with it; then only the last message is new
+  std::string idem_key = {};
+  Json note = Json::object();  // in the run's input: the client's own metadata
+};
+
+// How it ended.
+struct TalkReply {
+  std::string run_id;
+  Message message;     // of an agent: its final text
+  std::string finish;  // name_of(Finish)
+  Usage usage;         // of all calls together
+  NanoUsd cost = 0;
+  std::string model;  // that answered, "backend/model"
+};
+struct TalkFailure {
+  std::string run_id;
+  Refusal refusal;  // with the status that a wire's clients are told
+};
+using TalkEnd = std::variant<TalkFailure, TalkReply>;
+
+// One request on its way. Gone before its end: the run is cancelled, as a client that hung up
+// wants it.
+class Talk {
+ public:
+  virtual ~Talk() = default;
+  virtual const std::string& run_id() const = 0;
+
+  // What comes next: a piece (a reset voids the pieces before it), silence until then, or the end,
+  // which is given again when it is asked for again.
+  struct Quiet {};
+  // A tool of an agent's is called, or has returned: for wires that can show it.
+  struct Note {
+    std::string text;
+  };
+  using Next = std::variant<Delta, Note, Quiet, TalkEnd>;
+  virtual awaitable<Next> next(Deadline quiet_until) = 0;
+};
+
+// Begins. Errors become a refusal: nothing was started.
+using TalkBegun = std::variant<Refusal, std::unique_ptr<Talk>>;
+awaitable<TalkBegun> begin_talk(HookServices services, TalkRequest request);
+// The whole of it, for clients that do not stream. Cancelled when the client goes.
+awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk);
+
+}  // namespace yoke
