@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ enum class Scope : std::uint8_t {
 };
 inline constexpr int kScopes = 6;
 std::string_view name_of(Scope scope);
+std::optional<Scope> scope_from_name(std::string_view name);
 
 class Scopes {
  public:

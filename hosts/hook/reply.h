@@ -18,8 +18,8 @@ enum class ErrorShape : std::uint8_t { native, openai, anthropic };
 // A request that is not served, on any wire.
 struct Refusal {
   int status = 500;
-  std::string title;   // "not found"; the same for all of its kind
-  std::string detail;  // this one: what, where, the mend; never a secret
+  std::string title;       // "not found"; the same for all of its kind
+  std::string detail;      // this one: what, where, the mend; never a secret
   std::string code = {};   // for machines: "run.not_found", "rate_limit"; may be empty
   std::string param = {};  // the field that is wrong; may be empty
   std::optional<std::chrono::milliseconds> retry_after = {};

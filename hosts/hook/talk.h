@@ -18,8 +18,8 @@ struct TalkRequest {
   // before, the last one of the user is the task; the rest of it is not used.
   ModelRequest request;
   Principal who;
-  std::string wire;      // "openai.chat", "openai.responses", "anthropic": the run's agent name
-  std::string session = {};   // of an agent: goes on with it; then only the last message is new
+  std::string wire;          // "openai.chat", "openai.responses", "anthropic": the run's agent name
+  std::string session = {};  // of an agent: goes on with it; then only the last message is new
   std::string idem_key = {};
   Json note = Json::object();  // in the run's input: the client's own metadata
 };
