@@ -7,6 +7,10 @@
 
 namespace yoke {
 
+// RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers), for every reply to a
+// principal that has a rate.
+void add_rate_headers(HttpHeaders& headers, const RateLeft& rate);
+
 // Says who asks and whether they may at all: keys, tokens, rates, Host and Origin.
 class Gatekeeper {
  public:

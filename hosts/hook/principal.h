@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,14 @@ class Scopes {
   std::uint32_t bits_ = 0;
 };
 
+// How a rate stands once a request is counted in it.
+struct RateLeft {
+  std::int64_t limit = 0;  // requests in `window`
+  std::chrono::seconds window{60};
+  std::int64_t left = 0;            // that could be sent at once
+  std::chrono::seconds full_in{0};  // until all of `limit` could be
+};
+
 // Who asks, once that is known.
 struct Principal {
   std::string tenant = "local";
@@ -40,7 +49,16 @@ struct Principal {
   std::string key_id;  // empty: no key
   std::vector<std::string> groups;
   Scopes scopes;
+  std::vector<std::string> agents = {};  // globs: the agents that may be started; empty: all
+  std::vector<std::string> models = {};  // globs: what may be called itself; empty: all
+  std::optional<RateLeft> rate = {};     // told in the reply's headers
 };
+
+// Whether this one may start that agent, or see it in a list.
+bool may_use_agent(const Principal& who, std::string_view name);
+// The same of a route ("NAME" or "route/NAME") or a model ("backend/model") that is called itself
+// or asked for in place of an agent's own.
+bool may_use_model(const Principal& who, std::string_view name);
 
 // The user of this machine who reaches the socket file or loopback where no key is asked for.
 Principal local_principal(std::string name);

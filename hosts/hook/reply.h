@@ -23,6 +23,7 @@ struct Refusal {
   std::string code = {};   // for machines: "run.not_found", "rate_limit"; may be empty
   std::string param = {};  // the field that is wrong; may be empty
   std::optional<std::chrono::milliseconds> retry_after = {};
+  HttpHeaders headers = {};  // sent with it: WWW-Authenticate, RateLimit …
 };
 
 // The status that an error of the runtime means to a client.

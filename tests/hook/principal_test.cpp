@@ -19,4 +19,25 @@ TEST_CASE("who works at this machine may do everything in the tenant local") {
   CHECK_FALSE(Scopes().has(Scope::read));
 }
 
+TEST_CASE("who is held to some agents may use those alone") {
+  Principal who = local_principal("ann");
+  CHECK(may_use_agent(who, "pay-out"));
+  who.agents = {"pay-*", "hello"};
+  CHECK(may_use_agent(who, "pay-out"));
+  CHECK(may_use_agent(who, "hello"));
+  CHECK_FALSE(may_use_agent(who, "hello-2"));
+}
+
+TEST_CASE("a route is meant by its name with and without its kind, a model by both its parts") {
+  Principal who = local_principal("ann");
+  CHECK(may_use_model(who, "openai/gpt"));
+  who.models = {"default", "route/cheap", "openai/*"};
+  CHECK(may_use_model(who, "default"));
+  CHECK(may_use_model(who, "route/default"));
+  CHECK(may_use_model(who, "cheap"));
+  CHECK(may_use_model(who, "openai/gpt"));
+  CHECK_FALSE(may_use_model(who, "dear"));
+  CHECK_FALSE(may_use_model(who, "lab/default"));
+}
+
 }  // namespace yoke::testing
