@@ -147,11 +147,13 @@ struct Posted {
 
 struct RunFilter {
   std::string tenant = "local";
-  std::optional<RunStatus> status = {};
+  std::optional<RunStatus> status = {};  // ready and owned are the same here
   std::string session = {};
   std::string agent = {};
   std::string id_prefix = {};
-  int limit = 50;  // newest first
+  Micros since = 0;         // created then or later
+  std::string before = {};  // the run that ended the page before this one; unknown: no runs
+  int limit = 50;           // newest first
 };
 
 struct KvEntry {

@@ -98,6 +98,48 @@ TEMPLATE_LIST_TEST_CASE("runs are listed newest first and by every filter", "[st
   CHECK(listed().empty());
 }
 
+TEMPLATE_LIST_TEST_CASE("a list goes on behind the run that ended the page before", "[store]",
+                        AllStores) {
+  TestType bed;
+  const auto add = [&](const std::string& id, Micros at, const std::string& tenant = "local") {
+    NewRun run = new_run(id);
+    run.created_at = at;
+    run.session = "s";
+    run.tenant = tenant;
+    return created(bed, run);
+  };
+  add("01AA", 10);
+  add("01AC", 20);
+  add("01AB", 20);  // in the same microsecond, begun later
+  const Claim last = add("01AD", 30);
+  add("01BA", 40, "acme");
+  Append rest = append_to(last, "x");
+  rest.update = update_to(RunStatus::ready, "");
+  appended(bed, rest);
+
+  for (int by = 0; by < 4; ++by) {  // whichever index carries the search
+    RunFilter filter;
+    if (by == 1) filter.session = "s";
+    if (by == 2) filter.id_prefix = "01A";
+    if (by == 3) filter.status = RunStatus::owned;
+    const auto listed = [&] { return ids_of(bed(bed.store().list(filter))); };
+    filter.limit = 2;
+    CHECK(listed() == "01AD 01AB ");
+    filter.before = "01AB";
+    CHECK(listed() == "01AC 01AA ");
+    filter.before = "01AA";
+    CHECK(listed().empty());
+    for (const char* strange : {"01BA", "01ZZ"}) {
+      filter.before = strange;
+      CHECK(listed().empty());
+    }
+    filter.before = "";
+    filter.limit = 9;
+    filter.since = 20;
+    CHECK(listed() == "01AD 01AB 01AC ");
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("a list shows the true head of a run that is being driven", "[store]",
                         AllStores) {
   TestType bed;

@@ -6,11 +6,15 @@
 namespace yoke {
 namespace {
 
+bool has_status(const RunRow& row, RunStatus wanted) {
+  return row.status == wanted || (row.status <= RunStatus::owned && wanted <= RunStatus::owned);
+}
+
 bool fits(const RunRow& row, const RunFilter& filter) {
-  return row.tenant == filter.tenant && (!filter.status || row.status == *filter.status) &&
+  return row.tenant == filter.tenant && (!filter.status || has_status(row, *filter.status)) &&
          (filter.session.empty() || row.session == filter.session) &&
          (filter.agent.empty() || row.agent == filter.agent) &&
-         row.run_id.starts_with(filter.id_prefix);
+         row.run_id.starts_with(filter.id_prefix) && row.created_at >= filter.since;
 }
 
 }  // namespace
@@ -39,14 +43,18 @@ std::vector<RunRow> MemoryTables::list(const RunFilter& filter) {
   for (const auto& [run_id, run] : tables_.runs) {
     if (fits(run.row, filter)) found.push_back(&run);
   }
-  std::sort(found.begin(), found.end(), [](const Run* a, const Run* b) {
-    if (a->row.created_at != b->row.created_at) return a->row.created_at > b->row.created_at;
-    return a->number > b->number;
-  });
+  const auto is_newer = [](const Run& a, const Run& b) {
+    return std::pair(a.row.created_at, a.number) > std::pair(b.row.created_at, b.number);
+  };
+  std::sort(found.begin(), found.end(),
+            [&](const Run* a, const Run* b) { return is_newer(*a, *b); });
   std::vector<RunRow> rows;
+  const Run* before = filter.before.empty() ? nullptr : find(filter.before);
+  if (before != nullptr && before->row.tenant != filter.tenant) before = nullptr;
+  if (before == nullptr && !filter.before.empty()) return rows;
   for (const Run* run : found) {
     if (static_cast<int>(rows.size()) >= filter.limit) break;
-    rows.push_back(run->row);
+    if (before == nullptr || is_newer(*before, *run)) rows.push_back(run->row);
   }
   return rows;
 }

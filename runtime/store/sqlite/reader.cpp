@@ -58,6 +58,15 @@ std::optional<std::string_view> wish(const std::string& text) {
   return text;
 }
 
+// Where a list begins: none when the run that it is to begin after is not there.
+std::optional<Reader::Newest> newest_of(Database& database, const RunFilter& filter) {
+  if (filter.before.empty()) return Reader::Newest{};
+  Query query = database.sql("SELECT created_at, run_no FROM runs WHERE run_id=?1 AND tenant=?2");
+  query.bind(filter.before, filter.tenant);
+  if (!query.step()) return std::nullopt;
+  return Reader::Newest{query.integer(0), query.integer(1)};
+}
+
 std::vector<RunRow> rows_of(Query& query) {
   std::vector<RunRow> rows;
   while (query.step()) rows.push_back(row_from(query));
@@ -145,39 +154,61 @@ Result<RunRow> Reader::get(const std::string& run_id) {
 // A prefix is a range up to the smallest text above it, or up to x'', which is above every text.
 // One statement for each index that can carry the search; the other wishes filter its rows.
 std::vector<RunRow> Reader::list(const RunFilter& filter) {
+  const std::optional<Newest> newest = newest_of(database_, filter);
+  if (!newest) return {};
   std::optional<int> status;
-  if (filter.status) status = static_cast<int>(*filter.status);
+  if (filter.status) status = static_cast<int>(std::max(*filter.status, RunStatus::owned));
   const int limit = std::max(filter.limit, 0);
   if (!filter.id_prefix.empty()) {
     Query query = database_.sql(
         "SELECT * FROM run_rows WHERE run_id >= ?5 AND run_id < coalesce(?6, x'') AND +tenant=?1"
-        " AND (?2 IS NULL OR +status=?2) AND (?3 IS NULL OR +session=?3) AND (?4 IS NULL OR "
-        "agent=?4)"
+        " AND (?2 IS NULL OR max(+status, 1)=?2) AND (?3 IS NULL OR +session=?3)"
+        " AND (?4 IS NULL OR agent=?4) AND created_at >= ?8 AND (created_at, run_no) < (?9, ?10)"
         " ORDER BY created_at DESC, run_no DESC LIMIT ?7");
     const std::optional<std::string> after = store_rules::after_prefix(filter.id_prefix);
     query.bind(filter.tenant, status, wish(filter.session), wish(filter.agent), filter.id_prefix,
-               after, limit);
+               after, limit, filter.since, newest->at, newest->number);
     return rows_of(query);
   }
   if (!filter.session.empty()) {
     Query query = database_.sql(
         "SELECT * FROM run_rows WHERE tenant=?1 AND session=?3 AND session <> ''"
-        " AND (?2 IS NULL OR +status=?2) AND (?4 IS NULL OR agent=?4)"
+        " AND (?2 IS NULL OR max(+status, 1)=?2) AND (?4 IS NULL OR agent=?4)"
+        " AND created_at >= ?6 AND (created_at, run_no) < (?7, ?8)"
         " ORDER BY created_at DESC, run_no DESC LIMIT ?5");
-    query.bind(filter.tenant, status, filter.session, wish(filter.agent), limit);
+    query.bind(filter.tenant, status, filter.session, wish(filter.agent), limit, filter.since,
+               newest->at, newest->number);
     return rows_of(query);
   }
-  if (status) {
+  return status ? list_by_status(filter, *newest) : list_all(filter, *newest);
+}
+
+std::vector<RunRow> Reader::list_by_status(const RunFilter& filter, const Newest& newest) {
+  const int limit = std::max(filter.limit, 0);
+  if (*filter.status <= RunStatus::owned) {  // few at any time: they can be sorted
     Query query = database_.sql(
-        "SELECT * FROM run_rows WHERE tenant=?1 AND status=?2 AND (?3 IS NULL OR agent=?3)"
-        " ORDER BY created_at DESC, run_no DESC LIMIT ?4");
-    query.bind(filter.tenant, *status, wish(filter.agent), limit);
+        "SELECT * FROM run_rows WHERE tenant=?1 AND status IN (0, 1) AND (?2 IS NULL OR agent=?2)"
+        " AND created_at >= ?4 AND (created_at, run_no) < (?5, ?6)"
+        " ORDER BY created_at DESC, run_no DESC LIMIT ?3");
+    query.bind(filter.tenant, wish(filter.agent), limit, filter.since, newest.at, newest.number);
     return rows_of(query);
   }
   Query query = database_.sql(
+      "SELECT * FROM run_rows WHERE tenant=?1 AND status=?2 AND (?3 IS NULL OR agent=?3)"
+      " AND created_at >= ?5 AND (created_at, run_no) < (?6, ?7)"
+      " ORDER BY created_at DESC, run_no DESC LIMIT ?4");
+  query.bind(filter.tenant, static_cast<int>(*filter.status), wish(filter.agent), limit,
+             filter.since, newest.at, newest.number);
+  return rows_of(query);
+}
+
+std::vector<RunRow> Reader::list_all(const RunFilter& filter, const Newest& newest) {
+  Query query = database_.sql(
       "SELECT * FROM run_rows WHERE tenant=?1 AND (?2 IS NULL OR agent=?2)"
+      " AND created_at >= ?4 AND (created_at, run_no) < (?5, ?6)"
       " ORDER BY created_at DESC, run_no DESC LIMIT ?3");
-  query.bind(filter.tenant, wish(filter.agent), limit);
+  query.bind(filter.tenant, wish(filter.agent), std::max(filter.limit, 0), filter.since, newest.at,
+             newest.number);
   return rows_of(query);
 }
 

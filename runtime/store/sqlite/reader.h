@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ class Reader {
   Result<std::vector<Record>> read(const std::string& run_id, std::int64_t after_seq, int limit);
   Result<RunRow> get(const std::string& run_id);
   std::vector<RunRow> list(const RunFilter& filter);
+  // A list holds what is older than this.
+  struct Newest {
+    Micros at = std::numeric_limits<Micros>::max();
+    std::int64_t number = std::numeric_limits<std::int64_t>::max();
+  };
   Result<std::string> blob(const Hash& hash) { return contents_.get(hash); }
   std::vector<InboxMessage> inbox(const std::string& run_id);
   Result<Json> kv_get(const std::string& space, const std::string& key);
@@ -52,6 +58,8 @@ class Reader {
   };
 
   void perform(StoreCall<Reader>& call);
+  std::vector<RunRow> list_by_status(const RunFilter& filter, const Newest& newest);
+  std::vector<RunRow> list_all(const RunFilter& filter, const Newest& newest);
   std::vector<Stretch> lineage(const std::string& run_id);  // oldest first; empty: no such run
   Result<void> read_stretch(const Stretch& stretch, std::int64_t after_seq, int limit,
                             std::vector<Record>& records);
