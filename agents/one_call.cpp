@@ -57,6 +57,7 @@ class OneCallAgent final : public Agent {
   void shape(ModelRequest& request) const override {
     request.messages = request_.messages;
     request.tools = request_.tools;
+    request.options = request_.options;
     request.cache_key.clear();  // nothing comes after it that would read what it writes
   }
 
@@ -131,6 +132,9 @@ Result<ModelRequest> request_from_json(const Json& value, std::string target) {
   request.output_tokens_max = integer_at(value, "output_tokens_max", request.output_tokens_max);
   const Json& temperature = member_at(value, "temperature");
   if (temperature.is_number()) request.temperature = temperature.get<double>();
+  Result<CallOptions> options = call_options_from_json(member_at(value, "options"));
+  if (!options) return wrong(options.error().detail);
+  request.options = std::move(*options);
   return request;
 }
 

@@ -36,6 +36,7 @@ constexpr Profile mistral_profile() {
   Profile profile;
   profile.reasoning_back = ReasoningBack::array_content;
   profile.stream_usage = false;  // it always sends its usage
+  profile.seed_key = "random_seed";
   profile.tool_result_name = true;
   profile.call_id_chars_max = 9;
   profile.call_id_alphanumeric = true;

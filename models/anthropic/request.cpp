@@ -9,6 +9,7 @@
 #include "models/anthropic/words.h"
 #include "models/wire/data_url.h"
 #include "models/wire/dialogue.h"
+#include "models/wire/request_parts.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
@@ -75,6 +76,8 @@ class Encoder {
   Result<void> check_budget() const;
 
   void write_parameters();
+  void write_options();
+  void write_tool_choice();
   void write_output_config();
   void write_tools();
   void write_system();
@@ -183,11 +186,38 @@ void Encoder::write_parameters() {
   if (request_.temperature && !thinks_) {
     writer_.key("temperature").json(Json(std::clamp(*request_.temperature, 0.0, 1.0)));
   }
+  write_options();
   for (const auto& [key, value] : form_.extra_body.items()) {
     const bool apart = key == "output_config" || key == "tools";
     const bool waived = key == "thinking" && !thinks_ && string_at(value, "type") == "enabled";
     if (!apart && !waived) writer_.key(key).json(value);
   }
+}
+
+// What the operator set for the backend stands.
+void Encoder::write_options() {
+  const CallOptions& options = request_.options;
+  const Json& set = form_.extra_body;
+  if (options.top_p && !set.contains("top_p")) writer_.key("top_p").number(*options.top_p);
+  if (options.top_k && !set.contains("top_k")) writer_.key("top_k").integer(*options.top_k);
+  if (!options.stop.empty() && !set.contains("stop_sequences")) {
+    writer_.key("stop_sequences").open_array();
+    for (const std::string& text : options.stop) writer_.text(text);
+    writer_.close_array();
+  }
+  if (!request_.tools.empty() && !set.contains("tool_choice")) write_tool_choice();
+}
+
+void Encoder::write_tool_choice() {
+  const CallOptions& options = request_.options;
+  const bool one_call = options.parallel_tools && !*options.parallel_tools;
+  const std::string& choice = options.tool_choice;
+  if (choice.empty() && !one_call) return;
+  writer_.key("tool_choice").open_object();
+  writer_.member("type", choice.empty() ? "auto" : choice == "required" ? "any" : choice);
+  if (choice == "tool") writer_.member("name", names_.wire(options.tool));
+  if (one_call && choice != "none") writer_.key("disable_parallel_tool_use").boolean(true);
+  writer_.close_object();
 }
 
 void Encoder::write_output_config() {
@@ -368,6 +398,8 @@ void Encoder::write_mark() {
 
 Result<std::string> encode_request(const ModelRequest& request, const ToolNames& names,
                                    const WireForm& form) {
+  const OptionWords words{.protocol = "Anthropic's protocol"};
+  if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   std::string body;
   body.reserve(4096);
   const Result<void> written = Encoder(request, names, form, body).write();

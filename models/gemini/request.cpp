@@ -3,6 +3,7 @@
 #include "models/gemini/words.h"
 #include "models/wire/data_url.h"
 #include "models/wire/dialogue.h"
+#include "models/wire/request_parts.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
 
@@ -34,6 +35,7 @@ class Encoder {
 
   void write_instructions();
   void write_tools();
+  void write_tool_choice();
   void write_config();
   Result<void> write_contents();
   Result<void> write_turn(std::size_t index);
@@ -77,6 +79,7 @@ Result<void> Encoder::write() {
   writer_.open_object();
   write_instructions();
   write_tools();
+  write_tool_choice();
   const Result<void> contents = write_contents();
   if (!contents) return contents.error();
   write_config();
@@ -120,11 +123,30 @@ void Encoder::write_tools() {
   writer_.close_array();
 }
 
+void Encoder::write_tool_choice() {
+  const std::string& choice = request_.options.tool_choice;
+  if (choice.empty() || request_.tools.empty() || form_.extra_body.contains("toolConfig")) return;
+  writer_.key("toolConfig").open_object().key("functionCallingConfig").open_object();
+  writer_.member("mode", choice == "none" ? "NONE" : choice == "auto" ? "AUTO" : "ANY");
+  if (choice == "tool") {
+    writer_.key("allowedFunctionNames").open_array();
+    writer_.text(wire_name(names_, request_.options.tool)).close_array();
+  }
+  writer_.close_object().close_object();
+}
+
 void Encoder::write_config() {
   Json config = member_at(form_.extra_body, "generationConfig");
   if (!config.is_object()) config = Json::object();
   if (request_.output_tokens_max > 0) config["maxOutputTokens"] = request_.output_tokens_max;
   if (request_.temperature) config["temperature"] = *request_.temperature;
+  const CallOptions& options = request_.options;
+  if (options.top_p && !config.contains("topP")) config["topP"] = *options.top_p;
+  if (options.top_k && !config.contains("topK")) config["topK"] = *options.top_k;
+  if (options.seed && !config.contains("seed")) config["seed"] = *options.seed;
+  if (!options.stop.empty() && !config.contains("stopSequences")) {
+    config["stopSequences"] = options.stop;
+  }
   if (!request_.output_schema.is_null() && !by_words_) {
     config["responseMimeType"] = "application/json";
     config["responseJsonSchema"] = request_.output_schema;
@@ -282,6 +304,8 @@ std::string request_path(std::string_view model, bool stream) {
 
 Result<std::string> encode_request(const ModelRequest& request, const ToolNames& names,
                                    const WireForm& form) {
+  const OptionWords words{.protocol = "Gemini's protocol", .one_call = false};
+  if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   std::string body;
   body.reserve(4096);
   const Result<void> written = Encoder(request, names, form, body).write();

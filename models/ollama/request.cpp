@@ -105,7 +105,7 @@ void Encoder::write_results(const Message& message) {
 }
 
 void Encoder::write_tools() {
-  if (request_.tools.empty()) return;
+  if (request_.tools.empty() || request_.options.tool_choice == "none") return;
   writer_.key("tools").open_array();
   for (const ToolSpec& tool : request_.tools) {
     writer_.open_object().member("type", "function").key("function").open_object();
@@ -120,6 +120,11 @@ void Encoder::write_options() {
   if (!options.is_object()) options = Json::object();
   if (request_.output_tokens_max > 0) options["num_predict"] = request_.output_tokens_max;
   if (request_.temperature) options["temperature"] = *request_.temperature;
+  const CallOptions& asked = request_.options;
+  if (asked.top_p && !options.contains("top_p")) options["top_p"] = *asked.top_p;
+  if (asked.top_k && !options.contains("top_k")) options["top_k"] = *asked.top_k;
+  if (asked.seed && !options.contains("seed")) options["seed"] = *asked.seed;
+  if (!asked.stop.empty() && !options.contains("stop")) options["stop"] = asked.stop;
   if (!options.empty()) writer_.key("options").json(options);
 }
 
@@ -148,6 +153,8 @@ Result<std::string> encode_request(const ModelRequest& request, const ToolNames&
     return Error{Errc::invalid,
                  "Ollama takes an image itself, not its address; give the image as a file"};
   }
+  const OptionWords words{.protocol = "Ollama's protocol", .must_call = false, .one_call = false};
+  if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   std::string body;
   body.reserve(4096);
   Encoder(request, names, form, body).write();

@@ -3,6 +3,7 @@
 #include "models/openai_chat/reader.h"
 #include "models/openai_chat/request.h"
 #include "models/openai_chat/stream.h"
+#include "models/wire/request_parts.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai_chat {
@@ -26,6 +27,8 @@ void read_whole(std::string_view body, const ReplyContext& context, Reader& read
 
 Result<WireRequest> ChatWire::encode(const ModelRequest& request, const ToolNames& names,
                                      const WireForm& form) const {
+  const OptionWords words{.protocol = "Chat Completions", .top_k = false};
+  if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   Profile profile = profile_for_model(profile_, form.model);
   if (profile.preserves_on_request && bool_at(form.extra_body, "preserve_thinking")) {
     profile.reasoning_back = ReasoningBack::same_key;

@@ -40,6 +40,7 @@ struct Profile {
   bool think_tags = false;            // the text may carry <think>…</think>
   bool think_opening_omitted = false;  // … or only the closing tag
   std::string_view max_tokens_key = "max_tokens";
+  std::string_view seed_key = "seed";
   bool stream_usage = true;       // takes stream_options.include_usage
   bool done_marker = true;        // a stream ends with [DONE]; else finish_reason and end will do
   bool cache_key = false;         // takes prompt_cache_key

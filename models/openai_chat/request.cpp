@@ -42,6 +42,9 @@ class Encoder {
   void write_tools();
   void write_output_schema();
   void write_parameters();
+  void write_options();
+  void write_tool_choice();
+  bool is_operators(std::string_view key) const;
 
   SchemaForm schema_form() const;
   bool in_tool_turn(std::size_t index) const;
@@ -322,6 +325,7 @@ void Encoder::write_parameters() {
     writer_.key(profile_.max_tokens_key).integer(request_.output_tokens_max);
   }
   if (request_.temperature) writer_.key("temperature").json(Json(*request_.temperature));
+  write_options();
   if (profile_.cache_key && !request_.cache_key.empty()) {
     writer_.member("prompt_cache_key", fitting_id(request_.cache_key, kCacheKeyCharsMax));
   }
@@ -342,6 +346,44 @@ void Encoder::write_parameters() {
   }
   if (!form_.extra_body.is_object()) return;
   for (const auto& [key, value] : form_.extra_body.items()) writer_.key(key).json(value);
+}
+
+// What the operator set for the backend stands.
+bool Encoder::is_operators(std::string_view key) const {
+  return form_.extra_body.is_object() && form_.extra_body.contains(key);
+}
+
+void Encoder::write_options() {
+  const CallOptions& options = request_.options;
+  if (options.top_p && !is_operators("top_p")) writer_.key("top_p").number(*options.top_p);
+  if (options.seed && !is_operators(profile_.seed_key)) {
+    writer_.key(profile_.seed_key).integer(*options.seed);
+  }
+  if (!options.stop.empty() && !is_operators("stop")) {
+    writer_.key("stop").open_array();
+    for (const std::string& text : options.stop) writer_.text(text);
+    writer_.close_array();
+  }
+  if (!options.reasoning_effort.empty() && !is_operators("reasoning_effort")) {
+    writer_.member("reasoning_effort", options.reasoning_effort);
+  }
+  if (request_.tools.empty()) return;
+  if (!is_operators("tool_choice")) write_tool_choice();
+  if (options.parallel_tools && !is_operators("parallel_tool_calls")) {
+    writer_.key("parallel_tool_calls").boolean(*options.parallel_tools);
+  }
+}
+
+void Encoder::write_tool_choice() {
+  const CallOptions& options = request_.options;
+  if (options.tool_choice.empty()) return;
+  writer_.key("tool_choice");
+  if (options.tool_choice != "tool") {
+    writer_.text(options.tool_choice);
+    return;
+  }
+  writer_.open_object().member("type", "function").key("function").open_object();
+  writer_.member("name", names_.wire(options.tool)).close_object().close_object();
 }
 
 }  // namespace

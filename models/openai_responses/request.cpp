@@ -34,6 +34,9 @@ class Encoder {
   void write_text_format();
   void write_include();
   void write_rest();
+  void write_options();
+  void write_tool_choice();
+  bool is_operators(std::string_view key) const;
 
   const ModelRequest& request_;
   const ToolNames& names_;
@@ -212,6 +215,7 @@ void Encoder::write_rest() {
     writer_.key("max_output_tokens").integer(request_.output_tokens_max);
   }
   if (request_.temperature) writer_.key("temperature").number(*request_.temperature);
+  write_options();
   if (dialect_.cache_key && !request_.cache_key.empty()) {
     writer_.member("prompt_cache_key", fitting_id(request_.cache_key, kCacheKeyCharsMax));
   }
@@ -224,6 +228,37 @@ void Encoder::write_rest() {
     if (key == "text" || key == "include" || key == "tools") continue;
     writer_.key(key).json(value);
   }
+}
+
+// What the operator set for the backend stands.
+bool Encoder::is_operators(std::string_view key) const {
+  return form_.extra_body.is_object() && form_.extra_body.contains(key);
+}
+
+void Encoder::write_options() {
+  const CallOptions& options = request_.options;
+  if (options.top_p && !is_operators("top_p")) writer_.key("top_p").number(*options.top_p);
+  if (!options.reasoning_effort.empty() && !is_operators(kReasoning)) {
+    writer_.key(kReasoning).open_object().member("effort", options.reasoning_effort);
+    writer_.close_object();
+  }
+  if (request_.tools.empty()) return;
+  if (!is_operators("tool_choice")) write_tool_choice();
+  if (options.parallel_tools && !is_operators("parallel_tool_calls")) {
+    writer_.key("parallel_tool_calls").boolean(*options.parallel_tools);
+  }
+}
+
+void Encoder::write_tool_choice() {
+  const CallOptions& options = request_.options;
+  if (options.tool_choice.empty()) return;
+  writer_.key("tool_choice");
+  if (options.tool_choice != "tool") {
+    writer_.text(options.tool_choice);
+    return;
+  }
+  writer_.open_object().member("type", "function");
+  writer_.member("name", names_.wire(options.tool)).close_object();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "models/openai_responses/responses_wire.h"
 
 #include "models/openai_responses/reader.h"
+#include "models/wire/request_parts.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai_responses {
@@ -76,6 +77,8 @@ void read_whole(std::string_view body, const ReplyContext& context, Reader& read
 
 Result<WireRequest> ResponsesWire::encode(const ModelRequest& request, const ToolNames& names,
                                           const WireForm& form) const {
+  const OptionWords words{.protocol = "OpenAI's Responses", .stop = false, .top_k = false};
+  if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   WireRequest out;
   out.path = "/responses";
   out.body = encode_request(request, names, dialect_for_model(dialect_, form.model), form);

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
-#include "runtime/ports/message.h"
+#include "runtime/ports/model.h"
 
 // What every protocol needs of a message to write it.
 namespace yoke {
@@ -22,5 +23,17 @@ Json arguments_of(const ToolCallPart& call);
 // The id as it is when it fits `chars_max`, else so many characters of its hash: calls and their
 // results stay paired.
 std::string fitting_id(const std::string& id, std::size_t chars_max);
+
+// Which of a caller's options a protocol has words for. The others change nothing that a caller is
+// promised (seed, reasoning_effort), or are refused.
+struct OptionWords {
+  std::string_view protocol;  // "Ollama's protocol"
+  bool stop = true;
+  bool top_k = true;
+  bool must_call = true;  // tool_choice "required" and "tool"
+  bool one_call = true;   // parallel_tools false
+};
+// Errors: invalid, naming the option that cannot be said, or is none.
+Result<void> check_options(const ModelRequest& request, const OptionWords& words);
 
 }  // namespace yoke

@@ -262,12 +262,14 @@ Json to_json(const ModelRequest& request) {
   }
   Json temperature = nullptr;
   if (request.temperature) temperature = *request.temperature;
-  return {{"instructions", request.instructions},
-          {"messages", std::move(messages)},
-          {"tools", std::move(tools)},
-          {"output_schema", request.output_schema},
-          {"output_tokens_max", request.output_tokens_max},
-          {"temperature", std::move(temperature)}};
+  Json out{{"instructions", request.instructions},
+           {"messages", std::move(messages)},
+           {"tools", std::move(tools)},
+           {"output_schema", request.output_schema},
+           {"output_tokens_max", request.output_tokens_max},
+           {"temperature", std::move(temperature)}};
+  if (request.options != CallOptions{}) out["options"] = to_json(request.options);
+  return out;
 }
 
 Json to_json(const ScriptSource& source) {

@@ -13,6 +13,25 @@
 
 namespace yoke {
 
+// How an answer is to be made. What is not set is left to the vendor. What a vendor's protocol
+// cannot say is refused with the option's name, never dropped, save for what is only a hint there:
+// models/README.md says which.
+struct CallOptions {
+  std::optional<double> top_p = {};
+  std::optional<std::int64_t> top_k = {};
+  std::optional<std::int64_t> seed = {};
+  std::vector<std::string> stop = {};  // the answer ends before the first of these
+  std::string reasoning_effort = {};   // in the vendor's words: "low", "high" …
+  std::string tool_choice = {};        // "auto", "none", "required", or "tool": the one named next
+  std::string tool = {};
+  std::optional<bool> parallel_tools = {};  // false: one call at a time
+
+  bool operator==(const CallOptions&) const = default;
+};
+// Only what is set. Errors: invalid, with the option.
+Json to_json(const CallOptions& options);
+Result<CallOptions> call_options_from_json(const Json& value);
+
 // What is asked of a model. `target` is a route name or "backend/model".
 struct ModelRequest {
   std::string target;
@@ -22,6 +41,7 @@ struct ModelRequest {
   Json output_schema = nullptr;  // null: free text
   std::int64_t output_tokens_max = 4096;
   std::optional<double> temperature = {};
+  CallOptions options = {};
   std::string cache_key = {};  // a stable prefix of this conversation, for vendors that ask
   // What follows is no part of the request's text.
   // What the call was granted; none: no limit of money is in force. No further attempt begins that
@@ -30,7 +50,8 @@ struct ModelRequest {
   std::string tenant = {};  // whose it is: waiting is fair, and caches are apart, by tenant
 };
 
-// The request as canonical JSON (instructions, messages, tools, schema, parameters). Its SHA-256 is
+// The request as canonical JSON (instructions, messages, tools, schema, parameters; `options` only
+// where any is set). Its SHA-256 is
 // what the journal keeps of a request; a scripted model is given exactly this.
 Json to_json(const ModelRequest& request);
 std::string to_text(const ModelRequest& request);  // the same, written without the tree

@@ -14,6 +14,7 @@ class RequestText {
     writer_.key("messages").open_array();
     for (const Message& message : request.messages) write(message);
     writer_.close_array();
+    if (request.options != CallOptions{}) writer_.key("options").json(to_json(request.options));
     writer_.key("output_schema").json(request.output_schema);
     writer_.key("output_tokens_max").integer(request.output_tokens_max);
     writer_.key("temperature");
