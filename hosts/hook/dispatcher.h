@@ -1,21 +1,23 @@
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
-#include <vector>
 
-#include "hosts/app/app.h"
 #include "hosts/hook/endpoint.h"
-#include "hosts/hook/services.h"
-#include "hosts/terminal/terminal.h"
+#include "hosts/hook/gatekeeper.h"
+#include "runtime/base/id.h"
+#include "runtime/loop/clock.h"
 
 namespace yoke {
 
 // Which endpoint a request is for, who asks and whether they may; then it is answered. Errors that
 // come before an endpoint is reached look as that endpoint's clients expect.
+//
+// Ownership: borrows gate, wall and random.
+// Threads:   loop thread only.
 class Dispatcher {
  public:
-  // `on_done` is told of every request: for metrics and logs. May be empty.
+  // What became of a request, once its reply is known; a stream is only beginning then.
   struct Done {
     const HttpRequest& request;
     const std::string& id;
@@ -23,22 +25,31 @@ class Dispatcher {
     const Principal* who;         // null: nobody was admitted
     int status = 0;
     LoopClock::duration took{};
+    const std::string& fault;  // what the reply does not say; empty: nothing
   };
   using OnDone = std::function<void(const Done&)>;
-  Dispatcher(Endpoints endpoints, Gatekeeper& gate, Random& random, OnDone on_done = {});
-  ~Dispatcher();
+  struct Services {
+    Gatekeeper& gate;
+    WallClock& wall;
+    Random& random;
+  };
+  Dispatcher(Endpoints endpoints, Services services, OnDone on_done = {});
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
 
   awaitable<HttpReply> answer(HttpRequest request);
   const Endpoints& endpoints() const { return endpoints_; }
 
  private:
   struct Match;
-  Match find(const HttpRequest& request) const;
-  awaitable<HttpReply> admit_and_answer(const Endpoint& endpoint, HookCall call);
+  struct Progress;
+  Match find(const std::string& method, const std::vector<std::string>& segments) const;
+  awaitable<HttpReply> reply_to(HttpRequest request, Progress& progress);
+  awaitable<HttpReply> call(const Endpoint& endpoint, HookCall call, Progress& progress);
+  void finish(const HttpRequest& request, const Progress& progress, HttpReply& reply) const;
 
   Endpoints endpoints_;
-  Gatekeeper& gate_;
-  Random& random_;
+  Services services_;
   OnDone on_done_;
 };
 

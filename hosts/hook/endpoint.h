@@ -29,7 +29,7 @@ struct HookCall {
 // Something that the hook answers.
 struct Endpoint {
   std::string method;
-  std::string path;            // "/v1/runs/{id}/events": {…} takes one segment, decoded
+  std::string path;  // "/v1/runs/{id}/events": {…} takes one segment, "{id...}" the rest
   std::optional<Scope> scope;  // none: anybody who can reach it; it checks who asks by itself
   ErrorShape errors = ErrorShape::native;
   // An OpenAPI 3.1 operation (summary, parameters, requestBody, responses …); null: of somebody
@@ -40,7 +40,19 @@ struct Endpoint {
 };
 using Endpoints = std::vector<Endpoint>;
 
-// The body as JSON. Errors: invalid, with the place; a wrong content type too.
+// A request's target, taken apart and decoded.
+struct Target {
+  std::vector<std::string> segments;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+// Errors: invalid ('%' without two digits, no path, no UTF-8).
+Result<Target> parse_target(std::string_view target);
+
+// What the {…} of an endpoint's path stand for; none when the segments are not of that path.
+std::optional<std::vector<std::string>> match_path(std::string_view path,
+                                                   const std::vector<std::string>& segments);
+
+// The body as JSON. Errors: invalid, with the place; unsupported for another content type.
 Result<Json> json_body(const HttpRequest& request);
 
 }  // namespace yoke

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/loop/asio.h"
+#include "runtime/loop/clock.h"
 
 namespace yoke {
 
@@ -21,6 +22,7 @@ class Signal {
 
   void notify();  // wakes the waiter, or the next one; never resumes it inside this call
   awaitable<void> wait();
+  awaitable<bool> wait_until(Deadline until);  // false: it passed, and nothing came
   bool is_set() const { return set_; }
 
  private:

@@ -1,0 +1,177 @@
+#include "hosts/hook/dispatcher.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/base/text.h"
+#include "runtime/loop/deadline.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kRequestIdMax = 64;
+
+// A client's own name for its request is kept when it can stand in a log as it is.
+bool is_request_id(std::string_view text) {
+  const auto fine = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= kRequestIdMax &&
+         std::all_of(text.begin(), text.end(), fine);
+}
+
+// The more of a path is spelled out, the better it fits.
+std::size_t arguments_of(const Endpoint& endpoint) {
+  return static_cast<std::size_t>(std::count(endpoint.path.begin(), endpoint.path.end(), '{'));
+}
+
+Refusal nothing_there(const HttpRequest& request) {
+  const std::string path = request.url.substr(0, request.url.find('?'));
+  return {404, "not found",
+          "there is no " + request.method + " " + printable(path) +
+              " here; /openapi.json says what there is"};
+}
+
+Refusal out_of_scope(const Principal& who, Scope scope) {
+  return {403, "denied",
+          who.name + " may not do this: it takes the scope '" + std::string(name_of(scope)) + "'"};
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& fault) {
+    return fault.what();
+  } catch (...) {
+    return "an exception of no known kind";
+  }
+}
+
+}  // namespace
+
+struct Dispatcher::Match {
+  const Endpoint* endpoint = nullptr;
+  std::vector<std::string> args = {};
+  std::set<std::string> methods = {};  // of the same path
+};
+
+struct Dispatcher::Progress {
+  std::string id;
+  Deadline begun;
+  std::string endpoint = {};
+  ErrorShape errors = ErrorShape::native;
+  std::optional<Principal> who = {};
+  std::string fault = {};
+};
+
+Dispatcher::Dispatcher(Endpoints endpoints, Services services, OnDone on_done)
+    : endpoints_(std::move(endpoints)), services_(services), on_done_(std::move(on_done)) {}
+
+Dispatcher::Match Dispatcher::find(const std::string& method,
+                                   const std::vector<std::string>& segments) const {
+  Match best;
+  for (const Endpoint& endpoint : endpoints_) {
+    std::optional<std::vector<std::string>> args = match_path(endpoint.path, segments);
+    if (!args) continue;
+    best.methods.insert(endpoint.method);
+    const bool serves = endpoint.method == method || (method == "HEAD" && endpoint.method == "GET");
+    if (!serves) continue;
+    if (best.endpoint && arguments_of(*best.endpoint) <= arguments_of(endpoint)) continue;
+    best.endpoint = &endpoint;
+    best.args = std::move(*args);
+  }
+  return best;
+}
+
+awaitable<HttpReply> Dispatcher::answer(HttpRequest request) {
+  Progress progress;
+  progress.begun = LoopClock::now();
+  const std::string_view given = request.headers.get("X-Request-Id");
+  progress.id =
+      is_request_id(given) ? std::string(given) : make_ulid(services_.wall.now(), services_.random);
+  HttpRequest seen;  // what is left to tell of it, once it is handed on
+  seen.method = request.method;
+  seen.url = request.url;
+  seen.headers = request.headers;
+  seen.peer = request.peer;
+  HttpReply reply = co_await reply_to(std::move(request), progress);
+  finish(seen, progress, reply);
+  co_return reply;
+}
+
+awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progress) {
+  Result<Target> target = parse_target(request.url);
+  if (!target) co_return problem({400, "bad request", target.error().message()});
+  Match match = find(request.method, target->segments);
+  if (match.endpoint) {
+    progress.endpoint = match.endpoint->path;
+    progress.errors = match.endpoint->errors;
+  }
+  const std::optional<Refusal> stranger = services_.gate.check_site(request);
+  if (stranger) co_return refuse(progress.errors, *stranger);
+  if (request.method == "OPTIONS" && !match.methods.empty()) {
+    HttpReply reply;
+    reply.status = 204;
+    co_return reply;
+  }
+  if (!match.endpoint && match.methods.empty()) co_return problem(nothing_there(request));
+  if (!match.endpoint) {
+    const std::vector<std::string> methods(match.methods.begin(), match.methods.end());
+    HttpReply reply = problem({405, "method not allowed",
+                               request.method + " is not served here: " + join(methods, ", ")});
+    reply.headers.add("Allow", join(methods, ", "));
+    co_return reply;
+  }
+  HookCall call;
+  call.id = progress.id;
+  call.args = std::move(match.args);
+  call.query = std::move(target->query);
+  call.request = std::move(request);
+  co_return co_await this->call(*match.endpoint, std::move(call), progress);
+}
+
+awaitable<HttpReply> Dispatcher::call(const Endpoint& endpoint, HookCall call, Progress& progress) {
+  if (endpoint.scope) {
+    Gatekeeper::Admission admission = co_await services_.gate.admit(call.request);
+    if (const auto* refusal = std::get_if<Refusal>(&admission)) {
+      co_return refuse(endpoint.errors, *refusal);
+    }
+    call.who = std::get<Principal>(std::move(admission));
+    progress.who = call.who;
+    if (!call.who.scopes.has(*endpoint.scope)) {
+      co_return refuse(endpoint.errors, out_of_scope(call.who, *endpoint.scope));
+    }
+  }
+  std::exception_ptr failure;
+  HttpReply reply;
+  try {
+    auto answering = endpoint.answer(std::move(call));
+    reply = co_await std::move(answering);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return reply;
+  if (is_cancellation(failure)) std::rethrow_exception(failure);
+  progress.fault = text_of(failure);
+  co_return refuse(
+      endpoint.errors,
+      {500, "failed", "the request failed here; the log says more under " + progress.id});
+}
+
+void Dispatcher::finish(const HttpRequest& request, const Progress& progress,
+                        HttpReply& reply) const {
+  reply.headers.set("X-Request-Id", progress.id);
+  if (progress.errors == ErrorShape::anthropic) reply.headers.set("request-id", progress.id);
+  reply.headers.set("X-Content-Type-Options", "nosniff");
+  if (!reply.headers.has("Cache-Control")) reply.headers.set("Cache-Control", "no-store");
+  for (const auto& [name, value] : services_.gate.cors_headers(request)) {
+    reply.headers.add(name, value);
+  }
+  if (!on_done_) return;
+  const Principal* who = progress.who ? &*progress.who : nullptr;
+  on_done_(Done{request, progress.id, progress.endpoint, who, reply.status,
+                LoopClock::now() - progress.begun, progress.fault});
+}
+
+}  // namespace yoke
