@@ -101,7 +101,7 @@ awaitable<HttpReply> Dispatcher::answer(HttpRequest request) {
 }
 
 awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progress) {
-  Result<Target> target = parse_target(request.url);
+  Result<RequestTarget> target = parse_target(request.url);
   if (!target) co_return problem({400, "bad request", target.error().message()});
   Match match = find(request.method, target->segments);
   if (match.endpoint) {

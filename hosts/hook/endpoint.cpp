@@ -41,9 +41,9 @@ std::optional<std::string> HookCall::asked(std::string_view name) const {
   return std::nullopt;
 }
 
-Result<Target> parse_target(std::string_view target) {
+Result<RequestTarget> parse_target(std::string_view target) {
   if (!target.starts_with('/')) return wrong("the target must be a path");
-  Target parsed;
+  RequestTarget parsed;
   const std::size_t mark = target.find('?');
   for (const std::string& part : split(std::string(target.substr(1, mark - 1)), '/')) {
     Result<std::string> segment = decoded(part, false);

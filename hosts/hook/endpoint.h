@@ -41,12 +41,12 @@ struct Endpoint {
 using Endpoints = std::vector<Endpoint>;
 
 // A request's target, taken apart and decoded.
-struct Target {
+struct RequestTarget {
   std::vector<std::string> segments;
   std::vector<std::pair<std::string, std::string>> query;
 };
 // Errors: invalid ('%' without two digits, no path, no UTF-8).
-Result<Target> parse_target(std::string_view target);
+Result<RequestTarget> parse_target(std::string_view target);
 
 // What the {…} of an endpoint's path stand for; none when the segments are not of that path.
 std::optional<std::vector<std::string>> match_path(std::string_view path,
