@@ -13,6 +13,9 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "runtime/http/peer_counts.h"
+#include "runtime/http/server_tls.h"
+
 namespace yoke {
 namespace {
 
@@ -76,6 +79,7 @@ Connection::Connection(Socket socket) : socket_(std::move(socket)) {
 }
 
 Connection::~Connection() {
+  if (session_ && socket_.is_open()) session_->say_goodbye();
   watch_->owner = nullptr;
   unwatch();
 }
@@ -103,11 +107,13 @@ void Connection::give_up() {
 }
 
 void Connection::shut_down_sending() {
+  if (session_) session_->say_goodbye();
   ErrorCode ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 void Connection::close() {
+  if (session_ && socket_.is_open()) session_->say_goodbye();
   ErrorCode ignored;
   socket_.close(ignored);
 }
@@ -168,6 +174,69 @@ awaitable<Result<void>> Connection::start_tls(asio::ssl::context& context, std::
   co_return Result<void>();
 }
 
+awaitable<Connection::ErrorCode> Connection::wait_for(bool readable) {
+  ErrorCode error;
+  if (timed_out()) co_return asio::error::operation_aborted;
+  auto token = redirect_error(use_awaitable, error);
+  const auto what = readable ? Socket::wait_read : Socket::wait_write;
+  co_await socket_.async_wait(what, token);
+  check_cancelled(error);
+  co_return error;
+}
+
+awaitable<Result<void>> Connection::accept_tls(ssl_ctx_st& context) {
+  const Error gone{Errc::unavailable, "the client has gone"};
+  ErrorCode error = co_await wait_for(true);
+  if (error) co_return gone;
+  unsigned char first = 0;
+  const auto peeked = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (peeked <= 0) co_return gone;
+  if (!begins_tls(first)) co_return Error{Errc::invalid, "what came is no TLS"};
+  socket_.native_non_blocking(true, error);
+  if (error) co_return gone;
+  session_ = std::make_unique<TlsSession>(context, socket_.native_handle());
+  while (true) {
+    const TlsSession::Step step = session_->shake_hands();
+    if (step.error) co_return Error{Errc::unavailable, step.error.message()};
+    if (step.need == TlsSession::Need::nothing) co_return Result<void>();
+    error = co_await wait_for(step.need == TlsSession::Need::readable);
+    if (error) co_return gone;
+  }
+}
+
+awaitable<std::size_t> Connection::read_secure(asio::mutable_buffer space, ErrorCode& error) {
+  while (true) {
+    const TlsSession::Step step = session_->read(space);
+    error = step.error;
+    if (error || step.need == TlsSession::Need::nothing) co_return step.bytes;
+    error = co_await wait_for(step.need == TlsSession::Need::readable);
+    if (error) co_return 0;
+  }
+}
+
+awaitable<std::size_t> Connection::write_secure(asio::const_buffer bytes, ErrorCode& error) {
+  while (true) {
+    const TlsSession::Step step = session_->write(bytes);
+    error = step.error;
+    if (error || step.need == TlsSession::Need::nothing) co_return step.bytes;
+    error = co_await wait_for(step.need == TlsSession::Need::readable);
+    if (error) co_return 0;
+  }
+}
+
+awaitable<Connection::ErrorCode> Connection::wait_readable() {
+  release_buffer();
+  ErrorCode error;
+  if (!unread().empty() || (session_ && session_->has_pending())) co_return error;
+  co_return co_await wait_for(true);
+}
+
+void Connection::release_buffer() {
+  if (begin_ != end_) return;
+  begin_ = end_ = 0;
+  std::vector<char>().swap(buffer_);
+}
+
 awaitable<Connection::ErrorCode> Connection::read(std::size_t unread_bytes_max) {
   if (begin_ == end_) begin_ = end_ = 0;
   if (buffer_.empty()) buffer_.resize(kBufferBytes);
@@ -186,7 +255,9 @@ awaitable<Connection::ErrorCode> Connection::read(std::size_t unread_bytes_max) 
   auto token = redirect_error(use_awaitable, error);
   const asio::mutable_buffer space(buffer_.data() + end_, buffer_.size() - end_);
   std::size_t bytes = 0;
-  if (tls_) {
+  if (session_) {
+    bytes = co_await read_secure(space, error);
+  } else if (tls_) {
     bytes = co_await tls_->stream.async_read_some(space, token);
   } else {
     bytes = co_await socket_.async_read_some(space, token);
@@ -204,7 +275,7 @@ void Connection::consume(std::size_t bytes) { begin_ += bytes; }
 awaitable<Connection::ErrorCode> Connection::write(asio::const_buffer head,
                                                    asio::const_buffer body) {
   std::string joined;
-  if (tls_ && body.size() > 0 && body.size() <= kJoinBytesMax) {
+  if ((tls_ || session_) && body.size() > 0 && body.size() <= kJoinBytesMax) {
     joined.reserve(head.size() + body.size());  // one record instead of two
     joined.append(static_cast<const char*>(head.data()), head.size());
     joined.append(static_cast<const char*>(body.data()), body.size());
@@ -217,7 +288,9 @@ awaitable<Connection::ErrorCode> Connection::write(asio::const_buffer head,
     if (timed_out()) co_return asio::error::operation_aborted;
     if (head.size() == 0) std::swap(head, body);
     std::size_t bytes = 0;
-    if (tls_) {
+    if (session_) {
+      bytes = co_await write_secure(head, error);
+    } else if (tls_) {
       bytes = co_await tls_->stream.async_write_some(head, token);
     } else {
       const std::array<asio::const_buffer, 2> both{head, body};
@@ -235,14 +308,20 @@ awaitable<Connection::ErrorCode> Connection::write(asio::const_buffer head,
 }
 
 awaitable<bool> Connection::wait_for_close() {
-  ErrorCode error;
-  auto token = redirect_error(use_awaitable, error);
-  co_await socket_.async_wait(Socket::wait_read, token);
-  check_cancelled(error);
-  if (error) co_return true;
-  char byte = 0;
-  const auto peeked = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  co_return peeked == 0 || (peeked < 0 && errno != EAGAIN && errno != EINTR);
+  bool readable = true;
+  while (true) {
+    const ErrorCode error = co_await wait_for(readable);
+    if (error) co_return true;
+    if (session_) {
+      const TlsSession::Step step = session_->peek();
+      readable = step.need != TlsSession::Need::writable;
+      if (step.need != TlsSession::Need::nothing) continue;
+      co_return step.bytes == 0;
+    }
+    char byte = 0;
+    const auto peeked = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    co_return peeked == 0 || (peeked < 0 && errno != EAGAIN && errno != EINTR);
+  }
 }
 
 bool Connection::is_quiet() {
@@ -252,9 +331,24 @@ bool Connection::is_quiet() {
   return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-asio::ip::address Connection::peer_address() const {
+HttpPeer Connection::peer() const {
+  HttpPeer peer;
+  peer.tls = session_ != nullptr;
+  const asio::ip::address address = peer_address();
+  if (address.is_unspecified()) return peer;
+  peer.address = unmapped(address).to_string();
   ErrorCode error;
-  const auto peer = socket_.remote_endpoint(error);
+  const auto endpoint = socket_.remote_endpoint(error);
+  // The port stands at the same place in both families' addresses.
+  if (!error) peer.port = ntohs(reinterpret_cast<const sockaddr_in*>(endpoint.data())->sin_port);
+  return peer;
+}
+
+asio::ip::address Connection::peer_address() const { return peer_address_of(socket_); }
+
+asio::ip::address peer_address_of(const Connection::Socket& socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
   if (error) return {};
   if (peer.protocol().family() == AF_INET) {
     const auto* four = reinterpret_cast<const sockaddr_in*>(peer.data());

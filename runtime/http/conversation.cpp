@@ -3,8 +3,10 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <charconv>
+#include <utility>
 
 #include "runtime/http/message_text.h"
+#include "runtime/http/refusal.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/task_group.h"
 
@@ -12,17 +14,18 @@ namespace yoke {
 namespace {
 
 constexpr std::chrono::nanoseconds kNoIdleLimit = std::chrono::nanoseconds::max();
+constexpr std::size_t kReadBytesMax = 16 * 1024;  // at once
 constexpr std::size_t kDrainBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
 const asio::const_buffer kContinue = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
 const asio::const_buffer kLastChunk = asio::buffer("0\r\n\r\n", 5);
 
-HttpReply plain_reply(int status) {
-  HttpReply reply;
-  reply.status = status;
-  reply.headers.add("Content-Type", "text/plain; charset=utf-8");
-  reply.body = std::string(reason_phrase(status)) + "\n";
-  return reply;
+HttpReply failed_reply() { return problem_reply(500, "Something went wrong on this side."); }
+
+// How long `bytes` may take beside the time that is given anyway.
+std::chrono::milliseconds time_for(std::size_t bytes, const HttpServerOptions& options) {
+  const std::size_t rate = std::max<std::size_t>(options.bytes_per_second_min, 1);
+  return std::chrono::milliseconds(bytes * 1000 / rate);
 }
 
 bool is_sound(const HttpReply& reply) {
@@ -52,109 +55,201 @@ awaitable<bool> HttpWriter::write(std::string bytes) {
   }
   connection_.watch(kNoDeadline, write_timeout_);
   const auto error = co_await connection_.write(front, asio::buffer(bytes));
+  timed_out_ = error && connection_.timed_out();
   connection_.unwatch();
   if (error) open_ = false;
   co_return open_;
 }
 
-HttpConversation::HttpConversation(Connection::Socket socket, const HttpHandler& handler,
-                                   const HttpServerOptions& options, HttpServerStats& stats)
-    : connection_(std::move(socket)), handler_(handler), options_(options), stats_(stats) {}
+// When the parts of a request have to be there.
+struct HttpConversation::Pace {
+  Deadline since;  // of the head's first byte, then of the body's
+  bool in_body = false;
+  bool continued = false;  // "100 Continue" has been sent
+};
+
+// What one request's body takes of body_bytes_in_all_max.
+class HttpConversation::BodyShare {
+ public:
+  explicit BodyShare(HttpServing& serving) : serving_(serving) {}
+  ~BodyShare() { serving_.stats.body_bytes -= bytes_; }
+  BodyShare(const BodyShare&) = delete;
+  BodyShare& operator=(const BodyShare&) = delete;
+
+  bool grow(std::size_t bytes) {  // false: there is no more to have
+    serving_.stats.body_bytes += bytes - bytes_;
+    bytes_ = bytes;
+    return serving_.stats.body_bytes <= serving_.options.body_bytes_in_all_max;
+  }
+
+ private:
+  HttpServing& serving_;
+  std::size_t bytes_ = 0;
+};
+
+HttpConversation::HttpConversation(Connection::Socket socket, HttpServing& serving, TlsContext tls)
+    : serving_(serving), connection_(std::move(socket)), tls_(std::move(tls)) {}
 
 awaitable<void> HttpConversation::run() {
-  bool again = true;
+  set_idle(true);
+  bool again = co_await shake_hands();
+  peer_ = connection_.peer();
   while (again) again = co_await serve_one();
 }
 
 void HttpConversation::finish() {
   finishing_ = true;
-  if (idle_) connection_.close();
+  if (!idle_) return;
+  connection_.close();
+  set_idle(false);
+}
+
+void HttpConversation::set_idle(bool idle) {
+  if (idle == idle_) return;
+  idle_ = idle;
+  if (idle) {
+    place_ = serving_.idle.insert(serving_.idle.end(), this);
+  } else {
+    serving_.idle.erase(place_);
+  }
+}
+
+awaitable<bool> HttpConversation::shake_hands() {
+  if (!tls_) co_return true;
+  const TlsContext context = std::exchange(tls_, nullptr);
+  connection_.watch(LoopClock::now() + serving_.options.head_timeout, kNoIdleLimit);
+  const Result<void> shaken = co_await connection_.accept_tls(*context);
+  connection_.unwatch();
+  if (shaken) co_return true;
+  if (shaken.error().code == Errc::invalid) {
+    co_await refuse(HttpRefusal::malformed,
+                    "This port speaks HTTP over TLS: use https://, not http://.");
+    co_return false;
+  }
+  serving_.count(HttpRefusal::failed_handshake);
+  co_return false;
 }
 
 awaitable<bool> HttpConversation::serve_one() {
-  idle_ = connection_.unread().empty();
-  if (finishing_ && idle_) co_return false;
-  RequestReader reader(options_.header_bytes_max, options_.body_bytes_max);
-  const WireState state = co_await read_request(reader);
-  idle_ = false;
-  if (state == WireState::cut) {
-    const bool slow = connection_.timed_out() && reader.has_started();
-    if (!slow) co_return false;
-    co_return co_await refuse(408);
+  const bool there = co_await wait_for_request();
+  if (!there) co_return false;
+  BodyShare share(serving_);
+  std::optional<Taken> taken = co_await read_request(share);
+  if (!taken) co_return false;
+  requests_ += 1;
+  serving_.stats.requests += 1;
+  const bool head_only = taken->request.method == "HEAD";
+  HttpReply reply = co_await ask_handler(std::move(taken->request));
+  if (!is_sound(reply)) reply = failed_reply();
+  share.grow(0);
+  const bool more = requests_ < serving_.options.requests_per_connection_max;
+  const bool stays = taken->keeps_alive && more && !finishing_;
+  if (!reply.stream || head_only) {
+    co_return co_await reply_whole(std::move(reply), head_only, stays);
   }
-  if (state == WireState::stopped) co_return co_await refuse(413);
-  if (state == WireState::too_large) co_return co_await refuse(431);
-  if (state == WireState::malformed) co_return co_await refuse(400);
-  const bool old = reader.is_http_1_0();
-  const bool keep_alive = reader.keeps_alive();
-  HttpRequest request = reader.take();
-  const bool head_only = request.method == "HEAD";
-  stats_.requests += 1;
-  HttpReply reply = co_await ask_handler(std::move(request));
-  if (!is_sound(reply)) reply = plain_reply(500);
-  const bool stays = keep_alive && !finishing_;
-  const bool streams = reply.stream && !head_only;
-  if (streams) {
-    const bool stays_chunked = stays && !old;
-    co_return co_await reply_stream(std::move(reply), !old, stays_chunked);
-  }
-  co_return co_await reply_whole(std::move(reply), head_only, stays);
+  const bool chunked = !taken->old;
+  const bool stays_chunked = stays && chunked;
+  taken.reset();
+  co_return co_await reply_stream(std::move(reply), chunked, stays_chunked);
 }
 
-// `cut` also stands for a client that is too slow: then the connection has timed out.
-awaitable<WireState> HttpConversation::read_request(RequestReader& reader) {
-  bool continued = false;
-  bool in_head = false;
-  bool in_body = false;
-  if (idle_) connection_.watch(LoopClock::now() + options_.idle_timeout, kNoIdleLimit);
-  while (true) {
-    if (!connection_.unread().empty()) {
-      idle_ = false;
-      std::size_t used = 0;
-      const WireState state = reader.feed(connection_.unread(), used);
-      connection_.consume(used);
-      if (state != WireState::more) {
-        connection_.unwatch();
-        co_return state;
-      }
-      if (!in_head) connection_.watch(LoopClock::now() + options_.head_timeout, kNoIdleLimit);
-      in_head = true;
+// False: none comes.
+awaitable<bool> HttpConversation::wait_for_request() {
+  if (!connection_.unread().empty()) co_return true;
+  if (finishing_) co_return false;
+  set_idle(true);
+  connection_.watch(LoopClock::now() + serving_.options.idle_timeout, kNoIdleLimit);
+  const auto error = co_await connection_.wait_readable();
+  connection_.unwatch();
+  set_idle(false);
+  co_return !error;
+}
+
+awaitable<std::optional<HttpConversation::Taken>> HttpConversation::read_request(BodyShare& share) {
+  RequestReader reader(serving_.options);
+  Pace pace;
+  pace.since = LoopClock::now();
+  connection_.watch(pace.since + serving_.options.head_timeout, kNoIdleLimit);
+  auto state = RequestReader::State::more;
+  while (state == RequestReader::State::more) {
+    if (connection_.unread().empty()) {
+      const bool came = co_await read_more(reader, pace);
+      if (!came) co_return std::nullopt;
     }
-    if (!in_body && reader.has_head()) {
-      in_body = true;
-      connection_.watch(LoopClock::now() + options_.body_timeout, kNoIdleLimit);
-    }
-    if (!continued && reader.expects_continue()) {
-      continued = true;
-      const auto failed = co_await connection_.write(kContinue);
-      if (failed) co_return WireState::cut;
-    }
-    const auto error = co_await connection_.read(options_.header_bytes_max + 1024);
-    if (error == asio::error::no_buffer_space) co_return WireState::too_large;
-    if (error) co_return WireState::cut;
+    std::size_t used = 0;
+    state = reader.feed(connection_.unread(), used);
+    connection_.consume(used);
+    if (share.grow(reader.body_bytes())) continue;
+    co_await refuse(HttpRefusal::no_memory, "Too many large requests are under way: try again.");
+    co_return std::nullopt;
   }
+  connection_.unwatch();
+  if (state == RequestReader::State::refused) {
+    const RequestRefusal& refusal = reader.refusal();
+    co_await refuse(refusal.why, std::string(refusal.detail));
+    co_return std::nullopt;
+  }
+  connection_.release_buffer();
+  Taken taken;
+  taken.keeps_alive = reader.keeps_alive();
+  taken.old = reader.is_http_1_0();
+  taken.request = reader.take();
+  taken.request.peer = peer_;
+  co_return taken;
+}
+
+// False: the client has gone, or has been refused because it is too slow.
+awaitable<bool> HttpConversation::read_more(RequestReader& reader, Pace& pace) {
+  const HttpServerOptions& options = serving_.options;
+  if (reader.has_head()) {
+    if (!std::exchange(pace.in_body, true)) pace.since = LoopClock::now();
+    const auto given = options.body_timeout + time_for(reader.body_bytes(), options);
+    connection_.watch(pace.since + given, kNoIdleLimit);
+  }
+  if (reader.expects_continue() && !std::exchange(pace.continued, true)) {
+    const auto failed = co_await connection_.write(kContinue);
+    if (failed) co_return false;
+  }
+  const auto error = co_await connection_.read(kReadBytesMax);
+  if (!error) co_return true;
+  if (!connection_.timed_out() || !reader.has_started()) co_return false;
+  if (reader.has_head()) {
+    co_await refuse(HttpRefusal::slow_body, "The request's body came too slowly.");
+  } else {
+    co_await refuse(HttpRefusal::slow_head, "The request's head came too slowly.");
+  }
+  co_return false;
 }
 
 awaitable<HttpReply> HttpConversation::ask_handler(HttpRequest request) {
   std::exception_ptr failure;
   HttpReply reply;
   try {
-    auto answer = handler_(std::move(request));
+    auto answer = serving_.handler(std::move(request));
     reply = co_await std::move(answer);
   } catch (...) {
     failure = std::current_exception();
   }
   if (is_cancellation(failure)) std::rethrow_exception(failure);
-  if (failure) reply = plain_reply(500);
+  if (failure) reply = failed_reply();
   co_return reply;
 }
 
+awaitable<void> HttpConversation::turn_away(HttpRefusal why, std::string detail) {
+  if (tls_) {
+    serving_.count(why);
+    co_return;
+  }
+  co_await refuse(why, std::move(detail));
+}
+
 // Answers a request that cannot be served, then ends the connection.
-awaitable<bool> HttpConversation::refuse(int status) {
-  HttpReply reply = plain_reply(status);
+awaitable<void> HttpConversation::refuse(HttpRefusal why, std::string detail) {
+  set_idle(false);
+  serving_.count(why);
+  HttpReply reply = refusal_reply(why, detail, serving_.options.retry_after);
   co_await reply_whole(std::move(reply), false, false);
   co_await drain();
-  co_return false;
 }
 
 // Reads on for a while, for a connection closed with bytes unread loses the reply on its way.
@@ -165,10 +260,22 @@ awaitable<void> HttpConversation::drain() {
   while (drained < kDrainBytesMax) {
     drained += connection_.unread().size();
     connection_.consume(connection_.unread().size());
-    const auto error = co_await connection_.read(options_.header_bytes_max);
+    const auto error = co_await connection_.read(kReadBytesMax);
     if (error) break;
   }
   connection_.unwatch();
+}
+
+// False: the client has gone or does not read.
+awaitable<bool> HttpConversation::write_all(asio::const_buffer head, asio::const_buffer body) {
+  const HttpServerOptions& options = serving_.options;
+  const auto given = options.write_timeout + time_for(head.size() + body.size(), options);
+  connection_.watch(LoopClock::now() + given, options.write_timeout);
+  const auto error = co_await connection_.write(head, body);
+  const bool slow = error && connection_.timed_out();
+  connection_.unwatch();
+  if (slow) serving_.count(HttpRefusal::slow_reader);
+  co_return !error;
 }
 
 awaitable<bool> HttpConversation::reply_whole(HttpReply reply, bool head_only, bool keep_alive) {
@@ -177,10 +284,10 @@ awaitable<bool> HttpConversation::reply_whole(HttpReply reply, bool head_only, b
   const std::string head =
       response_head(reply.status, reply.headers, framing, reply.body.size(), keep_alive);
   if (head_only || framing == BodyFraming::none) reply.body.clear();
-  connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto error = co_await connection_.write(asio::buffer(head), asio::buffer(reply.body));
-  connection_.unwatch();
-  co_return !error && keep_alive;
+  const asio::const_buffer front = asio::buffer(head);
+  const asio::const_buffer rest = asio::buffer(reply.body);
+  const bool written = co_await write_all(front, rest);
+  co_return written&& keep_alive;
 }
 
 awaitable<void> HttpConversation::write_stream(const HttpStream& stream, HttpWriter& writer,
@@ -201,12 +308,14 @@ awaitable<void> HttpConversation::watch_client(HttpWriter& writer, TaskGroup& pa
 
 awaitable<bool> HttpConversation::reply_stream(HttpReply reply, bool chunked, bool keep_alive) {
   const BodyFraming framing = chunked ? BodyFraming::chunked : BodyFraming::until_close;
-  const std::string head = response_head(reply.status, reply.headers, framing, 0, keep_alive);
-  connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto failed = co_await connection_.write(asio::buffer(head));
-  connection_.unwatch();
-  if (failed) co_return false;
-  HttpWriter writer(connection_, chunked, options_.write_timeout);
+  std::string head = response_head(reply.status, reply.headers, framing, 0, keep_alive);
+  const asio::const_buffer front = asio::buffer(head);
+  const asio::const_buffer none;
+  const bool begun = co_await write_all(front, none);
+  if (!begun) co_return false;
+  std::string().swap(head);
+  reply.headers = {};
+  HttpWriter writer(connection_, chunked, serving_.options.write_timeout);
   bool finished = false;
   std::exception_ptr failure;
   const auto executor = co_await asio::this_coro::executor;
@@ -221,13 +330,12 @@ awaitable<bool> HttpConversation::reply_stream(HttpReply reply, bool chunked, bo
       failure = std::current_exception();
     }
   }
+  if (writer.timed_out_) serving_.count(HttpRefusal::slow_reader);
   if (is_cancellation(failure)) std::rethrow_exception(failure);
   if (failure || !finished || !writer.is_open()) co_return false;
   if (!chunked) co_return false;
-  connection_.watch(kNoDeadline, options_.write_timeout);
-  const auto error = co_await connection_.write(kLastChunk);
-  connection_.unwatch();
-  co_return !error && keep_alive;
+  const bool ended = co_await write_all(kLastChunk, none);
+  co_return ended&& keep_alive;
 }
 
 }  // namespace yoke

@@ -1,43 +1,78 @@
 #pragma once
 
+#include <list>
+#include <optional>
+
 #include "runtime/http/connection.h"
+#include "runtime/http/request_reader.h"
 #include "runtime/http/server.h"
-#include "runtime/http/wire.h"
+#include "runtime/http/server_tls.h"
 
 namespace yoke {
 
+class HttpConversation;
 class TaskGroup;
+
+// What the conversations of one server share.
+struct HttpServing {
+  HttpHandler handler;
+  HttpServerOptions options;
+  HttpServerStats stats = {};
+  std::list<HttpConversation*> idle = {};  // the longest idle in front
+
+  void count(HttpRefusal why) { stats.refusals[static_cast<std::size_t>(why)] += 1; }
+};
 
 // A server's side of one connection: request after request.
 //
-// Ownership: borrows `handler`, `options` and `stats`, which must outlive it.
+// Ownership: borrows `serving`, which must outlive it.
 class HttpConversation {
  public:
-  HttpConversation(Connection::Socket socket, const HttpHandler& handler,
-                   const HttpServerOptions& options, HttpServerStats& stats);
+  // With `tls` it begins with a handshake.
+  HttpConversation(Connection::Socket socket, HttpServing& serving, TlsContext tls);
+  ~HttpConversation() { set_idle(false); }
 
   awaitable<void> run();  // until either side ends it
+  // Ends it before its first request, with a reply if that needs no handshake.
+  awaitable<void> turn_away(HttpRefusal why, std::string detail);
   // No further request: an idle connection closes at once, another after its reply.
   void finish();
 
  private:
+  struct Taken {  // a request, as it was read
+    HttpRequest request;
+    std::size_t body_bytes = 0;
+    bool old = false;  // HTTP/1.0
+    bool keeps_alive = false;
+  };
+  struct Pace;
+  class BodyShare;
+
+  void set_idle(bool idle);
+  awaitable<bool> shake_hands();
   awaitable<bool> serve_one();
-  awaitable<WireState> read_request(RequestReader& reader);
+  awaitable<bool> wait_for_request();
+  // Nothing: there is none, and the connection ends.
+  awaitable<std::optional<Taken>> read_request(BodyShare& share);
+  awaitable<bool> read_more(RequestReader& reader, Pace& pace);
   awaitable<HttpReply> ask_handler(HttpRequest request);
-  awaitable<bool> refuse(int status);
   awaitable<bool> reply_whole(HttpReply reply, bool head_only, bool keep_alive);
   awaitable<bool> reply_stream(HttpReply reply, bool chunked, bool keep_alive);
+  awaitable<bool> write_all(asio::const_buffer head, asio::const_buffer body);
   awaitable<void> write_stream(const HttpStream& stream, HttpWriter& writer, TaskGroup& pair,
                                bool& finished);
   awaitable<void> watch_client(HttpWriter& writer, TaskGroup& pair);
+  awaitable<void> refuse(HttpRefusal why, std::string detail);
   awaitable<void> drain();
 
+  HttpServing& serving_;
   Connection connection_;
-  const HttpHandler& handler_;
-  const HttpServerOptions& options_;
-  HttpServerStats& stats_;
-  bool idle_ = true;
+  TlsContext tls_;  // until the handshake is over
+  HttpPeer peer_;
+  std::size_t requests_ = 0;
+  bool idle_ = false;
   bool finishing_ = false;
+  std::list<HttpConversation*>::iterator place_;  // among the idle
 };
 
 }  // namespace yoke

@@ -1,122 +1,160 @@
 #include "runtime/http/server.h"
 
-#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
 
 #include "runtime/http/conversation.h"
-#include "runtime/http/unix_socket.h"
+#include "runtime/http/listener.h"
+#include "runtime/http/peer_counts.h"
 #include "runtime/loop/deadline.h"
-#include "runtime/loop/signal.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
 namespace {
 
 using ErrorCode = boost::system::error_code;
-using Stream = asio::generic::stream_protocol;
-using Acceptor = asio::basic_socket_acceptor<Stream, asio::any_io_executor>;
+using Socket = asio::generic::stream_protocol::socket;
+using NotSentLowWater = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
 constexpr std::chrono::milliseconds kAcceptPause{50};
-
-Error cannot_listen(const std::string& address, std::uint16_t port, const ErrorCode& error) {
-  return Error{Errc::unavailable,
-               "cannot listen at " + address + ":" + std::to_string(port) + ": " + error.message()};
-}
+// At most this much of a reply waits in the kernel for a client that does not read.
+constexpr int kUnsentBytesMax = 128 * 1024;
+// How many of those that are turned away get a reply at a time; others are just closed.
+constexpr std::size_t kTurnedAwayMax = 64;
 
 }  // namespace
 
 struct HttpServer::State {
   State(asio::any_io_executor loop, HttpHandler answer, HttpServerOptions wanted)
       : executor(loop),
-        handler(std::move(answer)),
-        options(wanted),
+        serving{std::move(answer), wanted},
+        peers(PeerCounts::Rule{wanted.connections_per_peer_max, wanted.count_loopback}),
         listeners(loop),
         connections(loop) {}
 
   const asio::any_io_executor executor;
-  const HttpHandler handler;
-  const HttpServerOptions options;
-  HttpServerStats stats;
+  HttpServing serving;
+  PeerCounts peers;
+  HttpCertificate files;
+  TlsContext certificate;                      // null: none yet
   std::list<HttpConversation*> conversations;  // each lives in the frame of serve()
-  std::list<Signal*> waiting;                  // listeners, for a connection to end
+  std::size_t turned_away = 0;                 // under way
   bool stopping = false;
   TaskGroup listeners;
   TaskGroup connections;
 
   using Shared = std::shared_ptr<State>;
-  static awaitable<void> accept(Shared state, Acceptor acceptor, UnixListener file);
-  static awaitable<void> accept_one(Shared state, Acceptor& acceptor);
-  static awaitable<void> wait_for_room(Shared state);
-  static awaitable<void> serve(Shared state, Stream::socket socket);
+  static awaitable<void> accept(Shared state, Listener listener);
+  static awaitable<void> accept_one(Shared state, Listener& listener);
+  static void admit(const Shared& state, Socket socket, bool tls);
+  static awaitable<void> serve(Shared state, Socket socket, TlsContext tls, asio::ip::address peer);
+  static awaitable<void> turn_away(Shared state, Socket socket, TlsContext tls, HttpRefusal why);
+  static Result<HttpPlace> take(const Shared& state, Result<Listener> listener, HttpListen how);
+  bool make_room();
 };
 
 // Puts a conversation on the list for as long as its frame lives.
 namespace {
 
-template <class T>
 class Listed {
  public:
-  Listed(std::list<T*>& list, T& one) : list_(list), place_(list.insert(list.end(), &one)) {}
+  using List = std::list<HttpConversation*>;
+  Listed(List& list, HttpConversation& one) : list_(list), place_(list.insert(list.end(), &one)) {}
   ~Listed() { list_.erase(place_); }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
 
  private:
-  std::list<T*>& list_;
-  typename std::list<T*>::iterator place_;
+  List& list_;
+  List::iterator place_;
 };
 
 }  // namespace
 
-awaitable<void> HttpServer::State::serve(Shared state, Stream::socket socket) {
-  HttpConversation conversation(std::move(socket), state->handler, state->options, state->stats);
-  const Listed<HttpConversation> listed(state->conversations, conversation);
-  state->stats.connections_open += 1;
+awaitable<void> HttpServer::State::serve(Shared state, Socket socket, TlsContext tls,
+                                         asio::ip::address peer) {
+  HttpConversation conversation(std::move(socket), state->serving, std::move(tls));
+  const Listed listed(state->conversations, conversation);
+  state->serving.stats.connections_open += 1;
   try {
     co_await conversation.run();
   } catch (...) {
     // task root: one connection's end, however it came about, is no concern of the others
   }
-  state->stats.connections_open -= 1;
-  if (!state->waiting.empty()) state->waiting.front()->notify();
+  state->serving.stats.connections_open -= 1;
+  state->peers.remove(peer);
 }
 
-awaitable<void> HttpServer::State::wait_for_room(Shared state) {
-  while (state->stats.connections_open >= state->options.connections_max) {
-    Signal ended;
-    const Listed<Signal> listed(state->waiting, ended);
-    co_await ended.wait();
+awaitable<void> HttpServer::State::turn_away(Shared state, Socket socket, TlsContext tls,
+                                             HttpRefusal why) {
+  HttpConversation conversation(std::move(socket), state->serving, std::move(tls));
+  state->turned_away += 1;
+  try {
+    co_await conversation.turn_away(why, "There are too many connections: try again later.");
+  } catch (...) {
+    // task root: it was not let in anyway
   }
+  state->turned_away -= 1;
 }
 
-awaitable<void> HttpServer::State::accept_one(Shared state, Acceptor& acceptor) {
+// Closes the connection that has been idle longest. False: none is.
+bool HttpServer::State::make_room() {
+  if (serving.idle.empty()) return false;
+  serving.idle.front()->finish();
+  return true;
+}
+
+void HttpServer::State::admit(const Shared& state, Socket socket, bool tls) {
+  state->serving.stats.connections_accepted += 1;
+  ErrorCode ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // these fail on a Unix socket
+  socket.set_option(NotSentLowWater(kUnsentBytesMax), ignored);
+  TlsContext context = tls ? state->certificate : nullptr;
+  const asio::ip::address peer = unmapped(peer_address_of(socket));
+  const auto away = [&](HttpRefusal why) {
+    if (state->turned_away >= kTurnedAwayMax) return state->serving.count(why);
+    state->connections.spawn(turn_away(state, std::move(socket), std::move(context), why));
+  };
+  const HttpServerOptions& options = state->serving.options;
+  const bool full = state->serving.stats.connections_open >= options.connections_max;
+  if (full && !state->make_room()) return away(HttpRefusal::full);
+  if (!state->peers.add(peer)) return away(HttpRefusal::full_for_peer);
+  state->connections.spawn(serve(state, std::move(socket), std::move(context), peer));
+}
+
+awaitable<void> HttpServer::State::accept_one(Shared state, Listener& listener) {
   ErrorCode error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  Stream::socket socket = co_await acceptor.async_accept(token);
+  Socket socket = co_await listener.acceptor.async_accept(token);
   if (error == asio::error::operation_aborted) co_return;
-  if (error) {
-    co_await sleep_until(LoopClock::now() + kAcceptPause);  // out of descriptors, most likely
+  if (!error) {
+    admit(state, std::move(socket), listener.place.tls);
     co_return;
   }
-  ErrorCode ignored;
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails on a Unix socket
-  state->stats.connections_accepted += 1;
-  state->connections.spawn(serve(state, std::move(socket)));
+  state->make_room();  // out of descriptors, most likely
+  co_await sleep_until(LoopClock::now() + kAcceptPause);
 }
 
-// Holds on to `file`, so that the socket file goes with the acceptor.
-awaitable<void> HttpServer::State::accept(Shared state, Acceptor acceptor,
-                                          [[maybe_unused]] UnixListener file) {
-  while (!state->stopping) {
-    co_await wait_for_room(state);
-    co_await accept_one(state, acceptor);
+awaitable<void> HttpServer::State::accept(Shared state, Listener listener) {
+  while (!state->stopping) co_await accept_one(state, listener);
+}
+
+Result<HttpPlace> HttpServer::State::take(const Shared& state, Result<Listener> listener,
+                                          HttpListen how) {
+  if (!listener) return listener.error();
+  if (how.tls && !state->certificate) {
+    return Error{Errc::invalid, "cannot listen at " + listener->place.text() +
+                                    " with TLS: no certificate has been given"};
   }
+  listener->place.tls = how.tls;
+  HttpPlace place = listener->place;
+  state->listeners.spawn(accept(state, std::move(*listener)));
+  return place;
 }
 
 HttpServer::HttpServer(asio::any_io_executor executor, HttpHandler handler,
@@ -129,35 +167,36 @@ HttpServer::~HttpServer() {
   state_->connections.cancel();
 }
 
-Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port) {
-  ErrorCode error;
-  const asio::ip::address numeric = asio::ip::make_address(address, error);
-  if (error) return cannot_listen(address, port, error);
-  const asio::ip::tcp::endpoint endpoint(numeric, port);
-  asio::ip::tcp::acceptor acceptor(state_->executor);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return cannot_listen(address, port, error);
-  const std::uint16_t bound = acceptor.local_endpoint(error).port();
-  if (error) return cannot_listen(address, port, error);
-  const int descriptor = acceptor.release(error);
-  if (error) return cannot_listen(address, port, error);
-  const Stream protocol(endpoint.protocol().family(), 0);
-  Acceptor listening(state_->executor, protocol, descriptor);
-  UnixListener none;
-  state_->listeners.spawn(State::accept(state_, std::move(listening), std::move(none)));
-  return bound;
+Result<void> HttpServer::use_certificate(HttpCertificate files) {
+  Result<TlsContext> loaded = load_certificate(files);
+  if (!loaded) return loaded.error();
+  state_->files = std::move(files);
+  state_->certificate = std::move(*loaded);
+  return {};
+}
+
+Result<void> HttpServer::reload_certificate() {
+  if (!state_->certificate) return Error{Errc::invalid, "no certificate has been given"};
+  return use_certificate(state_->files);
+}
+
+Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port,
+                                         HttpListen how) {
+  const Result<HttpPlace> place =
+      State::take(state_, listen_at(state_->executor, address, port), how);
+  if (!place) return place.error();
+  return place->port;
 }
 
 Result<void> HttpServer::listen_unix(const std::string& path) {
-  Result<UnixListener> file = UnixListener::listen(path);
-  if (!file) return file.error();
-  const Stream protocol(AF_UNIX, 0);
-  Acceptor listening(state_->executor, protocol, file->release_socket());
-  state_->listeners.spawn(State::accept(state_, std::move(listening), std::move(*file)));
+  const Result<HttpPlace> place =
+      State::take(state_, listen_at_file(state_->executor, path), HttpListen{});
+  if (!place) return place.error();
   return {};
+}
+
+Result<HttpPlace> HttpServer::adopt(int descriptor, HttpListen how) {
+  return State::take(state_, listen_on(state_->executor, descriptor), how);
 }
 
 awaitable<void> HttpServer::stop(Deadline deadline) {
@@ -166,7 +205,9 @@ awaitable<void> HttpServer::stop(Deadline deadline) {
   state->stopping = true;
   state->listeners.cancel();
   co_await state->listeners.join();
-  for (HttpConversation* conversation : state->conversations) conversation->finish();
+  const std::vector<HttpConversation*> open(state->conversations.begin(),
+                                            state->conversations.end());
+  for (HttpConversation* conversation : open) conversation->finish();
   try {
     auto ended = state->connections.join();
     co_await with_deadline(deadline, std::move(ended));
@@ -175,6 +216,10 @@ awaitable<void> HttpServer::stop(Deadline deadline) {
   }
 }
 
-HttpServerStats HttpServer::stats() const { return state_->stats; }
+HttpServerStats HttpServer::stats() const {
+  HttpServerStats stats = state_->serving.stats;
+  stats.connections_idle = state_->serving.idle.size();
+  return stats;
+}
 
 }  // namespace yoke

@@ -45,26 +45,4 @@ class ResponseReader {
   std::unique_ptr<State> state_;
 };
 
-// Reads one HTTP/1.x request from bytes, its body into memory. Pure.
-class RequestReader {
- public:
-  RequestReader(std::size_t header_bytes_max, std::size_t body_bytes_max);
-  ~RequestReader();
-
-  WireState feed(std::string_view bytes, std::size_t& used);
-  WireState finish();
-  bool has_started() const;
-  bool has_head() const;
-  bool body_too_large() const;    // `stopped` because the body is over the limit
-  bool expects_continue() const;  // the peer waits for "100 Continue" before its body
-  bool keeps_alive() const;
-  bool is_http_1_0() const;
-  const std::string& error() const;
-  HttpRequest take();  // when done
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 }  // namespace yoke

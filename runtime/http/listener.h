@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include "runtime/http/server.h"
+#include "runtime/http/unix_socket.h"
+
+namespace yoke {
+
+// A socket that clients connect to, wherever it came from.
+struct Listener {
+  using Stream = asio::generic::stream_protocol;
+  using Acceptor = asio::basic_socket_acceptor<Stream, asio::any_io_executor>;
+
+  Acceptor acceptor;
+  HttpPlace place;
+  UnixListener file = {};  // so that a socket file that is ours goes with it
+};
+
+// Errors name the address and, where there is one, the mend.
+Result<Listener> listen_at(const asio::any_io_executor& executor, const std::string& address,
+                           std::uint16_t port);
+Result<Listener> listen_at_file(const asio::any_io_executor& executor, const std::string& path);
+// Takes the descriptor over, also when it is of no use.
+Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor);
+
+}  // namespace yoke

@@ -1,0 +1,63 @@
+#include "runtime/http/refusal.h"
+
+#include "runtime/base/json.h"
+#include "runtime/http/message_text.h"
+
+namespace yoke {
+namespace {
+
+struct Kind {
+  std::string_view name;
+  int status;
+};
+
+constexpr std::array<Kind, kHttpRefusals> kKinds{{
+    {"malformed", 400},
+    {"version", 505},
+    {"coding", 501},
+    {"expectation", 417},
+    {"long_target", 414},
+    {"large_head", 431},
+    {"large_body", 413},
+    {"slow_head", 408},
+    {"slow_body", 408},
+    {"no_memory", 503},
+    {"full", 503},
+    {"full_for_peer", 429},
+    {"failed_handshake", 400},
+    {"slow_reader", 408},
+}};
+
+}  // namespace
+
+std::string_view name_of(HttpRefusal refusal) {
+  return kKinds[static_cast<std::size_t>(refusal)].name;
+}
+
+int status_of(HttpRefusal why) { return kKinds[static_cast<std::size_t>(why)].status; }
+
+HttpReply problem_reply(int status, std::string_view detail) {
+  Json body;
+  body["type"] = "about:blank";
+  body["title"] = reason_phrase(status);
+  body["status"] = status;
+  if (!detail.empty()) body["detail"] = detail;
+  HttpReply reply;
+  reply.status = status;
+  reply.headers.add("Content-Type", "application/problem+json");
+  reply.body = body.dump() + "\n";
+  return reply;
+}
+
+HttpReply refusal_reply(HttpRefusal why, std::string_view detail,
+                        std::chrono::milliseconds retry_after) {
+  const int status = status_of(why);
+  HttpReply reply = problem_reply(status, detail);
+  if (status == 429 || status == 503) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+    reply.headers.add("Retry-After", std::to_string(seconds));
+  }
+  return reply;
+}
+
+}  // namespace yoke
