@@ -139,7 +139,9 @@ awaitable<HttpReply> Dispatcher::call(const Endpoint& endpoint, HookCall call, P
     }
     call.who = std::get<Principal>(std::move(admission));
     progress.who = call.who;
-    if (!call.who.scopes.has(*endpoint.scope)) {
+    const Scopes& has = call.who.scopes;
+    const bool by_other = endpoint.or_scope && has.has(*endpoint.or_scope);
+    if (!has.has(*endpoint.scope) && !by_other) {
       co_return refuse(endpoint.errors, out_of_scope(call.who, *endpoint.scope));
     }
   }

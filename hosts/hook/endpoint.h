@@ -37,6 +37,8 @@ struct Endpoint {
   Json doc = nullptr;
   // Called on the loop, for many requests at once. An exception is answered with 500 and logged.
   std::function<awaitable<HttpReply>(HookCall call)> answer = {};
+  // With this scope instead of `scope` they get in, too: then the endpoint checks which it takes.
+  std::optional<Scope> or_scope = {};
 };
 using Endpoints = std::vector<Endpoint>;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,11 @@ struct ModelName {
   enum class Kind : std::uint8_t { agent, route, model };
   Kind kind = Kind::route;
   std::string name;  // of the agent or route; "backend/model"
+
+  bool operator==(const ModelName&) const = default;
 };
+// "agent/NAME", "route/NAME", "backend/model": the name that means nothing else.
+std::string full_name(const ModelName& name);
 
 // "agent/NAME", "route/NAME", "backend/model", and a bare name where one thing alone has it.
 // Errors: not_found, with what comes near; invalid (a bare name that several have: names them).
@@ -25,5 +30,15 @@ struct ModelListing {
   std::string description;
 };
 std::vector<ModelListing> list_model_names(App& app);
+
+// What there is by name; for tests, too.
+struct KnownModels {
+  std::vector<std::string> agents;
+  std::vector<std::string> routes;
+  std::vector<std::string> models;  // "backend/model": those that a route or yoke.toml names
+  std::function<Result<void>(const std::string& target)> check;  // of any other "backend/model"
+};
+KnownModels known_models(App& app);
+Result<ModelName> find_model_name(const KnownModels& known, const std::string& asked);
 
 }  // namespace yoke

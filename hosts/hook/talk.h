@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "hosts/hook/model_name.h"
 #include "hosts/hook/services.h"
@@ -15,21 +16,36 @@ namespace yoke {
 struct TalkRequest {
   ModelName target;
   // Of a route or model: asked as it is, save `target`. Of an agent: its messages are what was said
-  // before, the last one of the user is the task; the rest of it is not used.
+  // before, the last one of the user is the task; its tools are the caller's own, which the agent
+  // may call beside its own and the caller carries out; the rest of it is not used.
   ModelRequest request;
   Principal who;
   std::string wire;          // "openai.chat", "openai.responses", "anthropic": the run's agent name
   std::string session = {};  // of an agent: goes on with it; then only the last message is new
   std::string idem_key = {};
-  Json note = Json::object();  // in the run's input: the client's own metadata
+  // Goes on with this run of an agent, which waits for its caller's tools; nothing is started, and
+  // `request` is not used. Errors: not_found (another tenant's, too), conflict (it does not wait
+  // for these).
+  std::string run_id = {};
+  std::vector<ToolResultPart> results = {};  // by the ids of the calls as its TalkReply has them
+  Json note = Json::object();                // in the run's input: the client's own metadata
 };
 
-// How it ended.
+// What an agent's run waits to be told by a person.
+struct TalkQuestion {
+  std::string id;  // as it is answered by
+  std::string title;
+  Json body = nullptr;
+  Json choices = Json::array();
+};
+
+// How it ended. A run of an agent that waits has not: it goes on by what it waits for.
 struct TalkReply {
   std::string run_id;
-  Message message;     // of an agent: its final text
-  std::string finish;  // name_of(Finish)
-  Usage usage;         // of all calls together
+  Message message;     // of an agent: its final text; or the calls of its caller's tools
+  std::string finish;  // name_of(Finish); tool_calls: it waits for their results
+  std::vector<TalkQuestion> questions = {};  // an agent's that waits for a person
+  Usage usage;                               // of all calls together
   NanoUsd cost = 0;
   std::string model;  // that answered, "backend/model"
 };
