@@ -139,6 +139,32 @@ struct BundledConfig {
   int line = 0;
 };
 
+// A place to listen at.
+struct ListenAt {
+  std::string address;     // numeric; empty: a socket file
+  std::uint16_t port = 0;  // 0: any that is free
+  std::string path;        // of the socket file, as it was written
+  std::string text;        // the whole, as it was written
+};
+// "127.0.0.1:8177", "[::1]:8177", "localhost:8177", "unix:PATH"; none when it is no such place.
+std::optional<ListenAt> listen_at(const std::string& text);
+std::string wrong_listen(const std::string& text);
+
+// [serve]: the HTTP hook.
+struct ServeConfig {
+  std::vector<ListenAt> listen = {{"127.0.0.1", 8177, "", "127.0.0.1:8177"}};
+  std::string certificate;           // a PEM file; empty: no TLS
+  std::string key;                   // its key's file
+  std::vector<std::string> hosts;    // names it is reached under, beside those of loopback
+  std::vector<std::string> origins;  // of pages elsewhere that may call it
+  std::optional<std::int64_t> connections;
+  std::optional<std::int64_t> connections_per_client;
+  std::optional<std::int64_t> body_bytes;
+  std::optional<std::int64_t> runs_at_once;
+  std::optional<std::chrono::milliseconds> drain;  // patience with runs when it is to stop
+  int line = 0;
+};
+
 // yoke.toml, read and checked: plain values. What it names is looked up later.
 struct Config {
   std::string file;           // empty when there is none
@@ -156,6 +182,7 @@ struct Config {
   std::map<std::string, BundledConfig> bundled;  // by group
   PolicyConfig policy;
   std::vector<BudgetConfig> budgets;
+  ServeConfig serve;
   std::map<std::string, std::string> env;  // from .env; the process's own environment wins
   std::vector<std::string> inactive;       // sections that this version reads but does not act on
 };

@@ -103,7 +103,8 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_policy(reader, root, config);
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
-  for (const char* section : {"mcp", "plugins", "serve", "schedules"}) {
+  read_serve(reader, root, config);
+  for (const char* section : {"mcp", "plugins", "schedules"}) {
     if (root.contains(section)) config.inactive.emplace_back(section);
   }
   if (reader.failed()) return reader.error();

@@ -2,11 +2,11 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 
 #include "hosts/app/app.h"
+#include "hosts/hook/turns.h"
 #include "runtime/loop/clock.h"
 #include "runtime/loop/signal.h"
 #include "runtime/loop/task_group.h"
@@ -16,16 +16,16 @@ namespace yoke {
 // Drives runs on behalf of whoever is not here to watch: what is started, handed over, answered or
 // due, each for itself. A fault ends the driving of its run and of no other.
 //
-// Ownership: borrows the app. stop() has returned before it goes.
+// Ownership: borrows app and wall. stop() has returned before it goes.
 // Threads:   loop thread only.
 class Drivers {
  public:
   struct Options {
     std::size_t at_once = 256;  // runs that are driven; further ones wait, fairly by tenant
-    // Told of what no journal holds: a run that was stopped, or lost to a fault.
+    // Told of what no journal holds: that a run was stopped, or lost to a fault.
     std::function<void(const std::string& run_id, const std::string& why)> on_lost = {};
   };
-  Drivers(App& app, Options options);
+  Drivers(App& app, WallClock& wall, Options options);
   ~Drivers();
   Drivers(const Drivers&) = delete;
   Drivers& operator=(const Drivers&) = delete;
@@ -37,35 +37,55 @@ class Drivers {
   void wake(const std::string& run_id, const std::string& tenant);
   // Takes up what an earlier process left: runs that are ready, orphaned or due.
   awaitable<void> take_up();
+  // Cancels the run on its own time; what comes of it is in the run's journal.
+  void cancel_later(std::string run_id, std::string tenant, std::string by);
 
   // Waits until the run has ended, or waits for somebody and is not driven any more, or until then.
+  // Errors: not_found.
   awaitable<Result<RunRow>> settled(std::string run_id, Deadline until);
 
-  std::size_t driving() const { return driven_.size(); }
-  std::size_t waiting() const;
+  // Told each time this process stops driving a run, for as long as this lives.
+  class Watch {
+   public:
+    Watch(Drivers& drivers, const std::string& run_id, std::function<void()> on_rest);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    Drivers& drivers_;
+    std::multimap<std::string, std::function<void()>>::iterator place_;
+  };
+
+  bool is_active(const std::string& run_id) const;  // driven, or about to be
+  std::size_t driving() const { return turns_.taken(); }
+  std::size_t waiting() const { return turns_.waiting(); }
   bool is_stopping() const { return stopping_; }
 
   // Begins nothing more; lets what is driven end until then, then stops it: it can be resumed.
   awaitable<void> stop(Deadline patience);
 
  private:
-  struct Queue;
-  struct Due;
+  struct Driven;
   awaitable<void> drive(std::string run_id, std::string tenant);
+  awaitable<void> cancel_now(std::string run_id, std::string tenant, std::string by);
   awaitable<void> wake_when_due();
+  void wake_due();
+  void after(const std::string& run_id, const std::string& tenant, const Driven& driven);
   void begin_next();
-  void begin(const std::string& run_id, const std::string& tenant);
-  void tell_settled(const std::string& run_id);
+  void tell_rest(const std::string& run_id);
+  void tell_lost(const std::string& run_id, const std::string& why) const;
 
   App& app_;
+  WallClock& wall_;
   Options options_;
   bool stopping_ = false;
-  std::set<std::string> driven_;
-  std::set<std::string> again_;  // woken while they were about to leave
-  std::unique_ptr<Queue> queue_;
-  std::unique_ptr<Due> due_;
-  std::multimap<std::string, Signal*> settling_;  // who waits for a run; each lives in its wait
-  TaskGroup timers_;
+  Turns turns_;
+  std::set<std::string> again_;  // something came for them while they were driven
+  std::multimap<Micros, Turns::Run> due_;
+  Signal due_changed_;
+  std::multimap<std::string, std::function<void()>> watches_;
+  TaskGroup helpers_;
   TaskGroup runs_;  // last: they use what is above
 };
 

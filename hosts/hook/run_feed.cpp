@@ -1,6 +1,7 @@
 #include "hosts/hook/run_feed.h"
 
 #include <charconv>
+#include <utility>
 
 #include "hosts/terminal/live_json.h"
 #include "runtime/engine/reader.h"
@@ -167,6 +168,13 @@ void RunFeed::on_progress(std::string_view run_id, std::string_view call_id, dou
   push_live(run_id, LiveProgress{std::string(call_id), done, total, std::string(message)});
 }
 
+void RunFeed::close() {
+  closed_ = true;
+  for (const auto& [run_id, channel] : channels_) {
+    for (Signal* reader : channel->readers) reader->notify();
+  }
+}
+
 void RunFeed::leave(const std::string& run_id) {
   const auto found = channels_.find(run_id);
   if (found == channels_.end() || !found->second->readers.empty()) return;
@@ -202,9 +210,15 @@ awaitable<Result<RunFeed::Reader::Next>> RunFeed::Reader::next(Deadline until) {
       if (!read) co_return read.error();
       continue;
     }
+    if (feed_.closed_) co_return Next{Why::closed, {}};
     const bool came = co_await came_.wait_until(until);
-    if (!came) co_return Next{Why::quiet, {}};
+    if (!came || std::exchange(nudged_, false)) co_return Next{Why::quiet, {}};
   }
+}
+
+void RunFeed::Reader::nudge() {
+  nudged_ = true;
+  came_.notify();
 }
 
 awaitable<Result<void>> RunFeed::Reader::read_journal() {

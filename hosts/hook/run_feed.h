@@ -78,6 +78,9 @@ class RunFeed final : public Listener {
 
   class Reader;
   std::size_t readers() const { return readers_; }
+  // This process leaves: readers are told what there is, then that it is the end here.
+  void close();
+  bool is_closed() const { return closed_; }
 
   void on_event(const Event& event) override;
   void on_delta(std::string_view run_id, std::string_view call_id, const Delta& delta) override;
@@ -99,6 +102,7 @@ class RunFeed final : public Listener {
   // Of runs that are followed, or of which something may stream.
   std::map<std::string, std::unique_ptr<Channel>, std::less<>> channels_;
   std::size_t readers_ = 0;
+  bool closed_ = false;
 };
 
 // Follows one run, one wait at a time.
@@ -112,9 +116,10 @@ class RunFeed::Reader {
   Reader& operator=(const Reader&) = delete;
 
   enum class Why : std::uint8_t {
-    item,   // there is one
-    quiet,  // nothing came until then
-    ended,  // the run has ended, and its last event was told
+    item,    // there is one
+    quiet,   // nothing came until then, or somebody nudged
+    ended,   // the run has ended, and its last event was told
+    closed,  // the feed was closed
   };
   struct Next {
     Why why = Why::quiet;
@@ -123,6 +128,7 @@ class RunFeed::Reader {
   // Errors: not_found (no such run), unavailable (its journal is damaged).
   awaitable<Result<Next>> next(Deadline until);
   const FeedPosition& position() const { return position_; }
+  void nudge();  // ends the wait, or the next one, as quiet
 
  private:
   awaitable<Result<void>> read_journal();
@@ -143,6 +149,7 @@ class RunFeed::Reader {
   bool looked_ = false;       // whether it ended before
   bool passes_live_ = false;  // some of this step was lost: no more of it until its event
   bool ended_ = false;
+  bool nudged_ = false;
   Signal came_;
   std::list<Signal*>::iterator place_;
 };

@@ -29,6 +29,7 @@ struct TalkRequest {
   std::string run_id = {};
   std::vector<ToolResultPart> results = {};  // by the ids of the calls as its TalkReply has them
   Json note = Json::object();                // in the run's input: the client's own metadata
+  bool outlives_client = false;  // goes on when the client hangs up; else it is cancelled
 };
 
 // What an agent's run waits to be told by a person.
@@ -47,7 +48,8 @@ struct TalkReply {
   std::vector<TalkQuestion> questions = {};  // an agent's that waits for a person
   Usage usage;                               // of all calls together
   NanoUsd cost = 0;
-  std::string model;  // that answered, "backend/model"
+  std::string model;      // that answered last, "backend/model"
+  Json output = nullptr;  // of an agent with a schema of its own
 };
 struct TalkFailure {
   std::string run_id;
@@ -56,27 +58,31 @@ struct TalkFailure {
 using TalkEnd = std::variant<TalkFailure, TalkReply>;
 
 // One request on its way. Gone before its end: the run is cancelled, as a client that hung up
-// wants it.
+// wants it, unless it outlives its client.
 class Talk {
  public:
   virtual ~Talk() = default;
   virtual const std::string& run_id() const = 0;
 
-  // What comes next: a piece (a reset voids the pieces before it), silence until then, or the end,
-  // which is given again when it is asked for again.
+  // What comes next: a piece (a reset voids those since the last Turn), a note, silence until then,
+  // or the end, which is given again when it is asked for again.
   struct Quiet {};
-  // A tool of an agent's is called, or has returned: for wires that can show it.
+  // A tool of an agent's is called: for wires that can show it.
   struct Note {
     std::string text;
   };
-  using Next = std::variant<Delta, Note, Quiet, TalkEnd>;
+  struct Turn {};  // the model's reply is whole; another may follow, or the end
+  using Next = std::variant<Delta, Note, Turn, Quiet, TalkEnd>;
   virtual awaitable<Next> next(Deadline quiet_until) = 0;
 };
 
 // Begins. Errors become a refusal: nothing was started.
 using TalkBegun = std::variant<Refusal, std::unique_ptr<Talk>>;
 awaitable<TalkBegun> begin_talk(HookServices services, TalkRequest request);
-// The whole of it, for clients that do not stream. Cancelled when the client goes.
+// The whole of it, for clients that do not stream.
 awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk);
+
+// What a failed run means to whoever asked: its reason ("model.quota", "limit.usd", "refused" …).
+Refusal refusal_of_failure(const std::string& reason, const std::string& message);
 
 }  // namespace yoke
