@@ -64,13 +64,15 @@ void show(const Message& message, const DeltaSink& sink) {
     } else if (const auto* reasoning = std::get_if<ReasoningPart>(&part)) {
       delta.kind = Delta::Kind::reasoning;
       delta.text = reasoning->text;
+      delta.thought = std::make_shared<const ReasoningPart>(
+          ReasoningPart{{}, reasoning->opaque, reasoning->key});
     } else if (const auto* call = std::get_if<ToolCallPart>(&part)) {
       delta.kind = Delta::Kind::tool_args;
       delta.text = to_text(call->args);
       delta.index = index++;
       delta.tool = call->name;
     }
-    if (!delta.text.empty()) sink(delta);
+    if (!delta.text.empty() || delta.thought) sink(delta);
   }
 }
 

@@ -6,6 +6,7 @@ namespace yoke {
 void JsonView::on_event(const Event& event) { terminal_.out(to_text(to_json(event)) + "\n"); }
 
 void JsonView::on_delta(std::string_view run_id, std::string_view call_id, const Delta& delta) {
+  if (delta.thought && delta.text.empty()) return;  // says no more
   terminal_.out(to_text(live_json(run_id, call_id, delta)) + "\n");
 }
 

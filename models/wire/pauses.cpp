@@ -27,8 +27,12 @@ void Pauses::tell(const DeltaSink& sink) const {
     Delta delta;
     delta.kind = text != nullptr ? Delta::Kind::text : Delta::Kind::reasoning;
     if (text != nullptr) delta.text = text->text;
-    if (reasoning != nullptr) delta.text = reasoning->text;
-    if (!delta.text.empty()) sink(delta);
+    if (reasoning != nullptr) {
+      delta.text = reasoning->text;
+      delta.thought = std::make_shared<const ReasoningPart>(
+          ReasoningPart{{}, reasoning->opaque, reasoning->key});
+    }
+    if (!delta.text.empty() || delta.thought) sink(delta);
   }
 }
 

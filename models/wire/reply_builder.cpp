@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <type_traits>
 
 #include "models/estimate.h"
 #include "models/failure.h"
@@ -62,6 +63,7 @@ void ReplyBuilder::give_pieces() {
 
 // What streamed as text turns out to have been reasoning.
 void ReplyBuilder::recant() {
+  in_thought_ = false;
   emit(Delta::Kind::reset, {});
   std::vector<Part> parts = std::move(parts_);
   parts_.clear();
@@ -89,11 +91,28 @@ template <class T>
 T* ReplyBuilder::part_for_more() {
   if (T* last = last_part<T>()) return last;
   if (!room_for_part()) return nullptr;
+  end_thought();
+  in_thought_ = std::is_same_v<T, ReasoningPart>;
   part_ended_ = false;
   return std::get_if<T>(&parts_.emplace_back(T{}));
 }
 
-void ReplyBuilder::end_part() { part_ended_ = true; }
+void ReplyBuilder::end_part() {
+  end_thought();
+  part_ended_ = true;
+}
+
+// Tells what came with the reasoning that is whole now, for those whose clients hand it back.
+void ReplyBuilder::end_thought() {
+  if (!in_thought_) return;
+  in_thought_ = false;
+  const auto* part = parts_.empty() ? nullptr : std::get_if<ReasoningPart>(&parts_.back());
+  if (part == nullptr || !sink_ || failure_) return;
+  Delta delta;
+  delta.kind = Delta::Kind::reasoning;
+  delta.thought = std::make_shared<const ReasoningPart>(ReasoningPart{{}, part->opaque, part->key});
+  sink_(delta);
+}
 
 void ReplyBuilder::plain_text(std::string_view text) {
   if (text.empty() || !count(text.size())) return;
@@ -111,6 +130,7 @@ void ReplyBuilder::reasoning(std::string_view text, std::string_view key) {
   if (part->key.empty()) part->key = key;
   if (!part->opaque) part->opaque = Opaque{context_.origin, std::string(key), nullptr};
   part->text += text;
+  in_thought_ = true;
   emit(Delta::Kind::reasoning, text);
 }
 
@@ -128,6 +148,7 @@ void ReplyBuilder::image(ImagePart image) {
                 "the images of the reply are over " + std::to_string(kImageBytesMax >> 20) + " MiB",
                 false);
   }
+  end_thought();
   if (room_for_part()) parts_.emplace_back(std::move(image));
 }
 
@@ -168,6 +189,7 @@ std::optional<std::size_t> ReplyBuilder::open_call(CallPlace place) {
          "over " + std::to_string(kCallsMax) + " tool calls in one reply", true);
     return std::nullopt;
   }
+  end_thought();
   Call& call = calls_.emplace_back();
   const bool last = place == CallPlace::last;
   call.after = last ? std::numeric_limits<std::size_t>::max() : parts_.size();
@@ -254,6 +276,7 @@ ModelOutcome ReplyBuilder::finish() {
     splitter_.finish(pieces_);
     give_pieces();
   }
+  end_thought();
   ModelReply reply;
   reply.message.role = Role::assistant;
   if (!failure_) {

@@ -44,7 +44,7 @@ class ReplyBuilder {
   void reasoning(std::string_view text, std::string_view key);
   void refusal(std::string_view text);
   void image(ImagePart image);
-  void end_part();  // the next text or reasoning begins a part of its own
+  void end_part();  // the next text or reasoning begins a part of its own: this one has come whole
 
   // What only the vendor can read, of the part that came last; where that is of another kind, of a
   // new one without text. Given again it is replaced.
@@ -90,6 +90,7 @@ class ReplyBuilder {
   T* part_for_more();
   void give_pieces();
   void recant();
+  void end_thought();
   void emit(Delta::Kind kind, std::string_view text, int index = 0, std::string tool = {});
   bool count(std::size_t bytes);        // of what the model wrote
   bool count_aside(std::size_t bytes);  // of what comes with it: ids, names, opaque parts
@@ -110,6 +111,7 @@ class ReplyBuilder {
   std::vector<ThinkSplitter::Piece> pieces_;
   std::vector<Part> parts_;  // text, reasoning and images, in order
   bool part_ended_ = false;
+  bool in_thought_ = false;               // the last part is reasoning whose end was not told
   std::optional<std::size_t> text_call_;  // that the text's markup wrote last
   std::vector<Call> calls_;
   std::string refusal_;

@@ -1,5 +1,8 @@
 #include "runtime/ports/model.h"
 
+#include <algorithm>
+#include <array>
+
 namespace yoke {
 namespace {
 
@@ -30,11 +33,40 @@ Result<void> read_whole(const std::string& name, const Json& value,
   return {};
 }
 
+constexpr std::array<std::string_view, 3> kAfter{"tools", "instructions", "message"};
+
+Json to_json(const CacheMark& mark) {
+  Json out{{"after", kAfter.at(static_cast<std::size_t>(mark.after))}};
+  if (mark.after == CacheMark::After::message) out["message"] = mark.message;
+  if (!mark.ttl.empty()) out["ttl"] = mark.ttl;
+  return out;
+}
+
+Result<void> read_marks(const Json& value, std::vector<CacheMark>& out) {
+  const Error bad = wrong("cache_marks", "is a list of {after, message, ttl}");
+  if (!value.is_array()) return bad;
+  for (const Json& each : value) {
+    const std::string after = string_at(each, "after");
+    const auto* const found = std::find(kAfter.begin(), kAfter.end(), after);
+    const std::int64_t message = integer_at(each, "message");
+    if (found == kAfter.end() || message < 0) return bad;
+    CacheMark mark;
+    mark.after = static_cast<CacheMark::After>(found - kAfter.begin());
+    mark.message = static_cast<std::size_t>(message);
+    mark.ttl = string_at(each, "ttl");
+    out.push_back(std::move(mark));
+  }
+  return {};
+}
+
 Result<void> read_one(const std::string& name, const Json& value, CallOptions& out) {
   if (name == "stop") return read_stop(value, out.stop);
   if (name == "reasoning_effort") return read_text(name, value, out.reasoning_effort);
   if (name == "tool_choice") return read_text(name, value, out.tool_choice);
   if (name == "tool") return read_text(name, value, out.tool);
+  if (name == "thinking") return read_text(name, value, out.thinking);
+  if (name == "thinking_tokens") return read_whole(name, value, out.thinking_tokens);
+  if (name == "cache_marks") return read_marks(value, out.cache_marks);
   if (name == "top_k") return read_whole(name, value, out.top_k);
   if (name == "seed") return read_whole(name, value, out.seed);
   if (name == "top_p") {
@@ -62,6 +94,9 @@ Json to_json(const CallOptions& options) {
   if (!options.tool_choice.empty()) out["tool_choice"] = options.tool_choice;
   if (!options.tool.empty()) out["tool"] = options.tool;
   if (options.parallel_tools) out["parallel_tools"] = *options.parallel_tools;
+  if (!options.thinking.empty()) out["thinking"] = options.thinking;
+  if (options.thinking_tokens) out["thinking_tokens"] = *options.thinking_tokens;
+  for (const CacheMark& mark : options.cache_marks) out["cache_marks"].push_back(to_json(mark));
   return out;
 }
 

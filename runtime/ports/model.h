@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,6 +13,17 @@
 #include "runtime/ports/tool_spec.h"
 
 namespace yoke {
+
+// What stands up to here stays as it is in later requests: a vendor that keeps what it has read, if
+// it is told where, is to keep it.
+struct CacheMark {
+  enum class After : std::uint8_t { tools, instructions, message };
+  After after = After::instructions;
+  std::size_t message = 0;  // its index in the request
+  std::string ttl = {};     // in the vendor's words: "1h"; empty: its usual one
+
+  bool operator==(const CacheMark&) const = default;
+};
 
 // How an answer is to be made. What is not set is left to the vendor. What a vendor's protocol
 // cannot say is refused with the option's name, never dropped, save for what is only a hint there:
@@ -25,6 +37,9 @@ struct CallOptions {
   std::string tool_choice = {};        // "auto", "none", "required", or "tool": the one named next
   std::string tool = {};
   std::optional<bool> parallel_tools = {};  // false: one call at a time
+  std::string thinking = {};                // "on", "off", or "adaptive": as the model sees fit
+  std::optional<std::int64_t> thinking_tokens = {};  // at most, where it is on
+  std::vector<CacheMark> cache_marks = {};           // in order; none: where the backend sees fit
 
   bool operator==(const CallOptions&) const = default;
 };
@@ -163,6 +178,9 @@ struct Delta {
   std::string text;
   int index = 0;          // which tool call
   std::string tool = {};  // its name, on its first piece
+  // Of reasoning that has come whole, on its last piece: what else its part holds, without the
+  // text. `text` may be empty then.
+  std::shared_ptr<const ReasoningPart> thought = {};  // shared by all who keep the piece
 };
 using DeltaSink = std::function<void(const Delta&)>;
 

@@ -102,9 +102,13 @@ struct Reading {
 // The deltas a sink got, as text: "text:Hi", "reasoning:…", "args0(name):…", "reset:".
 struct Deltas {
   std::vector<std::string> seen;
+  std::vector<std::shared_ptr<const ReasoningPart>> thoughts;  // what came with each
 
   DeltaSink sink() {
-    return [this](const Delta& delta) { seen.push_back(shown(delta)); };
+    return [this](const Delta& delta) {
+      if (!delta.thought || !delta.text.empty()) seen.push_back(shown(delta));
+      if (delta.thought) thoughts.push_back(delta.thought);
+    };
   }
   static std::string shown(const Delta& delta) {
     switch (delta.kind) {
