@@ -47,6 +47,18 @@ bool is_host(std::string_view text) {
   });
 }
 
+// Whether all fields of that name are lists of tokens; empty items are nothing.
+bool lists_tokens(const HttpHeaders& headers, std::string_view name) {
+  for (const auto& [field, value] : headers) {
+    if (!equal_ignoring_case(field, name)) continue;
+    for (const std::string& item : split(value, ',')) {
+      const std::string_view token = trim(item);
+      if (!token.empty() && !is_http_token(token)) return false;
+    }
+  }
+  return true;
+}
+
 std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -232,6 +244,9 @@ bool RequestReader::check_singles() {
 bool RequestReader::end_head() {
   if (!check_singles()) return false;
   const HttpHeaders& headers = request_.headers;
+  if (!lists_tokens(headers, "Connection")) {
+    return refuse(HttpRefusal::malformed, "The Connection field is no list of tokens.");
+  }
   const bool close = headers.lists("Connection", "close");
   keeps_alive_ = !close && (!old_ || headers.lists("Connection", "keep-alive"));
   const std::string* expect = headers.find("Expect");
