@@ -14,7 +14,8 @@ namespace yoke {
 namespace {
 
 constexpr std::chrono::nanoseconds kNoIdleLimit = std::chrono::nanoseconds::max();
-constexpr std::size_t kReadBytesMax = 16 * 1024;  // at once
+constexpr std::size_t kReadBytesMax = 16 * 1024;    // at once
+constexpr std::size_t kBytesATimeout = 128 * 1024;  // a larger piece of a stream has more time
 constexpr std::size_t kDrainBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
 const asio::const_buffer kContinue = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
@@ -53,7 +54,9 @@ awaitable<bool> HttpWriter::write(std::string bytes) {
     front = asio::buffer(size.data(), static_cast<std::size_t>(end - size.data()) + 2);
     bytes += "\r\n";
   }
-  connection_.watch(kNoDeadline, write_timeout_);
+  // Not by silence, which the client's own bytes would break.
+  const auto given = write_timeout_ * (1 + bytes.size() / kBytesATimeout);
+  connection_.watch(LoopClock::now() + given, kNoIdleLimit);
   const auto error = co_await connection_.write(front, asio::buffer(bytes));
   timed_out_ = error && connection_.timed_out();
   connection_.unwatch();
@@ -298,10 +301,16 @@ awaitable<void> HttpConversation::write_stream(const HttpStream& stream, HttpWri
   pair.cancel();
 }
 
-// A client that sends more instead of leaving is watched no longer; its bytes are the next request.
+// What a client sends instead of leaving is its next request: taken in, up to a bound, so that its
+// leaving is seen behind it.
 awaitable<void> HttpConversation::watch_client(HttpWriter& writer, TaskGroup& pair) {
-  const bool gone = co_await connection_.wait_for_close();
-  if (!gone) co_return;
+  bool gone = co_await connection_.wait_for_close();
+  while (!gone) {
+    if (connection_.unread().size() >= kReadBytesMax) co_return;
+    const auto error = co_await connection_.read(kReadBytesMax);
+    if (error) break;
+    gone = co_await connection_.wait_for_close();
+  }
   writer.open_ = false;
   pair.cancel();
 }

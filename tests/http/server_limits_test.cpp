@@ -178,6 +178,38 @@ TEST_CASE("a stream's writer waits for a slow reader, and no longer than write_t
   CHECK(server.server.stats().refused(HttpRefusal::slow_reader) == 1);
 }
 
+TEST_CASE("a client that asks again while it is streamed to, and then leaves, is seen to leave") {
+  asio::io_context io(1);
+  bool began = false;
+  bool ended = false;
+  Signal never;
+  LocalServer server(io, [&](HttpRequest) -> awaitable<HttpReply> {
+    HttpReply reply;
+    reply.stream = [&](HttpWriter& writer) -> awaitable<void> {
+      co_await writer.write("first");
+      began = true;
+      std::exception_ptr failure;
+      try {
+        co_await never.wait();
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      ended = failure && !writer.is_open();
+    };
+    co_return reply;
+  });
+  auto client = std::make_unique<RawClient>(io, server.port);
+  client->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  run_until(io, [&] { return began; });
+  client->send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  settle(io);
+  CHECK_FALSE(ended);
+  client.reset();
+  run_until(io, [&] { return ended; });
+  run_until(io, [&] { return server.server.stats().connections_open == 0; });
+  CHECK(server.server.stats().requests == 1);
+}
+
 TEST_CASE("a connection over the limit takes the place of the one that was idle longest") {
   asio::io_context io(1);
   HttpServerOptions options;
