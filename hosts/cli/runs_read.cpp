@@ -58,7 +58,7 @@ awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   const Result<std::optional<RunStatus>> status = status_from(options.status);
   if (!status) co_return fail(terminal, status.error());
   RunFilter filter;
-  filter.status = *status;
+  if (*status) filter.status = **status;
   filter.session = options.session;
   filter.agent = options.agent;
   filter.limit = options.limit;

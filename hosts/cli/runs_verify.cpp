@@ -20,6 +20,12 @@ struct Findings {
     tell(Json{{"run", run_id}, {"seq", each.seq}, {"what", each.what}},
          run_id + " event " + std::to_string(each.seq) + ": " + each.what);
   }
+  void erased(const RunRow& row) const {
+    const std::string at = to_iso8601(row.erased_at);
+    tell(Json{{"run", row.run_id}, {"erased_at", at}, {"erased_by", row.erased_by}},
+         row.run_id + ": its content was erased by " + row.erased_by + " at " + at +
+             "; its chain is whole");
+  }
   void books(const std::string& run_id, const BookDifference& each) const {
     tell(Json{{"run", run_id}, {"call", each.call_id}, {"what", each.what}},
          run_id + " call " + each.call_id + ": " + each.what);
@@ -43,6 +49,10 @@ awaitable<Result<void>> verify_run(Store& store, std::string id, Findings& findi
   for (const ChainBreak& each : breaks) findings.chain(id, each);
   if (!breaks.empty()) {  // what it spent cannot be told from a damaged journal
     ++findings.broken;
+    co_return Result<void>();
+  }
+  if (row->erased_at > 0) {
+    findings.erased(*row);
     co_return Result<void>();
   }
   const Result<std::vector<BookDifference>> books = co_await recount_run(store, id);

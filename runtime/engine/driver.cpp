@@ -5,6 +5,7 @@
 #include "runtime/base/crash_point.h"
 #include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/turn.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 
@@ -97,7 +98,12 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   co_return end;
 }
 
-awaitable<void> Driver::drive(bool taken_over) {
+void Driver::take_turn(Engine::Turn turn) {
+  turn_ = std::make_unique<Engine::Turn>(std::move(turn));
+}
+
+// Says that the run is here, takes what came for it and, if it was queued, its turn.
+awaitable<void> Driver::begin(bool taken_over) {
   if (taken_over) {
     std::vector<Event> events(1);
     events[0].kind = EventKind::lease_taken;
@@ -107,6 +113,20 @@ awaitable<void> Driver::drive(bool taken_over) {
     co_await commit(std::move(events), std::move(nothing));
   }
   co_await take_inbox();
+  if (turn_ && !over()) {
+    std::vector<Event> events(1, std::move(turn_->event));
+    Append nothing;
+    co_await commit(std::move(events), std::move(nothing));
+    state_.prior = std::move(turn_->prior);
+  }
+}
+
+awaitable<void> Driver::drive(bool taken_over) {
+  co_await begin(taken_over);
+  if (!state_.queued.empty() && !over()) {
+    co_await release();
+    co_return;
+  }
   ENSURE(over() || program_.agent != nullptr);  // without one it was claimed only to be cancelled
   while (!over()) {
     co_await advance();
@@ -268,13 +288,16 @@ awaitable<void> Driver::fire_timers() {
 // Nothing can happen here until something comes from outside: the run leaves memory.
 awaitable<void> Driver::release() {
   std::vector<Event> events;
-  if (!state_.has_open_question() && state_.timers.empty()) {
+  const bool queued = !state_.queued.empty();
+  if (!queued && !state_.has_open_question() && state_.timers.empty()) {
     Plan plan = plan_failure(state_, "stuck", "the agent wants nothing and waits for nothing");
     events = std::move(plan.events);
   }
   Append extra;
   if (events.empty()) {
-    extra.update = update_to(RunStatus::waiting, state_.has_open_question() ? "question" : "timer");
+    std::string reason = state_.has_open_question() ? "question" : "timer";
+    if (queued) reason = kWaitsForSession;
+    extra.update = update_to(RunStatus::waiting, std::move(reason));
     extra.update->ready_at = next_due(state_);
   }
   co_await commit(std::move(events), std::move(extra));
@@ -324,6 +347,7 @@ Append Driver::append_of(const std::vector<Event>& events) const {
   const EngineOptions& options = engine_.options_;
   // Money moves in the transaction of the event it belongs to.
   static_cast<MoneyMoves&>(append) = money_of(events, state_, options.budgets, options.prices);
+  append.outbox = engine_.outbox_of(events, state_);
   return append;
 }
 
@@ -379,6 +403,9 @@ awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
     waited->stored = stored.has_value();
     if (!stored) lose(stored.error());
     if (stored && frees) engine_.money_freed();
+    if (stored && !stored->next_in_session.empty()) {
+      engine_.tell_due(stored->next_in_session, state_.tenant);
+    }
   } catch (const Fault& fault) {
     if (!fault_) fault_ = std::current_exception();
     lose(Error{Errc::unavailable, fault.what()});

@@ -26,6 +26,8 @@ class Driver {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
+  // Before run(): the run was queued, and its turn has come.
+  void take_turn(Engine::Turn turn);
   awaitable<RunEnd> run(bool taken_over);
   void message_came();                      // the inbox has something
   void money_came();                        // a budget may have room again
@@ -53,6 +55,7 @@ class Driver {
   struct Commit;
 
   awaitable<void> drive(bool taken_over);
+  awaitable<void> begin(bool taken_over);
   awaitable<void> advance();
   awaitable<void> carry_out(Plan plan);
   awaitable<void> renew_lease();
@@ -101,6 +104,7 @@ class Driver {
   Claim claim_;
   Program program_;
   RunState state_;
+  std::unique_ptr<Engine::Turn> turn_;  // of a queued run that is about to begin
   bool lost_ = false;  // fenced, or an append failed: stop at once, tell nothing more
   std::string lost_why_;
   std::exception_ptr fault_;  // the store failed: why it was lost

@@ -6,6 +6,7 @@
 #include "runtime/base/text.h"
 #include "runtime/engine/driver.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/turn.h"
 #include "runtime/loop/deadline.h"
 
 namespace yoke {
@@ -17,27 +18,11 @@ Error no_event(const ForkRun& request, std::int64_t head) {
                                   std::to_string(head) + ")"};
 }
 
-Event started_event(const StartRun& start, const NewRun& run) {
-  const AgentSpec& spec = start.program.agent->spec();
-  Event event;
-  event.kind = EventKind::run_started;
-  event.seq = 1;
-  event.at = run.created_at;
-  event.run_id = run.run_id;
-  event.label = kTrustedPrivate;
-  event.fields = Json{{"agent", spec.name},
-                      {"tenant", start.tenant},
-                      {"program", to_hex(run.plan_hash)},
-                      {"limits", to_json(start.limits.value_or(spec.limits))}};
-  if (!start.task.empty()) event.fields["task"] = start.task;
-  if (!start.input.empty()) event.fields["input"] = start.input;
-  for (const ImagePart& image : start.images) {
-    event.fields["images"].push_back({{"media_type", image.media_type}, {"url", image.url}});
-  }
-  if (!start.session.empty()) event.fields["session"] = start.session;
-  if (!start.model.empty()) event.fields["model"] = start.model;
-  if (!start.by.empty()) event.fields["by"] = start.by;
-  return event;
+RunEnd waiting_in_queue(RunState state) {
+  RunEnd end;
+  end.kind = RunEnd::Kind::waiting;
+  end.state = std::move(state);
+  return end;
 }
 
 }  // namespace
@@ -47,52 +32,6 @@ Engine::Engine(EngineServices services, EngineOptions options)
 
 Engine::~Engine() = default;
 
-awaitable<Result<Created>> Engine::create(StartRun start) {
-  const AgentSpec& spec = start.program.agent->spec();
-  const std::string source = to_text(start.program.source);
-  NewRun run;
-  run.created_at = services_.wall.now();
-  run.run_id = make_ulid(run.created_at, services_.random);
-  run.tenant = start.tenant;
-  run.agent = spec.name;
-  run.session = start.session;
-  run.idem_key = start.idem_key;
-  run.parent_run = start.parent_run;
-  run.parent_call = start.parent_call;
-  run.plan_hash = sha256(source);
-  run.blobs.push_back(source);
-  Event event = started_event(start, run);
-  const Result<void> followed = co_await follow_session(start.tenant, start.session, event);
-  if (!followed) co_return followed.error();
-  run.summary = Json{{"title", shorten(start.task, 120)}};
-  run.records.push_back(to_record(event));
-  Result<Created> created = co_await services_.store.create(std::move(run));
-  if (!created || created->existed) co_return created;
-  claims_[created->claim.run_id] = created->claim;
-  programs_[created->claim.run_id] = std::move(start.program);
-  publish(event);
-  co_return created;
-}
-
-// The run goes on from what its session's newest run has come to by now, and no further: the start
-// says how far that is, and carries the label of all that the run will be shown of it.
-awaitable<Result<void>> Engine::follow_session(std::string tenant, std::string session,
-                                               Event& start) {
-  if (session.empty()) co_return Result<void>();
-  RunFilter filter;
-  filter.tenant = std::move(tenant);
-  filter.session = std::move(session);
-  filter.limit = 1;
-  const std::vector<RunRow> rows = co_await services_.store.list(std::move(filter));
-  if (rows.empty()) co_return Result<void>();
-  const Result<RunState> before = co_await read_state_at(services_.store, rows.front().run_id, 0);
-  if (!before) co_return before.error();
-  start.fields["after"] = rows.front().run_id;
-  start.fields["after_seq"] = before->seq;
-  start.label = join(start.label, before->label);
-  co_return Result<void>();
-}
-
 awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
   if (is_driving(run_id)) {
     co_return Error{Errc::conflict, "run " + run_id + " is already being driven here"};
@@ -101,6 +40,10 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     // All that can fail comes before the claim: a run that cannot be driven here stays as it was.
     Result<RunState> state = co_await read_state(services_.store, run_id);
     if (!state) co_return state.error();
+    std::optional<Turn> turn;
+    const Result<bool> may = co_await may_drive_queued(*state, turn);
+    if (!may) co_return may.error();
+    if (!*may) co_return waiting_in_queue(std::move(*state));
     Result<Program> program = co_await program_to_drive(run_id, state->program);
     if (!program) co_return program.error();
     const auto known = claims_.find(run_id);
@@ -122,6 +65,7 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     RunEnd end;
     {
       Driver driver(*this, std::move(claim), std::move(*program), std::move(*state));
+      if (turn) driver.take_turn(std::move(*turn));
       end = co_await driver.run(!fresh);
     }
     if (end.kind != RunEnd::Kind::waiting) co_return end;
@@ -201,6 +145,7 @@ awaitable<Result<Created>> Engine::fork(ForkRun request) {
   run.run_id = make_ulid(run.created_at, services_.random);
   run.tenant = parent->tenant;
   run.agent = parent->agent;
+  run.by = request.by;
   run.fork_run = request.run_id;
   run.fork_seq = shared;
   run.plan_hash = parent->plan_hash;
@@ -239,6 +184,9 @@ awaitable<Result<Posted>> Engine::post(InboxMessage message) {
   Result<Posted> posted = co_await services_.store.post(std::move(message));
   const auto driver = drivers_.find(run_id);
   if (posted && driver != drivers_.end()) driver->second->message_came();
+  if (!posted || driver != drivers_.end() || listeners_.empty()) co_return posted;
+  const Result<RunRow> row = co_await services_.store.get(run_id);
+  if (row) tell_due(run_id, row->tenant);
   co_return posted;
 }
 
@@ -306,6 +254,10 @@ awaitable<void> Engine::keep_lease() {
 void Engine::subscribe(Listener& listener) { listeners_.push_back(&listener); }
 
 void Engine::unsubscribe(Listener& listener) { std::erase(listeners_, &listener); }
+
+void Engine::tell_due(std::string_view run_id, std::string_view tenant) {
+  for (Listener* listener : listeners_) listener->on_due(run_id, tenant);
+}
 
 void Engine::publish(const Event& event) {
   for (Listener* listener : listeners_) listener->on_event(event);

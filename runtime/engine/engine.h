@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,11 @@ struct EngineServices {  // all borrowed; they outlive the engine
   Programs& programs;
 };
 
+// What an event causes outside: rows of the outbox, written in its transaction; their seq and at
+// are the engine's to fill in. A pure function. `state` is the run before the event, or after it
+// where it is the run's first.
+using OutboxRule = std::function<std::vector<OutboxRow>(const Event& event, const RunState& state)>;
+
 struct EngineOptions {
   std::string node_id;
   int calls_at_once = 16;  // of one run
@@ -37,7 +43,21 @@ struct EngineOptions {
   std::chrono::seconds lease{15};
   std::vector<BudgetRule> budgets = {};
   std::string prices = {};  // the edition of the price table in use, for the ledger
+  OutboxRule outbox = {};   // none: nothing is written
 };
+
+// What becomes of a run whose session has one that has not ended.
+enum class OnBusy : std::uint8_t {
+  beside,     // it begins, and goes on from what that one has come to by now
+  reject,     // it is not created
+  enqueue,    // it waits until those before it have ended, and goes on from there
+  interrupt,  // the same; and those before it are cancelled
+};
+inline constexpr std::size_t kSessionQueueMax = 100;  // runs of a session that have not ended
+
+// `place` of a conflict: what stands in the way of a run's creation.
+inline constexpr std::string_view kKeyInUse = "idem_key";    // another body under a used key
+inline constexpr std::string_view kSessionBusy = "session";  // as OnBusy::reject
 
 struct StartRun {
   Program program;
@@ -49,9 +69,20 @@ struct StartRun {
   std::string model = {};                // overrides the agent's
   std::optional<RunLimits> limits = {};  // overrides the agent's
   std::string idem_key = {};
+  std::string idem_hash = {};  // of what is asked for: another one under the same key is refused
+  Micros idem_since = 0;       // a key used before this is free again; 0: none is
   std::string by = {};
   std::string parent_run = {};   // the run that this one was made for, as a shadow is
   std::string parent_call = {};  // and the call of it
+  OnBusy on_busy = OnBusy::beside;
+  // What was said before the task, shown to the model before it; opening.h has the bounds.
+  std::vector<Message> messages = {};
+  // Offered to the model beside the agent's own, and carried out by whoever started the run: each
+  // call is a question with the call's id and the purpose "tool", whose answer is the result. The
+  // answer {"error":"…"} is a failure.
+  std::vector<ToolSpec> caller_tools = {};
+  Json webhook = nullptr;  // whom EngineOptions::outbox tells; an object
+  Json note = nullptr;     // the starter's own, kept with the run; an object
 };
 
 struct ForkRun {
@@ -90,8 +121,11 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Journals the start of a run; drive() then drives it. The id of an older run when the key was
-  // used.
+  // Journals the start of a run; drive() then drives it, unless it is queued: then when its turn
+  // has come, which Listener::on_due tells. The id of an older run when the key was used for the
+  // same. Errors: conflict, with kKeyInUse or kSessionBusy as the place; exhausted (the session's
+  // queue is
+  //         full); invalid and too_large (messages, caller_tools, webhook, note: the place says).
   awaitable<Result<Created>> create(StartRun start);
 
   // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it. On an error
@@ -102,7 +136,7 @@ class Engine {
   // Errors: not_found, invalid (no such event, a result for what is no tool.returned).
   awaitable<Result<Created>> fork(ForkRun request);
 
-  // Leaves a message for the run and tells its driver, when that is here.
+  // Leaves a message for the run and tells its driver, when that is here; else Listener::on_due.
   awaitable<Result<Posted>> cancel(std::string run_id, std::string by);
   awaitable<Result<Posted>> answer(std::string run_id, std::string question, Json value,
                                    std::string by);
@@ -122,13 +156,23 @@ class Engine {
  private:
   friend class Driver;
 
-  awaitable<Result<void>> follow_session(std::string tenant, std::string session, Event& start);
+  struct Opening;  // a run as it is about to be created
+  struct Turn;     // what a queued run goes on from
+  awaitable<Result<Opening>> open_run(const StartRun& start);
+  awaitable<Result<void>> follow_session(const StartRun& start, Opening& opening);
+  // None when other runs of the session come first.
+  awaitable<Result<std::optional<Turn>>> turn_of(const RunState& state);
+  // What a queued run needs to be driven; nothing when it is not its turn, or is to be cancelled.
+  awaitable<Result<bool>> may_drive_queued(const RunState& state, std::optional<Turn>& turn);
   awaitable<Result<Program>> program_to_drive(std::string run_id, std::string program_hash);
   awaitable<Result<void>> give_back(Claim claim);
   awaitable<Result<Posted>> post(InboxMessage message);
   bool lease_holds() const;
   awaitable<Result<void>> renew_lease();
   void publish(const Event& event);
+  void tell_due(std::string_view run_id, std::string_view tenant);
+  // The rows that the events cause; `state` is as before them.
+  std::vector<OutboxRow> outbox_of(const std::vector<Event>& events, const RunState& state) const;
   void wait_for_money(Driver& driver);
   void stop_waiting_for_money(Driver& driver);
   void money_freed();  // lets a few of those that wait try again, the longest waiting first

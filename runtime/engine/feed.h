@@ -15,6 +15,11 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_event(const Event& event) = 0;
+  // Something waits for a run that is not driven here: its session's turn, or a message.
+  virtual void on_due(std::string_view run_id, std::string_view tenant) {
+    static_cast<void>(run_id);
+    static_cast<void>(tenant);
+  }
   virtual void on_delta(std::string_view run_id, std::string_view call_id, const Delta& delta) = 0;
   virtual void on_progress(std::string_view run_id, std::string_view call_id, double done,
                            double total, std::string_view message) = 0;

@@ -212,11 +212,13 @@ Event ending(const RunState& state, EventKind kind) {
 
 Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
   Draft draft{state, around, {}, 0};
-  if (is_final(state.status)) return {};
+  if (is_final(state.status) || !state.queued.empty()) return {};
   for (const auto& [id, call] : state.calls) {
+    if (call.of_caller) continue;
     if (call.open && !call.is_model && call.incarnation == state.incarnation) ++draft.open_tools;
   }
   const bool must_wait = machine::settle_orphans(draft);
+  if (!must_wait) machine::settle_answered(draft);
   // What settling journals changes the state: the agent is asked again once that is applied.
   if (must_wait || !draft.plan.events.empty()) return std::move(draft.plan);
   for (const Action& action : around.program->agent->next(state)) {

@@ -203,7 +203,7 @@ Event answered_event(const QuestionState& question, const Json& value, const std
   Event event;
   event.kind = EventKind::question_answered;
   event.call_id = question.call_id;
-  event.label = kTrustedPrivate;
+  event.label = question.purpose == kPurposeTool ? Label() : kTrustedPrivate;
   event.fields = Json{{"question", question.id}, {"value", value}, {"by", by}};
   return event;
 }
@@ -217,6 +217,7 @@ ModelRequest request_of(const RunState& state, const Program& program) {
   request.messages =
       history_of(state, [&agent](const Turn& turn) { return agent.note_after(turn); });
   for (const ToolSpec* tool : program.tools->list()) request.tools.push_back(*tool);
+  for (const ToolSpec& tool : state.caller_tools) request.tools.push_back(tool);
   request.output_schema = spec.output_schema;
   request.output_tokens_max = spec.output_tokens_max;
   request.temperature = spec.temperature;

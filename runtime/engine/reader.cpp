@@ -10,22 +10,19 @@ namespace {
 constexpr int kPage = 500;
 constexpr std::size_t kSessionRunsMax = 200;
 
-// The messages of a session's runs up to and with event `seq` of this one, oldest first.
-awaitable<Result<std::vector<Message>>> session_before(Store& store, std::string run_id,
-                                                       std::int64_t seq) {
-  std::vector<std::vector<Message>> runs;
-  while (!run_id.empty() && runs.size() < kSessionRunsMax) {
-    const Result<RunState> state = co_await read_state_at(store, run_id, seq);
-    if (!state) co_return state.error();
-    runs.push_back(history_of(*state));
-    run_id = state->after;
-    seq = state->after_seq;
+// The session's newest run before this one that is not erased; empty when there is none.
+awaitable<std::string> whole_before(Store& store, std::string run_id) {
+  const Result<RunRow> row = co_await store.get(run_id);
+  if (!row || row->erased_at == 0) co_return std::string();
+  RunFilter filter;
+  filter.tenant = row->tenant;
+  filter.session = row->session;
+  filter.before = std::move(run_id);
+  const std::vector<RunRow> rows = co_await store.list(std::move(filter));
+  for (const RunRow& earlier : rows) {
+    if (earlier.erased_at == 0) co_return earlier.run_id;
   }
-  std::vector<Message> all;
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    std::move(run->begin(), run->end(), std::back_inserter(all));
-  }
-  co_return all;
+  co_return std::string();
 }
 
 }  // namespace
@@ -60,6 +57,28 @@ awaitable<Result<RunState>> read_state_at(Store& store, std::string run_id, std:
   if (!events) co_return events.error();
   if (seq > 0) std::erase_if(*events, [seq](const Event& event) { return event.seq > seq; });
   co_return fold_journal(*events);
+}
+
+awaitable<Result<std::vector<Message>>> session_before(Store& store, std::string run_id,
+                                                       std::int64_t seq) {
+  std::vector<std::vector<Message>> runs;
+  while (!run_id.empty() && runs.size() < kSessionRunsMax) {
+    const Result<RunState> state = co_await read_state_at(store, run_id, seq);
+    if (!state) {
+      run_id = co_await whole_before(store, run_id);
+      if (run_id.empty()) co_return state.error();
+      seq = 0;
+      continue;
+    }
+    runs.push_back(history_of(*state));
+    run_id = state->after;
+    seq = state->after_seq;
+  }
+  std::vector<Message> all;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    std::move(run->begin(), run->end(), std::back_inserter(all));
+  }
+  co_return all;
 }
 
 awaitable<Result<RunState>> read_state(Store& store, std::string run_id) {

@@ -19,5 +19,9 @@ awaitable<Result<std::vector<Record>>> read_records(Store& store, std::string ru
 awaitable<Result<RunState>> read_state(Store& store, std::string run_id);
 // The same up to event `seq` (0: all there is), without `prior`.
 awaitable<Result<RunState>> read_state_at(Store& store, std::string run_id, std::int64_t seq);
+// The messages of a session's runs up to and with event `seq` of this one, oldest first; of what
+// was erased there are none.
+awaitable<Result<std::vector<Message>>> session_before(Store& store, std::string run_id,
+                                                       std::int64_t seq);
 
 }  // namespace yoke

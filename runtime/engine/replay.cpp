@@ -49,6 +49,7 @@ bool comes_from_outside(EventKind kind) {
     case EventKind::timer_fired:
     case EventKind::lease_taken:
     case EventKind::run_forked:
+    case EventKind::run_dequeued:
     case EventKind::run_cancelled:
       return true;
     default:

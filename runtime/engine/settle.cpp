@@ -116,9 +116,46 @@ void refuse(Draft& draft, const std::string& call_id, const ToolCallPart& wanted
   close_tool(draft, call_id, outcome, why);
 }
 
+// {"error":"…"} and nothing else is how a caller says that a call failed.
+ToolOutcome outcome_from(const QuestionState& question) {
+  ToolOutcome outcome;
+  const Json& value = *question.answer;
+  const Json& error = member_at(value, "error");
+  if (value.is_object() && value.size() == 1 && error.is_string()) {
+    outcome.outcome = Outcome::error;
+    outcome.message = error.get<std::string>();
+  } else {
+    outcome.value = value;
+  }
+  return outcome;
+}
+
+const ToolSpec* caller_tool(const RunState& state, const std::string& name) {
+  for (const ToolSpec& tool : state.caller_tools) {
+    if (tool.name == name) return &tool;
+  }
+  return nullptr;
+}
+
+// Opens a call and asks whoever started the run to make it.
+void ask_caller(Draft& draft, const std::string& call_id, const std::string& tool, const Json& args,
+                const std::string& rule) {
+  open_tool(draft, call_id, tool, args, Effect::once, rule);
+  draft.plan.starts.pop_back();
+  --draft.open_tools;
+  draft.plan.events.back().fields["caller"] = true;
+  Event& asked = draft.add(EventKind::question_asked, call_id);
+  asked.fields = Json{{"question", call_id},
+                      {"purpose", kPurposeTool},
+                      {"title", "Call " + tool},
+                      {"body", Json{{"tool", tool}, {"args", args}}},
+                      {"choices", Json::array()}};
+}
+
 std::string no_such_tool(const Draft& draft, const std::string& name) {
   std::vector<std::string> names;
   for (const ToolSpec* spec : draft.around.program->tools->list()) names.push_back(spec->name);
+  for (const ToolSpec& spec : draft.state.caller_tools) names.push_back(spec.name);
   return "no tool named '" + name + "'" + did_you_mean(name, names);
 }
 
@@ -139,9 +176,13 @@ void ask_approval(Draft& draft, const std::string& call_id, const ToolSpec& spec
 }
 
 // The call has passed its checks; policy, then a person where one must be asked.
-void decide(Draft& draft, const std::string& call_id, const ToolCallPart& wanted, const Tool& tool,
-            const Json& args) {
-  const ToolSpec& spec = tool.spec();
+void decide(Draft& draft, const std::string& call_id, const ToolCallPart& wanted,
+            const ToolSpec& spec, const Json& args) {
+  const bool of_caller = caller_tool(draft.state, spec.name) == &spec;
+  const auto open = [&](const std::string& rule) {
+    if (of_caller) return ask_caller(draft, call_id, spec.name, args, rule);
+    open_tool(draft, call_id, spec.name, args, spec.effect, rule);
+  };
   const QuestionState* question = question_about(draft.state, "a." + call_id);
   if (question != nullptr && question->expired) {
     return refuse(draft, call_id, wanted, spec.effect, Outcome::denied, "nobody answered in time");
@@ -149,7 +190,7 @@ void decide(Draft& draft, const std::string& call_id, const ToolCallPart& wanted
   if (question != nullptr && question->answer) {
     const Approval approval = approval_from(*question->answer);
     if (approval.yes && question->args_hash == args_hash(args)) {
-      return open_tool(draft, call_id, spec.name, args, spec.effect, "approved by " + question->by);
+      return open("approved by " + question->by);
     }
     if (approval.yes) {
       return refuse(draft, call_id, wanted, spec.effect, Outcome::denied,
@@ -165,15 +206,14 @@ void decide(Draft& draft, const std::string& call_id, const ToolCallPart& wanted
   query.agent = draft.state.agent;
   query.tool = spec.name;
   query.args = args;
-  query.effect = spec.effect;
+  query.effect = of_caller ? Effect::read : spec.effect;  // what it does is the caller's to allow
   query.label = draft.state.label;
   for (const std::string& pattern : draft.around.program->agent->spec().approve) {
     query.agent_asks = query.agent_asks || glob_match(pattern, spec.name);
   }
   const PolicyDecision decision = draft.around.policy->decide(query);
   if (decision.verdict == Verdict::allow) {
-    const std::string rule = decision.rule == "default" ? "" : decision.rule;
-    return open_tool(draft, call_id, spec.name, args, spec.effect, rule);
+    return open(decision.rule == "default" ? "" : decision.rule);
   }
   if (decision.verdict == Verdict::ask) return ask_approval(draft, call_id, spec, args, decision);
   Event& decided = draft.add(EventKind::policy_decided, call_id);
@@ -238,7 +278,7 @@ void close_tool(Draft& draft, const std::string& call_id, Outcome outcome, const
 bool settle_orphans(Draft& draft) {
   bool must_wait = false;
   for (const auto& [id, call] : draft.state.calls) {
-    if (!call.open) continue;
+    if (!call.open || call.of_caller) continue;
     if (call.incarnation == draft.state.incarnation && !call.unknown) continue;
     if (call.is_model) {
       settle_model(draft, call);
@@ -252,6 +292,19 @@ bool settle_orphans(Draft& draft) {
   return must_wait;
 }
 
+void settle_answered(Draft& draft) {
+  for (const auto& [id, call] : draft.state.calls) {
+    if (!call.open || !call.of_caller) continue;
+    const QuestionState* question = question_about(draft.state, id);
+    if (question == nullptr) continue;
+    if (question->expired) {
+      close_tool(draft, id, Outcome::timeout, "nobody made the call in time");
+    } else if (question->answer) {
+      draft.plan.events.push_back(event_of(draft.state, id, outcome_from(*question)));
+    }
+  }
+}
+
 void want_tool(Draft& draft, const std::string& call_id) {
   if (draft.state.find_call(call_id) != nullptr) return;  // made, or being made
   if (draft.concerns(call_id)) return;
@@ -259,20 +312,23 @@ void want_tool(Draft& draft, const std::string& call_id) {
   const ToolCallPart* wanted = part_of(draft.state, call_id, reply_seq);
   if (wanted == nullptr) return;
   const Tool* tool = draft.around.program->tools->find(wanted->name);
-  if (tool == nullptr) {
+  const ToolSpec* of_caller = caller_tool(draft.state, wanted->name);
+  if (tool == nullptr && of_caller == nullptr) {
     return refuse(draft, call_id, *wanted, Effect::read, Outcome::not_started,
                   no_such_tool(draft, wanted->name));
   }
+  const ToolSpec& spec = tool == nullptr ? *of_caller : tool->spec();
   if (!wanted->bad_args.empty()) {
-    return refuse(draft, call_id, *wanted, tool->spec().effect, Outcome::not_started,
+    return refuse(draft, call_id, *wanted, spec.effect, Outcome::not_started,
                   "the arguments are no JSON object");
   }
+  if (tool == nullptr) return decide(draft, call_id, *wanted, spec, wanted->args);
   const Result<Json> args = tool->check(wanted->args);
   if (!args) {
     return refuse(draft, call_id, *wanted, tool->spec().effect, Outcome::not_started,
                   args.error().detail);
   }
-  decide(draft, call_id, *wanted, *tool, *args);
+  decide(draft, call_id, *wanted, spec, *args);
 }
 
 Approval approval_from(const Json& answer) {

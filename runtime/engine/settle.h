@@ -25,6 +25,9 @@ struct Draft {
 // into, or asked about. True when the agent must wait for what comes of it.
 bool settle_orphans(Draft& draft);
 
+// Calls that the caller carries out and has answered: closed with what the answer says.
+void settle_answered(Draft& draft);
+
 // A tool call that a reply wanted: refused, asked about, or made.
 void want_tool(Draft& draft, const std::string& call_id);
 

@@ -84,12 +84,14 @@ Result<Event> event_from_record(const Record& record) {
                                         std::to_string(record.kind) +
                                         ") that this version of yoke does not know"};
   }
-  Result<Json> fields = parse_json(record.body, record_limits());
+  Result<Json> fields = Json::object();
+  if (!record.erased) fields = parse_json(record.body, record_limits());
   if (!fields) return damaged_at(record.run_id, record.seq, fields.error().detail);
   if (!fields->is_object()) {
     return damaged_at(record.run_id, record.seq, "its fields are no object");
   }
   Event event;
+  event.erased = record.erased;
   event.kind = spec->kind;
   event.seq = record.seq;
   event.at = record.at;
@@ -101,6 +103,10 @@ Result<Event> event_from_record(const Record& record) {
   event.label = label_from_text(record.label);
   event.fields = std::move(*fields);
   return event;
+}
+
+Error content_erased(const std::string& run_id) {
+  return Error{Errc::not_found, "the content of run " + run_id + " was erased"};
 }
 
 Error damaged_at(const std::string& run_id, std::int64_t seq, const std::string& why) {
@@ -120,6 +126,7 @@ Json to_json(const Event& event) {
   if (!event.parent_call.empty()) out["parent_call"] = event.parent_call;
   if (event.attempt != 0) out["attempt"] = event.attempt;
   if (!event.reason.empty()) out["reason"] = event.reason;
+  if (event.erased) out["erased"] = true;
   return out;
 }
 

@@ -15,10 +15,12 @@ constexpr FieldType kList = FieldType::list;
 constexpr FieldType kAny = FieldType::any;
 
 constexpr FieldSpec kRunStarted[] = {
-    {"agent", kText, true},    {"task", kText, false},         {"input", kObject, false},
-    {"images", kList, false},  {"tenant", kText, true},        {"session", kText, false},
-    {"after", kText, false},   {"after_seq", kInteger, false}, {"program", kText, true},
-    {"limits", kObject, true}, {"model", kText, false},        {"by", kText, false},
+    {"agent", kText, true},     {"task", kText, false},         {"input", kObject, false},
+    {"images", kList, false},   {"tenant", kText, true},        {"session", kText, false},
+    {"after", kText, false},    {"after_seq", kInteger, false}, {"program", kText, true},
+    {"limits", kObject, true},  {"model", kText, false},        {"by", kText, false},
+    {"messages", kList, false}, {"caller_tools", kList, false}, {"webhook", kObject, false},
+    {"note", kObject, false},   {"queued", kText, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
 constexpr FieldSpec kPlanChanged[] = {{"plan", kObject, true}, {"by", kText, false}};
@@ -45,7 +47,7 @@ constexpr FieldSpec kModelFailed[] = {
 constexpr FieldSpec kToolCalled[] = {
     {"tool", kText, true},  {"args", kAny, true},        {"effect", kText, true},
     {"key", kText, true},   {"vendor_id", kText, false}, {"follows", kInteger, false},
-    {"rule", kText, false},
+    {"rule", kText, false}, {"caller", kBoolean, false},
 };
 constexpr FieldSpec kToolReturned[] = {
     {"outcome", kText, true}, {"value", kAny, false}, {"message", kText, false},
@@ -84,6 +86,7 @@ constexpr FieldSpec kRunCancelled[] = {{"by", kText, true}};
 constexpr FieldSpec kRunCompleted[] = {{"text", kText, true}, {"output", kAny, false}};
 constexpr FieldSpec kRunFailed[] = {{"message", kText, true}};
 constexpr FieldSpec kRunQuarantined[] = {{"message", kText, true}};
+constexpr FieldSpec kRunDequeued[] = {{"after", kText, true}, {"after_seq", kInteger, true}};
 
 constexpr Durability kDurable = Durability::durable;
 constexpr Durability kSoft = Durability::soft;
@@ -160,6 +163,9 @@ constexpr std::array kTable = {
               "The run ended without an answer; `reason` says why.", kRunFailed},
     EventSpec{Kind::run_quarantined, "run.quarantined", kNone, kDurable, Status::quarantined,
               "The run is set aside because driving it keeps failing.", kRunQuarantined},
+    EventSpec{Kind::run_dequeued, "run.dequeued", kNone, kDurable, kSame,
+              "The turn of a queued run came: it goes on from what its session had come to.",
+              kRunDequeued},
 };
 
 constexpr bool numbered_in_order() {

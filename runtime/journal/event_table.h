@@ -40,6 +40,7 @@ enum class EventKind : int {
   run_completed = 27,
   run_failed = 28,
   run_quarantined = 29,
+  run_dequeued = 30,
 };
 
 enum class FieldType : std::uint8_t { text, integer, boolean, object, list, any };

@@ -44,9 +44,13 @@ ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
 
 std::vector<Message> history_of(const RunState& state, const NoteAfter& note_after) {
   std::vector<Message> out = state.prior;
-  out.reserve(out.size() + 1 + 2 * state.turns.size());
-  Message& task = out.emplace_back(user_message(task_text(state)));
-  task.parts.insert(task.parts.end(), state.images.begin(), state.images.end());
+  out.reserve(out.size() + state.messages.size() + 1 + 2 * state.turns.size());
+  out.insert(out.end(), state.messages.begin(), state.messages.end());
+  const bool has_task = !state.task.empty() || !state.input.empty() || !state.images.empty();
+  if (has_task || state.messages.empty()) {
+    Message& task = out.emplace_back(user_message(task_text(state)));
+    task.parts.insert(task.parts.end(), state.images.begin(), state.images.end());
+  }
   for (const Turn& turn : state.turns) {
     const std::size_t mark = out.size();
     out.push_back(turn.reply);

@@ -8,7 +8,8 @@
 
 namespace yoke {
 
-// What a model is shown of a run: earlier runs of the session, the task, every reply and after it
+// What a model is shown of a run: earlier runs of the session, the messages that it began with, the
+// task (none where it has only messages), every reply and after it
 // the result of every call it wanted, in its order. A view over the state, made for each call and
 // never stored. Every call in it has its result: a turn whose calls are not all settled ends the
 // view before it. `note_after` may add a user's message after a reply (what was wrong with it): it

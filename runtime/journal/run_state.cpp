@@ -6,6 +6,7 @@
 #include "runtime/base/ensure.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/saturating.h"
+#include "runtime/journal/opening.h"
 
 namespace yoke {
 namespace {
@@ -25,9 +26,26 @@ void apply_started(RunState& state, const Event& event) {
   for (const Json& image : member_at(event.fields, "images")) {
     state.images.push_back(ImagePart{string_at(image, "media_type"), string_at(image, "url")});
   }
+  for (const Json& each : member_at(event.fields, "messages")) {
+    Result<Message> message = message_from_json(each);
+    if (message) state.messages.push_back(std::move(*message));
+  }
+  for (const Json& each : member_at(event.fields, "caller_tools")) {
+    state.caller_tools.push_back(caller_tool_from_json(each));
+  }
+  state.webhook = member_at(event.fields, "webhook");
+  state.note = member_at(event.fields, "note");
+  state.queued = string_at(event.fields, "queued");
   state.label = event.label;
   state.started_at = event.at;
   state.incarnation = 1;
+}
+
+void apply_dequeued(RunState& state, const Event& event) {
+  state.queued.clear();
+  state.after = string_at(event.fields, "after");
+  state.after_seq = integer_at(event.fields, "after_seq");
+  state.label = join(state.label, event.label);
 }
 
 void apply_model_called(RunState& state, const Event& event) {
@@ -95,6 +113,7 @@ void apply_tool_called(RunState& state, const Event& event) {
   if (const auto effect = effect_from_name(string_at(event.fields, "effect")))
     call.effect = *effect;
   call.key = string_at(event.fields, "key");
+  call.of_caller = bool_at(event.fields, "caller");
   call.attempt = event.attempt;
   call.incarnation = state.incarnation;
   call.reply_seq = integer_at(event.fields, "follows");
@@ -169,6 +188,7 @@ void settle_question(RunState& state, const Event& event) {
 
 void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
+  state.webhook = nullptr;
   ++state.incarnation;
   state.inherited_cost = state.cost;
   state.inherited_tokens = saturating_add(state.usage.input, state.usage.output);
@@ -296,6 +316,9 @@ void RunState::apply(const Event& event) {
     case EventKind::run_forked:
       apply_forked(*this, event);
       break;
+    case EventKind::run_dequeued:
+      apply_dequeued(*this, event);
+      break;
     case EventKind::run_completed:
     case EventKind::run_failed:
     case EventKind::run_cancelled:
@@ -361,6 +384,7 @@ Result<void> fold_in(RunState& state, const Event& event) {
   const auto refuse = [&](const Error& why) {
     return damaged_at(event.run_id, event.seq, why.detail);
   };
+  if (event.erased) return content_erased(event.run_id);
   const Result<void> shape = check_event(event);
   if (!shape) return refuse(shape.error());
   const Result<void> pairing = check_pairing(state, event);
@@ -368,6 +392,12 @@ Result<void> fold_in(RunState& state, const Event& event) {
   if (event.kind == EventKind::model_replied) {
     const Result<Message> message = message_from_json(event.fields["message"]);
     if (!message) return refuse(message.error());
+  }
+  if (event.kind == EventKind::run_started) {
+    for (const Json& each : member_at(event.fields, "messages")) {
+      const Result<Message> message = message_from_json(each);
+      if (!message) return refuse(message.error());
+    }
   }
   state.apply(event);
   return {};

@@ -37,7 +37,8 @@ struct CallState {
   std::string tool;
   Json args;
   Effect effect = Effect::once;
-  std::string key;  // idempotency key
+  std::string key;         // idempotency key
+  bool of_caller = false;  // whoever started the run carries it out
   int attempt = 0;
   int incarnation = 0;         // of the run's driving when it was last opened or looked into
   std::int64_t reply_seq = 0;  // tool: the model.replied that wanted it
@@ -52,10 +53,12 @@ struct CallState {
   Label label;
 };
 
+inline constexpr std::string_view kPurposeTool = "tool";
+
 struct QuestionState {
   std::string id;
   std::string call_id;  // what it is about, may be empty
-  std::string purpose;  // "approve", "unknown", "ask"
+  std::string purpose;  // "approve", "unknown", "ask", "tool" (a call that the caller carries out)
   std::string title;
   Json body;
   Json choices = Json::array();
@@ -83,6 +86,11 @@ struct RunState {
   std::string task;
   Json input = Json::object();
   std::vector<ImagePart> images;  // that came with the task
+  std::vector<Message> messages;  // what was said before the task, as whoever started it has it
+  std::vector<ToolSpec> caller_tools;  // offered to the model; the caller carries them out
+  Json webhook = nullptr;              // whom to tell; not of a fork
+  Json note = nullptr;                 // the starter's own
+  std::string queued;  // the run of its session that it waits behind; empty: it does not
   std::string session;
   std::string after;           // the session's run before this one
   std::int64_t after_seq = 0;  // how much of it this run goes on from; 0: all there is

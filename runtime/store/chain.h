@@ -22,7 +22,8 @@ struct ChainBreak {
   std::int64_t seq = 0;
   std::string what;  // "the body does not match its hash", "record 4 is missing" …
 };
-// Checks records 1..n of a run as read() gives them, against its head. Empty when whole.
+// Checks records 1..n of a run as read() gives them, against its head. Empty when whole; an erased
+// body is taken for what its hash says.
 std::vector<ChainBreak> verify_chain(const RunRow& run, const std::vector<Record>& records);
 
 }  // namespace yoke

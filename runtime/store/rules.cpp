@@ -98,6 +98,44 @@ Error forks_too_deep(std::string_view run_id) {
 
 Error opened_for_reading() { return Error{Errc::denied, "the store was opened for reading only"}; }
 
+Error session_busy(std::string_view session, std::string_view run_id) {
+  return Error{Errc::conflict,
+               "the session '" + std::string(session) + "' is busy with " + named(run_id),
+               "session"};
+}
+
+Error session_moved_on(std::string_view session) {
+  return Error{Errc::conflict, "the session '" + std::string(session) + "' has moved on", "after"};
+}
+
+Error not_ended(std::string_view run_id) {
+  return Error{Errc::conflict, named(run_id) + " has not ended: cancel it first"};
+}
+
+Error shared_with(std::string_view run_id, std::string_view fork) {
+  return Error{Errc::conflict, named(run_id) + " shares its records with its fork " +
+                                   std::string(fork) + ": erase that one first"};
+}
+
+Error followed_by(std::string_view run_id, std::string_view later) {
+  return Error{Errc::conflict, named(run_id) + " is what " + named(later) +
+                                   " of its session goes on from, which has not ended"};
+}
+
+Error no_such_outbox_row(std::int64_t id) {
+  return Error{Errc::not_found, "no row " + std::to_string(id) + " in the outbox"};
+}
+
+Error outbox_row_settled(std::int64_t id, OutboxState state) {
+  return Error{Errc::conflict, "row " + std::to_string(id) +
+                                   " of the outbox is settled: " + std::string(name_of(state))};
+}
+
+Error outbox_row_unclaimed(std::int64_t id) {
+  return Error{Errc::conflict,
+               "row " + std::to_string(id) + " of the outbox is not claimed by this process"};
+}
+
 Error lease_lost() {
   return Error{Errc::fenced, "this node has lost the store to another process"};
 }
@@ -159,6 +197,14 @@ LedgerRow closed_as_expected(const OpenCall& call, Micros now) {
   row.estimated = true;
   row.at = std::max(now, row.opened_at);
   return row;
+}
+
+Json bare_facts(const Json& summary) {
+  Json facts = Json::object();
+  for (const auto& [name, value] : summary.items()) {
+    if (value.is_number() || value.is_boolean()) facts[name] = value;
+  }
+  return facts;
 }
 
 Error no_such_reply(std::string_view space) {

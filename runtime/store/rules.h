@@ -30,6 +30,14 @@ Error no_such_blob(const Hash& hash);
 Error fork_out_of_range(const NewRun& run, std::int64_t head_seq);
 Error forks_too_deep(std::string_view run_id);
 Error opened_for_reading();
+Error session_busy(std::string_view session, std::string_view run_id);
+Error session_moved_on(std::string_view session);
+Error not_ended(std::string_view run_id);
+Error shared_with(std::string_view run_id, std::string_view fork);
+Error followed_by(std::string_view run_id, std::string_view later);
+Error no_such_outbox_row(std::int64_t id);
+Error outbox_row_settled(std::int64_t id, OutboxState state);
+Error outbox_row_unclaimed(std::int64_t id);
 Error lease_lost();
 
 // What a claim of `row` comes to. `owner_alive` matters only while the run is owned.
@@ -76,5 +84,9 @@ Result<BudgetsAfter> weigh_moves(MoneyMoves& moves, Books& books);
 LedgerRow closed_as_expected(const OpenCall& call, Micros now);
 
 Error no_such_reply(std::string_view space);
+
+// What stays of a run's summary when its content is erased: its figures.
+Json bare_facts(const Json& summary);
+inline constexpr std::string_view kErasedError = "its run was erased";  // of a row not sent by then
 
 }  // namespace yoke::store_rules

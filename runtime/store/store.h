@@ -21,6 +21,7 @@ class Store {
   virtual ~Store() = default;
 
   // A new run, owned by this node. With `idem_key` already used: `existed`, and nothing is written.
+  // Errors: conflict (as NewRun::turn says); exhausted and not_found as append() and for a fork.
   virtual awaitable<Result<Created>> create(NewRun run) = 0;
 
   // Appends in one transaction with everything else the Append carries. Appends of one run are
@@ -42,12 +43,32 @@ class Store {
                                                       int limit) = 0;
   virtual awaitable<Result<RunRow>> get(std::string run_id) = 0;
   virtual awaitable<std::vector<RunRow>> list(RunFilter filter) = 0;
+  virtual awaitable<std::vector<SessionRow>> sessions(SessionFilter filter) = 0;
   virtual awaitable<Result<std::string>> blob(Hash hash) = 0;
 
   // Errors: not_found (no such run), conflict (the run has ended).
   virtual awaitable<Result<Posted>> post(InboxMessage message) = 0;
   // Those not yet taken, in their order.
   virtual awaitable<std::vector<InboxMessage>> inbox(std::string run_id) = 0;
+
+  // Erases what an ended run said: the bodies of its records, messages and outbox rows, contents
+  // that nobody else refers to, its title. Hashes, ledger and the row's bare facts stay, so that
+  // the chain can be verified; the row says by whom and when. What was still to be sent is given
+  // up. A second time: nothing changes. Errors: not_found; conflict (it has not ended, a fork
+  // shares its records, or a later run of its
+  //         session that has not ended goes on from it).
+  virtual awaitable<Result<void>> erase(std::string run_id, std::string by) = 0;
+
+  // Rows to send now, the longest due first: of each lane its oldest unsent one. They are this
+  // process's until settled; what an earlier process had claimed is due again.
+  virtual awaitable<std::vector<OutboxRow>> claim_outbox(Micros now, int limit) = 0;
+  // Errors: not_found; conflict (it is settled already, or was not claimed by this process).
+  virtual awaitable<Result<void>> settle_outbox(std::int64_t id, OutboxOutcome outcome) = 0;
+  virtual awaitable<std::vector<OutboxRow>> list_outbox(OutboxFilter filter) = 0;
+  // When the next row is due that nobody sends yet: 0 for none.
+  virtual awaitable<Micros> next_outbox() = 0;
+  // Forgets what was settled before then. Gives how many rows there were.
+  virtual awaitable<Result<std::int64_t>> drop_outbox(Micros settled_before) = 0;
 
   // Small values of tools: `space` is tenant and owner, "local/notes".
   virtual awaitable<Result<Json>> kv_get(std::string space, std::string key) = 0;

@@ -23,4 +23,16 @@ std::string_view name_of(RunStatus status) {
   ENSURE(false);
 }
 
+std::string_view name_of(OutboxState state) {
+  switch (state) {
+    case OutboxState::unsent:
+      return "unsent";
+    case OutboxState::sent:
+      return "sent";
+    case OutboxState::given_up:
+      return "given_up";
+  }
+  ENSURE(false);
+}
+
 }  // namespace yoke

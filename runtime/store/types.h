@@ -8,7 +8,10 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/json.h"
 #include "runtime/base/time.h"
+#include "runtime/store/listing.h"
 #include "runtime/store/money.h"
+#include "runtime/store/outbox.h"
+#include "runtime/store/run_status.h"
 
 // The values that pass through the Store interface. Plain data, no behaviour.
 namespace yoke {
@@ -38,19 +41,8 @@ struct Record : RecordIn {
   std::int64_t fence = 0;
   Hash body_hash{};
   Hash hash{};
+  bool erased = false;  // the body is gone, its hash stays
 };
-
-enum class RunStatus : std::uint8_t {
-  ready = 0,    // not owned, wants to run now
-  owned = 1,    // a node drives it
-  waiting = 2,  // for a person, a timer or a child
-  completed = 3,
-  failed = 4,
-  cancelled = 5,
-  quarantined = 6,
-};
-constexpr bool is_final(RunStatus status) { return status >= RunStatus::completed; }
-std::string_view name_of(RunStatus status);  // ready and owned are both "running" to users
 
 // What a list of runs shows; kept in the run's row so that a list reads no journal.
 struct RunRow {
@@ -58,6 +50,7 @@ struct RunRow {
   std::string tenant;
   std::string agent;
   std::string session;
+  std::string by;  // who started it; empty where that is not known
   RunStatus status = RunStatus::ready;
   std::string reason;  // why it has that status: "limit.usd", "question", …
   std::int64_t fence = 0;
@@ -73,6 +66,8 @@ struct RunRow {
   Micros ready_at = 0;  // when a waiting run wants to be woken; 0: only by a message
   Micros created_at = 0;
   Micros finished_at = 0;
+  Micros erased_at = 0;  // when its content was erased, and by whom; 0: it was not
+  std::string erased_by;
   Json summary = Json::object();  // title, cost, tokens, steps: as the engine last wrote it
 };
 
@@ -85,12 +80,26 @@ struct Claim {
   bool adopted = false;  // the run was owned when it was claimed: its owner died
 };
 
-struct NewRun {
+// A message to a run from whoever does not own it. (run, id) is unique: the first wins.
+struct InboxMessage {
+  std::string run_id;
+  std::string id;     // "answer:q1", "cancel", "signal:NAME:N"
+  std::string topic;  // "answer", "cancel", "signal"
+  std::string by;     // who
+  Micros at = 0;
+  Json body = Json::object();
+};
+
+struct NewRun : MoneyMoves {  // of the first records
   std::string run_id;
   std::string tenant = "local";
   std::string agent;
   std::string session;
-  std::string idem_key;  // with tenant: unique when not empty
+  std::string by;
+  std::string idem_key;   // with tenant: unique when not empty
+  std::string idem_hash;  // of what was asked for under that key
+  // A run that was created before this gives its key up to this one; 0: never.
+  Micros idem_since = 0;
   std::string parent_run;
   std::string parent_call;
   std::string fork_run;  // the run continues this one's records 1..fork_seq
@@ -100,10 +109,25 @@ struct NewRun {
   Json summary = Json::object();
   std::vector<RecordIn> records;   // the first records, in the same transaction
   std::vector<std::string> blobs;  // contents to keep by hash, in the same transaction
+  std::vector<OutboxRow> outbox;
+  // Of a run with a session: what must be so while it is created.
+  struct Turn {
+    bool free = false;    // every run of the session has ended: conflict (place "session") if not
+    std::string after;    // and this is its newest, empty for none: conflict (place "after") if not
+    bool queued = false;  // nobody owns the run: it waits until those before it have ended
+  };
+  std::optional<Turn> turn;
+  // Told in the same transaction to every run of the session that has not ended; run_id is left
+  // out. Only of a queued run.
+  std::optional<InboxMessage> to_session;
 };
 struct Created {
   // The idempotency key was there: `claim.run_id` names the older run, with fence 0.
   bool existed = false;
+  bool same = true;     // with `existed`: that one was asked for with the same hash
+  bool queued = false;  // nobody owns it; `due` when it need not wait
+  bool due = false;
+  std::vector<std::string> told;  // runs that got NewRun::to_session
   Claim claim;
 };
 
@@ -124,36 +148,19 @@ struct Append : MoneyMoves {
   std::vector<std::string> blobs;
   std::vector<std::string> inbox_taken;  // message ids that these records copy
   std::optional<RunUpdate> update;       // a final or waiting status also ends the ownership
+  std::vector<OutboxRow> outbox;
 };
 struct Appended {
   std::int64_t head_seq = 0;
   Hash head_hash{};
   std::vector<Hash> hashes;  // of each record
+  // The run of the same session whose turn has come because this one ended; it is due. Or empty.
+  std::string next_in_session;
 };
 
-// A message to a run from whoever does not own it. (run, id) is unique: the first wins.
-struct InboxMessage {
-  std::string run_id;
-  std::string id;     // "answer:q1", "cancel", "signal:NAME:N"
-  std::string topic;  // "answer", "cancel", "signal"
-  std::string by;     // who
-  Micros at = 0;
-  Json body = Json::object();
-};
 struct Posted {
   bool first = true;
   InboxMessage winner;  // the message that stands
-};
-
-struct RunFilter {
-  std::string tenant = "local";
-  std::optional<RunStatus> status = {};  // ready and owned are the same here
-  std::string session = {};
-  std::string agent = {};
-  std::string id_prefix = {};
-  Micros since = 0;         // created then or later
-  std::string before = {};  // the run that ended the page before this one; unknown: no runs
-  int limit = 50;           // newest first
 };
 
 struct KvEntry {

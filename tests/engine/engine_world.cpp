@@ -22,6 +22,8 @@ void Watcher::on_progress(std::string_view, std::string_view call_id, double don
                   std::to_string(static_cast<int>(done)) + " " + std::string(message));
 }
 
+void Watcher::on_due(std::string_view run_id, std::string_view) { due.emplace_back(run_id); }
+
 void Watcher::on_log(std::string_view, std::string_view, std::string_view level,
                      std::string_view message) {
   lines.push_back("log " + std::string(level) + " " + std::string(message));

@@ -24,7 +24,10 @@ class Watcher final : public Listener {
   void on_log(std::string_view run_id, std::string_view call_id, std::string_view level,
               std::string_view message) override;
 
+  void on_due(std::string_view run_id, std::string_view tenant) override;
+
   std::vector<Event> events;
+  std::vector<std::string> due;    // runs
   std::vector<std::string> lines;  // "event model.called", "delta hel", …
   std::function<void(const Event&)> check;
 };

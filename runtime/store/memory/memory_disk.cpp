@@ -41,12 +41,18 @@ void MemoryDisk::remember(const Run& run, bool money_changes) {
   undo.owner_epoch = run.owner_epoch;
   undo.records = run.records.size();
   undo.ledger = tables_.ledger.size();
+  undo.outbox_ids = tables_.outbox_ids;
   undo.inbox = run.inbox;
   if (money_changes) {
     undo.budgets = tables_.budgets;
     undo.open_calls = tables_.open_calls;
   }
   undo_.push_back(std::move(undo));
+}
+
+void MemoryDisk::remember_waking(const Run& run) {
+  undo_.back().woken = run.row.run_id;
+  undo_.back().woken_before = run.row.ready_at;
 }
 
 void MemoryDisk::take_back(Undo& undo) {
@@ -58,6 +64,14 @@ void MemoryDisk::take_back(Undo& undo) {
   run.records.resize(undo.records);
   tables_.ledger.resize(undo.ledger);
   run.inbox = std::move(undo.inbox);
+  for (; tables_.outbox_ids > undo.outbox_ids; --tables_.outbox_ids) {
+    const auto row = tables_.outbox.find(tables_.outbox_ids);
+    if (row == tables_.outbox.end()) continue;
+    tables_.deduped.erase(row->second.row.dedupe);
+    tables_.outbox.erase(row);
+  }
+  const auto woken = tables_.runs.find(undo.woken);
+  if (woken != tables_.runs.end()) woken->second.row.ready_at = undo.woken_before;
   if (undo.budgets) tables_.budgets = std::move(*undo.budgets);
   if (undo.open_calls) tables_.open_calls = std::move(*undo.open_calls);
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class MemoryDisk {
     std::int64_t number = 0;  // order of creation
     RunRow row;
     std::string idem_key;
+    std::string idem_hash;
     std::int64_t owner_epoch = 0;
     std::int64_t claimed_at_seq = 0;
     int fork_depth = 0;
@@ -48,6 +50,10 @@ class MemoryDisk {
     std::map<std::string, Reply> by_key;
     std::int64_t bytes = 0;
   };
+  struct Sending {
+    OutboxRow row;
+    std::int64_t claimed = 0;  // by this incarnation
+  };
   struct Tables {
     std::map<std::string, Run> runs;
     std::map<std::string, std::map<std::string, Json>> kv;  // by space
@@ -57,6 +63,9 @@ class MemoryDisk {
     std::vector<LedgerRow> ledger;
     std::map<std::string, Replies> replies;  // by space
     std::int64_t replies_kept = 0;
+    std::map<std::int64_t, Sending> outbox;  // by id
+    std::set<std::string> deduped;           // of the outbox, those that have one
+    std::int64_t outbox_ids = 0;             // given so far
   };
 
   // A new incarnation opens the disk: the owners of earlier ones are dead.
@@ -72,6 +81,8 @@ class MemoryDisk {
   void sync() { undo_.clear(); }
   // How to take back the append that is about to change `run`.
   void remember(const Run& run, bool money_changes);
+  // That the append which was remembered last also wakes another run.
+  void remember_waking(const Run& run);
 
  private:
   struct Undo {
@@ -80,9 +91,12 @@ class MemoryDisk {
     std::int64_t owner_epoch = 0;
     std::size_t records = 0;
     std::size_t ledger = 0;
+    std::int64_t outbox_ids = 0;
     std::vector<Message> inbox;
     std::optional<Budgets> budgets;
     std::optional<OpenCalls> open_calls;
+    std::string woken;  // the other run that was woken, and when it wanted to be before
+    Micros woken_before = 0;
   };
   void take_back(Undo& undo);
 

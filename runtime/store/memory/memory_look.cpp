@@ -6,15 +6,24 @@
 namespace yoke {
 namespace {
 
-bool has_status(const RunRow& row, RunStatus wanted) {
-  return row.status == wanted || (row.status <= RunStatus::owned && wanted <= RunStatus::owned);
+bool is_due(const RunRow& row, Micros by) {
+  if (row.status == RunStatus::ready) return true;
+  return row.status == RunStatus::waiting && row.ready_at > 0 && row.ready_at <= by;
 }
 
 bool fits(const RunRow& row, const RunFilter& filter) {
-  return row.tenant == filter.tenant && (!filter.status || has_status(row, *filter.status)) &&
+  const auto& left_out = filter.agents_left_out;
+  return (!filter.tenant || row.tenant == *filter.tenant) && filter.status.has(row.status) &&
          (filter.session.empty() || row.session == filter.session) &&
          (filter.agent.empty() || row.agent == filter.agent) &&
-         row.run_id.starts_with(filter.id_prefix) && row.created_at >= filter.since;
+         std::find(left_out.begin(), left_out.end(), row.agent) == left_out.end() &&
+         row.created_at >= filter.since && (filter.due_by == 0 || is_due(row, filter.due_by)) &&
+         row.run_id.starts_with(filter.id_prefix);
+}
+
+bool is_newer(const MemoryDisk::Run& a, const MemoryDisk::Run& b) {
+  if (a.row.created_at != b.row.created_at) return a.row.created_at > b.row.created_at;
+  return a.number > b.number;
 }
 
 }  // namespace
@@ -39,22 +48,20 @@ Result<RunRow> MemoryTables::get(const std::string& run_id) {
 }
 
 std::vector<RunRow> MemoryTables::list(const RunFilter& filter) {
+  const Run* before = filter.before.empty() ? nullptr : find(filter.before);
+  if (before == nullptr && !filter.before.empty()) return {};
+  if (before != nullptr && filter.tenant && before->row.tenant != *filter.tenant) return {};
   std::vector<const Run*> found;
   for (const auto& [run_id, run] : tables_.runs) {
-    if (fits(run.row, filter)) found.push_back(&run);
+    const bool behind = before == nullptr || is_newer(*before, run);
+    if (behind && fits(run.row, filter)) found.push_back(&run);
   }
-  const auto is_newer = [](const Run& a, const Run& b) {
-    return std::pair(a.row.created_at, a.number) > std::pair(b.row.created_at, b.number);
-  };
   std::sort(found.begin(), found.end(),
-            [&](const Run* a, const Run* b) { return is_newer(*a, *b); });
+            [](const Run* a, const Run* b) { return is_newer(*a, *b); });
   std::vector<RunRow> rows;
-  const Run* before = filter.before.empty() ? nullptr : find(filter.before);
-  if (before != nullptr && before->row.tenant != filter.tenant) before = nullptr;
-  if (before == nullptr && !filter.before.empty()) return rows;
   for (const Run* run : found) {
     if (static_cast<int>(rows.size()) >= filter.limit) break;
-    if (before == nullptr || is_newer(*before, *run)) rows.push_back(run->row);
+    rows.push_back(run->row);
   }
   return rows;
 }

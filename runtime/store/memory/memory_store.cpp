@@ -129,6 +129,55 @@ awaitable<std::vector<RunRow>> MemoryStore::list(RunFilter filter) {
                [filter = std::move(filter)](MemoryTables& tables) { return tables.list(filter); });
 }
 
+awaitable<std::vector<SessionRow>> MemoryStore::sessions(SessionFilter filter) {
+  MemoryOp op{"sessions", {}, false};
+  return enter(std::move(op), [filter = std::move(filter)](MemoryTables& tables) {
+    return tables.sessions(filter);
+  });
+}
+
+awaitable<Result<void>> MemoryStore::erase(std::string run_id, std::string by) {
+  if (options_.read_only) return refused<void>();
+  MemoryOp op{"erase", run_id, true};
+  return enter(std::move(op), [run_id = std::move(run_id), by = std::move(by), at = now()](
+                                  MemoryTables& tables) { return tables.erase(run_id, by, at); });
+}
+
+awaitable<std::vector<OutboxRow>> MemoryStore::claim_outbox(Micros now, int limit) {
+  if (options_.read_only) throw StoreFault(store_rules::opened_for_reading().detail);
+  MemoryOp op{"claim_outbox", {}, true};
+  return enter(std::move(op),
+               [now, limit](MemoryTables& tables) { return tables.claim_outbox(now, limit); });
+}
+
+awaitable<Result<void>> MemoryStore::settle_outbox(std::int64_t id, OutboxOutcome outcome) {
+  if (options_.read_only) return refused<void>();
+  MemoryOp op{"settle_outbox", {}, true};
+  return enter(std::move(op), [id, outcome = std::move(outcome), at = now()](MemoryTables& tables) {
+    return tables.settle_outbox(id, outcome, at);
+  });
+}
+
+awaitable<std::vector<OutboxRow>> MemoryStore::list_outbox(OutboxFilter filter) {
+  MemoryOp op{"list_outbox", {}, false};
+  return enter(std::move(op), [filter = std::move(filter)](MemoryTables& tables) {
+    return tables.list_outbox(filter);
+  });
+}
+
+awaitable<Micros> MemoryStore::next_outbox() {
+  MemoryOp op{"next_outbox", {}, false};
+  return enter(std::move(op), [](MemoryTables& tables) { return tables.next_outbox(); });
+}
+
+awaitable<Result<std::int64_t>> MemoryStore::drop_outbox(Micros settled_before) {
+  if (options_.read_only) return refused<std::int64_t>();
+  MemoryOp op{"drop_outbox", {}, true};
+  return enter(std::move(op), [settled_before](MemoryTables& tables) {
+    return Result<std::int64_t>(tables.drop_outbox(settled_before));
+  });
+}
+
 awaitable<Result<std::string>> MemoryStore::blob(Hash hash) {
   MemoryOp op{"blob", {}, false};
   return enter(std::move(op), [hash](MemoryTables& tables) { return tables.blob(hash); });

@@ -20,36 +20,68 @@ MemoryTables::Run* MemoryTables::find(const std::string& run_id) {
   return found == tables_.runs.end() ? nullptr : &found->second;
 }
 
-std::string MemoryTables::run_with_key(const std::string& tenant, const std::string& key) const {
-  if (key.empty()) return {};
-  for (const auto& [run_id, run] : tables_.runs) {
-    if (run.idem_key == key && run.row.tenant == tenant) return run_id;
+MemoryTables::Run* MemoryTables::run_with_key(const NewRun& run) {
+  if (run.idem_key.empty()) return nullptr;
+  for (auto& [run_id, older] : tables_.runs) {
+    if (older.idem_key == run.idem_key && older.row.tenant == run.tenant) return &older;
   }
-  return {};
+  return nullptr;
 }
 
 Result<Created> MemoryTables::create(NewRun& run) {
   Created created;
   created.claim.run_id = run.run_id;
-  const std::string older = run_with_key(run.tenant, run.idem_key);
-  if (!older.empty()) {
+  Run* older = run_with_key(run);
+  if (older != nullptr && older->row.created_at >= run.idem_since) {
     created.existed = true;
-    created.claim.run_id = older;
+    created.same = older->idem_hash == run.idem_hash;
+    created.claim.run_id = older->row.run_id;
     return created;
   }
   if (find(run.run_id) != nullptr) return store_rules::run_exists(run.run_id);
+  const Result<void> turn = check_turn(run);
+  if (!turn) return turn.error();
   const Result<Run*> parent = fork_parent(run);
   if (!parent) return parent.error();
+  for (LedgerRow& spent : run.ledger) spent.run_id = run.run_id;
+  for (OpenCall& call : run.opened) call.expected.run_id = run.run_id;
+  MemoryBooks books(*disk_);
+  const Result<store_rules::BudgetsAfter> budgets = store_rules::weigh_moves(run, books);
+  if (!budgets) return budgets.error();
 
+  if (older != nullptr) older->idem_key.clear();
+  Run& added = tables_.runs.emplace(run.run_id, new_row(run)).first->second;
+  RunRow& row = added.row;
+  if (*parent != nullptr) {
+    row.fork_run = run.fork_run;
+    row.fork_seq = row.head_seq = run.fork_seq;
+    row.head_hash = chain_fork(record_at(run.fork_run, run.fork_seq)->hash, run.run_id);
+    added.fork_depth = (*parent)->fork_depth + 1;
+  }
+  keep(run.blobs);
+  write_records(added, run.records);
+  for (LedgerRow& spent : run.ledger) spent.seq = row.head_seq;
+  for (OpenCall& call : run.opened) call.expected.seq = row.head_seq;
+  move_money(run, *budgets);
+  write_outbox(run.outbox, row);
+  if (run.turn && run.turn->queued) created = queue_up(run, added);
+  created.claim = Claim{row.run_id, row.fence, row.head_seq, row.head_hash, false};
+  disk_->sync();
+  return created;
+}
+
+MemoryTables::Run MemoryTables::new_row(const NewRun& run) const {
   Run added;
   added.number = static_cast<std::int64_t>(tables_.runs.size()) + 1;
   added.idem_key = run.idem_key;
+  added.idem_hash = run.idem_hash;
   added.owner_epoch = epoch_;
   RunRow& row = added.row;
   row.run_id = run.run_id;
   row.tenant = run.tenant;
   row.agent = run.agent;
   row.session = run.session;
+  row.by = run.by;
   row.status = RunStatus::owned;
   row.fence = 1;
   row.owner = node_id_;
@@ -59,18 +91,7 @@ Result<Created> MemoryTables::create(NewRun& run) {
   row.plan_hash = run.plan_hash;
   row.created_at = run.created_at;
   row.summary = run.summary;
-  if (*parent != nullptr) {
-    row.fork_run = run.fork_run;
-    row.fork_seq = row.head_seq = run.fork_seq;
-    row.head_hash = chain_fork(record_at(run.fork_run, run.fork_seq)->hash, run.run_id);
-    added.fork_depth = (*parent)->fork_depth + 1;
-  }
-  keep(run.blobs);
-  write_records(added, run.records);
-  created.claim = Claim{row.run_id, row.fence, row.head_seq, row.head_hash, false};
-  tables_.runs.emplace(run.run_id, std::move(added));
-  disk_->sync();
-  return created;
+  return added;
 }
 
 Result<MemoryTables::Run*> MemoryTables::fork_parent(const NewRun& run) {
@@ -128,13 +149,14 @@ Result<Appended> MemoryTables::append(Append& append, Micros now) {
   for (LedgerRow& spent : append.ledger) spent.seq = row.head_seq;
   for (OpenCall& call : append.opened) call.expected.seq = row.head_seq;
   move_money(append, *budgets);
+  write_outbox(append.outbox, row);
   for (MemoryDisk::Message& message : run.inbox) {
     const auto& taken = append.inbox_taken;
     const bool now_taken = std::find(taken.begin(), taken.end(), message.message.id) != taken.end();
     if (now_taken && !message.taken_seq) message.taken_seq = row.head_seq;
   }
   if (store_rules::is_progress(run.claimed_at_seq, row.head_seq)) row.takeovers = 0;
-  if (append.update) write_row(run, *append.update, now);
+  if (append.update) appended.next_in_session = write_row(run, *append.update, now);
   if (append.durability == Durability::durable) disk_->sync();
   return appended;
 }
@@ -157,26 +179,27 @@ std::vector<Hash> MemoryTables::write_records(Run& run, std::vector<RecordIn>& r
   return hashes;
 }
 
-void MemoryTables::write_row(Run& run, const RunUpdate& update, Micros now) {
+std::string MemoryTables::write_row(Run& run, const RunUpdate& update, Micros now) {
   RunRow& row = run.row;
   row.status = update.status;
   row.reason = update.reason;
   row.ready_at = update.ready_at;
   row.summary = update.summary;
-  if (row.status == RunStatus::owned) return;
+  if (row.status == RunStatus::owned) return {};
   end_ownership(run);
   if (is_final(row.status)) {
     row.finished_at = now;
     close_orphans(row.run_id, now);
-    return;
+    return call_next_in_session(run, now);
   }
-  if (row.status != RunStatus::waiting) return;
+  if (row.status != RunStatus::waiting) return {};
   std::optional<Micros> earliest;  // a message its owner has not seen wakes it at once
   for (const MemoryDisk::Message& message : run.inbox) {
     if (message.taken_seq) continue;
     earliest = std::min(earliest.value_or(message.message.at), message.message.at);
   }
   if (earliest) row.ready_at = store_rules::woken_at(row.ready_at, *earliest);
+  return {};
 }
 
 void MemoryTables::end_ownership(Run& run) {
@@ -209,6 +232,7 @@ Result<Claim> MemoryTables::claim(const std::string& run_id, Micros now) {
     row.finished_at = now;
     end_ownership(*run);
     close_orphans(run_id, now);
+    call_next_in_session(*run, now);
     return store_rules::run_ended(run_id, row.status, row.reason);
   }
   row.status = RunStatus::owned;

@@ -24,6 +24,13 @@ class MemoryTables {
   Result<std::vector<Record>> read(const std::string& run_id, std::int64_t after_seq, int limit);
   Result<RunRow> get(const std::string& run_id);
   std::vector<RunRow> list(const RunFilter& filter);
+  std::vector<SessionRow> sessions(const SessionFilter& filter);
+  Result<void> erase(const std::string& run_id, const std::string& by, Micros now);
+  std::vector<OutboxRow> claim_outbox(Micros now, int limit);
+  Result<void> settle_outbox(std::int64_t id, const OutboxOutcome& outcome, Micros now);
+  std::vector<OutboxRow> list_outbox(const OutboxFilter& filter);
+  Micros next_outbox();
+  std::int64_t drop_outbox(Micros settled_before);
   Result<std::string> blob(const Hash& hash);
   Result<Posted> post(InboxMessage& message);
   std::vector<InboxMessage> inbox(const std::string& run_id);
@@ -47,7 +54,17 @@ class MemoryTables {
   using Run = MemoryDisk::Run;
 
   Run* find(const std::string& run_id);
-  std::string run_with_key(const std::string& tenant, const std::string& key) const;
+  Run* run_with_key(const NewRun& run);
+  Run new_row(const NewRun& run) const;
+  Result<void> check_turn(const NewRun& run);
+  Created queue_up(const NewRun& run, Run& queued);
+  // Those of a session, oldest first.
+  std::vector<Run*> in_session(const std::string& tenant, const std::string& session);
+  Run* first_in_session(const std::string& tenant, const std::string& session);
+  std::string call_next_in_session(const Run& ended, Micros now);
+  Result<void> may_be_erased(const Run& run);
+  void write_outbox(const std::vector<OutboxRow>& rows, const RunRow& run);
+  bool is_first_of_lane(const OutboxRow& row) const;
   Result<Run*> owned(const std::string& run_id, std::int64_t fence);
   Result<Run*> fork_parent(const NewRun& run);
   const Record* record_at(const std::string& run_id, std::int64_t seq);
@@ -56,7 +73,8 @@ class MemoryTables {
   void close_call(const std::string& call_id);
   void close_orphan(const OpenCall& call, Micros now);
   void close_orphans(const std::string& run_id, Micros now);
-  void write_row(Run& run, const RunUpdate& update, Micros now);
+  // Gives the run of the same session whose turn has come thereby, or an empty id.
+  std::string write_row(Run& run, const RunUpdate& update, Micros now);
   void end_ownership(Run& run);
   void keep(const std::vector<std::string>& blobs);
 

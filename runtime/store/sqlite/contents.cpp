@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "runtime/store/rules.h"
 #include "runtime/store/sqlite/file.h"
@@ -61,6 +62,10 @@ void Contents::put(const Hash& hash, std::string_view content, Micros now) {
   const std::string_view kept = packed ? std::string_view(*packed) : content;
   const bool in_file = kept.size() > kTableBytesMax;
   if (in_file) write_file(hash, kept);
+  if (in_file) {
+    Query keep_file = database_.sql("DELETE FROM erased_files WHERE hash=?1");
+    keep_file.bind(hash).run();
+  }
   Query insert = database_.sql(
       "INSERT INTO blobs(hash, size, codec, tier, data, born) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
   std::optional<Blob> data;
@@ -68,6 +73,32 @@ void Contents::put(const Hash& hash, std::string_view content, Micros now) {
   insert.bind(hash, static_cast<std::int64_t>(content.size()), packed ? kCodecZstd : kCodecPlain,
               in_file ? kTierFile : kTierTable, data, now);
   insert.run();
+}
+
+void Contents::drop(const Hash& hash) {
+  Query in_file = database_.sql(
+      "INSERT OR IGNORE INTO erased_files(hash) SELECT hash FROM blobs WHERE hash=?1 AND tier=?2");
+  in_file.bind(hash, kTierFile).run();
+  Query drop = database_.sql("DELETE FROM blobs WHERE hash=?1");
+  drop.bind(hash).run();
+  may_have_erased_ = true;
+}
+
+// Files first: a crash in between finds them named still.
+void Contents::remove_erased_files() {
+  if (!may_have_erased_) return;
+  std::vector<Hash> gone;
+  {
+    Query query = database_.sql("SELECT hash FROM erased_files");
+    while (query.step()) gone.push_back(query.hash(0));
+  }
+  for (const Hash& hash : gone) {
+    std::error_code ignored;
+    std::filesystem::remove(file_of(hash), ignored);
+    Query forget = database_.sql("DELETE FROM erased_files WHERE hash=?1");
+    forget.bind(hash).run();
+  }
+  may_have_erased_ = false;
 }
 
 Result<std::string> Contents::get(const Hash& hash) {

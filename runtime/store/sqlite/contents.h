@@ -24,6 +24,11 @@ class Contents {
   // StoreFault when its file cannot be written: nothing is in the table then.
   void put(const Hash& hash, std::string_view content, Micros now);
 
+  // Forgets a content. Inside a transaction; its file goes with remove_erased_files() after it.
+  void drop(const Hash& hash);
+  // Removes the files of what was dropped, also by an earlier process.
+  void remove_erased_files();
+
   // Errors: not_found; unavailable when what is kept is damaged.
   Result<std::string> get(const Hash& hash);
 
@@ -34,6 +39,7 @@ class Contents {
 
   Database& database_;
   std::string folder_;
+  bool may_have_erased_ = true;
 };
 
 }  // namespace yoke::sqlite

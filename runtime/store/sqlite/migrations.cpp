@@ -5,7 +5,7 @@
 namespace yoke::sqlite {
 namespace {
 
-constexpr int kMinWriter = 2;  // an older one would write into tables that have changed
+constexpr int kMinWriter = 4;  // an older one would take erased records for damaged ones
 constexpr std::int64_t kApplicationId = 0x596f6b65;  // "Yoke"
 
 // Times are microseconds UTC. A run is run_id (a ULID) outside and run_no inside.
@@ -276,9 +276,57 @@ FROM ledger l LEFT JOIN runs r ON r.run_no = l.run_no;
 )sql");
 }
 
+// Who started a run and what it was asked for under its key; what is to be sent; what was erased.
+// The runs of before are of nobody known.
+void create_version_4(Database& database) {
+  database.run_script(R"sql(
+ALTER TABLE runs ADD COLUMN by TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN idem_hash TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN erased_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN erased_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_active ON runs(tenant, session, created_at) WHERE status < 3;
+CREATE INDEX runs_plan ON runs(plan_hash);
+CREATE INDEX journal_blobs ON journal(body_hash) WHERE body IS NULL;
+DROP VIEW run_rows;
+CREATE VIEW run_rows AS SELECT
+  r.run_no, r.run_id, r.tenant, r.agent, r.session, r.status, r.reason, r.fence, r.owner,
+  coalesce(j.seq, r.head_seq) AS head_seq, coalesce(j.hash, r.head_hash) AS head_hash, r.takeovers,
+  r.parent_run, r.parent_call, coalesce(f.run_id, '') AS fork_run, r.fork_seq, r.plan_hash,
+  r.ready_at, r.created_at, r.finished_at, r.summary, r.by, r.erased_at, r.erased_by
+FROM runs r
+LEFT JOIN runs f ON f.run_no = r.fork_no
+LEFT JOIN journal j ON r.status = 1 AND j.run_no = r.run_no
+  AND j.seq = (SELECT max(seq) FROM journal WHERE run_no = r.run_no);
+CREATE TABLE erased_files(hash BLOB PRIMARY KEY) WITHOUT ROWID;  -- to be removed from the disk
+CREATE TABLE outbox(
+  o_no INTEGER PRIMARY KEY,
+  run_no INTEGER NOT NULL REFERENCES runs(run_no),
+  seq INTEGER NOT NULL,
+  destination TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  dedupe TEXT UNIQUE,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  state INTEGER NOT NULL,  -- 0 the first of its lane, 1 behind it, 2 sent, 3 given up
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL,
+  claimed INTEGER NOT NULL DEFAULT 0,  -- by this incarnation of the store
+  last_error TEXT NOT NULL DEFAULT '',
+  settled_at INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX outbox_due ON outbox(next_at, o_no) WHERE state = 0;
+CREATE INDEX outbox_lane ON outbox(lane, o_no) WHERE state < 2;
+CREATE INDEX outbox_run ON outbox(run_no);
+CREATE INDEX outbox_settled ON outbox(settled_at) WHERE state >= 2;
+CREATE VIEW outbox_rows AS SELECT
+  o.o_no, r.run_id, o.seq, r.tenant, o.destination, o.lane, coalesce(o.dedupe, '') AS dedupe,
+  o.body, o.at, o.next_at, o.tries, o.state, o.last_error, o.settled_at
+FROM outbox o JOIN runs r ON r.run_no = o.run_no;
+)sql");
+}
+
 using Step = void (*)(Database&);
-constexpr Step kSteps[] = {create_version_1, create_version_2,
-                           create_version_3};  // step N-1 makes version N
+constexpr Step kSteps[] = {create_version_1, create_version_2, create_version_3,
+                           create_version_4};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 

@@ -9,32 +9,6 @@
 namespace yoke::sqlite {
 namespace {
 
-// The columns of run_rows, in the order of the view.
-RunRow row_from(const Query& query) {
-  RunRow row;
-  row.run_id = query.string(1);
-  row.tenant = query.string(2);
-  row.agent = query.string(3);
-  row.session = query.string(4);
-  row.status = static_cast<RunStatus>(query.integer(5));
-  row.reason = query.string(6);
-  row.fence = query.integer(7);
-  row.owner = query.string(8);
-  row.head_seq = query.integer(9);
-  row.head_hash = query.hash(10);
-  row.takeovers = static_cast<int>(query.integer(11));
-  row.parent_run = query.string(12);
-  row.parent_call = query.string(13);
-  row.fork_run = query.string(14);
-  row.fork_seq = query.integer(15);
-  row.plan_hash = query.hash(16);
-  row.ready_at = query.integer(17);
-  row.created_at = query.integer(18);
-  row.finished_at = query.integer(19);
-  row.summary = stored_json(query.text(20));
-  return row;
-}
-
 Record record_from(const Query& query, const std::string& run_id) {
   Record record;
   record.run_id = run_id;
@@ -51,26 +25,6 @@ Record record_from(const Query& query, const std::string& run_id) {
   record.hash = query.hash(10);
   record.body = query.string(11);
   return record;
-}
-
-std::optional<std::string_view> wish(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  return text;
-}
-
-// Where a list begins: none when the run that it is to begin after is not there.
-std::optional<Reader::Newest> newest_of(Database& database, const RunFilter& filter) {
-  if (filter.before.empty()) return Reader::Newest{};
-  Query query = database.sql("SELECT created_at, run_no FROM runs WHERE run_id=?1 AND tenant=?2");
-  query.bind(filter.before, filter.tenant);
-  if (!query.step()) return std::nullopt;
-  return Reader::Newest{query.integer(0), query.integer(1)};
-}
-
-std::vector<RunRow> rows_of(Query& query) {
-  std::vector<RunRow> rows;
-  while (query.step()) rows.push_back(row_from(query));
-  return rows;
 }
 
 }  // namespace
@@ -112,11 +66,12 @@ std::vector<Reader::Stretch> Reader::lineage(const std::string& run_id) {
   std::int64_t run_no = named.integer(0);
   std::int64_t high = std::numeric_limits<std::int64_t>::max();
   for (int depth = 0; depth <= store_rules::kForkDepthMax; ++depth) {
-    Query query = database_.sql("SELECT run_id, fork_no, fork_seq FROM runs WHERE run_no=?1");
+    Query query =
+        database_.sql("SELECT run_id, fork_no, fork_seq, erased_at FROM runs WHERE run_no=?1");
     query.bind(run_no);
     if (!query.step()) break;
     const std::int64_t low = query.integer(2);
-    stretches.push_back(Stretch{run_no, query.string(0), low, high});
+    stretches.push_back(Stretch{run_no, query.string(0), low, high, query.integer(3) > 0});
     if (query.is_null(1)) break;
     high = std::min(high, low);
     run_no = query.integer(1);
@@ -133,6 +88,7 @@ Result<void> Reader::read_stretch(const Stretch& stretch, std::int64_t after_seq
   query.bind(stretch.run_no, std::max(after_seq, stretch.low), stretch.high, limit);
   while (query.step()) {
     records.push_back(record_from(query, stretch.run_id));
+    records.back().erased = stretch.erased;
     if (!query.is_null(11)) continue;
     Result<std::string> body = contents_.get(records.back().body_hash);
     if (!body) {
@@ -142,74 +98,6 @@ Result<void> Reader::read_stretch(const Stretch& stretch, std::int64_t after_seq
     records.back().body = std::move(*body);
   }
   return {};
-}
-
-Result<RunRow> Reader::get(const std::string& run_id) {
-  Query query = database_.sql("SELECT * FROM run_rows WHERE run_id=?1");
-  query.bind(run_id);
-  if (!query.step()) return store_rules::no_such_run(run_id);
-  return row_from(query);
-}
-
-// A prefix is a range up to the smallest text above it, or up to x'', which is above every text.
-// One statement for each index that can carry the search; the other wishes filter its rows.
-std::vector<RunRow> Reader::list(const RunFilter& filter) {
-  const std::optional<Newest> newest = newest_of(database_, filter);
-  if (!newest) return {};
-  std::optional<int> status;
-  if (filter.status) status = static_cast<int>(std::max(*filter.status, RunStatus::owned));
-  const int limit = std::max(filter.limit, 0);
-  if (!filter.id_prefix.empty()) {
-    Query query = database_.sql(
-        "SELECT * FROM run_rows WHERE run_id >= ?5 AND run_id < coalesce(?6, x'') AND +tenant=?1"
-        " AND (?2 IS NULL OR max(+status, 1)=?2) AND (?3 IS NULL OR +session=?3)"
-        " AND (?4 IS NULL OR agent=?4) AND created_at >= ?8 AND (created_at, run_no) < (?9, ?10)"
-        " ORDER BY created_at DESC, run_no DESC LIMIT ?7");
-    const std::optional<std::string> after = store_rules::after_prefix(filter.id_prefix);
-    query.bind(filter.tenant, status, wish(filter.session), wish(filter.agent), filter.id_prefix,
-               after, limit, filter.since, newest->at, newest->number);
-    return rows_of(query);
-  }
-  if (!filter.session.empty()) {
-    Query query = database_.sql(
-        "SELECT * FROM run_rows WHERE tenant=?1 AND session=?3 AND session <> ''"
-        " AND (?2 IS NULL OR max(+status, 1)=?2) AND (?4 IS NULL OR agent=?4)"
-        " AND created_at >= ?6 AND (created_at, run_no) < (?7, ?8)"
-        " ORDER BY created_at DESC, run_no DESC LIMIT ?5");
-    query.bind(filter.tenant, status, filter.session, wish(filter.agent), limit, filter.since,
-               newest->at, newest->number);
-    return rows_of(query);
-  }
-  return status ? list_by_status(filter, *newest) : list_all(filter, *newest);
-}
-
-std::vector<RunRow> Reader::list_by_status(const RunFilter& filter, const Newest& newest) {
-  const int limit = std::max(filter.limit, 0);
-  if (*filter.status <= RunStatus::owned) {  // few at any time: they can be sorted
-    Query query = database_.sql(
-        "SELECT * FROM run_rows WHERE tenant=?1 AND status IN (0, 1) AND (?2 IS NULL OR agent=?2)"
-        " AND created_at >= ?4 AND (created_at, run_no) < (?5, ?6)"
-        " ORDER BY created_at DESC, run_no DESC LIMIT ?3");
-    query.bind(filter.tenant, wish(filter.agent), limit, filter.since, newest.at, newest.number);
-    return rows_of(query);
-  }
-  Query query = database_.sql(
-      "SELECT * FROM run_rows WHERE tenant=?1 AND status=?2 AND (?3 IS NULL OR agent=?3)"
-      " AND created_at >= ?5 AND (created_at, run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?4");
-  query.bind(filter.tenant, static_cast<int>(*filter.status), wish(filter.agent), limit,
-             filter.since, newest.at, newest.number);
-  return rows_of(query);
-}
-
-std::vector<RunRow> Reader::list_all(const RunFilter& filter, const Newest& newest) {
-  Query query = database_.sql(
-      "SELECT * FROM run_rows WHERE tenant=?1 AND (?2 IS NULL OR agent=?2)"
-      " AND created_at >= ?4 AND (created_at, run_no) < (?5, ?6)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?3");
-  query.bind(filter.tenant, wish(filter.agent), std::max(filter.limit, 0), filter.since, newest.at,
-             newest.number);
-  return rows_of(query);
 }
 
 std::vector<InboxMessage> Reader::inbox(const std::string& run_id) {

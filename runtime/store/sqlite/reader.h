@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "runtime/store/sqlite/database.h"
 #include "runtime/store/sqlite/health.h"
 #include "runtime/store/sqlite/ledger.h"
+#include "runtime/store/sqlite/outbox.h"
 #include "runtime/store/types.h"
 
 namespace yoke::sqlite {
@@ -30,11 +30,11 @@ class Reader {
   Result<std::vector<Record>> read(const std::string& run_id, std::int64_t after_seq, int limit);
   Result<RunRow> get(const std::string& run_id);
   std::vector<RunRow> list(const RunFilter& filter);
-  // A list holds what is older than this.
-  struct Newest {
-    Micros at = std::numeric_limits<Micros>::max();
-    std::int64_t number = std::numeric_limits<std::int64_t>::max();
-  };
+  std::vector<SessionRow> sessions(const SessionFilter& filter);
+  std::vector<OutboxRow> list_outbox(const OutboxFilter& filter) {
+    return outbox_page(database_, filter);
+  }
+  Micros next_outbox(std::int64_t epoch) { return next_outbox_at(database_, epoch); }
   Result<std::string> blob(const Hash& hash) { return contents_.get(hash); }
   std::vector<InboxMessage> inbox(const std::string& run_id);
   Result<Json> kv_get(const std::string& space, const std::string& key);
@@ -55,11 +55,10 @@ class Reader {
     std::string run_id;
     std::int64_t low = 0;
     std::int64_t high = 0;
+    bool erased = false;
   };
 
   void perform(StoreCall<Reader>& call);
-  std::vector<RunRow> list_by_status(const RunFilter& filter, const Newest& newest);
-  std::vector<RunRow> list_all(const RunFilter& filter, const Newest& newest);
   std::vector<Stretch> lineage(const std::string& run_id);  // oldest first; empty: no such run
   Result<void> read_stretch(const Stretch& stretch, std::int64_t after_seq, int limit,
                             std::vector<Record>& records);

@@ -109,6 +109,42 @@ awaitable<std::vector<RunRow>> SqliteStore::list(RunFilter filter) {
   return look([filter = std::move(filter)](Reader& reader) { return reader.list(filter); });
 }
 
+awaitable<std::vector<SessionRow>> SqliteStore::sessions(SessionFilter filter) {
+  return look([filter = std::move(filter)](Reader& reader) { return reader.sessions(filter); });
+}
+
+awaitable<Result<void>> SqliteStore::erase(std::string run_id, std::string by) {
+  if (!write_side_) return refused<void>();
+  return write([run_id = std::move(run_id), by = std::move(by), at = now()](Writer& writer) {
+    return writer.erase(run_id, by, at);
+  });
+}
+
+awaitable<std::vector<OutboxRow>> SqliteStore::claim_outbox(Micros now, int limit) {
+  if (!write_side_) throw StoreFault(store_rules::opened_for_reading().detail);
+  return write([now, limit](Writer& writer) { return writer.claim_outbox(now, limit); });
+}
+
+awaitable<Result<void>> SqliteStore::settle_outbox(std::int64_t id, OutboxOutcome outcome) {
+  if (!write_side_) return refused<void>();
+  return write([id, outcome = std::move(outcome), at = now()](Writer& writer) {
+    return writer.settle_outbox(id, outcome, at);
+  });
+}
+
+awaitable<std::vector<OutboxRow>> SqliteStore::list_outbox(OutboxFilter filter) {
+  return look([filter = std::move(filter)](Reader& reader) { return reader.list_outbox(filter); });
+}
+
+awaitable<Micros> SqliteStore::next_outbox() {
+  return look([epoch = epoch_](Reader& reader) { return reader.next_outbox(epoch); });
+}
+
+awaitable<Result<std::int64_t>> SqliteStore::drop_outbox(Micros settled_before) {
+  if (!write_side_) return refused<std::int64_t>();
+  return write([settled_before](Writer& writer) { return writer.drop_outbox(settled_before); });
+}
+
 awaitable<Result<std::string>> SqliteStore::blob(Hash hash) {
   return look([hash](Reader& reader) { return reader.blob(hash); });
 }

@@ -38,6 +38,13 @@ class SqliteStore final : public Store {
                                               int limit) override;
   awaitable<Result<RunRow>> get(std::string run_id) override;
   awaitable<std::vector<RunRow>> list(RunFilter filter) override;
+  awaitable<std::vector<SessionRow>> sessions(SessionFilter filter) override;
+  awaitable<Result<void>> erase(std::string run_id, std::string by) override;
+  awaitable<std::vector<OutboxRow>> claim_outbox(Micros now, int limit) override;
+  awaitable<Result<void>> settle_outbox(std::int64_t id, OutboxOutcome outcome) override;
+  awaitable<std::vector<OutboxRow>> list_outbox(OutboxFilter filter) override;
+  awaitable<Micros> next_outbox() override;
+  awaitable<Result<std::int64_t>> drop_outbox(Micros settled_before) override;
   awaitable<Result<std::string>> blob(Hash hash) override;
   awaitable<Result<Posted>> post(InboxMessage message) override;
   awaitable<std::vector<InboxMessage>> inbox(std::string run_id) override;

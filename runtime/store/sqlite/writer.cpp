@@ -62,11 +62,23 @@ void Writer::perform(StoreCall<Writer>& call) {
 }
 
 void Writer::tidy() {
+  remove_erased_files();
   if (database_.log_frames() >= kLogFramesMax) checkpoint();
 }
 
 void Writer::rest() {
   if (database_.log_frames() > 0) checkpoint();
+}
+
+void Writer::remove_erased_files() {
+  try {
+    health_.check();
+    contents_.remove_erased_files();
+  } catch (const SqlError& error) {
+    health_.judge(error);  // they stay named, and are removed another time
+  } catch (const StoreFault&) {
+    // The store has ended: its callers are told by their own calls.
+  }
 }
 
 void Writer::checkpoint() {

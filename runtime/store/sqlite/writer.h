@@ -42,6 +42,10 @@ class Writer {
   Result<Claim> claim(const std::string& run_id, Micros now);
   std::vector<Claim> claim_due(Micros now, int limit);
   Result<Posted> post(InboxMessage& message);
+  Result<void> erase(const std::string& run_id, const std::string& by, Micros now);
+  std::vector<OutboxRow> claim_outbox(Micros now, int limit);
+  Result<void> settle_outbox(std::int64_t id, const OutboxOutcome& outcome, Micros now);
+  Result<std::int64_t> drop_outbox(Micros settled_before);
   Result<void> kv_set(const std::string& space, const std::string& key, const Json& value);
   Result<void> kv_remove(const std::string& space, const std::string& key);
   Result<void> charge(MoneyMoves& moves);
@@ -64,8 +68,25 @@ class Writer {
 
   void perform(StoreCall<Writer>& call);
   void checkpoint();
+  void remove_erased_files();
   void commit_batch(std::vector<SharedCall<Writer>>& batch);
 
+  struct Older {  // the run that has an idempotency key
+    std::int64_t run_no = 0;
+    std::string run_id;
+    std::string idem_hash;
+    Micros created_at = 0;
+  };
+  std::optional<Older> run_with_key(const NewRun& run);
+  Result<void> check_turn(const NewRun& run);
+  Created queue_up(NewRun& run, LiveRun& live);
+  // The oldest run of the session that has not ended.
+  struct First {
+    std::string run_id;
+    bool queued = false;
+  };
+  std::optional<First> first_in_session(const std::string& tenant, const std::string& session);
+  std::string call_next_in_session(std::int64_t ended_run_no, Micros now);
   std::optional<StoredRun> find(const std::string& run_id);
   Result<LiveRun*> live(const std::string& run_id, std::int64_t fence);
   void load_head(StoredRun& stored);
@@ -91,8 +112,15 @@ class Writer {
   std::optional<std::string> reply_to_drop(const std::string& space, const ReplyBounds& bounds);
   void drop_reply(const std::string& space, const std::string& key);
   void take_messages(const Append& append, const LiveRun& live);
-  void write_row(LiveRun& live, const RunUpdate& update, Micros now);
+  // Gives the run of the same session whose turn has come thereby, or an empty id.
+  std::string write_row(LiveRun& live, const RunUpdate& update, Micros now);
   void write_head(LiveRun& live);
+  void write_outbox(const std::vector<OutboxRow>& rows, std::int64_t run_no);
+  void call_next_in_lane(const std::string& lane);
+  Result<void> may_be_erased(const StoredRun& stored);
+  void erase_records(std::int64_t run_no);
+  void give_up_outbox(std::int64_t run_no, Micros now);
+  bool is_referred_to(const Hash& hash);
   Micros wake_time(std::int64_t run_no, Micros ready_at);
 
   Database& database_;

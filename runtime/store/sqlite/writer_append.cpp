@@ -34,8 +34,9 @@ Result<Appended> Writer::append(Append& append, Micros now) {
   for (OpenCall& call : append.opened) call.expected.seq = run.head_seq;
   move_money(append, *budgets, run.run_no);
   take_messages(append, run);
+  write_outbox(append.outbox, run.run_no);
   if (append.update) {
-    write_row(run, *append.update, now);
+    appended.next_in_session = write_row(run, *append.update, now);
     if (append.update->status != RunStatus::owned) live_.erase(append.run_id);
   } else if (run.head_seq >= run.written_seq + kRecordsBetweenHeads ||
              (run.takeovers > 0 && store_rules::is_progress(run.claimed_at_seq, run.head_seq))) {
@@ -123,7 +124,7 @@ void Writer::take_messages(const Append& append, const LiveRun& live) {
   }
 }
 
-void Writer::write_row(LiveRun& live, const RunUpdate& update, Micros now) {
+std::string Writer::write_row(LiveRun& live, const RunUpdate& update, Micros now) {
   const bool ended = is_final(update.status);
   const bool owned = update.status == RunStatus::owned;
   if (store_rules::is_progress(live.claimed_at_seq, live.head_seq)) live.takeovers = 0;
@@ -139,7 +140,9 @@ void Writer::write_row(LiveRun& live, const RunUpdate& update, Micros now) {
              owned ? identity_.epoch : 0, ended ? now : 0, summary);
   query.run();
   live.written_seq = live.head_seq;
-  if (ended) close_orphans(live.run_no, now);
+  if (!ended) return {};
+  close_orphans(live.run_no, now);
+  return call_next_in_session(live.run_no, now);
 }
 
 void Writer::write_head(LiveRun& live) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runtime/store/chain.h"
+#include "runtime/store/sqlite/ledger.h"
 #include "runtime/store/sqlite/stored_run.h"
 #include "runtime/store/sqlite/writer.h"
 
@@ -51,31 +52,52 @@ void Writer::load_head(StoredRun& stored) {
 Result<Created> Writer::create(NewRun& run) {
   Created created;
   created.claim.run_id = run.run_id;
-  if (!run.idem_key.empty()) {
-    Query older = database_.sql("SELECT run_id FROM runs WHERE tenant=?1 AND idem_key=?2");
-    older.bind(run.tenant, run.idem_key);
-    if (older.step()) {
-      created.existed = true;
-      created.claim.run_id = older.string(0);
-      return created;
-    }
+  const std::optional<Older> older = run_with_key(run);
+  if (older && older->created_at >= run.idem_since) {
+    created.existed = true;
+    created.same = older->idem_hash == run.idem_hash;
+    created.claim.run_id = older->run_id;
+    return created;
   }
   if (find(run.run_id)) return store_rules::run_exists(run.run_id);
+  const Result<void> turn = check_turn(run);
+  if (!turn) return turn.error();
   LiveRun live;
   live.fence = 1;
   live.head_hash = chain_start(run.run_id);
   int fork_depth = 0;
   const Result<std::optional<std::int64_t>> fork_no = fork_parent(run, live, fork_depth);
   if (!fork_no) return fork_no.error();
+  for (LedgerRow& spent : run.ledger) spent.run_id = run.run_id;
+  for (OpenCall& call : run.opened) call.expected.run_id = run.run_id;
+  StoredBooks books(database_);
+  const Result<store_rules::BudgetsAfter> budgets = store_rules::weigh_moves(run, books);
+  if (!budgets) return budgets.error();
   const std::vector<Hash> bodies = keep_contents(run.records, run.blobs, run.created_at);
 
+  if (older) {
+    Query give_up = database_.sql("UPDATE runs SET idem_key=NULL WHERE run_no=?1");
+    give_up.bind(older->run_no).run();
+  }
   live.run_no = insert_run(run, live, *fork_no, fork_depth);
   write_records(run.run_id, live, run.records, bodies);
-  created.claim.fence = live.fence;
-  created.claim.head_seq = live.head_seq;
-  created.claim.head_hash = live.head_hash;
-  live_.insert_or_assign(run.run_id, live);
+  for (LedgerRow& spent : run.ledger) spent.seq = live.head_seq;
+  for (OpenCall& call : run.opened) call.expected.seq = live.head_seq;
+  move_money(run, *budgets, live.run_no);
+  write_outbox(run.outbox, live.run_no);
+  if (run.turn && run.turn->queued) created = queue_up(run, live);
+  created.claim = Claim{run.run_id, live.fence, live.head_seq, live.head_hash, false};
+  if (!created.queued) live_.insert_or_assign(run.run_id, live);
   return created;
+}
+
+std::optional<Writer::Older> Writer::run_with_key(const NewRun& run) {
+  if (run.idem_key.empty()) return std::nullopt;
+  Query query = database_.sql(
+      "SELECT run_no, run_id, idem_hash, created_at FROM runs WHERE tenant=?1 AND idem_key=?2");
+  query.bind(run.tenant, run.idem_key);
+  if (!query.step()) return std::nullopt;
+  return Older{query.integer(0), query.string(1), query.string(2), query.integer(3)};
 }
 
 // The row's head is where the run starts; its records are behind it in the journal.
@@ -87,13 +109,13 @@ std::int64_t Writer::insert_run(const NewRun& run, const LiveRun& live,
   Query query = database_.sql(
       "INSERT INTO runs(run_id, tenant, agent, session, status, fence, owner, owner_epoch,"
       " head_seq, head_hash, idem_key, parent_run, parent_call, fork_no, fork_seq, fork_depth,"
-      " plan_hash, created_at, summary)"
+      " plan_hash, created_at, summary, by, idem_hash)"
       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-      " ?19)");
+      " ?19, ?20, ?21)");
   query.bind(run.run_id, run.tenant, run.agent, run.session, static_cast<int>(RunStatus::owned),
              live.fence, identity_.node_id, identity_.epoch, live.head_seq, live.head_hash,
              idem_key, run.parent_run, run.parent_call, fork_no, live.head_seq, fork_depth,
-             run.plan_hash, run.created_at, summary);
+             run.plan_hash, run.created_at, summary, run.by, run.idem_hash);
   query.run();
   return database_.last_row();
 }
@@ -175,6 +197,7 @@ void Writer::quarantine(const StoredRun& stored, Micros now) {
              stored.row.head_seq, stored.row.head_hash, now);
   query.run();
   close_orphans(stored.run_no, now);
+  call_next_in_session(stored.run_no, now);
 }
 
 std::vector<Claim> Writer::claim_due(Micros now, int limit) {
