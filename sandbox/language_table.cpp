@@ -15,6 +15,7 @@ constexpr ModuleFunction kGlobals[] = {
     {"check", "definition: Check", "Check", "Marks a table as a check of models' replies."},
     {"error", "message: any, level: integer?", "", "Raises an error."},
     {"getmetatable", "object: any", "any", "Its metatable; false for text."},
+    {"hook", "definition: Hook", "Hook", "Marks a table as what is made of a webhook."},
     {"ipairs", "list: table", "function, table, integer", "For loops over a list."},
     {"model", "definition: Model", "Model", "Marks a table as a scripted model."},
     {"next", "object: table, key: any?", "any, any", "The next key in order, and its value."},

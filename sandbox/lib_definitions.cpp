@@ -4,14 +4,14 @@
 #include "sandbox/lua_entry.h"
 #include "sandbox/program.h"
 
-// tool, agent, workflow, model, tests, backend and check mark a table as a definition; schema wraps
-// a full JSON Schema; require loads one of the libraries the program came with.
+// tool, agent, workflow, model, tests, backend, check and hook mark a table as a definition; schema
+// wraps a full JSON Schema; require loads one of the libraries the program came with.
 namespace yoke::sandbox {
 
 namespace {
 
 constexpr const char* kKinds[] = {"tool",  "agent",   "workflow", "model",
-                                  "tests", "backend", "check"};
+                                  "tests", "backend", "check",    "hook"};
 constexpr lua_Integer kLineBits = 32;
 
 // Upvalues: the kind; whether it is called through a module of the same name, which then comes

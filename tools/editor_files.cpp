@@ -138,6 +138,16 @@ constexpr const char* kShapes = R"lua(---@meta yoke
 ---@class Check
 ---@field run fun(reply: CheckedReply, case: CheckedCase): boolean|number|table passed, or a score
 
+---@class Delivery
+---@field hook string
+---@field id string
+---@field event string "issues.opened", "app_mention" ...
+---@field payload table
+---@field headers table<string, string> those that prove nothing
+
+---@class Hook
+---@field run fun(delivery: Delivery): table? { task?, input?, session?, reply? }; nil skips it
+
 ---@class TestKit
 ---@field call fun(tool: string, args?: table): any calls a tool as an agent would
 ---@field stub fun(name: string, answer: fun(...): any) stands in for "http.get" and the like
@@ -224,8 +234,8 @@ std::string context_text() {
 
 // The globals that are no part of Lua: editors know the rest.
 bool is_ours(const ModuleFunction& function) {
-  constexpr std::array<std::string_view, 7> kOurs = {"agent", "backend", "check",   "schema",
-                                                     "tests", "tool",    "workflow"};
+  constexpr std::array<std::string_view, 8> kOurs = {"agent",  "backend", "check", "hook",
+                                                     "schema", "tests",   "tool",  "workflow"};
   return std::find(kOurs.begin(), kOurs.end(), function.name) != kOurs.end();
 }
 

@@ -95,7 +95,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   reader.check_keys(
       root, "",
       {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp", "plugins", "policy",
-       "budgets", "serve", "schedules", "bundled", "sandbox", "local"});
+       "budgets", "serve", "hooks", "webhooks", "schedules", "bundled", "sandbox", "local"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -104,7 +104,8 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
   read_serve(reader, root, config);
-  for (const char* section : {"mcp", "plugins", "schedules"}) {
+  read_hooks(reader, root, config);
+  for (const char* section : {"mcp", "plugins"}) {
     if (root.contains(section)) config.inactive.emplace_back(section);
   }
   if (reader.failed()) return reader.error();

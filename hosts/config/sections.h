@@ -16,6 +16,8 @@ LocalConfig read_local_backend(TomlReader& reader, const toml::table& table,
 const std::vector<std::string>& local_backend_keys();
 void read_routes(TomlReader& reader, const toml::table& root, Config& config);
 void read_serve(TomlReader& reader, const toml::table& root, Config& config);
+// [hooks], [webhooks] and [schedules].
+void read_hooks(TomlReader& reader, const toml::table& root, Config& config);
 void read_budgets(TomlReader& reader, const toml::table& root, Config& config);
 
 }  // namespace yoke

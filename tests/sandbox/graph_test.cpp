@@ -125,26 +125,27 @@ std::string names_of_globals(lua_State* L) {
 
 TEST_CASE("a script's globals are exactly these") {
   OpenState state;
-  CHECK(names_of_globals(state.get()) ==
-        "_G _VERSION agent assert backend check coroutine.create coroutine.isyieldable "
-        "coroutine.resume "
-        "coroutine.running coroutine.status coroutine.wrap coroutine.yield crypto.base64_decode "
-        "crypto.base64_encode crypto.hex crypto.hmac_sha256 crypto.random_bytes crypto.sha256 "
-        "crypto.unhex crypto.uuid error getmetatable ipairs json.array json.decode json.encode "
-        "json.null log.debug log.error log.info log.warn math.abs math.acos math.asin math.atan "
-        "math.ceil math.cos math.deg math.exp math.floor math.fmod math.huge math.log math.max "
-        "math.maxinteger math.min math.mininteger math.modf math.pi math.rad math.random math.sin "
-        "math.sqrt math.tan math.tointeger math.type math.ult model next os.clock os.date "
-        "os.difftime os.time pairs pcall print rawequal rawget rawlen rawset require schema select "
-        "setmetatable string.byte string.char string.find string.format string.gmatch string.gsub "
-        "string.len string.lower string.match string.rep string.reverse string.sub string.upper "
-        "table.concat table.insert table.move table.pack table.remove table.sort table.unpack "
-        "tests text.chunk text.diff text.ends_with text.find text.find_all text.from_html "
-        "text.lines text.matches text.pad text.parse_csv text.replace text.shorten text.similarity "
-        "text.split text.starts_with text.to_csv "
-        "text.trim text.width text.wrap time.add time.format time.now time.parse time.parts "
-        "tonumber tool tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
-        "utf8.offset workflow xpcall ");
+  CHECK(
+      names_of_globals(state.get()) ==
+      "_G _VERSION agent assert backend check coroutine.create coroutine.isyieldable "
+      "coroutine.resume "
+      "coroutine.running coroutine.status coroutine.wrap coroutine.yield crypto.base64_decode "
+      "crypto.base64_encode crypto.hex crypto.hmac_sha256 crypto.random_bytes crypto.sha256 "
+      "crypto.unhex crypto.uuid error getmetatable hook ipairs json.array json.decode json.encode "
+      "json.null log.debug log.error log.info log.warn math.abs math.acos math.asin math.atan "
+      "math.ceil math.cos math.deg math.exp math.floor math.fmod math.huge math.log math.max "
+      "math.maxinteger math.min math.mininteger math.modf math.pi math.rad math.random math.sin "
+      "math.sqrt math.tan math.tointeger math.type math.ult model next os.clock os.date "
+      "os.difftime os.time pairs pcall print rawequal rawget rawlen rawset require schema select "
+      "setmetatable string.byte string.char string.find string.format string.gmatch string.gsub "
+      "string.len string.lower string.match string.rep string.reverse string.sub string.upper "
+      "table.concat table.insert table.move table.pack table.remove table.sort table.unpack "
+      "tests text.chunk text.diff text.ends_with text.find text.find_all text.from_html "
+      "text.lines text.matches text.pad text.parse_csv text.replace text.shorten text.similarity "
+      "text.split text.starts_with text.to_csv "
+      "text.trim text.width text.wrap time.add time.format time.now time.parse time.parts "
+      "tonumber tool tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
+      "utf8.offset workflow xpcall ");
 }
 
 TEST_CASE("no stock C function is reachable but those that are safe as they are") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -41,14 +42,6 @@ constexpr std::array<Nickname, 7> kNicknames{{
     {"@hourly", "0 * * * *"},
 }};
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
-
 Error wrong(const FieldKind& kind, std::string_view text, const std::string& why) {
   return Error{Errc::invalid, "cron: the " + std::string(kind.name) + " '" +
                                   shorten(printable(text), 40) + "' " + why};
@@ -68,7 +61,7 @@ std::optional<int> number(std::string_view text) {
 }
 
 Result<int> value_of(const FieldKind& kind, std::string_view text) {
-  const std::string word = upper(text);
+  const std::string word = to_upper(text);
   for (std::size_t at = 0; word.size() == 3 && at < kind.words.size(); at += 3) {
     if (kind.words.substr(at, 3) == word) return kind.least + static_cast<int>(at / 3);
   }
@@ -149,7 +142,7 @@ std::optional<Error> foreign_sign(const FieldKind& kind, std::string_view field)
                  "is not standard: a weekday's place in the month cannot be said by cron; start "
                  "each week and let the agent look at the date");
   }
-  const std::string word = upper(field);
+  const std::string word = to_upper(field);
   if (word == "L" || word == "LW" ||
       (word.size() > 1 && number(word.substr(0, word.size() - 1)) &&
        (word.back() == 'L' || word.back() == 'W'))) {
@@ -167,10 +160,10 @@ Result<std::string_view> without_nickname(std::string_view text) {
   if (text.empty() || text[0] != '@') return text;
   std::vector<std::string> names;
   for (const Nickname& each : kNicknames) {
-    if (upper(each.name) == upper(text)) return each.fields;
+    if (to_upper(each.name) == to_upper(text)) return each.fields;
     names.emplace_back(each.name);
   }
-  if (upper(text) == "@REBOOT") {
+  if (to_upper(text) == "@REBOOT") {
     return Error{Errc::invalid,
                  "cron: '@reboot' is no time: start the run by whatever starts the host"};
   }

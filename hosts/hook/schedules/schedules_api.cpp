@@ -1,0 +1,204 @@
+#include <algorithm>
+
+#include "hosts/hook/schedules/schedules.h"
+#include "hosts/hook/schedules/start_schedule.h"
+
+namespace yoke {
+namespace {
+
+constexpr int kNextShown = 3;
+
+HttpReply refused(const Error& error) { return problem(refusal_of(error)); }
+
+Json shown(const Scheduler::Entry& entry, Micros now) {
+  const Schedule& schedule = entry.schedule;
+  Json out = to_json(schedule.text);
+  out["name"] = schedule.name;
+  out["from"] = schedule.from_file ? "yoke.toml" : "api";
+  out["next"] = Json::array();
+  for (const Micros at : next_times(schedule, now, kNextShown)) {
+    out["next"].push_back(Json{{"at", to_iso8601(at)}, {"local", schedule.zone.show(at)}});
+  }
+  const ScheduleState& state = entry.state;
+  if (state.last_at == 0) return out;
+  out["last"] = Json{{"at", to_iso8601(state.last_at)}};
+  if (!state.last_run.empty()) out["last"]["run"] = state.last_run;
+  if (!state.last_error.empty()) out["last"]["error"] = state.last_error;
+  return out;
+}
+
+// The endpoints' common ground.
+//
+// Ownership: borrows; shared by the endpoints' functions, so that it outlives their calls.
+struct ScheduleApi {
+  HookServices services;
+  Scheduler& scheduler;
+
+  const Scheduler::Entry* find(const std::vector<Scheduler::Entry>& all,
+                               const std::string& name) const {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Scheduler::Entry& each) {
+      return each.schedule.name == name;
+    });
+    return found == all.end() ? nullptr : &*found;
+  }
+
+  HttpReply one(const Principal& who, const std::string& name, int status) const {
+    const std::vector<Scheduler::Entry> all = scheduler.list(who.tenant);
+    const Scheduler::Entry* entry = find(all, name);
+    if (entry == nullptr) return refused(no_such(name));
+    HttpReply reply = json_reply(status, shown(*entry, services.wall.now()));
+    if (status == 201) reply.headers.add("Location", "/v1/schedules/" + name);
+    return reply;
+  }
+
+  static Error no_such(const std::string& name) {
+    return Error{Errc::not_found, "there is no schedule '" + name + "'"};
+  }
+
+  // Of the body, for the tenant that asks; its run can be started.
+  Result<Schedule> read(const HookCall& call, const std::string& name) const {
+    const Result<Json> body = json_body(call.request);
+    if (!body) return body.error();
+    Result<ScheduleConfig> text = schedule_from_json(*body);
+    if (!text) return text.error();
+    text->tenant = call.who.tenant;
+    Result<Schedule> schedule =
+        make_schedule(name.empty() ? string_at(*body, "name") : name, *text);
+    if (!schedule) return schedule.error();
+    if (!may_use_agent(call.who, text->agent)) {
+      return Error{Errc::denied, "you may not start the agent '" + text->agent + "'"};
+    }
+    if (Result<StartRun> run = run_of_schedule(services.app, *schedule); !run) return run.error();
+    return schedule;
+  }
+
+  awaitable<HttpReply> list(HookCall call) const {
+    Json all = Json::array();
+    for (const Scheduler::Entry& each : scheduler.list(call.who.tenant)) {
+      all.push_back(shown(each, services.wall.now()));
+    }
+    co_return json_reply(200, Json{{"schedules", all}});
+  }
+
+  awaitable<HttpReply> get(HookCall call) const { co_return one(call.who, call.args.at(0), 200); }
+
+  awaitable<HttpReply> put(HookCall call, std::string name) const {
+    Result<Schedule> schedule = read(call, name);
+    if (!schedule) co_return refused(schedule.error());
+    name = schedule->name;
+    const std::vector<Scheduler::Entry> all = scheduler.list(call.who.tenant);
+    const bool existed = find(all, name) != nullptr;
+    if (existed && call.request.method == "POST") {
+      co_return refused(Error{Errc::conflict, "there is a schedule '" + name + "' already"});
+    }
+    auto putting = scheduler.put(std::move(*schedule));
+    const Result<void> put = co_await std::move(putting);
+    if (!put) co_return refused(put.error());
+    co_return one(call.who, name, existed ? 200 : 201);
+  }
+
+  awaitable<HttpReply> remove(HookCall call) const {
+    auto removing = scheduler.remove(call.who.tenant, call.args.at(0));
+    const Result<void> removed = co_await std::move(removing);
+    if (!removed) co_return refused(removed.error());
+    HttpReply reply;
+    reply.status = 204;
+    co_return reply;
+  }
+
+  // Out of turn: as if it were due, and as often as it is asked for.
+  awaitable<HttpReply> run_now(HookCall call) const {
+    const std::vector<Scheduler::Entry> all = scheduler.list(call.who.tenant);
+    const Scheduler::Entry* entry = find(all, call.args.at(0));
+    if (entry == nullptr) co_return refused(no_such(call.args.at(0)));
+    if (!may_use_agent(call.who, entry->schedule.text.agent)) {
+      co_return refused(Error{Errc::denied, "you may not start its agent"});
+    }
+    Result<StartRun> run = run_of_schedule(services.app, entry->schedule);
+    if (!run) co_return refused(run.error());
+    run->by = call.who.name;
+    auto starting = services.drivers.start(std::move(*run));
+    const Result<Created> created = co_await std::move(starting);
+    if (!created) co_return refused(created.error());
+    HttpReply reply = json_reply(201, Json{{"run", created->claim.run_id}});
+    reply.headers.add("Location", "/v1/runs/" + created->claim.run_id);
+    co_return reply;
+  }
+};
+
+Json text_schema(const char* says) { return Json{{"type", "string"}, {"description", says}}; }
+
+Json schedule_schema() {
+  const Json properties{{"name", text_schema("Letters, digits, - and _")},
+                        {"cron", text_schema("Five fields, or @daily and the like")},
+                        {"zone", text_schema("An IANA time zone; UTC when absent")},
+                        {"agent", text_schema("Who is started")},
+                        {"task", text_schema("What it is told")},
+                        {"input", Json{{"type", "object"}}},
+                        {"session", text_schema("The conversation it goes on with")},
+                        {"limits", Json{{"type", "object"}}},
+                        {"missed", Json{{"enum", Json::array({"skip", "once", "all"})}}},
+                        {"enabled", Json{{"type", "boolean"}}}};
+  return Json{
+      {"type", "object"}, {"properties", properties}, {"required", Json::array({"cron", "agent"})}};
+}
+
+Json json_content(const Json& schema) {
+  return Json{{"application/json", Json{{"schema", schema}}}};
+}
+
+Json doc(const char* id, const char* summary, const char* status, bool takes_body, bool named) {
+  Json out{{"operationId", id}, {"summary", summary}, {"tags", Json::array({"schedules"})}};
+  out["responses"][status] = Json{{"description", "Done"}};
+  if (std::string_view(status) != "204") {
+    out["responses"][status]["content"] = json_content(Json{{"type", "object"}});
+  }
+  if (takes_body) {
+    out["requestBody"] = Json{{"required", true}, {"content", json_content(schedule_schema())}};
+  }
+  if (named) {
+    out["parameters"] = Json::array({Json{{"name", "name"},
+                                          {"in", "path"},
+                                          {"required", true},
+                                          {"schema", Json{{"type", "string"}}}}});
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_schedules(Endpoints& endpoints, HookServices services, Scheduler& scheduler) {
+  // Shared with the endpoints' functions.
+  auto api = std::make_shared<const ScheduleApi>(ScheduleApi{services, scheduler});
+  using Answer = std::function<awaitable<HttpReply>(HookCall)>;
+  const auto add = [&](const char* method, const char* path, Scope scope, Json doc, Answer answer) {
+    Endpoint endpoint;
+    endpoint.method = method;
+    endpoint.path = path;
+    endpoint.scope = scope;
+    endpoint.doc = std::move(doc);
+    endpoint.answer = std::move(answer);
+    endpoints.push_back(std::move(endpoint));
+  };
+  const char* all = "/v1/schedules";
+  const char* named = "/v1/schedules/{name}";
+  add("GET", all, Scope::read, doc("listSchedules", "The tenant's schedules", "200", false, false),
+      [api](HookCall call) { return api->list(std::move(call)); });
+  add("POST", all, Scope::manage, doc("createSchedule", "Makes a schedule", "201", true, false),
+      [api](HookCall call) { return api->put(std::move(call), std::string()); });
+  add("GET", named, Scope::read, doc("getSchedule", "One schedule", "200", false, true),
+      [api](HookCall call) { return api->get(std::move(call)); });
+  add("PUT", named, Scope::manage,
+      doc("putSchedule", "Makes or replaces a schedule", "200", true, true), [api](HookCall call) {
+        std::string name = call.args.at(0);
+        return api->put(std::move(call), std::move(name));
+      });
+  add("DELETE", named, Scope::manage,
+      doc("deleteSchedule", "Removes a schedule", "204", false, true),
+      [api](HookCall call) { return api->remove(std::move(call)); });
+  add("POST", "/v1/schedules/{name}/run", Scope::manage,
+      doc("runSchedule", "Starts the schedule's run now", "201", false, true),
+      [api](HookCall call) { return api->run_now(std::move(call)); });
+}
+
+}  // namespace yoke

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "hosts/app/app.h"
+#include "hosts/hook/schedules/schedule.h"
+
+namespace yoke {
+
+// What starting the schedule's run takes, save its key. Errors: invalid (no such agent, its
+// limits).
+Result<StartRun> run_of_schedule(App& app, const Schedule& schedule);
+
+}  // namespace yoke
