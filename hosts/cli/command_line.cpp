@@ -21,6 +21,7 @@ struct CommandLine {
   AgentsOptions agents;
   ModelsOptions models;
   InitOptions init;
+  ServeOptions serve;
   std::function<int()> verb;
 };
 
@@ -31,7 +32,7 @@ const std::vector<std::string> kVerbs = {
     "tools check",  "tools grant",  "tools explain",  "tools add",   "tools test",
     "tools types",  "agents list",  "agents check",   "models ask",  "models compare",
     "models embed", "models spend", "models budgets", "models list", "models check",
-    "init",         "doctor",       "version"};
+    "serve",        "init",         "doctor",         "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -271,6 +272,15 @@ void add_money(CLI::App& root, CommandLine& line) {
        [&line] { return models_budgets(line.common); });
 }
 
+void add_serve(CLI::App& root, CommandLine& line) {
+  verb(root, "serve", "Serve agents over HTTP", "yoke serve --listen 127.0.0.1:8177", line,
+       [&line] { return serve_hook(line.common, line.serve); })
+      ->add_option("--listen", line.serve.listen,
+                   "HOST:PORT or unix:PATH, instead of [serve] listen; may be repeated")
+      ->type_name("PLACE")
+      ->allow_extra_args(false);
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -342,6 +352,7 @@ int run_command_line(int argc, char** argv) {
   add_models(root, line);
   add_models_embed(*root.get_subcommand("models"), line);
   add_money(root, line);
+  add_serve(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

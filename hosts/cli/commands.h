@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hosts/cli/options.h"
+#include "hosts/hook/serve.h"
 
 // The verbs of the command line. Each runs to its end and returns the exit status.
 namespace yoke {
@@ -41,6 +42,7 @@ int models_compare(const CommonOptions& common, const ModelsOptions& options);
 int models_spend(const CommonOptions& common, const ModelsOptions& options);
 int models_budgets(const CommonOptions& common);
 
+int serve_hook(const CommonOptions& common, const ServeOptions& options);
 int init_project(const CommonOptions& common, const InitOptions& options);
 int doctor(const CommonOptions& common);
 int version(const CommonOptions& common);

@@ -18,7 +18,7 @@ namespace yoke {
 //
 // Ownership: borrows app and wall. stop() has returned before it goes.
 // Threads:   loop thread only.
-class Drivers {
+class Drivers final : public Listener {
  public:
   struct Options {
     std::size_t at_once = 256;  // runs that are driven; further ones wait, fairly by tenant
@@ -26,7 +26,7 @@ class Drivers {
     std::function<void(const std::string& run_id, const std::string& why)> on_lost = {};
   };
   Drivers(App& app, WallClock& wall, Options options);
-  ~Drivers();
+  ~Drivers() override;
   Drivers(const Drivers&) = delete;
   Drivers& operator=(const Drivers&) = delete;
 
@@ -64,6 +64,13 @@ class Drivers {
 
   // Begins nothing more; lets what is driven end until then, then stops it: it can be resumed.
   awaitable<void> stop(Deadline patience);
+  void cut();  // ends that patience now
+
+  void on_due(std::string_view run_id, std::string_view tenant) override;
+  void on_event(const Event&) override {}
+  void on_delta(std::string_view, std::string_view, const Delta&) override {}
+  void on_progress(std::string_view, std::string_view, double, double, std::string_view) override {}
+  void on_log(std::string_view, std::string_view, std::string_view, std::string_view) override {}
 
  private:
   struct Driven;

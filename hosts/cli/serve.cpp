@@ -1,0 +1,25 @@
+#include "hosts/hook/serve.h"
+
+#include "hosts/cli/commands.h"
+#include "hosts/cli/support.h"
+
+namespace yoke {
+namespace {
+
+awaitable<int> serve_in(App& app, Terminal& terminal, const ServeOptions& options) {
+  const int refused = refuse_settings(terminal, app);
+  if (refused != kExitCompleted) co_return refused;
+  const int status = co_await serve(app, terminal, options);
+  app.stop();  // what the control socket was handed is stopped as well
+  co_return status;
+}
+
+}  // namespace
+
+int serve_hook(const CommonOptions& common, const ServeOptions& options) {
+  return with_app(common, "", StoreUse::write, [&options](App& app, Terminal& terminal) {
+    return serve_in(app, terminal, options);
+  });
+}
+
+}  // namespace yoke

@@ -1,0 +1,186 @@
+#include "hosts/hook/serve.h"
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <filesystem>
+
+#include "hosts/app/command.h"
+#include "hosts/hook/dispatcher.h"
+#include "hosts/hook/open_gate.h"
+#include "hosts/hook/services.h"
+#include "runtime/base/text.h"
+#include "runtime/http/server.h"
+#include "runtime/loop/deadline.h"
+#include "runtime/loop/task_group.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::chrono::seconds kDrain{30};     // patience with runs
+constexpr std::chrono::seconds kLastWords{2};  // and with replies, once the runs have ended
+
+HttpServerOptions options_of(const ServeConfig& config) {
+  HttpServerOptions options;
+  const auto size = [](std::int64_t count) { return static_cast<std::size_t>(count); };
+  if (config.connections) options.connections_max = size(*config.connections);
+  if (config.connections_per_client) {
+    options.connections_per_peer_max = size(*config.connections_per_client);
+  }
+  if (config.body_bytes) options.body_bytes_max = size(*config.body_bytes);
+  return options;
+}
+
+Drivers::Options drivers_of(const ServeConfig& config, Terminal& terminal) {
+  Drivers::Options options;
+  if (config.runs_at_once) options.at_once = static_cast<std::size_t>(*config.runs_at_once);
+  options.on_lost = [&terminal](const std::string& run_id, const std::string& why) {
+    terminal.line("run " + run_id + " is driven no more: " + printable(why) +
+                  "; go on with: yoke runs resume " + run_id);
+  };
+  return options;
+}
+
+std::string bracketed(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+// The hook of one process, from its listeners down to its runs.
+class Hook {
+ public:
+  Hook(App& app, Terminal& terminal)
+      : app_(app),
+        terminal_(terminal),
+        config_(app.config().serve),
+        feed_(app.engine(), app.store()),
+        drivers_(app, wall_, drivers_of(config_, terminal)),
+        services_{app, drivers_, feed_, gate_, wall_},
+        dispatcher_(endpoints_of(services_), {gate_, wall_, random_}),
+        server_(
+            app.executor(),
+            [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
+            options_of(config_)) {}
+
+  Result<void> listen(const std::vector<ListenAt>& places);
+  awaitable<void> run();
+
+ private:
+  static Endpoints endpoints_of(HookServices services);
+  Result<void> listen_at(const ListenAt& place);
+  awaitable<void> heed_signals(TaskGroup& group);
+  void reload();
+  awaitable<void> stop(TaskGroup& group);
+  awaitable<void> stop_serving(Deadline until);
+
+  App& app_;
+  Terminal& terminal_;
+  const ServeConfig& config_;
+  SystemWallClock wall_;
+  SystemRandom random_;
+  OpenGate gate_;
+  RunFeed feed_;
+  Drivers drivers_;
+  HookServices services_;
+  Dispatcher dispatcher_;
+  HttpServer server_;
+  std::vector<std::string> places_;
+};
+
+Endpoints Hook::endpoints_of(HookServices services) {
+  Endpoints endpoints;
+  static_cast<void>(services);
+  return endpoints;
+}
+
+Result<void> Hook::listen(const std::vector<ListenAt>& places) {
+  if (!config_.certificate.empty()) {
+    const Result<void> read = server_.use_certificate({config_.certificate, config_.key});
+    if (!read) return read.error();
+  }
+  for (const ListenAt& place : places) {
+    const Result<void> listening = listen_at(place);
+    if (!listening) return listening.error();
+  }
+  return {};
+}
+
+Result<void> Hook::listen_at(const ListenAt& place) {
+  if (place.address.empty()) {
+    const std::filesystem::path path =
+        std::filesystem::path(app_.config().project_dir) / place.path;
+    const Result<void> listening = server_.listen_unix(path.string());
+    if (!listening) return listening.error();
+    places_.push_back("unix:" + path.string());
+    return {};
+  }
+  const bool tls = !config_.certificate.empty();
+  const Result<std::uint16_t> port = server_.listen(place.address, place.port, HttpListen{tls});
+  if (!port) return port.error();
+  places_.push_back((tls ? "https://" : "http://") + bracketed(place.address) + ":" +
+                    std::to_string(*port));
+  return {};
+}
+
+awaitable<void> Hook::run() {
+  co_await drivers_.take_up();
+  for (const std::string& place : places_) terminal_.line("ready on " + place);
+  TaskGroup group(app_.executor());
+  group.spawn(heed_signals(group));
+  co_await group.join();
+}
+
+void Hook::reload() {
+  const Result<void> read = server_.reload_certificate();
+  terminal_.line(read ? "the certificate was read again"
+                      : "yoke: the certificate stays as it was: " + read.error().message());
+}
+
+awaitable<void> Hook::heed_signals(TaskGroup& group) {
+  asio::signal_set signals(app_.executor(), SIGINT, SIGTERM, SIGHUP);
+  bool leaving = false;
+  while (true) {
+    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    if (signal == SIGHUP) {
+      if (!config_.certificate.empty()) reload();
+      continue;
+    }
+    if (leaving) {
+      drivers_.cut();
+      continue;
+    }
+    leaving = true;
+    terminal_.line("stopping; a second signal ends the wait for runs");
+    group.spawn(stop(group));
+  }
+}
+
+awaitable<void> Hook::stop_serving(Deadline until) { co_await server_.stop(until); }
+
+// No more requests from here on; those under way see their runs end, within the patience.
+awaitable<void> Hook::stop(TaskGroup& group) {
+  const Deadline patience = LoopClock::now() + config_.drain.value_or(kDrain);
+  TaskGroup serving(app_.executor());
+  serving.spawn(stop_serving(patience + kLastWords));
+  co_await drivers_.stop(patience);
+  feed_.close();
+  co_await serving.join();
+  group.cancel();
+}
+
+}  // namespace
+
+awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
+  std::vector<ListenAt> places = app.config().serve.listen;
+  if (!options.listen.empty()) places.clear();
+  for (const std::string& text : options.listen) {
+    const std::optional<ListenAt> place = listen_at(text);
+    if (!place) co_return fail(terminal, Error{Errc::invalid, "--listen: " + wrong_listen(text)});
+    places.push_back(*place);
+  }
+  Hook hook(app, terminal);
+  const Result<void> listening = hook.listen(places);
+  if (!listening) co_return fail(terminal, listening.error());
+  co_await hook.run();
+  co_return kExitCompleted;
+}
+
+}  // namespace yoke

@@ -1,0 +1,328 @@
+#include "hosts/hook/talk.h"
+
+#include "agents/one_call.h"
+#include "runtime/base/text.h"
+#include "runtime/journal/event_table.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kTitleMax = 200;
+constexpr std::size_t kArgsMax = 120;  // of a call in a note
+
+// What the journal has told so far, on its way to an end.
+struct Heard {
+  Message reply;  // the model's last
+  std::string finish = "stop";
+  std::string model;
+  Usage usage;
+  NanoUsd cost = 0;
+  std::vector<TalkQuestion> questions;  // open, for a person
+  std::vector<ToolCallPart> calls;      // open, for the caller
+};
+
+void hear_model(Heard& heard, const Event& event) {
+  heard.usage += usage_from_json(member_at(event.fields, "usage"));
+  heard.cost += integer_at(event.fields, "cost");
+  const std::string target = string_at(event.fields, "target");
+  if (!target.empty()) heard.model = target;
+  if (event.kind != EventKind::model_replied) return;
+  Result<Message> message = message_from_json(member_at(event.fields, "message"));
+  if (message) heard.reply = std::move(*message);
+  heard.finish = string_at(event.fields, "finish", "stop");
+}
+
+void hear_question(Heard& heard, const Event& event) {
+  const std::string id = string_at(event.fields, "question");
+  const Json& body = member_at(event.fields, "body");
+  if (string_at(event.fields, "purpose") == "tool") {
+    heard.calls.push_back(ToolCallPart{id, string_at(body, "tool"), member_at(body, "args")});
+    return;
+  }
+  TalkQuestion question;
+  question.id = id;
+  question.title = string_at(event.fields, "title");
+  question.body = body;
+  question.choices = member_at(event.fields, "choices");
+  heard.questions.push_back(std::move(question));
+}
+
+void hear_answer(Heard& heard, const Event& event) {
+  const std::string id = string_at(event.fields, "question");
+  const auto answered = [&id](const auto& open) { return open.id == id; };
+  std::erase_if(heard.questions, answered);
+  std::erase_if(heard.calls, answered);
+}
+
+void hear(Heard& heard, const Event& event) {
+  switch (event.kind) {
+    case EventKind::model_replied:
+    case EventKind::model_failed:
+      return hear_model(heard, event);
+    case EventKind::question_asked:
+      return hear_question(heard, event);
+    case EventKind::question_answered:
+    case EventKind::question_expired:
+      return hear_answer(heard, event);
+    default:
+      return;
+  }
+}
+
+std::string note_of(const Event& event) {
+  if (event.kind != EventKind::tool_called) return {};
+  const std::string args = to_text(member_at(event.fields, "args"));
+  return string_at(event.fields, "tool") + " " + shorten(args, kArgsMax);
+}
+
+// An answer that is a refusal is still the model's answer.
+bool is_answer(const Event& end, bool one_call) {
+  if (end.kind == EventKind::run_completed) return true;
+  return one_call && end.kind == EventKind::run_failed && end.reason == "refused";
+}
+
+TalkReply reply_of(const std::string& run_id, Heard heard) {
+  TalkReply reply;
+  reply.run_id = run_id;
+  reply.message = std::move(heard.reply);
+  reply.finish = std::move(heard.finish);
+  reply.usage = heard.usage;
+  reply.cost = heard.cost;
+  reply.model = std::move(heard.model);
+  reply.questions = std::move(heard.questions);
+  return reply;
+}
+
+TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
+  if (!is_answer(end, one_call)) {
+    const std::string why = string_at(end.fields, "message", "the run was cancelled");
+    return TalkFailure{end.run_id, refusal_of_failure(end.reason, why)};
+  }
+  TalkReply reply = reply_of(end.run_id, std::move(heard));
+  if (one_call) return reply;
+  reply.message = Message{Role::assistant, {TextPart{string_at(end.fields, "text")}}};
+  reply.finish = name_of(Finish::stop);
+  reply.output = member_at(end.fields, "output");
+  return reply;
+}
+
+// The run waits, for the caller's tools or for a person. What the model said stays, save the calls:
+// those that are the caller's have ids by which they are answered.
+TalkEnd waiting_end(const std::string& run_id, const Heard& heard) {
+  TalkReply reply = reply_of(run_id, heard);
+  std::erase_if(reply.message.parts,
+                [](const Part& part) { return std::holds_alternative<ToolCallPart>(part); });
+  for (const ToolCallPart& call : heard.calls) reply.message.parts.emplace_back(call);
+  reply.message.role = Role::assistant;
+  reply.finish = name_of(heard.calls.empty() ? Finish::stop : Finish::tool_calls);
+  return reply;
+}
+
+class RunTalk final : public Talk {
+ public:
+  struct Run {
+    std::string id;
+    std::string tenant;
+    std::string by;
+    bool one_call = false;
+    bool outlives_client = false;
+  };
+
+  RunTalk(HookServices services, Run run, std::unique_ptr<RunFeed::Reader> reader)
+      : services_(services),
+        run_(std::move(run)),
+        reader_(std::move(reader)),
+        watch_(services.drivers, run_.id, [this] { on_rest(); }) {}
+
+  ~RunTalk() override {
+    if (end_ || run_.outlives_client) return;
+    services_.drivers.cancel_later(run_.id, run_.tenant, run_.by);
+  }
+
+  const std::string& run_id() const override { return run_.id; }
+
+  awaitable<Next> next(Deadline quiet_until) override {
+    while (true) {
+      if (end_) co_return *end_;
+      Result<RunFeed::Reader::Next> told = co_await reader_->next(quiet_until);
+      if (!told) {
+        end_ = TalkFailure{run_.id, refusal_of(told.error())};
+      } else if (told->why == RunFeed::Reader::Why::item) {
+        std::optional<Next> next = take(*told->item);
+        if (next) co_return std::move(*next);
+      } else if (told->why == RunFeed::Reader::Why::ended) {
+        end_ = TalkFailure{run_.id, {409, "conflict", "the run had ended before"}};
+      } else if (told->why == RunFeed::Reader::Why::closed) {
+        end_ = TalkFailure{run_.id, {503, "unavailable", "this yoke is being stopped"}};
+      } else if (rests_ && waits()) {
+        end_ = waiting_end(run_.id, heard_);
+      } else if (LoopClock::now() >= quiet_until) {
+        co_return Quiet{};
+      }
+    }
+  }
+
+ private:
+  bool waits() const { return !heard_.questions.empty() || !heard_.calls.empty(); }
+
+  void on_rest() {
+    rests_ = !services_.drivers.is_active(run_.id);
+    reader_->nudge();
+  }
+
+  std::optional<Next> take(const FeedItem& item) {
+    if (const auto* live = std::get_if<LiveDelta>(&item.what())) return live->delta;
+    if (std::holds_alternative<LiveReset>(item.what())) return Delta{Delta::Kind::reset, {}};
+    const auto* event = std::get_if<Event>(&item.what());
+    if (event == nullptr) return std::nullopt;
+    hear(heard_, *event);
+    const auto status = spec_of(event->kind).status_after;
+    if (status && is_final(*status)) {
+      end_ = end_of(std::move(heard_), *event, run_.one_call);
+      return *end_;
+    }
+    if (event->kind == EventKind::model_replied) return Turn{};
+    std::string note = note_of(*event);
+    if (note.empty()) return std::nullopt;
+    return Note{std::move(note)};
+  }
+
+  HookServices services_;
+  const Run run_;
+  std::unique_ptr<RunFeed::Reader> reader_;
+  Heard heard_;
+  bool rests_ = false;
+  std::optional<TalkEnd> end_;
+  Drivers::Watch watch_;  // last: it refers to what is above
+};
+
+std::string last_user_text(const std::vector<Message>& messages) {
+  for (auto each = messages.rbegin(); each != messages.rend(); ++each) {
+    if (each->role == Role::user) return text_of(*each);
+  }
+  return {};
+}
+
+Result<StartRun> start_of_model(const TalkRequest& asked) {
+  OneCall call;
+  call.name = asked.wire;
+  call.request = asked.request;
+  call.request.target = asked.target.name;
+  StartRun start;
+  start.task = shorten(last_user_text(asked.request.messages), kTitleMax);
+  if (start.task.empty()) start.task = "(no text)";
+  Result<Program> program = one_call_program(std::move(call));
+  if (!program) return program.error();
+  start.program = std::move(*program);
+  return start;
+}
+
+Error no_task(const std::string& agent) {
+  return Error{Errc::invalid, "the last message must be the user's: it is the task of " + agent};
+}
+
+// The last message is the task; those before it were said already.
+Result<StartRun> start_of_agent(App& app, const TalkRequest& asked) {
+  const std::vector<Message>& messages = asked.request.messages;
+  if (messages.empty() || messages.back().role != Role::user) {
+    return no_task("agent/" + asked.target.name);
+  }
+  ProgramChoice choice;
+  choice.agent = asked.target.name;
+  Result<Program> program = app.choose(choice);
+  if (!program) return program.error();
+  StartRun start;
+  start.program = std::move(*program);
+  start.task = text_of(messages.back());
+  for (const Part& part : messages.back().parts) {
+    if (const auto* image = std::get_if<ImagePart>(&part)) start.images.push_back(*image);
+  }
+  if (start.task.empty() && start.images.empty()) return no_task("agent/" + asked.target.name);
+  start.session = asked.session;
+  if (asked.session.empty()) {
+    start.messages.assign(messages.begin(), messages.end() - 1);
+    if (!asked.request.instructions.empty()) {
+      start.messages.insert(start.messages.begin(),
+                            Message{Role::system, {TextPart{asked.request.instructions}}});
+    }
+  }
+  start.caller_tools = asked.request.tools;
+  return start;
+}
+
+std::optional<Refusal> not_allowed(const TalkRequest& asked) {
+  const bool agent = asked.target.kind == ModelName::Kind::agent;
+  const bool may = agent ? may_use_agent(asked.who, asked.target.name)
+                         : may_use_model(asked.who, asked.target.name);
+  if (may) return std::nullopt;
+  return Refusal{403, "denied", asked.who.name + " may not use " + asked.target.name,
+                 "model_not_allowed", "model"};
+}
+
+Refusal no_such_run(const std::string& run_id) {
+  return {404, "not found", "there is no run " + printable(run_id), "run.not_found"};
+}
+
+// What the engine takes as the outcome of a call that its caller carried out.
+Json answer_of(const ToolResultPart& result) {
+  if (result.is_error) return Json{{"error", result.content}};
+  return result.content;
+}
+
+awaitable<TalkBegun> go_on(HookServices services, TalkRequest request) {
+  const std::string run_id = request.run_id;
+  const Result<RunRow> row = co_await services.app.store().get(run_id);
+  if (!row || row->tenant != request.who.tenant) co_return no_such_run(run_id);
+  // From its present end on: what came before was told.
+  const FeedPosition end{row->head_seq, 0};
+  auto reader = std::make_unique<RunFeed::Reader>(services.feed, run_id, end);
+  for (const ToolResultPart& result : request.results) {
+    Json value = answer_of(result);
+    const Result<Posted> posted = co_await services.app.engine().answer(
+        run_id, result.id, std::move(value), request.who.name);
+    if (!posted) co_return refusal_of(posted.error());
+  }
+  services.drivers.wake(run_id, request.who.tenant);
+  RunTalk::Run run{run_id, request.who.tenant, request.who.name, false, request.outlives_client};
+  co_return std::make_unique<RunTalk>(services, std::move(run), std::move(reader));
+}
+
+awaitable<TalkBegun> begin_new(HookServices services, TalkRequest request) {
+  const bool one_call = request.target.kind != ModelName::Kind::agent;
+  Result<StartRun> start =
+      one_call ? start_of_model(request) : start_of_agent(services.app, request);
+  if (!start) co_return refusal_of(start.error());
+  start->tenant = request.who.tenant;
+  start->by = request.who.name;
+  start->idem_key = request.idem_key;
+  start->note = request.note;
+  const Result<Created> created = co_await services.drivers.start(std::move(*start));
+  if (!created) co_return refusal_of(created.error());
+  const Claim& claim = created->claim;
+  std::unique_ptr<RunFeed::Reader> reader;
+  if (created->existed || created->queued) {
+    reader = std::make_unique<RunFeed::Reader>(services.feed, claim.run_id, FeedPosition{});
+  } else {
+    reader = RunFeed::Reader::of_new_run(services.feed, claim);
+  }
+  RunTalk::Run run{claim.run_id, request.who.tenant, request.who.name, one_call,
+                   request.outlives_client};
+  co_return std::make_unique<RunTalk>(services, std::move(run), std::move(reader));
+}
+
+}  // namespace
+
+awaitable<TalkBegun> begin_talk(HookServices services, TalkRequest request) {
+  if (!request.run_id.empty()) co_return co_await go_on(services, std::move(request));
+  if (const std::optional<Refusal> refused = not_allowed(request)) co_return *refused;
+  co_return co_await begin_new(services, std::move(request));
+}
+
+awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk) {
+  while (true) {
+    Talk::Next next = co_await talk->next(kNoDeadline);
+    if (auto* end = std::get_if<TalkEnd>(&next)) co_return std::move(*end);
+  }
+}
+
+}  // namespace yoke
