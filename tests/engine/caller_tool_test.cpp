@@ -144,7 +144,7 @@ TEST_CASE("a caller's tool that is the agent's own by another spelling is refuse
     StartRun run = offer.world.request("go");
     run.caller_tools = {tool_of_caller("b"), tool_of_caller(name)};
     const Result<Created> refused = offer.world.get(offer.world.engine().create(std::move(run)));
-    REQUIRE_FALSE(refused);
+    REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == Errc::invalid);
     CHECK(refused.error().place == "caller_tools[1]");
   }
