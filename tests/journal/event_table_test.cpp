@@ -8,8 +8,8 @@ namespace yoke {
 namespace {
 
 // Names that the public form of an event uses for its envelope.
-const std::set<std::string_view> kEnvelope = {"seq",     "run",         "kind",    "at",    "label",
-                                              "call_id", "parent_call", "attempt", "reason"};
+const std::set<std::string_view> kEnvelope = {
+    "seq", "run", "kind", "at", "label", "call_id", "parent_call", "attempt", "reason", "erased"};
 
 TEST_CASE("every kind of event is found by its number and by its name") {
   int number = 0;
@@ -20,7 +20,7 @@ TEST_CASE("every kind of event is found by its number and by its name") {
     CHECK(find_event(spec.name) == &spec);
     CHECK(&spec_of(spec.kind) == &spec);
   }
-  CHECK(number == static_cast<int>(EventKind::run_quarantined));
+  CHECK(number == static_cast<int>(EventKind::run_dequeued));
 }
 
 TEST_CASE("a number or a name that the table lacks is found nowhere") {
