@@ -1,0 +1,254 @@
+#include "hosts/hook/openai/ask.h"
+
+#include <algorithm>
+#include <map>
+
+#include "models/wire/data_url.h"
+#include "runtime/base/text.h"
+
+namespace yoke::openai {
+namespace {
+
+constexpr std::size_t kToolsMax = 512;
+constexpr std::size_t kToolNameCharsMax = 128;
+constexpr std::size_t kStopsMax = 16;
+
+std::string at(const std::string& path, std::size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
+
+bool is_tool_name(std::string_view name) {
+  const auto fine = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  return !name.empty() && name.size() <= kToolNameCharsMax &&
+         std::all_of(name.begin(), name.end(), fine);
+}
+
+void read_function(Fields& fields, const Json& function, const std::string& path, Ask& ask) {
+  Fields one(function, path);
+  ToolSpec tool;
+  tool.name = one.needed_text("name");
+  tool.description = one.text("description");
+  tool.input_schema = one.object("parameters");
+  one.pass({"strict", "type"});
+  one.refuse_rest();
+  if (one.ok() && !is_tool_name(tool.name)) {
+    one.refuse(bad_param(path + ".name", "'" + path +
+                                             ".name' has letters, digits, '_', '-' and '.', at "
+                                             "most 128 of them"));
+  }
+  if (!one.ok()) return fields.refuse(*one.problem());
+  if (tool.input_schema.is_null()) {
+    tool.input_schema = {{"type", "object"}, {"properties", Json::object()}};
+  }
+  ask.request.tools.push_back(std::move(tool));
+}
+
+void read_tool(Fields& fields, const Json& tool, const std::string& path, FunctionForm form,
+               Ask& ask) {
+  const std::string type = string_at(tool, "type");
+  if (type != "function") {
+    return fields.refuse(unsupported(
+        path, type.empty() ? "a tool has a type, \"function\""
+                           : "only tools of type \"function\" are, which the caller carries out; "
+                             "this one is of type '" +
+                                 shorten(printable(type), 40) + "'"));
+  }
+  if (form == FunctionForm::flat) return read_function(fields, tool, path, ask);
+  read_function(fields, member_at(tool, "function"), path + ".function", ask);
+}
+
+void read_tool_choice(Fields& fields, FunctionForm form, Ask& ask) {
+  const Json& choice = fields.any("tool_choice");
+  if (choice.is_null()) return;
+  CallOptions& options = ask.request.options;
+  const std::string path = fields.path_of("tool_choice");
+  if (choice.is_string()) {
+    const std::string word = choice.get<std::string>();
+    if (word != "auto" && word != "none" && word != "required") {
+      return fields.refuse(bad_param(path, "'" + path + "' is auto, none, required or a function"));
+    }
+    if (word == "required") ask.odd.push_back(path);
+    options.tool_choice = word;
+    return;
+  }
+  const Json& named = form == FunctionForm::flat ? choice : member_at(choice, "function");
+  if (string_at(choice, "type") != "function" || string_at(named, "name").empty()) {
+    return fields.refuse(unsupported(path, "it is auto, none, required or names a function"));
+  }
+  options.tool_choice = "tool";
+  options.tool = string_at(named, "name");
+  ask.odd.push_back(path);
+  const auto& tools = ask.request.tools;
+  const bool offered = std::any_of(tools.begin(), tools.end(),
+                                   [&](const ToolSpec& tool) { return tool.name == options.tool; });
+  if (!offered) fields.refuse(bad_param(path, "'" + path + "' names no function of 'tools'"));
+}
+
+void read_stop(Fields& fields, Ask& ask) {
+  const Json& stop = fields.any("stop");
+  if (stop.is_null()) return;
+  std::vector<std::string>& stops = ask.request.options.stop;
+  if (stop.is_string()) stops.push_back(stop.get<std::string>());
+  for (const Json& each : stop.is_array() ? stop : Json::array()) {
+    if (each.is_string()) stops.push_back(each.get<std::string>());
+  }
+  const bool all = stop.is_string() || (stop.is_array() && stops.size() == stop.size());
+  if (!all || stops.size() > kStopsMax) {
+    fields.refuse(bad_param("stop", "'stop' must be a string or an array of at most 16 strings"));
+  }
+  if (!stops.empty()) ask.odd.emplace_back("stop");
+}
+
+void read_metadata(Fields& fields, Ask& ask) {
+  const Json& metadata = fields.object("metadata");
+  for (const auto& [name, value] : metadata.items()) {
+    if (value.is_string()) continue;
+    return fields.refuse(bad_param("metadata", "'metadata' must be an object of strings"));
+  }
+  if (metadata.is_object()) ask.metadata = metadata;
+}
+
+struct PartReader {
+  Fields& fields;
+  bool images;
+  std::vector<Part>& parts;
+
+  void read(const Json& item, const std::string& path) {
+    const std::string type = string_at(item, "type");
+    if (type == "text" || type == "input_text" || type == "output_text") {
+      Fields one(item, path);
+      std::string text = one.text("text");
+      if (!one.ok()) return fields.refuse(*one.problem());
+      parts.emplace_back(TextPart{std::move(text)});
+      return;
+    }
+    if (type == "refusal") {
+      parts.emplace_back(RefusalPart{string_at(item, "refusal")});
+      return;
+    }
+    if (images && (type == "image_url" || type == "input_image")) return image(item, path);
+    const std::string shown = shorten(printable(type), 40);
+    fields.refuse(unsupported(path, images ? "texts and images are taken, not '" + shown + "'"
+                                           : "texts are taken, not '" + shown + "'"));
+  }
+
+  void image(const Json& item, const std::string& path) {
+    const Json& given = member_at(item, "image_url");
+    const std::string url = given.is_string() ? given.get<std::string>() : string_at(given, "url");
+    const std::optional<DataUrl> data = parse_data_url(url);
+    const bool linked = url.starts_with("https://") || url.starts_with("http://");
+    if (!data && !linked) {
+      const bool by_file = item.is_object() && item.contains("file_id");
+      return fields.refuse(
+          by_file ? unsupported(path + ".file_id", "there are no files here; send the image")
+                  : bad_param(path, "'" + path +
+                                        "' has no address of an image: https:// or data: with "
+                                        "base64"));
+    }
+    ImagePart part;
+    part.url = url;
+    if (data) part.media_type = data->media_type;
+    parts.emplace_back(std::move(part));
+  }
+};
+
+}  // namespace
+
+void read_tools(Fields& fields, FunctionForm form, Ask& ask) {
+  const Json& tools = fields.list("tools");
+  if (tools.is_array() && tools.size() > kToolsMax) {
+    fields.refuse(bad_param("tools", "'tools' has over 512 entries"));
+  }
+  for (std::size_t index = 0; index < tools.size() && fields.ok(); ++index) {
+    read_tool(fields, tools[index], at("tools", index), form, ask);
+  }
+  read_tool_choice(fields, form, ask);
+  ask.request.options.parallel_tools = fields.flag("parallel_tool_calls");
+}
+
+void read_format(Fields& fields, const Json& format, const std::string& path, FunctionForm form,
+                 Ask& ask) {
+  if (format.is_null()) return;
+  const std::string type = string_at(format, "type");
+  if (type == "text") return;
+  ask.odd.push_back(path);
+  if (type == "json_object") {
+    ask.request.output_schema = {{"type", "object"}};
+    return;
+  }
+  if (type != "json_schema") {
+    return fields.refuse(unsupported(path, "its type is text, json_object or json_schema, not '" +
+                                               shorten(printable(type), 40) + "'"));
+  }
+  const Json& place = form == FunctionForm::flat ? format : member_at(format, "json_schema");
+  const Json& schema = member_at(place, "schema");
+  if (!schema.is_object()) {
+    const std::string where = path + (form == FunctionForm::flat ? "" : ".json_schema") + ".schema";
+    return fields.refuse(bad_param(where, "'" + where + "' must be a JSON Schema"));
+  }
+  ask.request.output_schema = schema;
+}
+
+void read_common(Fields& fields, Ask& ask) {
+  ask.model = fields.needed_text("model");
+  ask.stream = fields.flag("stream").value_or(false);
+  ask.request.temperature = fields.number("temperature", 0, 2);
+  CallOptions& options = ask.request.options;
+  options.top_p = fields.number("top_p", 0, 1);
+  options.top_k = fields.whole("top_k", 0, INT32_MAX);
+  options.seed = fields.whole("seed", INT64_MIN, INT64_MAX);
+  read_stop(fields, ask);
+  read_metadata(fields, ask);
+  // Of the vendor's own keeping of caches, accounts and queues: nothing that an answer shows.
+  fields.pass({"user", "safety_identifier", "service_tier", "prompt_cache_key",
+               "prompt_cache_options", "prompt_cache_retention", "verbosity"});
+}
+
+void read_content(Fields& fields, const Json& content, const std::string& path, bool images,
+                  std::vector<Part>& parts) {
+  if (content.is_string()) {
+    parts.emplace_back(TextPart{content.get<std::string>()});
+    return;
+  }
+  if (!content.is_array()) {
+    return fields.refuse(
+        bad_param(path, "'" + path + "' must be a string or an array of parts", "invalid_type"));
+  }
+  PartReader reader{fields, images, parts};
+  for (std::size_t index = 0; index < content.size() && fields.ok(); ++index) {
+    reader.read(content[index], at(path, index));
+  }
+}
+
+void lift_instructions(ModelRequest& request) {
+  auto first = request.messages.begin();
+  while (first != request.messages.end() && first->role == Role::system) {
+    if (!request.instructions.empty()) request.instructions += "\n\n";
+    request.instructions += text_of(*first);
+    ++first;
+  }
+  request.messages.erase(request.messages.begin(), first);
+}
+
+void name_results(Fields& fields, ModelRequest& request, const std::string& path) {
+  std::map<std::string, std::string, std::less<>> names;
+  for (Message& message : request.messages) {
+    for (Part& part : message.parts) {
+      if (const auto* call = std::get_if<ToolCallPart>(&part)) names[call->id] = call->name;
+      auto* result = std::get_if<ToolResultPart>(&part);
+      if (result == nullptr) continue;
+      const auto named = names.find(result->id);
+      if (named == names.end()) {
+        return fields.refuse(bad_param(path, "a tool's result answers the call '" +
+                                                 shorten(printable(result->id), 80) +
+                                                 "', which nothing before it makes"));
+      }
+      result->name = named->second;
+    }
+  }
+}
+
+}  // namespace yoke::openai

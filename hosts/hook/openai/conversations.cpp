@@ -1,0 +1,92 @@
+#include "hosts/hook/openai/conversations.h"
+
+#include "hosts/app/app.h"
+#include "runtime/base/id.h"
+#include "runtime/base/text.h"
+
+namespace yoke::openai {
+namespace {
+
+constexpr std::string_view kPrefix = "conv_";
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+
+std::string space_of(const std::string& tenant) { return "yoke:conversations/" + tenant; }
+
+Refusal no_such_conversation(const std::string& id) {
+  return {404, "not found", "there is no conversation '" + shorten(printable(id), 80) + "'",
+          "conversation_not_found", "conversation"};
+}
+
+Json shown(const Conversation& conversation) {
+  return {{"id", conversation.id},
+          {"object", "conversation"},
+          {"created_at", conversation.created_s},
+          {"metadata", conversation.metadata}};
+}
+
+HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
+
+}  // namespace
+
+awaitable<Checked<Conversation>> find_conversation(Store& store, std::string tenant,
+                                                   std::string id) {
+  const bool fits = id.starts_with(kPrefix) && is_ulid(std::string_view(id).substr(5));
+  if (!fits) co_return no_such_conversation(id);
+  auto reading = store.kv_get(space_of(tenant), id);
+  const Result<Json> value = co_await std::move(reading);
+  if (!value) co_return no_such_conversation(id);
+  Conversation conversation;
+  conversation.id = id;
+  conversation.created_s = integer_at(*value, "created_at");
+  conversation.metadata = member_at(*value, "metadata");
+  conversation.last_run = string_at(*value, "last_run");
+  co_return std::move(conversation);
+}
+
+awaitable<void> keep_conversation(Store& store, std::string tenant, Conversation conversation) {
+  Json value{{"created_at", conversation.created_s},
+             {"metadata", conversation.metadata},
+             {"last_run", conversation.last_run}};
+  auto writing = store.kv_set(space_of(tenant), conversation.id, std::move(value));
+  const Result<void> kept = co_await std::move(writing);
+  if (!kept) throw Fault("the conversation cannot be kept: " + kept.error().message());
+}
+
+awaitable<HttpReply> create_conversation(HookServices services, HookCall call) {
+  Json empty = Json::object();
+  Result<Json> body = call.request.body.empty() ? Result<Json>(empty) : json_body(call.request);
+  if (!body) co_return refused(body_refusal(body.error()));
+  Fields fields(*body);
+  Conversation conversation;
+  const Json& metadata = fields.object("metadata");
+  if (metadata.is_object()) conversation.metadata = metadata;
+  fields.only("items", Json::array(), "say them as the input of its first response");
+  fields.refuse_rest();
+  if (!fields.ok()) co_return refused(*fields.problem());
+  SystemRandom random;
+  conversation.id = std::string(kPrefix) + make_ulid(services.wall.now(), random);
+  conversation.created_s = services.wall.now() / kMicrosPerSecond;
+  auto keeping = keep_conversation(services.app.store(), call.who.tenant, conversation);
+  co_await std::move(keeping);
+  co_return json_reply(200, shown(conversation));
+}
+
+awaitable<HttpReply> show_conversation(HookServices services, HookCall call) {
+  auto finding = find_conversation(services.app.store(), call.who.tenant, call.args.at(0));
+  const Checked<Conversation> found = co_await std::move(finding);
+  if (!found) co_return refused(found.error());
+  co_return json_reply(200, shown(*found));
+}
+
+awaitable<HttpReply> delete_conversation(HookServices services, HookCall call) {
+  auto finding = find_conversation(services.app.store(), call.who.tenant, call.args.at(0));
+  const Checked<Conversation> found = co_await std::move(finding);
+  if (!found) co_return refused(found.error());
+  auto removing = services.app.store().kv_remove(space_of(call.who.tenant), found->id);
+  const Result<void> removed = co_await std::move(removing);
+  if (!removed) throw Fault("the conversation cannot be removed: " + removed.error().message());
+  co_return json_reply(
+      200, Json{{"id", found->id}, {"object", "conversation.deleted"}, {"deleted", true}});
+}
+
+}  // namespace yoke::openai

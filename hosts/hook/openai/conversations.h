@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hosts/hook/endpoint.h"
+#include "hosts/hook/openai/fields.h"
+#include "hosts/hook/services.h"
+
+namespace yoke::openai {
+
+// What is kept of a conversation: where it stands. What was said is in its runs.
+struct Conversation {
+  std::string id;
+  std::int64_t created_s = 0;
+  Json metadata = Json::object();
+  std::string last_run;  // the newest response in it; empty: none yet
+};
+awaitable<Checked<Conversation>> find_conversation(Store& store, std::string tenant,
+                                                   std::string id);
+awaitable<void> keep_conversation(Store& store, std::string tenant, Conversation conversation);
+
+awaitable<HttpReply> create_conversation(HookServices services, HookCall call);
+awaitable<HttpReply> show_conversation(HookServices services, HookCall call);
+awaitable<HttpReply> delete_conversation(HookServices services, HookCall call);
+
+}  // namespace yoke::openai

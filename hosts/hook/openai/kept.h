@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hosts/hook/openai/responses_reply.h"
+#include "hosts/hook/services.h"
+#include "runtime/journal/run_state.h"
+
+namespace yoke::openai {
+
+// A response that can be asked for again: what its run's journal says.
+struct KeptResponse {
+  ResponseHead head;
+  RunState state;
+};
+
+// The name that the runs of models' responses are listed under.
+inline constexpr const char* kResponsesWire = "openai.responses";
+
+// 404 in the same words for what never was, is another tenant's or was not to be stored.
+awaitable<Checked<KeptResponse>> find_response(Store& store, std::string tenant, std::string id);
+Refusal no_such_response(const std::string& id);
+
+// The run's note: what find_response reads.
+Json note_of(const ResponseHead& head, const std::string& before);
+std::string before_of(const RunState& state);  // the conversation's run before it; may be empty
+
+// As it stands now.
+Json response_json(const KeptResponse& kept);
+// What it came to; none: it has no answer, or none yet.
+std::optional<TalkReply> reply_of(const KeptResponse& kept);
+
+// What was said up to and with this response, for one that goes on from it: without its
+// instructions, calls under the ids that were handed out.
+awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept);
+
+}  // namespace yoke::openai

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "hosts/hook/endpoint.h"
+#include "hosts/hook/openai/ask.h"
+#include "hosts/hook/talk.h"
+
+namespace yoke::openai {
+
+// How the run of a request is begun, beside what is asked.
+struct TalkTerms {
+  std::string wire;
+  std::string session = {};
+  std::string idem_key = {};
+  Json note = Json::object();
+  bool outlives_client = false;
+};
+
+struct OpenedTalk {
+  ModelName target;
+  std::unique_ptr<Talk> talk;
+};
+using Opening = std::variant<Refusal, OpenedTalk>;
+
+// Finds who is asked, whether this one may ask them and whether they can do what is asked, and
+// begins. An agent's run that waits for its caller's tools goes on where the last messages are
+// their results.
+awaitable<Opening> open_talk(HookServices services, Principal who, Ask ask, TalkTerms terms);
+
+// The conversation that a request names, by X-Yoke-Session or metadata.session; empty: none.
+std::string session_of(const HookCall& call, const Ask& ask);
+
+}  // namespace yoke::openai

@@ -1,0 +1,222 @@
+#include "hosts/hook/openai/responses.h"
+
+#include "hosts/hook/openai/call_ids.h"
+#include "hosts/hook/openai/conversations.h"
+#include "hosts/hook/openai/kept.h"
+#include "hosts/hook/openai/opening.h"
+#include "hosts/hook/openai/responses_request.h"
+#include "hosts/hook/openai/streaming.h"
+
+namespace yoke::openai {
+namespace {
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::chrono::seconds kCancelPatience{5};
+constexpr int kFailedRunsMax = 20;  // of a conversation, in a row
+
+HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
+
+// What a request goes on from.
+struct Prior {
+  std::vector<Message> messages = {};
+  std::optional<Conversation> conversation = {};
+};
+
+// The newest response of a conversation that has an answer: failed ones are passed over.
+awaitable<Checked<std::vector<Message>>> said_in(HookServices services, std::string tenant,
+                                                 std::string run_id) {
+  for (int passed = 0; !run_id.empty() && passed < kFailedRunsMax; ++passed) {
+    auto finding = find_response(services.app.store(), tenant, response_id(run_id));
+    Checked<KeptResponse> kept = co_await std::move(finding);
+    if (!kept) break;  // erased: the conversation begins anew
+    if (reply_of(*kept)) {
+      auto reading = history_of(services, std::move(*kept));
+      Checked<std::vector<Message>> messages = co_await std::move(reading);
+      co_return std::move(messages);
+    }
+    if (!is_final(kept->state.status)) {
+      co_return Refusal{409, "conflict",
+                        "the conversation is busy with response '" + kept->head.id + "'",
+                        "conversation_busy", "conversation"};
+    }
+    run_id = before_of(kept->state);
+  }
+  co_return std::vector<Message>();
+}
+
+awaitable<Checked<Prior>> prior_of(HookServices services, std::string tenant,
+                                   const ResponseAsk& asked, bool agent) {
+  Prior prior;
+  if (!asked.previous.empty()) {
+    auto finding = find_response(services.app.store(), tenant, asked.previous);
+    Checked<KeptResponse> kept = co_await std::move(finding);
+    if (!kept) {
+      co_return Refusal{404, "not found", kept.error().detail, "previous_response_not_found",
+                        "previous_response_id"};
+    }
+    auto reading = history_of(services, std::move(*kept));
+    Checked<std::vector<Message>> messages = co_await std::move(reading);
+    if (!messages) co_return messages.error();
+    prior.messages = std::move(*messages);
+  }
+  if (asked.conversation.empty()) co_return std::move(prior);
+  auto finding = find_conversation(services.app.store(), tenant, asked.conversation);
+  Checked<Conversation> conversation = co_await std::move(finding);
+  if (!conversation) co_return conversation.error();
+  prior.conversation = std::move(*conversation);
+  if (agent) co_return std::move(prior);  // its session knows
+  auto saying = said_in(services, tenant, prior.conversation->last_run);
+  Checked<std::vector<Message>> messages = co_await std::move(saying);
+  if (!messages) co_return messages.error();
+  prior.messages = std::move(*messages);
+  co_return std::move(prior);
+}
+
+// The whole of what is asked: what was said before, then this request's own.
+std::optional<Refusal> assemble(Prior& prior, ResponseAsk& asked) {
+  ModelRequest& request = asked.ask.request;
+  request.messages.insert(request.messages.begin(), std::make_move_iterator(prior.messages.begin()),
+                          std::make_move_iterator(prior.messages.end()));
+  request.instructions = asked.instructions;
+  lift_instructions(request);
+  if (request.messages.empty()) {
+    return bad_param("input", "'input' has nothing that anybody says");
+  }
+  // An agent's run knows the calls that it waits for; the request need not hold them.
+  const Message& last = request.messages.back();
+  if (last.role == Role::tool) {
+    const auto* result = std::get_if<ToolResultPart>(&last.parts.front());
+    const auto ref = result == nullptr ? std::nullopt : parse_call_id(result->id);
+    if (ref && ref->call.starts_with('c')) return std::nullopt;
+  }
+  Fields fields(asked.echo);
+  name_results(fields, request, "input");
+  return fields.problem();
+}
+
+ResponseHead head_of(const ResponseAsk& asked, bool agent, std::int64_t now_s) {
+  ResponseHead head;
+  head.model = asked.ask.model;
+  head.created_s = now_s;
+  head.of_agent = agent;
+  head.encrypted_reasoning = asked.encrypted_reasoning;
+  head.background = asked.background;
+  head.store = asked.store;
+  head.conversation = asked.conversation;
+  head.echo = asked.echo;
+  return head;
+}
+
+awaitable<HttpReply> answer_with(OpenedTalk opened, ResponseHead head, bool stream) {
+  if (stream) {
+    std::unique_ptr<EventStream> events = std::make_unique<ResponseStream>(head);
+    auto streaming = stream_talk(std::move(opened.talk), std::move(events));
+    HttpReply reply = co_await std::move(streaming);
+    co_return reply;
+  }
+  if (head.background) co_return json_reply(200, response_json(head, std::string("queued")));
+  auto finishing = finish_talk(std::move(opened.talk));
+  const TalkEnd end = co_await std::move(finishing);
+  if (const auto* failure = std::get_if<TalkFailure>(&end)) {
+    co_return refused(openai_status(failure->refusal));
+  }
+  co_return json_reply(200, response_json(head, std::get<TalkReply>(end)));
+}
+
+// The newest of a conversation is the one that its next goes on from.
+awaitable<void> move_on(HookServices services, std::string tenant, Prior prior,
+                        std::string run_id) {
+  prior.conversation->last_run = std::move(run_id);
+  auto keeping = keep_conversation(services.app.store(), tenant, std::move(*prior.conversation));
+  co_await std::move(keeping);
+}
+
+bool is_agent(HookServices services, const std::string& model) {
+  const Result<ModelName> name = find_model_name(services.app, model);
+  return name && name->kind == ModelName::Kind::agent;
+}
+
+}  // namespace
+
+awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
+  const Result<Json> body = json_body(call.request);
+  if (!body) co_return refused(body_refusal(body.error()));
+  Checked<ResponseAsk> asked = read_response(*body);
+  if (!asked) co_return refused(asked.error());
+  const std::string tenant = call.who.tenant;
+  const bool agent = is_agent(services, asked->ask.model);
+  auto looking = prior_of(services, tenant, *asked, agent);
+  Checked<Prior> prior = co_await std::move(looking);
+  if (!prior) co_return refused(prior.error());
+  const std::optional<Refusal> wrong = assemble(*prior, *asked);
+  if (wrong) co_return refused(*wrong);
+  ResponseHead head = head_of(*asked, agent, services.wall.now() / kMicrosPerSecond);
+  const bool stream = asked->ask.stream;
+  TalkTerms terms;
+  terms.wire = kResponsesWire;
+  const std::string session = session_of(call, asked->ask);
+  terms.session = asked->conversation.empty() ? session : asked->conversation;
+  terms.outlives_client = asked->background;
+  const std::string before = prior->conversation ? prior->conversation->last_run : std::string();
+  terms.note = note_of(head, before);
+  auto opening = open_talk(services, call.who, std::move(asked->ask), std::move(terms));
+  Opening opened = co_await std::move(opening);
+  if (const auto* refusal = std::get_if<Refusal>(&opened)) co_return refused(*refusal);
+  auto& talk = std::get<OpenedTalk>(opened);
+  head.run_id = talk.talk->run_id();
+  head.id = response_id(head.run_id);
+  if (prior->conversation) {
+    auto moving = move_on(services, tenant, std::move(*prior), head.run_id);
+    co_await std::move(moving);
+  }
+  auto answering = answer_with(std::move(talk), std::move(head), stream);
+  HttpReply reply = co_await std::move(answering);
+  co_return reply;
+}
+
+awaitable<HttpReply> show_response(HookServices services, HookCall call) {
+  if (call.asked("stream").value_or("false") == "true") {
+    co_return refused(unsupported("stream", "ask again until its status is no longer in_progress"));
+  }
+  auto finding = find_response(services.app.store(), call.who.tenant, call.args.at(0));
+  const Checked<KeptResponse> kept = co_await std::move(finding);
+  if (!kept) co_return refused(kept.error());
+  co_return json_reply(200, response_json(*kept));
+}
+
+// Its run is erased: what was said is gone, what it cost stays.
+awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
+  const std::string id = call.args.at(0);
+  auto finding = find_response(services.app.store(), call.who.tenant, id);
+  const Checked<KeptResponse> kept = co_await std::move(finding);
+  if (!kept) co_return refused(kept.error());
+  auto erasing = services.app.store().erase(kept->head.run_id, call.who.name);
+  const Result<void> erased = co_await std::move(erasing);
+  if (!erased) co_return refused(openai_status(refusal_of(erased.error())));
+  co_return json_reply(200, Json{{"id", id}, {"object", "response"}, {"deleted", true}});
+}
+
+awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
+  const std::string id = call.args.at(0);
+  auto finding = find_response(services.app.store(), call.who.tenant, id);
+  Checked<KeptResponse> kept = co_await std::move(finding);
+  if (!kept) co_return refused(kept.error());
+  if (!kept->head.background) {
+    co_return refused(bad_param("response_id",
+                                "only a response in the background is cancelled "
+                                "so; hang up on any other"));
+  }
+  if (!is_final(kept->state.status)) {
+    const std::string& run_id = kept->head.run_id;
+    services.drivers.cancel_later(run_id, call.who.tenant, call.who.name);
+    auto settling = services.drivers.settled(run_id, LoopClock::now() + kCancelPatience);
+    const Result<RunRow> settled = co_await std::move(settling);
+    if (!settled) co_return refused(no_such_response(id));
+    auto again = find_response(services.app.store(), call.who.tenant, id);
+    kept = co_await std::move(again);
+    if (!kept) co_return refused(kept.error());
+  }
+  co_return json_reply(200, response_json(*kept));
+}
+
+}  // namespace yoke::openai

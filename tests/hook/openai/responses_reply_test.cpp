@@ -1,0 +1,219 @@
+#include "hosts/hook/openai/responses_reply.h"
+
+#include <catch2/catch.hpp>
+
+#include "runtime/base/text.h"
+
+// What a client of Responses is answered.
+namespace yoke::openai {
+namespace {
+
+const std::string kRun = "01JD0000000000000000000000";
+
+Json parsed(const std::string& text) { return parse_json(text).value(); }
+
+ResponseHead head(bool of_agent = false) {
+  ResponseHead head;
+  head.id = "resp_" + kRun;
+  head.run_id = kRun;
+  head.model = "route/default";
+  head.created_s = 1'700'000'000;
+  head.of_agent = of_agent;
+  head.echo = {{"metadata", {{"k", "v"}}}, {"temperature", 0.5}};
+  return head;
+}
+
+TalkReply replying(std::string text, std::string finish = "stop") {
+  TalkReply reply;
+  reply.run_id = kRun;
+  reply.message.role = Role::assistant;
+  if (!text.empty()) reply.message.parts.emplace_back(TextPart{std::move(text)});
+  reply.finish = std::move(finish);
+  reply.usage.input = 10;
+  reply.usage.output = 5;
+  return reply;
+}
+
+TalkReply calling() {
+  TalkReply reply = replying("", "tool_calls");
+  ToolCallPart call;
+  call.id = "toolu_1";
+  call.name = "weather";
+  call.args = {{"place", "Oslo"}};
+  reply.message.parts.emplace_back(std::move(call));
+  return reply;
+}
+
+Delta piece(Delta::Kind kind, std::string text, std::string tool = {}) {
+  Delta delta;
+  delta.kind = kind;
+  delta.text = std::move(text);
+  delta.tool = std::move(tool);
+  return delta;
+}
+
+// The events; each is named as its data says, and they are counted without a gap.
+Json events_of(const std::string& bytes) {
+  Json events = Json::array();
+  std::string name;
+  for (const std::string& line : split(bytes, '\n')) {
+    if (line.starts_with("event: ")) name = line.substr(7);
+    if (!line.starts_with("data: ")) continue;
+    Json event = parsed(line.substr(6));
+    CHECK(event["type"] == name);
+    CHECK(event["sequence_number"] == events.size());
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+// Of each event its type and what it says of its item.
+std::vector<std::string> shape_of(const Json& events) {
+  std::vector<std::string> shape;
+  for (const Json& event : events) {
+    std::string line = string_at(event, "type").substr(std::string("response.").size());
+    for (const char* key : {"delta", "text", "arguments", "refusal"}) {
+      if (event.contains(key)) line += " " + event[key].get<std::string>();
+    }
+    if (event.contains("item")) line += " " + string_at(event["item"], "type");
+    if (event.contains("output_index")) line += " @" + to_text(event["output_index"]);
+    shape.push_back(line);
+  }
+  return shape;
+}
+
+}  // namespace
+
+TEST_CASE("a whole response has its items, usage and what it was asked with") {
+  TalkReply reply = calling();
+  ReasoningPart thought;
+  thought.text = "I look it up.";
+  reply.message.parts.insert(reply.message.parts.begin(), TextPart{"One moment."});
+  reply.message.parts.insert(reply.message.parts.begin(), thought);
+  ResponseHead asked = head();
+  asked.encrypted_reasoning = true;
+  const Json response = response_json(asked, reply);
+  CHECK(response["id"] == "resp_" + kRun);
+  CHECK(response["object"] == "response");
+  CHECK(response["status"] == "completed");
+  CHECK(response["metadata"] == Json({{"k", "v"}}));
+  CHECK(response["temperature"] == 0.5);
+  CHECK(response["usage"]["total_tokens"] == 15);
+  CHECK(response["output"] == parsed(R"([
+    {"type": "reasoning", "id": "rs_01JD0000000000000000000000_0",
+     "encrypted_content": "yoke-reasoning:01JD0000000000000000000000",
+     "summary": [{"type": "summary_text", "text": "I look it up."}]},
+    {"type": "message", "id": "msg_01JD0000000000000000000000_1", "role": "assistant",
+     "status": "completed", "content": [{"type": "output_text", "text": "One moment.",
+       "annotations": [], "logprobs": []}]},
+    {"type": "function_call", "id": "fc_01JD0000000000000000000000_2",
+     "call_id": "call_01JD0000000000000000000000_0", "name": "weather",
+     "arguments": "{\"place\":\"Oslo\"}", "status": "completed"}])"));
+}
+
+TEST_CASE("a response that its length ended is incomplete, one that failed says why") {
+  const Json cut = response_json(head(), replying("Hel", "length"));
+  CHECK(cut["status"] == "incomplete");
+  CHECK(cut["incomplete_details"]["reason"] == "max_output_tokens");
+  const Json failed =
+      response_json(head(), Refusal{502, "failed", "the vendor is away", "upstream_error"});
+  CHECK(failed["status"] == "failed");
+  CHECK(failed["error"] ==
+        parsed(R"({"code": "upstream_error", "message": "the vendor is away"})"));
+  CHECK(response_json(head(), std::string("queued"))["output"] == Json::array());
+}
+
+TEST_CASE("a streamed thought and text are items that are added, grow and are done") {
+  ResponseStream stream(head());
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::reasoning, "Hm."));
+  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
+  bytes += stream.add(piece(Delta::Kind::text, "lo."));
+  bytes += stream.end(replying("Hello."));
+  const Json events = events_of(bytes);
+  CHECK(shape_of(events) ==
+        std::vector<std::string>{
+            "created", "in_progress", "output_item.added reasoning @0",
+            "reasoning_summary_part.added @0", "reasoning_summary_text.delta Hm. @0",
+            "reasoning_summary_text.done Hm. @0", "reasoning_summary_part.done @0",
+            "output_item.done reasoning @0", "output_item.added message @1",
+            "content_part.added @1", "output_text.delta Hel @1", "output_text.delta lo. @1",
+            "output_text.done Hello. @1", "content_part.done @1", "output_item.done message @1",
+            "completed"});
+  const Json& last = events.back()["response"];
+  CHECK(last["status"] == "completed");
+  CHECK(last["output"][1]["content"][0]["text"] == "Hello.");
+  CHECK(last["usage"]["input_tokens"] == 10);
+  CHECK(events[8]["item"]["status"] == "in_progress");
+  CHECK(events[8]["item"]["content"] == Json::array());
+  CHECK(events[10]["item_id"] == events[8]["item"]["id"]);
+}
+
+TEST_CASE("a streamed call is an item whose arguments grow") {
+  ResponseStream stream(head());
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::tool_args, "", "weather"));
+  bytes += stream.add(piece(Delta::Kind::tool_args, "{\"place\":\"Oslo\"}"));
+  bytes += stream.end(calling());
+  const Json events = events_of(bytes);
+  CHECK(shape_of(events) ==
+        std::vector<std::string>{"created", "in_progress", "output_item.added function_call @0",
+                                 "function_call_arguments.delta {\"place\":\"Oslo\"} @0",
+                                 "function_call_arguments.done {\"place\":\"Oslo\"} @0",
+                                 "output_item.done function_call @0", "completed"});
+  CHECK(events[2]["item"]["arguments"] == "");
+  CHECK(events[2]["item"]["call_id"] == "call_" + kRun + "_0");
+  CHECK(events[5]["item"]["arguments"] == "{\"place\":\"Oslo\"}");
+}
+
+TEST_CASE("a reply that did not stream comes whole, as the same events") {
+  ResponseStream stream(head());
+  const Json events = events_of(stream.begin() + stream.end(calling()));
+  CHECK(shape_of(events)[3] == "function_call_arguments.delta {\"place\":\"Oslo\"} @0");
+  CHECK(events.back()["type"] == "response.completed");
+}
+
+TEST_CASE("a refusal is a part of a message of its own kind") {
+  TalkReply reply = replying("", "refusal");
+  reply.message.parts.emplace_back(RefusalPart{"I will not."});
+  ResponseStream stream(head());
+  const Json events = events_of(stream.begin() + stream.end(reply));
+  CHECK(shape_of(events)[4] == "refusal.delta I will not. @0");
+  CHECK(events.back()["response"]["output"][0]["content"][0]["refusal"] == "I will not.");
+  CHECK(response_json(head(), reply)["output"][0]["content"][0]["type"] == "refusal");
+}
+
+TEST_CASE("a stream that fails ends with a failed response") {
+  ResponseStream stream(head());
+  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "Hel"));
+  bytes += stream.add(piece(Delta::Kind::reset, ""));
+  bytes += stream.end(replying("Good day."));
+  const Json events = events_of(bytes);
+  CHECK(events.back()["type"] == "response.failed");
+  CHECK(events.back()["response"]["error"]["code"] == "answer_begun_anew");
+}
+
+TEST_CASE("what an agent does is told as thoughts between its texts") {
+  ResponseStream stream(head(true));
+  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "I look."));
+  stream.end_turn();
+  bytes += stream.add_note("csv.stats {}");
+  bytes += stream.add(piece(Delta::Kind::text, "It rose."));
+  bytes += stream.end(replying("It rose."));
+  const Json output = events_of(bytes).back()["response"]["output"];
+  REQUIRE(output.size() == 3);
+  CHECK(output[0]["content"][0]["text"] == "I look.");
+  CHECK(output[1]["summary"][0]["text"] == "csv.stats {}\n");
+  CHECK(output[2]["content"][0]["text"] == "\n\nIt rose.");
+}
+
+TEST_CASE("what a response says of itself is kept with its run and read back") {
+  ResponseHead asked = head();
+  asked.encrypted_reasoning = true;
+  asked.background = true;
+  asked.conversation = "conv_1";
+  const ResponseHead read = response_head_from_json(to_json(asked));
+  CHECK(to_json(read) == to_json(asked));
+}
+
+}  // namespace yoke::openai
