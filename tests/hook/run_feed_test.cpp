@@ -140,8 +140,7 @@ TEST_CASE("a reader who falls behind loses pieces, is told so once, and loses no
   feed.on_delta(id, "c1", text("more "));
   CHECK(texts_of(world.hear(slow)).empty());
   const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
-  run(world.loop.io,
-      world.app().engine().answer(id, state.questions.begin()->first, "yes", "ann"))
+  run(world.loop.io, world.app().engine().answer(id, state.questions.begin()->first, "yes", "ann"))
       .value();
   const RunRow row = world.settle(id);
   CHECK(row.status == RunStatus::completed);

@@ -131,7 +131,8 @@ TEST_CASE("a streamed text begins with the role and ends with finish, usage and 
 
 TEST_CASE("a stream that nobody asked usage of has none") {
   ChatStream stream(head(), false);
-  const std::string bytes = stream.begin() + stream.end(replying("Hello."));
+  std::string bytes = stream.begin();
+  bytes += stream.end(replying("Hello."));
   CHECK(
       shape_of(bytes) ==
       parsed(R"([{"role": "assistant", "content": ""}, {"content": "Hello."}, "stop", "[DONE]"])"));
@@ -155,14 +156,16 @@ TEST_CASE("a streamed call begins with its id and name, then come its arguments"
 
 TEST_CASE("what was not streamed comes at the end") {
   ChatStream stream(head(), false);
-  const std::string bytes = stream.begin() + stream.end(calling());
+  std::string bytes = stream.begin();
+  bytes += stream.end(calling());
   CHECK(shape_of(bytes)[1]["tool_calls"][0]["function"]["arguments"] == "{\"place\":\"Oslo\"}");
   CHECK(shape_of(bytes)[2] == "tool_calls");
 }
 
 TEST_CASE("after a reset nothing is shown until the answer is known, and then only what fits") {
   ChatStream stream(head(), false);
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "Hel"));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
   bytes += stream.add(piece(Delta::Kind::reset, ""));
   bytes += stream.add(piece(Delta::Kind::text, "Hello"));
   SECTION("the new answer begins as the old one did") {
@@ -179,14 +182,17 @@ TEST_CASE("after a reset nothing is shown until the answer is known, and then on
 
 TEST_CASE("a reset of what nobody was shown changes nothing") {
   ChatStream stream(head(), false);
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::reset, ""));
-  bytes += stream.add(piece(Delta::Kind::text, "Hello.")) + stream.end(replying("Hello."));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::reset, ""));
+  bytes += stream.add(piece(Delta::Kind::text, "Hello."));
+  bytes += stream.end(replying("Hello."));
   CHECK(shape_of(bytes)[1] == Json({{"content", "Hello."}}));
 }
 
 TEST_CASE("an agent's turns stand apart, its own tools are told as thoughts, its calls are not") {
   ChatStream stream(head(true), false);
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "I look."));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "I look."));
   bytes += stream.add(piece(Delta::Kind::tool_args, "{}", "csv.stats"));
   stream.end_turn();
   bytes += stream.add_note("csv.stats is called");
@@ -200,7 +206,8 @@ TEST_CASE("an agent's turns stand apart, its own tools are told as thoughts, its
 
 TEST_CASE("an agent's answer that its model did not stream as such follows what it did") {
   ChatStream stream(head(true), false);
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "I look."));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "I look."));
   stream.end_turn();
   bytes += stream.end(replying("{\"n\":1}"));
   CHECK(shape_of(bytes)[2] == Json({{"content", "\n\n{\"n\":1}"}}));
@@ -221,7 +228,8 @@ TEST_CASE("a run that waits for a person says what it asks and how it is answere
 
 TEST_CASE("a failure in the middle of a stream is its last event, and there is no DONE") {
   ChatStream stream(head(), false);
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "Hel"));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
   bytes += stream.fail({502, "failed", "the connection was cut", "upstream_unreachable"});
   CHECK(events_of(bytes)[2]["error"] == parsed(R"({"message": "the connection was cut",
     "type": "server_error", "param": null, "code": "upstream_unreachable"})"));

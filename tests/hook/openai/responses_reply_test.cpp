@@ -168,7 +168,9 @@ TEST_CASE("a streamed call is an item whose arguments grow") {
 
 TEST_CASE("a reply that did not stream comes whole, as the same events") {
   ResponseStream stream(head());
-  const Json events = events_of(stream.begin() + stream.end(calling()));
+  std::string bytes = stream.begin();
+  bytes += stream.end(calling());
+  const Json events = events_of(bytes);
   CHECK(shape_of(events)[3] == "function_call_arguments.delta {\"place\":\"Oslo\"} @0");
   CHECK(events.back()["type"] == "response.completed");
 }
@@ -177,7 +179,9 @@ TEST_CASE("a refusal is a part of a message of its own kind") {
   TalkReply reply = replying("", "refusal");
   reply.message.parts.emplace_back(RefusalPart{"I will not."});
   ResponseStream stream(head());
-  const Json events = events_of(stream.begin() + stream.end(reply));
+  std::string bytes = stream.begin();
+  bytes += stream.end(reply);
+  const Json events = events_of(bytes);
   CHECK(shape_of(events)[4] == "refusal.delta I will not. @0");
   CHECK(events.back()["response"]["output"][0]["content"][0]["refusal"] == "I will not.");
   CHECK(response_json(head(), reply)["output"][0]["content"][0]["type"] == "refusal");
@@ -185,7 +189,8 @@ TEST_CASE("a refusal is a part of a message of its own kind") {
 
 TEST_CASE("a stream that fails ends with a failed response") {
   ResponseStream stream(head());
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "Hel"));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
   bytes += stream.add(piece(Delta::Kind::reset, ""));
   bytes += stream.end(replying("Good day."));
   const Json events = events_of(bytes);
@@ -195,7 +200,8 @@ TEST_CASE("a stream that fails ends with a failed response") {
 
 TEST_CASE("what an agent does is told as thoughts between its texts") {
   ResponseStream stream(head(true));
-  std::string bytes = stream.begin() + stream.add(piece(Delta::Kind::text, "I look."));
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "I look."));
   stream.end_turn();
   bytes += stream.add_note("csv.stats {}");
   bytes += stream.add(piece(Delta::Kind::text, "It rose."));
