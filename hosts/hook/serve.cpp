@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/hook/dispatcher.h"
 #include "hosts/hook/open_gate.h"
+#include "hosts/hook/openai/openai.h"
 #include "hosts/hook/services.h"
 #include "runtime/base/text.h"
 #include "runtime/http/server.h"
@@ -87,7 +88,7 @@ class Hook {
 
 Endpoints Hook::endpoints_of(HookServices services) {
   Endpoints endpoints;
-  static_cast<void>(services);
+  add_openai(endpoints, services);
   return endpoints;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "models/wire/data_url.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai {
@@ -24,6 +23,16 @@ bool is_tool_name(std::string_view name) {
   };
   return !name.empty() && name.size() <= kToolNameCharsMax &&
          std::all_of(name.begin(), name.end(), fine);
+}
+
+// The media type of an image that is sent with its address; none: it is no "data:" with base64.
+std::optional<std::string> data_type(std::string_view url) {
+  constexpr std::string_view kData = "data:";
+  constexpr std::string_view kBase64 = ";base64,";
+  const std::size_t end = url.find(kBase64);
+  if (!url.starts_with(kData) || end == std::string_view::npos) return std::nullopt;
+  const std::string_view type = url.substr(kData.size(), end - kData.size());
+  return std::string(type.substr(0, type.find(';')));
 }
 
 void read_function(Fields& fields, const Json& function, const std::string& path, Ask& ask) {
@@ -138,7 +147,7 @@ struct PartReader {
   void image(const Json& item, const std::string& path) {
     const Json& given = member_at(item, "image_url");
     const std::string url = given.is_string() ? given.get<std::string>() : string_at(given, "url");
-    const std::optional<DataUrl> data = parse_data_url(url);
+    const std::optional<std::string> data = data_type(url);
     const bool linked = url.starts_with("https://") || url.starts_with("http://");
     if (!data && !linked) {
       const bool by_file = item.is_object() && item.contains("file_id");
@@ -150,7 +159,7 @@ struct PartReader {
     }
     ImagePart part;
     part.url = url;
-    if (data) part.media_type = data->media_type;
+    if (data) part.media_type = *data;
     parts.emplace_back(std::move(part));
   }
 };
