@@ -8,7 +8,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 std::optional<Words> match(const char* path, const char* target) {
-  const Result<Target> parsed = parse_target(target);
+  const Result<RequestTarget> parsed = parse_target(target);
   if (!parsed) return std::nullopt;
   return match_path(path, parsed->segments);
 }
@@ -30,7 +30,7 @@ TEST_CASE("a last argument may take the rest, encoded or not") {
 }
 
 TEST_CASE("a query is taken apart and decoded, in its order") {
-  const Result<Target> parsed = parse_target("/x?a=1&b=two+words&a=%26&flag");
+  const Result<RequestTarget> parsed = parse_target("/x?a=1&b=two+words&a=%26&flag");
   REQUIRE(parsed.has_value());
   REQUIRE(parsed->query.size() == 4);
   CHECK(parsed->query[1] == std::make_pair(std::string("b"), std::string("two words")));
