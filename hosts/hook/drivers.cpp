@@ -41,6 +41,8 @@ struct Drivers::Driven {
     }
   }
 
+  bool has_ended() const { return end && *end && (*end)->kind == RunEnd::Kind::ended; }
+
   Micros due() const {
     const bool waits = end && *end && (*end)->kind == RunEnd::Kind::waiting;
     return waits ? (*end)->ready_at : 0;
@@ -68,8 +70,9 @@ awaitable<Result<Created>> Drivers::start(StartRun start) {
   if (stopping_) co_return Error{Errc::unavailable, "this yoke is being stopped"};
   const std::string tenant = start.tenant;
   Result<Created> created = co_await app_.engine().create(std::move(start));
-  const bool behind_others = created && created->queued && !created->due;
-  if (created && !behind_others) wake(created->claim.run_id, tenant);
+  if (!created || created->existed) co_return created;  // that one is driven, or to be taken up
+  const bool behind_others = created->queued && !created->due;
+  if (!behind_others) wake(created->claim.run_id, tenant);
   co_return created;
 }
 
@@ -108,7 +111,7 @@ void Drivers::after(const std::string& run_id, const std::string& tenant, const 
   }
   tell_rest(run_id);
   if (stopping_) return;
-  if (again && why.empty()) turns_.add({run_id, tenant});
+  if (again && why.empty() && !driven.has_ended()) turns_.add({run_id, tenant});
   begin_next();
 }
 

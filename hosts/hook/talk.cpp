@@ -1,5 +1,7 @@
 #include "hosts/hook/talk.h"
 
+#include <utility>
+
 #include "agents/one_call.h"
 #include "runtime/base/text.h"
 #include "runtime/journal/event_table.h"
@@ -154,8 +156,8 @@ class RunTalk final : public Talk {
         end_ = TalkFailure{run_.id, {409, "conflict", "the run had ended before"}};
       } else if (told->why == RunFeed::Reader::Why::closed) {
         end_ = TalkFailure{run_.id, {503, "unavailable", "this yoke is being stopped"}};
-      } else if (rests_ && waits()) {
-        end_ = waiting_end(run_.id, heard_);
+      } else if (std::exchange(rests_, false)) {
+        co_await look_at_rest();
       } else if (LoopClock::now() >= quiet_until) {
         co_return Quiet{};
       }
@@ -163,6 +165,20 @@ class RunTalk final : public Talk {
   }
 
  private:
+  // It is driven no more: because it waits, has ended, or was lost to a fault.
+  awaitable<void> look_at_rest() {
+    if (waits()) {
+      end_ = waiting_end(run_.id, heard_);
+      co_return;
+    }
+    const Result<RunRow> row = co_await services_.app.store().get(run_.id);
+    const bool goes_on = row && (is_final(row->status) || row->status == RunStatus::waiting ||
+                                 services_.drivers.is_active(run_.id));
+    if (goes_on) co_return;
+    const std::string detail = "run " + run_.id + " is driven no more here; it can be resumed";
+    end_ = TalkFailure{run_.id, {503, "unavailable", detail, "run.lost"}};
+  }
+
   bool waits() const { return !heard_.questions.empty() || !heard_.calls.empty(); }
 
   void on_rest() {
@@ -239,6 +255,7 @@ Result<StartRun> start_of_agent(App& app, const TalkRequest& asked) {
   }
   if (start.task.empty() && start.images.empty()) return no_task("agent/" + asked.target.name);
   start.session = asked.session;
+  if (!asked.session.empty()) start.on_busy = OnBusy::enqueue;
   if (asked.session.empty()) {
     start.messages.assign(messages.begin(), messages.end() - 1);
     if (!asked.request.instructions.empty()) {
@@ -305,8 +322,8 @@ awaitable<TalkBegun> begin_new(HookServices services, TalkRequest request) {
   } else {
     reader = RunFeed::Reader::of_new_run(services.feed, claim);
   }
-  RunTalk::Run run{claim.run_id, request.who.tenant, request.who.name, one_call,
-                   request.outlives_client};
+  const bool outlives = request.outlives_client || created->existed;  // of another client, too
+  RunTalk::Run run{claim.run_id, request.who.tenant, request.who.name, one_call, outlives};
   co_return std::make_unique<RunTalk>(services, std::move(run), std::move(reader));
 }
 

@@ -5,6 +5,7 @@
 
 #include "hosts/app/settings.h"
 #include "hosts/hook/model_name.h"
+#include "hosts/hook/talk.h"
 #include "models/router.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/text.h"
