@@ -5,6 +5,9 @@
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
+#include "hosts/app/tenant_folders.h"
+#include "hosts/config/tenant_name.h"
+#include "hosts/keys/api_keys.h"
 #include "models/http_sender.h"
 #include "models/local/local_servers.h"
 #include "models/router.h"
@@ -50,10 +53,12 @@ struct App::Parts {
   Pool lua;  // the program's own scripts compute here, so that the loop goes on meanwhile
   Pool reader;
   std::unique_ptr<Store> store;
+  std::unique_ptr<ApiKeys> keys;
   std::unique_ptr<ConfigSecrets> secrets;
   std::unique_ptr<PolicyRules> policy;
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ClientSender> sender;
+  std::unique_ptr<TenantFolders> folders;
   std::unique_ptr<Broker> broker;
   InProcess inside{&lua};
   std::unique_ptr<WorkerPool> workers;
@@ -89,6 +94,7 @@ Result<void> App::Parts::open_store(StoreUse use) {
   Result<std::unique_ptr<Store>> opened = yoke::open_store(config.store_url, executor, options);
   if (!opened) return opened.error();
   store = std::move(*opened);
+  keys = std::make_unique<ApiKeys>(*store, wall, random);
   return {};
 }
 
@@ -103,16 +109,16 @@ Result<void> App::Parts::build(Additions additions) {
   options.proxies = proxies_from_environment();
   http = std::make_unique<HttpClient>(executor, std::move(options));
   sender = std::make_unique<ClientSender>(*http);
-  HostPaths host(config.project_dir, host_files_of(config));
-  Result<std::shared_ptr<const ProjectFolder>> folder =
-      ProjectFolder::open(config.project_dir, std::move(host));
-  if (!folder) return folder.error();
+  folders = std::make_unique<TenantFolders>(config);
+  const auto projects = folders->of(std::string(kLocalTenant));
+  if (!projects) return projects.error();
+  const FolderOf folder_of = [this](const std::string& tenant) { return folders->of(tenant); };
   std::vector<std::unique_ptr<HostModule>> modules;
-  modules.push_back(std::make_unique<FsModule>(*folder, disk));
+  modules.push_back(std::make_unique<FsModule>(folder_of, disk));
   modules.push_back(std::make_unique<HttpModule>(*http, *secrets));
   modules.push_back(std::make_unique<KvModule>(*store));
   modules.push_back(std::make_unique<MailModule>(*secrets, wall));
-  modules.push_back(std::make_unique<SqliteModule>(std::move(*folder)));
+  modules.push_back(std::make_unique<SqliteModule>(folder_of));
   broker = std::make_unique<Broker>(std::move(modules));
   Result<ScriptQuotas> allowed = quotas_of(config);
   if (!allowed) return allowed.error();
@@ -159,7 +165,10 @@ Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions
                                        const std::string& agent, StoreUse use,
                                        Additions additions) {
   // First of all: what scripts run in is made while there is no thread, file or secret here.
-  Result<std::unique_ptr<WorkerPool>> workers = WorkerPool::start(io.get_executor(), {});
+  WorkerPoolOptions pool;
+  if (!additions.scripts_program.empty()) pool.program = additions.scripts_program;
+  Result<std::unique_ptr<WorkerPool>> workers =
+      WorkerPool::start(io.get_executor(), std::move(pool));
   if (!workers) return workers.error();
   auto parts = std::make_unique<Parts>(io);
   parts->workers = std::move(*workers);
@@ -177,6 +186,9 @@ asio::any_io_executor App::executor() const { return parts_->executor; }
 const Config& App::config() const { return parts_->config; }
 Engine& App::engine() { return *parts_->engine; }
 Store& App::store() { return *parts_->store; }
+HttpClient& App::http() { return *parts_->http; }
+WallClock& App::wall() { return parts_->wall; }
+ApiKeys& App::keys() { return *parts_->keys; }
 Project& App::project() { return *parts_->project; }
 const PolicyRules& App::policy() const { return *parts_->policy; }
 std::vector<Error> App::setting_problems() const {

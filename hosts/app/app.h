@@ -14,7 +14,9 @@
 
 namespace yoke {
 
+class ApiKeys;
 class Broker;
+class HttpClient;
 class LocalServers;
 class PolicyRules;
 class Project;
@@ -28,6 +30,9 @@ enum class StoreUse { read, write };
 // What a program that embeds Yoke brings along, in its own C++.
 struct Additions {
   std::map<std::string, std::unique_ptr<Backend>> backends = {};  // by the name in "NAME/model"
+  // The `yoke` that scripts run in, where main() does not call sandbox::run_if_zygote(); empty:
+  // this program.
+  std::string scripts_program = {};
 };
 
 // What a run is made of, as a person names it.
@@ -59,6 +64,9 @@ class App {
   const Config& config() const;
   Engine& engine();
   Store& store();
+  WallClock& wall();
+  HttpClient& http();  // for what the program itself asks of others
+  ApiKeys& keys();     // of the store; loaded by whoever looks at them
   Project& project();
   const PolicyRules& policy() const;
   // Rules that name nothing or can never decide, and narrowings of tools that are not there: a typo

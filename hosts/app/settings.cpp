@@ -3,9 +3,11 @@
 #include "hosts/app/local_settings.h"
 #include "hosts/app/route_settings.h"
 #include "hosts/config/socket_path.h"
+#include "hosts/config/tenant_name.h"
 #include "models/presets.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/ports/tool.h"
 #include "tools/script_files.h"
 
 namespace yoke {
@@ -174,6 +176,9 @@ HostFiles host_files_of(const Config& config) {
     if (reference.starts_with(kFile)) files.hidden.push_back(reference.substr(kFile.size()));
   };
   for (const auto& [name, reference] : config.secrets) hide(reference);
+  for (const auto& [name, tenant] : config.tenants) {
+    for (const auto& [secret, reference] : tenant.secrets) hide(reference);
+  }
   files.scripts = config.tool_paths;
   files.scripts.insert(files.scripts.end(), config.third_party.begin(), config.third_party.end());
   for (const auto& [name, backend] : config.backends) {
@@ -280,17 +285,34 @@ Error placed(const Config& config, Error error) {
   return error;
 }
 
-Result<Secret> ConfigSecrets::secret(std::string_view name) {
-  const auto found = config_.secrets.find(std::string(name));
-  if (found != config_.secrets.end()) {
-    Result<std::string> value = resolve_reference(config_, found->second);
+namespace {
+
+Result<Secret> secret_in(const Config& config, const std::map<std::string, std::string>& references,
+                         std::string_view name, const std::string& section) {
+  const auto found = references.find(std::string(name));
+  if (found != references.end()) {
+    Result<std::string> value = resolve_reference(config, found->second);
     if (!value) return value.error();
     return Secret(std::move(*value));
   }
   std::vector<std::string> names;
-  for (const auto& [known, reference] : config_.secrets) names.push_back(known);
-  return Error{Errc::not_found, "no secret '" + std::string(name) +
-                                    "' under [secrets] in yoke.toml" + did_you_mean(name, names)};
+  for (const auto& [known, reference] : references) names.push_back(known);
+  return Error{Errc::not_found, "no secret '" + std::string(name) + "' under [" + section +
+                                    "] in yoke.toml" + did_you_mean(name, names)};
+}
+
+}  // namespace
+
+Result<Secret> ConfigSecrets::secret(std::string_view name, const ToolRequest& call) {
+  if (call.tenant == kLocalTenant) return secret_in(config_, config_.secrets, name, "secrets");
+  static const std::map<std::string, std::string> kNone;
+  const auto tenant = config_.tenants.find(call.tenant);
+  const auto& own = tenant == config_.tenants.end() ? kNone : tenant->second.secrets;
+  const auto given = own.find(std::string(name));
+  if (given != own.end() && given->second == kSharedSecret) {
+    return secret_in(config_, config_.secrets, name, "secrets");
+  }
+  return secret_in(config_, own, name, "tenants." + call.tenant + ".secrets");
 }
 
 }  // namespace yoke

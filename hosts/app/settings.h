@@ -16,7 +16,8 @@ namespace yoke {
 // the backend says so when it is called.
 Result<ModelsConfig> models_of(const Config& config);
 
-// What the settings put into the project's folder that is not for scripts to touch.
+// What the settings put anywhere that is not for scripts to touch. Paths are relative to the
+// project's folder, or absolute.
 HostFiles host_files_of(const Config& config);
 
 // The rules and narrowings of yoke.toml, each with its place.
@@ -36,11 +37,12 @@ Result<ScriptQuotas> quotas_of(const Config& config);
 // The error with the line of the backend or route that it names, where it has no place yet.
 Error placed(const Config& config, Error error);
 
-// [secrets], looked up each time one is used.
+// [secrets] for the tenant local, [tenants.NAME.secrets] for others; looked up each time one is
+// used.
 class ConfigSecrets final : public SecretSource {
  public:
   explicit ConfigSecrets(const Config& config) : config_(config) {}  // borrowed
-  Result<Secret> secret(std::string_view name) override;
+  Result<Secret> secret(std::string_view name, const ToolRequest& call) override;
 
  private:
   const Config& config_;

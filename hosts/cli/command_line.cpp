@@ -20,6 +20,7 @@ struct CommandLine {
   ToolsOptions tools;
   AgentsOptions agents;
   ModelsOptions models;
+  KeysOptions keys;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
@@ -32,7 +33,8 @@ const std::vector<std::string> kVerbs = {
     "tools check",  "tools grant",  "tools explain",  "tools add",   "tools test",
     "tools types",  "agents list",  "agents check",   "models ask",  "models compare",
     "models embed", "models spend", "models budgets", "models list", "models check",
-    "serve",        "init",         "doctor",         "version"};
+    "serve",        "keys create",  "keys list",      "keys revoke", "init",
+    "doctor",       "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -281,6 +283,36 @@ void add_serve(CLI::App& root, CommandLine& line) {
       ->allow_extra_args(false);
 }
 
+void add_keys(CLI::App& root, CommandLine& line) {
+  CLI::App* keys = root.add_subcommand("keys", "Keys of those who ask over HTTP");
+  keys->require_subcommand(1);
+  KeysOptions& o = line.keys;
+  CLI::App* create = verb(*keys, "create", "Make a key, which is shown this once",
+                          "yoke keys create ci --scopes run,read --expires 90d", line,
+                          [&line] { return keys_create(line.common, line.keys); });
+  create->add_option("name", o.name, "What records call who asks with it")->required();
+  create->add_option("--tenant", o.tenant, "Whose runs, files and secrets; 'local' unless said");
+  create->add_option("--scopes", o.scopes, "read, run, answer, models, manage, metrics or all")
+      ->delimiter(',');
+  create->add_option("--expires", o.expires, "After that long: 90d, 12h")->type_name("TIME");
+  create->add_option("--rate", o.rate, "Requests let in: 60/m, 10/s")->type_name("N/m");
+  create->add_option("--groups", o.groups, "For the rules of answering")->delimiter(',');
+  create->add_option("--agents", o.agents, "The agents it may start; all unless said")
+      ->type_name("GLOBS")
+      ->delimiter(',');
+  create->add_option("--models", o.models, "Routes and models it may call; all unless said")
+      ->type_name("GLOBS")
+      ->delimiter(',');
+  CLI::App* list = verb(*keys, "list", "List the keys, without their secrets", "yoke keys list",
+                        line, [&line] { return keys_list(line.common, line.keys); });
+  list->add_option("--tenant", o.tenant, "Of this tenant alone");
+  list->add_flag("--all", o.all, "Revoked ones too");
+  verb(*keys, "revoke", "Let nobody in with a key any more, at once", "yoke keys revoke ci", line,
+       [&line] { return keys_revoke(line.common, line.keys); })
+      ->add_option("name", o.name, "A key's name or id")
+      ->required();
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -353,6 +385,7 @@ int run_command_line(int argc, char** argv) {
   add_models_embed(*root.get_subcommand("models"), line);
   add_money(root, line);
   add_serve(root, line);
+  add_keys(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

@@ -43,6 +43,10 @@ int models_spend(const CommonOptions& common, const ModelsOptions& options);
 int models_budgets(const CommonOptions& common);
 
 int serve_hook(const CommonOptions& common, const ServeOptions& options);
+int keys_create(const CommonOptions& common, const KeysOptions& options);
+int keys_list(const CommonOptions& common, const KeysOptions& options);
+int keys_revoke(const CommonOptions& common, const KeysOptions& options);
+
 int init_project(const CommonOptions& common, const InitOptions& options);
 int doctor(const CommonOptions& common);
 int version(const CommonOptions& common);

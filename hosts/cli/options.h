@@ -86,6 +86,18 @@ struct ModelsOptions {
   std::string until;
 };
 
+struct KeysOptions {
+  std::string name;
+  std::string tenant;
+  std::vector<std::string> scopes;
+  std::string expires;
+  std::string rate;
+  std::vector<std::string> groups;
+  std::vector<std::string> agents;
+  std::vector<std::string> models;
+  bool all = false;  // list
+};
+
 struct InitOptions {
   std::string dir = ".";
 };

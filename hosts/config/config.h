@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "hosts/config/hooks_config.h"
+#include "hosts/config/serve_config.h"
 #include "runtime/base/json.h"
 #include "runtime/base/money.h"
 #include "runtime/base/result.h"
@@ -132,80 +134,6 @@ struct BudgetConfig {
   int line = 0;
 };
 
-// [hooks.NAME]: a webhook that comes in. What its words mean is checked where they are used.
-struct HookConfig {
-  std::string scheme;                // "standard", "github", "slack", "teams"
-  std::vector<std::string> secrets;  // references; several while one is exchanged for another
-  std::string agent;
-  std::string session;  // with {payload.paths}; empty: each delivery has its own
-  std::string tenant = "local";
-  std::string map;                  // a Lua file; empty: as the scheme has it
-  std::vector<std::string> events;  // globs; empty: all
-  std::optional<std::chrono::milliseconds> tolerance;
-  int line = 0;
-};
-
-// [webhooks.NAME]: where events are told.
-struct WebhookConfig {
-  std::string url;                   // empty: for the runs that name one themselves
-  std::vector<std::string> secrets;  // references; each of them signs
-  std::vector<std::string> events;   // globs over kinds
-  std::vector<std::string> agents;   // globs; empty: all
-  std::string tenant = "local";
-  bool for_runs = false;
-  bool contents = true;        // false: what was said and done is left out
-  bool allow_private = false;  // addresses that are not public, and http
-  int line = 0;
-};
-
-// [schedules.NAME]; the same is made by API.
-struct ScheduleConfig {
-  std::string cron;
-  std::string zone = "UTC";
-  std::string agent;
-  std::string task;
-  Json input = Json::object();
-  std::string session;
-  std::string tenant = "local";
-  Json limits = Json::object();  // as of a run
-  std::string missed = "once";   // "skip", "once", "all"
-  bool enabled = true;
-  int line = 0;
-};
-
-// A section such as [bundled.http]: what one group of the bundled tools may do.
-struct BundledConfig {
-  bool enabled = true;
-  Json settings = Json::object();  // for the tools' script, less `enabled`
-  int line = 0;
-};
-
-// A place to listen at.
-struct ListenAt {
-  std::string address;     // numeric; empty: a socket file
-  std::uint16_t port = 0;  // 0: any that is free
-  std::string path;        // of the socket file, as it was written
-  std::string text;        // the whole, as it was written
-};
-// "127.0.0.1:8177", "[::1]:8177", "localhost:8177", "unix:PATH"; none when it is no such place.
-std::optional<ListenAt> listen_at(const std::string& text);
-std::string wrong_listen(const std::string& text);
-
-// [serve]: the HTTP hook.
-struct ServeConfig {
-  std::vector<ListenAt> listen = {{"127.0.0.1", 8177, "", "127.0.0.1:8177"}};
-  std::string certificate;           // a PEM file; empty: no TLS
-  std::string key;                   // its key's file
-  std::vector<std::string> hosts;    // names it is reached under, beside those of loopback
-  std::vector<std::string> origins;  // of pages elsewhere that may call it
-  std::optional<std::int64_t> connections;
-  std::optional<std::int64_t> connections_per_client;
-  std::optional<std::int64_t> body_bytes;
-  std::optional<std::int64_t> runs_at_once;
-  std::optional<std::chrono::milliseconds> drain;  // patience with runs when it is to stop
-  int line = 0;
-};
-
 // yoke.toml, read and checked: plain values. What it names is looked up later.
 struct Config {
   std::string file;           // empty when there is none
@@ -213,6 +141,7 @@ struct Config {
   std::string store_url;      // "sqlite:" paths are absolute
   std::string own_store_url;  // the same without --store: where the project's own runs are
   std::map<std::string, std::string> secrets;  // name -> reference
+  std::map<std::string, TenantConfig> tenants;
   std::map<std::string, BackendConfig> backends;
   std::map<std::string, RouteConfig> routes;
   std::optional<std::int64_t> local_memory_bytes;  // [local] memory: of all local servers together

@@ -92,10 +92,10 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(
-      root, "",
-      {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp", "plugins", "policy",
-       "budgets", "serve", "hooks", "webhooks", "schedules", "bundled", "sandbox", "local"});
+  reader.check_keys(root, "",
+                    {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
+                     "plugins", "policy", "budgets", "serve", "hooks", "webhooks", "schedules",
+                     "bundled", "sandbox", "local", "tenants"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -105,6 +105,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_budgets(reader, root, config);
   read_serve(reader, root, config);
   read_hooks(reader, root, config);
+  read_tenants(reader, root, config);
   for (const char* section : {"mcp", "plugins"}) {
     if (root.contains(section)) config.inactive.emplace_back(section);
   }

@@ -18,6 +18,9 @@ void read_routes(TomlReader& reader, const toml::table& root, Config& config);
 void read_serve(TomlReader& reader, const toml::table& root, Config& config);
 // [hooks], [webhooks] and [schedules].
 void read_hooks(TomlReader& reader, const toml::table& root, Config& config);
+// [serve.oidc] and [[serve.answers]].
+void read_serve_access(TomlReader& reader, const toml::table& serve, ServeConfig& config);
+void read_tenants(TomlReader& reader, const toml::table& root, Config& config);
 void read_budgets(TomlReader& reader, const toml::table& root, Config& config);
 
 }  // namespace yoke

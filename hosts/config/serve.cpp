@@ -94,6 +94,7 @@ void read_serve(TomlReader& reader, const toml::table& root, Config& config) {
   to.body_bytes = reader.bytes(*serve, "serve", "body");
   to.runs_at_once = reader.whole(*serve, "serve", "runs_at_once", 1, kRunsMax);
   to.drain = reader.duration(*serve, "serve", "drain", true);
+  read_serve_access(reader, *serve, to);
   to.line = line_of(*serve);
 }
 

@@ -71,7 +71,54 @@ std::optional<int> act(const CommonOptions& common, Terminal& terminal, Order or
   return post(terminal, *config, std::move(order));
 }
 
+Errc errc_of(int status) {
+  switch (status) {
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::conflict;
+    case kInvalid:
+      return Errc::invalid;
+    default:
+      return Errc::unavailable;
+  }
+}
+
+// The body of what answers; none when nobody does.
+std::optional<Result<Json>> asked_over_socket(const Config& config, const Order& order) {
+  const std::string socket = control_socket_of(config);
+  if (socket.empty()) return std::nullopt;
+  asio::io_context io{1};
+  HttpClient client(io.get_executor());
+  std::optional<HttpOutcome> outcome;
+  asio::co_spawn(io, client.send(request_of(order, socket), LoopClock::now() + kPatience),
+                 [&](std::exception_ptr failure, HttpOutcome answered) {
+                   if (!failure) outcome = std::move(answered);
+                   io.stop();
+                 });
+  io.run();
+  if (!outcome) return Error{Errc::unavailable, "the running yoke did not answer"};
+  if (const auto* failure = std::get_if<HttpFailure>(&*outcome)) {
+    if (failure->kind == HttpFailure::Kind::connect) return std::nullopt;
+    return Error{Errc::unavailable, "the running yoke did not answer: " + failure->message};
+  }
+  const HttpResponse& response = std::get<HttpResponse>(*outcome);
+  Result<Json> body = parse_json(response.body);
+  if (!body) return Error{Errc::unavailable, "the running yoke answered with no JSON"};
+  if (response.status >= 200 && response.status < 300) return body;
+  return Error{errc_of(response.status), string_at(*body, "detail", "the running yoke refused")};
+}
+
 }  // namespace
+
+std::optional<Result<Json>> make_key_over_socket(const Config& config, const Json& order) {
+  return asked_over_socket(config, Order{"/v1/keys", order, ""});
+}
+
+std::optional<Result<Json>> revoke_key_over_socket(const Config& config, const std::string& named) {
+  const std::string path = "/v1/keys/" + to_segment(named) + "/revoke";
+  return asked_over_socket(config, Order{path, Json{{"by", user_name()}}, ""});
+}
 
 std::optional<int> answer_over_socket(const CommonOptions& common, Terminal& terminal,
                                       const RunAnswer& answer) {

@@ -24,4 +24,9 @@ std::optional<int> cancel_over_socket(const CommonOptions& common, Terminal& ter
 // `body` as of POST /v1/runs. Prints the new run's id.
 std::optional<int> start_over_socket(Terminal& terminal, const Config& config, const Json& body);
 
+// What the process that holds the store made of an order about keys: the key as it is shown, or
+// why not. No value: nobody listens there.
+std::optional<Result<Json>> make_key_over_socket(const Config& config, const Json& order);
+std::optional<Result<Json>> revoke_key_over_socket(const Config& config, const std::string& named);
+
 }  // namespace yoke

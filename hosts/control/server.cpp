@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "hosts/config/socket_path.h"
+#include "hosts/control/key_orders.h"
 #include "hosts/control/order.h"
 #include "hosts/control/segment.h"
 #include "runtime/base/text.h"
@@ -96,6 +97,7 @@ struct ControlServer::Parts {
   awaitable<HttpReply> answer(std::string typed, Json body);
   awaitable<HttpReply> cancel(std::string typed, Json body);
   awaitable<HttpReply> start(Json body);
+  awaitable<HttpReply> keys(HttpRequest request, Json body);
   void wake(const std::string& run_id);
   void begin(const std::string& run_id);
   awaitable<void> drive(std::string run_id);
@@ -115,11 +117,14 @@ struct ControlServer::Parts {
 awaitable<HttpReply> ControlServer::Parts::handle(HttpRequest request) {
   const std::vector<std::string> path = split(request.url, '/');  // "", "v1", "runs", ID, VERB
   if (request.url == "/healthz") co_return json_reply(200, Json{{"ok", true}});
-  const bool under_runs = path.size() >= 3 && path[1] == "v1" && path[2] == "runs";
-  if (!under_runs || request.method != "POST") co_return nothing_there(request);
+  const bool under_v1 = path.size() >= 3 && path[1] == "v1";
+  const bool under_runs = under_v1 && path[2] == "runs";
+  const bool under_keys = under_v1 && path[2] == "keys";
+  if ((!under_runs && !under_keys) || request.method != "POST") co_return nothing_there(request);
   Result<Json> body = parse_json(request.body);
   if (!body) co_return problem(422, "invalid", "the body: " + body.error().message());
   Json value = std::move(*body);
+  if (under_keys) co_return co_await keys(std::move(request), std::move(value));
   if (path.size() == 3) co_return co_await start(std::move(value));
   Result<std::string> typed = from_segment(path[3]);
   if (!typed) co_return problem_of(typed.error());
@@ -168,6 +173,23 @@ awaitable<HttpReply> ControlServer::Parts::start(Json body) {
   if (!created) co_return problem_of(created.error());
   begin(created->claim.run_id);
   co_return json_reply(201, Json{{"run", created->claim.run_id}});
+}
+
+awaitable<HttpReply> ControlServer::Parts::keys(HttpRequest request, Json body) {
+  const std::vector<std::string> path = split(request.url, '/');  // "", "v1", "keys", NAME, VERB
+  if (path.size() == 3) {
+    const Result<Json> made = co_await make_key_as_ordered(app.keys(), app.wall(), std::move(body));
+    if (!made) co_return problem_of(made.error());
+    co_return json_reply(201, *made);
+  }
+  if (path.size() != 5 || path[4] != "revoke") co_return nothing_there(request);
+  Result<std::string> named = from_segment(path[3]);
+  if (!named) co_return problem_of(named.error());
+  std::string by = string_at(body, "by", "local");
+  const Result<Json> revoked =
+      co_await revoke_key(app.keys(), app.wall(), std::move(*named), std::move(by));
+  if (!revoked) co_return problem_of(revoked.error());
+  co_return json_reply(200, *revoked);
 }
 
 // There is a message for the run. Whoever drives it takes it, and so does a person's prompt that

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "hosts/hook/keys/credential.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
 
@@ -95,6 +96,7 @@ awaitable<HttpReply> Dispatcher::answer(HttpRequest request) {
   seen.url = request.url;
   seen.headers = request.headers;
   seen.peer = request.peer;
+  forget_credentials(seen);
   HttpReply reply = co_await reply_to(std::move(request), progress);
   finish(seen, progress, reply);
   co_return reply;
@@ -170,8 +172,9 @@ void Dispatcher::finish(const HttpRequest& request, const Progress& progress,
   for (const auto& [name, value] : services_.gate.cors_headers(request)) {
     reply.headers.add(name, value);
   }
-  if (!on_done_) return;
   const Principal* who = progress.who ? &*progress.who : nullptr;
+  if (who != nullptr && who->rate) add_rate_headers(reply.headers, *who->rate);
+  if (!on_done_) return;
   on_done_(Done{request, progress.id, progress.endpoint, who, reply.status,
                 LoopClock::now() - progress.begun, progress.fault});
 }

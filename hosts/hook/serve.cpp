@@ -6,7 +6,7 @@
 
 #include "hosts/app/command.h"
 #include "hosts/hook/dispatcher.h"
-#include "hosts/hook/open_gate.h"
+#include "hosts/hook/keys/keys.h"
 #include "hosts/hook/openai/openai.h"
 #include "hosts/hook/services.h"
 #include "runtime/base/text.h"
@@ -48,9 +48,10 @@ std::string bracketed(const std::string& address) {
 // The hook of one process, from its listeners down to its runs.
 class Hook {
  public:
-  Hook(App& app, Terminal& terminal)
+  Hook(App& app, Terminal& terminal, Gatekeeper& gate)
       : app_(app),
         terminal_(terminal),
+        gate_(gate),
         config_(app.config().serve),
         feed_(app.engine(), app.store()),
         drivers_(app, wall_, drivers_of(config_, terminal)),
@@ -74,10 +75,10 @@ class Hook {
 
   App& app_;
   Terminal& terminal_;
+  Gatekeeper& gate_;
   const ServeConfig& config_;
   SystemWallClock wall_;
   SystemRandom random_;
-  OpenGate gate_;
   RunFeed feed_;
   Drivers drivers_;
   HookServices services_;
@@ -177,7 +178,11 @@ awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
     if (!place) co_return fail(terminal, Error{Errc::invalid, "--listen: " + wrong_listen(text)});
     places.push_back(*place);
   }
-  Hook hook(app, terminal);
+  std::vector<std::string> addresses;
+  for (const ListenAt& place : places) addresses.push_back(place.address);
+  const Result<std::unique_ptr<Access>> access = co_await Access::open(app, std::move(addresses));
+  if (!access) co_return fail(terminal, access.error());
+  Hook hook(app, terminal, (*access)->gate());
   const Result<void> listening = hook.listen(places);
   if (!listening) co_return fail(terminal, listening.error());
   co_await hook.run();

@@ -34,11 +34,13 @@ const std::vector<Layer>& layers() {
       {"tools", {"runtime", "sandbox"}},
       {"hosts/terminal", {"runtime"}},
       {"hosts/config", {"runtime"}},
+      {"hosts/keys", {"hosts/config", "hosts/hook/principal.h", "runtime"}},
       {"hosts/app",
-       {"hosts/terminal", "hosts/config", "runtime", "models", "agents", "trials", "tools",
-        "sandbox"}},
+       {"hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents", "trials",
+        "tools", "sandbox"}},
       {"hosts/control",
-       {"hosts/app", "hosts/terminal", "hosts/config", "runtime", "models", "agents", "tools"}},
+       {"hosts/app", "hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents",
+        "tools"}},
   };
   return all;
 }

@@ -76,7 +76,7 @@ struct RecordedContext final : CallContext {
 
 struct FixedSecrets final : SecretSource {
   std::map<std::string, std::string, std::less<>> values;
-  Result<Secret> secret(std::string_view name) override {
+  Result<Secret> secret(std::string_view name, const ToolRequest&) override {
     const auto found = values.find(name);
     if (found != values.end()) return Secret(found->second);
     return Error{Errc::not_found, "the secret " + std::string(name) + " is not set"};

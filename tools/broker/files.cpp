@@ -267,4 +267,10 @@ Result<void> ProjectFolder::make_folder(const std::string& path) const {
   return {};
 }
 
+FolderOf same_folder(std::shared_ptr<const ProjectFolder> folder) {
+  return [folder = std::move(folder)](const std::string&) {
+    return Result<std::shared_ptr<const ProjectFolder>>(folder);
+  };
+}
+
 }  // namespace yoke

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -72,5 +73,11 @@ class ProjectFolder {
   Handle handle_;
   HostPaths host_;
 };
+
+// Whose files: the folder of a tenant. Called on the loop thread. Errors: unavailable.
+using FolderOf =
+    std::function<Result<std::shared_ptr<const ProjectFolder>>(const std::string& tenant)>;
+// The same for every tenant: where there is but one.
+FolderOf same_folder(std::shared_ptr<const ProjectFolder> folder);
 
 }  // namespace yoke

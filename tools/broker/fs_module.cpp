@@ -137,10 +137,11 @@ Result<void> write_with_folders(const ProjectFolder& folder, const std::string& 
 
 }  // namespace
 
-Result<FsModule::Job> FsModule::plan_read(const std::string& path, const Json& args) const {
+Result<FsModule::Job> FsModule::plan_read(const Folder& folder, const std::string& path,
+                                          const Json& args) const {
   const Result<ReadOptions> options = read_options(args, limits_.read_bytes_max);
   if (!options) return options.error();
-  return Job([folder = folder_, path, options = *options] {
+  return Job([folder, path, options = *options] {
     if (!options.part) {
       Result<std::string> bytes = folder->read(path, options.length);
       if (!bytes) return Result<Json>(bytes.error());
@@ -155,17 +156,17 @@ Result<FsModule::Job> FsModule::plan_read(const std::string& path, const Json& a
   });
 }
 
-Result<FsModule::Job> FsModule::plan_look(const std::string& function,
+Result<FsModule::Job> FsModule::plan_look(const Folder& folder, const std::string& function,
                                           const std::string& path) const {
   if (function == "list") {
-    return Job([folder = folder_, path, bound = limits_.list_entries_max] {
+    return Job([folder, path, bound = limits_.list_entries_max] {
       const Result<std::vector<FolderEntry>> entries = folder->list(path, bound);
       if (!entries) return Result<Json>(entries.error());
       return json_result(to_json(*entries));
     });
   }
   const bool only_exists = function == "exists";
-  return Job([folder = folder_, path, only_exists] {
+  return Job([folder, path, only_exists] {
     const Result<FileFacts> facts = folder->stat(path);
     const bool absent = !facts && facts.error().code == Errc::not_found;
     if (!facts && !absent) return Result<Json>(facts.error());
@@ -174,19 +175,19 @@ Result<FsModule::Job> FsModule::plan_look(const std::string& function,
   });
 }
 
-Result<FsModule::Job> FsModule::plan_write(const std::string& function, const std::string& path,
-                                           const Json& args) const {
+Result<FsModule::Job> FsModule::plan_write(const Folder& folder, const std::string& function,
+                                           const std::string& path, const Json& args) const {
   if (function == "remove") {
-    return Job([folder = folder_, path] { return nothing(folder->remove(path)); });
+    return Job([folder, path] { return nothing(folder->remove(path)); });
   }
   Result<std::string> text = text_argument(args, 1, "fs." + function);
   if (!text) return text.error();
   if (function == "append") {
-    return Job([folder = folder_, path, text = std::move(*text), bound = limits_.file_bytes_max] {
+    return Job([folder, path, text = std::move(*text), bound = limits_.file_bytes_max] {
       return nothing(folder->append(path, text, bound));
     });
   }
-  return Job([folder = folder_, path, text = std::move(*text)] {
+  return Job([folder, path, text = std::move(*text)] {
     return nothing(write_with_folders(*folder, path, text));
   });
 }
@@ -207,13 +208,16 @@ Result<FsModule::Job> FsModule::plan(const std::string& function, const Json& ar
   const Result<std::string> path = normal_path(*given);
   if (!path) return scope.refuse(request, "fs." + function + ": " + path.error().detail);
   request.shown["path"] = *path;
-  const HostPaths& host = folder_->host();
+  const Result<Folder> folder = folder_of_(scope.identity().tenant);
+  if (!folder) return folder.error();
+  const HostPaths& host = (*folder)->host();
   if (host.hides(*path) || !is_granted(scope.permissions(), function, *path, host)) {
     return scope.refuse(request, denial(function, *path, host));
   }
   if (Result<void> permitted = scope.permit(request); !permitted) return permitted.error();
-  if (function == "read") return plan_read(*path, args);
-  return writes(function) ? plan_write(function, *path, args) : plan_look(function, *path);
+  if (function == "read") return plan_read(*folder, *path, args);
+  return writes(function) ? plan_write(*folder, function, *path, args)
+                          : plan_look(*folder, function, *path);
 }
 
 Result<Json> FsModule::admit(const std::string& function, const Json& args, CallScope& scope) {

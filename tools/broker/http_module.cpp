@@ -150,7 +150,7 @@ Result<void> HttpModule::fill_in_secrets(HttpRequest& out, Url& url, CallScope& 
       return denied("the host fills in '" + use.field + "' with the secret " + use.name +
                     "; the script must leave it out");
     }
-    const Result<Secret> secret = secrets_.secret(use.name);
+    const Result<Secret> secret = secrets_.secret(use.name, scope.identity());
     if (!secret) return secret.error();
     const std::string& value = secret->reveal();
     if (value.empty() || !is_http_field_value(value)) {

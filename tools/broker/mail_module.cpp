@@ -96,7 +96,7 @@ Result<void> MailModule::fill_in_secrets(MailDelivery& delivery, const MailServe
   if (server.user.empty()) return {};
   for (const auto& [name, field] :
        {std::pair{&server.user, &delivery.user}, {&server.password, &delivery.password}}) {
-    Result<Secret> secret = secrets_.secret(*name);
+    Result<Secret> secret = secrets_.secret(*name, scope.identity());
     if (!secret) return secret.error();
     if (secret->reveal().empty()) {
       return Error{Errc::invalid, "the secret " + *name + " is empty"};

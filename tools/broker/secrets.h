@@ -10,13 +10,16 @@
 
 namespace yoke {
 
+struct ToolRequest;
+
 // Where the values of secrets come from: the environment, files, the vault. Implemented by hosts/.
 // Threads: loop thread only; answers at once.
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
-  // Errors: not_found or unavailable; the text names the secret and the mend, never a value.
-  virtual Result<Secret> secret(std::string_view name) = 0;
+  // The one of that name that the call's tenant has. Errors: not_found or unavailable; the text
+  // names the secret and the mend, never a value.
+  virtual Result<Secret> secret(std::string_view name, const ToolRequest& call) = 0;
 };
 
 // Cuts the values of secrets out of what goes back to a script, a model or a log: as they are, and

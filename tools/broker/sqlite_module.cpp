@@ -73,7 +73,9 @@ Result<SqliteModule::Plan> SqliteModule::plan(const std::string& function, const
   const Result<std::string> path = normal_path(*given);
   if (!path) return scope.refuse(request, std::string(kQuery) + ": " + path.error().detail);
   request.shown["path"] = *path;
-  if (folder_->host().hides(*path)) {
+  Result<std::shared_ptr<const ProjectFolder>> folder = folder_of_(scope.identity().tenant);
+  if (!folder) return folder.error();
+  if ((*folder)->host().hides(*path)) {
     return scope.refuse(request, "'" + *path + "' belongs to the host: no script may touch it");
   }
   if (!is_granted(scope.permissions(), *path)) {
@@ -81,7 +83,7 @@ Result<SqliteModule::Plan> SqliteModule::plan(const std::string& function, const
                                      "' is not granted (permissions.sqlite does not list it)");
   }
   if (Result<void> permitted = scope.permit(request); !permitted) return permitted.error();
-  return Plan{*path, std::move(*question)};
+  return Plan{std::move(*folder), *path, std::move(*question)};
 }
 
 Result<Json> SqliteModule::admit(const std::string& function, const Json& args, CallScope& scope) {
@@ -95,11 +97,11 @@ awaitable<Result<Json>> SqliteModule::call(std::string function, Json args, Call
   if (!planned) co_return planned.error();
   scope.saw(Label{});
   if (!threads_) threads_ = std::make_unique<Pool>("yoke-sqlite", 2);
-  auto job = [folder = folder_, limits = limits_, deadline = scope.deadline(),
+  auto job = [limits = limits_, deadline = scope.deadline(),
               plan = std::move(*planned)]() -> Result<Json> {
-    const Result<OpenFile> file = folder->open_to_read(plan.path);
+    const Result<OpenFile> file = plan.folder->open_to_read(plan.path);
     if (!file) return file.error();
-    if (const Result<void> settled = check_settled(*folder, plan.path); !settled) {
+    if (const Result<void> settled = check_settled(*plan.folder, plan.path); !settled) {
       return settled.error();
     }
     return ask_sqlite(file->handle.get(), plan.question, deadline, limits);

@@ -11,7 +11,7 @@
 
 namespace yoke {
 
-// sqlite: SQL that reads the databases which `permissions.sqlite` grants.
+// sqlite: SQL that reads those of the tenant's databases which `permissions.sqlite` grants.
 //   query(path, sql, params, {rows}) -> {columns, rows, more}; see ask_sqlite for what is refused.
 // The file is opened as fs opens one. What a program that writes to it has not yet put into the
 // file itself is an error that says so, never an old answer.
@@ -19,8 +19,10 @@ namespace yoke {
 // Ownership: has threads of its own, started by the first query.
 class SqliteModule final : public HostModule {
  public:
+  explicit SqliteModule(FolderOf folder_of, SqliteLimits limits = {})
+      : folder_of_(std::move(folder_of)), limits_(limits) {}
   explicit SqliteModule(std::shared_ptr<const ProjectFolder> folder, SqliteLimits limits = {})
-      : folder_(std::move(folder)), limits_(limits) {}
+      : SqliteModule(same_folder(std::move(folder)), limits) {}
 
   std::string_view name() const override { return "sqlite"; }
   Result<Json> admit(const std::string& function, const Json& args, CallScope& scope) override;
@@ -28,12 +30,13 @@ class SqliteModule final : public HostModule {
 
  private:
   struct Plan {
+    std::shared_ptr<const ProjectFolder> folder;  // also owned by queries that still run
     std::string path;
     SqliteQuestion question;
   };
   Result<Plan> plan(const std::string& function, const Json& args, CallScope& scope) const;
 
-  const std::shared_ptr<const ProjectFolder> folder_;  // also owned by queries that still run
+  const FolderOf folder_of_;
   const SqliteLimits limits_;
   std::unique_ptr<Pool> threads_;
 };

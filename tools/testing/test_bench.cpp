@@ -17,7 +17,7 @@ constexpr Micros kTestNow = 1'767'268'800'000'000;
 class TestSecrets final : public SecretSource {
  public:
   std::map<std::string, std::string, std::less<>> values;
-  Result<Secret> secret(std::string_view name) override {
+  Result<Secret> secret(std::string_view name, const ToolRequest&) override {
     const auto found = values.find(name);
     if (found != values.end()) return Secret(found->second);
     return Error{Errc::not_found, "the secret " + std::string(name) +
