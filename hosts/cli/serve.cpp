@@ -2,6 +2,7 @@
 
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "hosts/cli/version.h"
 
 namespace yoke {
 namespace {
@@ -9,7 +10,9 @@ namespace {
 awaitable<int> serve_in(App& app, Terminal& terminal, const ServeOptions& options) {
   const int refused = refuse_settings(terminal, app);
   if (refused != kExitCompleted) co_return refused;
-  const int status = co_await serve(app, terminal, options);
+  ServeOptions with_version = options;
+  with_version.version = YOKE_VERSION;
+  const int status = co_await serve(app, terminal, std::move(with_version));
   app.stop();  // what the control socket was handed is stopped as well
   co_return status;
 }

@@ -9,6 +9,7 @@
 
 #include "hosts/config/hooks_config.h"
 #include "hosts/config/serve_config.h"
+#include "hosts/config/telemetry_config.h"
 #include "runtime/base/json.h"
 #include "runtime/base/money.h"
 #include "runtime/base/result.h"
@@ -153,6 +154,7 @@ struct Config {
   PolicyConfig policy;
   std::vector<BudgetConfig> budgets;
   ServeConfig serve;
+  TelemetryConfig telemetry;
   std::map<std::string, HookConfig> hooks;
   std::map<std::string, WebhookConfig> webhooks;
   std::map<std::string, ScheduleConfig> schedules;

@@ -95,7 +95,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   reader.check_keys(root, "",
                     {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
                      "plugins", "policy", "budgets", "serve", "hooks", "webhooks", "schedules",
-                     "bundled", "sandbox", "local", "tenants"});
+                     "bundled", "sandbox", "telemetry", "local", "tenants"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -106,6 +106,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_serve(reader, root, config);
   read_hooks(reader, root, config);
   read_tenants(reader, root, config);
+  read_telemetry(reader, root, config);
   for (const char* section : {"mcp", "plugins"}) {
     if (root.contains(section)) config.inactive.emplace_back(section);
   }

@@ -21,6 +21,9 @@ void read_hooks(TomlReader& reader, const toml::table& root, Config& config);
 // [serve.oidc] and [[serve.answers]].
 void read_serve_access(TomlReader& reader, const toml::table& serve, ServeConfig& config);
 void read_tenants(TomlReader& reader, const toml::table& root, Config& config);
+// [serve.models]
+void read_serve_models(TomlReader& reader, const toml::table& serve, ServeConfig& config);
+void read_telemetry(TomlReader& reader, const toml::table& root, Config& config);
 void read_budgets(TomlReader& reader, const toml::table& root, Config& config);
 
 }  // namespace yoke

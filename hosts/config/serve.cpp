@@ -88,6 +88,7 @@ void read_serve(TomlReader& reader, const toml::table& root, Config& config) {
   read_tls(reader, *serve, to);
   if (serve->contains("hosts")) to.hosts = reader.texts(*serve, "serve", "hosts");
   if (serve->contains("origins")) to.origins = reader.texts(*serve, "serve", "origins");
+  read_serve_models(reader, *serve, to);
   to.connections = reader.whole(*serve, "serve", "connections", 1, kConnectionsMax);
   to.connections_per_client =
       reader.whole(*serve, "serve", "connections_per_client", 1, kConnectionsMax);

@@ -57,6 +57,8 @@ struct ServeConfig {
   std::optional<std::chrono::milliseconds> drain;  // patience with runs when it is to stop
   std::vector<AnswersConfig> answers;
   std::optional<OidcConfig> oidc;
+  // Names that clients insist on, as globs -> "agent/NAME", "route/NAME" or "backend/model".
+  std::map<std::string, std::string> models;
   int line = 0;
 };
 

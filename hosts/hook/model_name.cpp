@@ -88,8 +88,33 @@ std::string full_name(const ModelName& name) {
   return name.name;
 }
 
+namespace {
+
+const std::pair<const std::string, std::string>* find_alias(const KnownModels& known,
+                                                            const std::string& asked) {
+  const std::pair<const std::string, std::string>* best = nullptr;
+  for (const auto& alias : known.aliases) {
+    if (!glob_match(alias.first, asked)) continue;
+    if (best == nullptr || alias.first.size() > best->first.size()) best = &alias;
+  }
+  return best;
+}
+
+Result<ModelName> find_meant(const KnownModels& known,
+                             const std::pair<const std::string, std::string>& alias) {
+  KnownModels rest = known;
+  rest.aliases.clear();
+  Result<ModelName> found = find_model_name(rest, alias.second);
+  if (found) return found;
+  return Error{found.error().code,
+               "serve.models has '" + alias.first + "' mean this: " + found.error().detail};
+}
+
+}  // namespace
+
 Result<ModelName> find_model_name(const KnownModels& known, const std::string& asked) {
   if (const auto found = find_by_kind(known, asked)) return *found;
+  if (const auto* alias = find_alias(known, asked)) return find_meant(known, *alias);
   const std::vector<ModelName> found = named(known, asked);
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
@@ -122,6 +147,7 @@ KnownModels known_models(App& app) {
   }
   add_config_models(app.config(), models);
   known.models.assign(models.begin(), models.end());
+  known.aliases = app.config().serve.models;
   known.check = [&app](const std::string& target) { return app.models().check_target(target); };
   return known;
 }

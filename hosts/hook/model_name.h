@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct KnownModels {
   std::vector<std::string> routes;
   std::vector<std::string> models;  // "backend/model": those that a route or yoke.toml names
   std::function<Result<void>(const std::string& target)> check;  // of any other "backend/model"
+  // Names of clients' own, as globs -> what is meant; the longest that matches counts. Names that
+  // begin with "agent/" or "route/" are not looked up.
+  std::map<std::string, std::string> aliases = {};
 };
 KnownModels known_models(App& app);
 Result<ModelName> find_model_name(const KnownModels& known, const std::string& asked);

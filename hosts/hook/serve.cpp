@@ -5,10 +5,12 @@
 #include <filesystem>
 
 #include "hosts/app/command.h"
+#include "hosts/hook/anthropic/anthropic.h"
 #include "hosts/hook/dispatcher.h"
 #include "hosts/hook/keys/keys.h"
 #include "hosts/hook/openai/openai.h"
 #include "hosts/hook/services.h"
+#include "hosts/hook/telemetry/telemetry.h"
 #include "runtime/base/text.h"
 #include "runtime/http/server.h"
 #include "runtime/loop/deadline.h"
@@ -17,8 +19,9 @@
 namespace yoke {
 namespace {
 
-constexpr std::chrono::seconds kDrain{30};     // patience with runs
-constexpr std::chrono::seconds kLastWords{2};  // and with replies, once the runs have ended
+constexpr std::chrono::seconds kDrain{30};      // patience with runs
+constexpr std::chrono::seconds kLastTraces{2};  // and with the collector of traces
+constexpr std::chrono::seconds kLastWords{2};   // and with replies, once the runs have ended
 
 HttpServerOptions options_of(const ServeConfig& config) {
   HttpServerOptions options;
@@ -48,7 +51,7 @@ std::string bracketed(const std::string& address) {
 // The hook of one process, from its listeners down to its runs.
 class Hook {
  public:
-  Hook(App& app, Terminal& terminal, Gatekeeper& gate)
+  Hook(App& app, Terminal& terminal, Gatekeeper& gate, Telemetry& telemetry)
       : app_(app),
         terminal_(terminal),
         gate_(gate),
@@ -56,7 +59,8 @@ class Hook {
         feed_(app.engine(), app.store()),
         drivers_(app, wall_, drivers_of(config_, terminal)),
         services_{app, drivers_, feed_, gate_, wall_},
-        dispatcher_(endpoints_of(services_), {gate_, wall_, random_}),
+        dispatcher_(endpoints_of(telemetry), {gate_, wall_, random_},
+                    [&telemetry](const Dispatcher::Done& done) { telemetry.on_done(done); }),
         server_(
             app.executor(),
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
@@ -66,7 +70,7 @@ class Hook {
   awaitable<void> run();
 
  private:
-  static Endpoints endpoints_of(HookServices services);
+  Endpoints endpoints_of(Telemetry& telemetry);
   Result<void> listen_at(const ListenAt& place);
   awaitable<void> heed_signals(TaskGroup& group);
   void reload();
@@ -87,9 +91,11 @@ class Hook {
   std::vector<std::string> places_;
 };
 
-Endpoints Hook::endpoints_of(HookServices services) {
+Endpoints Hook::endpoints_of(Telemetry& telemetry) {
   Endpoints endpoints;
-  add_openai(endpoints, services);
+  add_openai(endpoints, services_);
+  add_anthropic(endpoints, services_);
+  telemetry.add_endpoints(endpoints, services_, [this] { return server_.stats(); });
   return endpoints;
 }
 
@@ -182,10 +188,14 @@ awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
   for (const ListenAt& place : places) addresses.push_back(place.address);
   const Result<std::unique_ptr<Access>> access = co_await Access::open(app, std::move(addresses));
   if (!access) co_return fail(terminal, access.error());
-  Hook hook(app, terminal, (*access)->gate());
+  SystemWallClock wall;
+  Result<std::unique_ptr<Telemetry>> telemetry = Telemetry::open(app, wall, options.version);
+  if (!telemetry) co_return fail(terminal, telemetry.error());
+  Hook hook(app, terminal, (*access)->gate(), **telemetry);
   const Result<void> listening = hook.listen(places);
   if (!listening) co_return fail(terminal, listening.error());
   co_await hook.run();
+  co_await (*telemetry)->stop(LoopClock::now() + kLastTraces);
   co_return kExitCompleted;
 }
 

@@ -11,6 +11,7 @@ namespace yoke {
 struct ServeOptions {
   std::vector<std::string> listen = {};  // instead of [serve] listen
   bool quiet = false;
+  std::string version = {};  // of this program, in traces
 };
 
 // The HTTP hook: serves until SIGTERM or SIGINT, then takes no more requests, lets runs end or

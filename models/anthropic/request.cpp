@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "models/anthropic/schema.h"
+#include "models/anthropic/thinking.h"
 #include "models/anthropic/words.h"
 #include "models/wire/data_url.h"
 #include "models/wire/dialogue.h"
@@ -51,6 +52,10 @@ std::size_t take_texts(const Turn& turn, std::size_t at, std::string& text) {
   return count == 0 ? 0 : count - 1;
 }
 
+// How long what stands up to here is to be kept; null: there is no mark, empty: as is usual.
+using Mark = const std::string*;
+const std::string kUsual;
+
 class Encoder {
  public:
   Encoder(const ModelRequest& request, const ToolNames& names, const WireForm& form,
@@ -61,8 +66,10 @@ class Encoder {
     end_turns();
     name_calls();
     loop_ = current_loop(turns_);
+    thinking_ = thinking_of(request, form, output_tokens());
     thinks_ = wants_thinking();
     marks_ = !request.cache_key.empty() && !form.extra_body.contains("cache_control");
+    if (!request.options.cache_marks.empty()) take_marks();
   }
 
   Result<void> write();
@@ -83,23 +90,28 @@ class Encoder {
   void write_system();
   Result<void> write_messages();
   Result<void> write_turn(std::size_t index);
-  void write_result(const CallAndResult& pair, bool marked);
-  Result<void> write_part(const Part& part, bool assistant, bool marked);
-  Result<void> write_image(const ImagePart& image, bool marked);
+  void write_result(const CallAndResult& pair, Mark mark);
+  Result<void> write_part(const Part& part, bool assistant, Mark mark);
+  Result<void> write_image(const ImagePart& image, Mark mark);
   void write_reasoning(const ReasoningPart& part);
-  void write_text(std::string_view text, bool marked);
-  void write_call(const ToolCallPart& call, bool marked);
-  void write_mark();
+  void write_text(std::string_view text, Mark mark);
+  void write_call(const ToolCallPart& call, Mark mark);
+  void write_mark(const std::string& ttl);
+  void take_marks();
   bool is_marked(std::size_t index) const;
+  Mark mark_of(std::size_t index, const void* part, bool last) const;
+  Mark mark_after(CacheMark::After after) const;
 
   const ModelRequest& request_;
   const ToolNames& names_;
   const WireForm& form_;
   std::vector<Turn> turns_;
   std::unordered_map<const ToolCallPart*, std::string> ids_;
-  std::size_t loop_ = 0;  // index of the first turn of the current loop
+  std::size_t loop_ = 0;     // index of the first turn of the current loop
+  Json thinking_ = nullptr;  // as it is to be sent
   bool thinks_ = false;
-  bool marks_ = false;
+  bool marks_ = false;                                // where we see fit
+  std::unordered_map<const void*, Mark> part_marks_;  // the caller's, by the part before them
   JsonWriter writer_;
 };
 
@@ -108,8 +120,9 @@ bool Encoder::sends(const Part& part, bool assistant) const {
   if (const auto* text = std::get_if<TextPart>(&part)) return !is_blank(text->text);
   if (const auto* refusal = std::get_if<RefusalPart>(&part)) return !is_blank(refusal->text);
   if (const auto* reasoning = std::get_if<ReasoningPart>(&part)) {
-    return assistant && reasoning->opaque && reasoning->opaque->origin == form_.origin &&
-           reasoning->opaque->value.is_object();
+    if (!assistant || !reasoning->opaque || !reasoning->opaque->value.is_object()) return false;
+    const std::string& origin = reasoning->opaque->origin;
+    return origin == form_.origin || origin == kFamily;
   }
   if (std::holds_alternative<ToolCallPart>(part)) return assistant;
   if (std::holds_alternative<ToolResultPart>(part)) return !assistant;
@@ -141,7 +154,7 @@ void Encoder::name_calls() {
 }
 
 bool Encoder::wants_thinking() const {
-  const std::string type = string_at(member_at(form_.extra_body, "thinking"), "type");
+  const std::string type = string_at(thinking_, "type");
   if (type != "enabled") return !type.empty() && type != "disabled";
   for (std::size_t at = loop_; at < turns_.size(); ++at) {
     const Turn& turn = turns_[at];
@@ -155,8 +168,7 @@ std::int64_t Encoder::output_tokens() const {
 }
 
 Result<void> Encoder::check_budget() const {
-  const Json& thinking = member_at(form_.extra_body, "thinking");
-  const std::int64_t budget = integer_at(thinking, "budget_tokens");
+  const std::int64_t budget = integer_at(thinking_, "budget_tokens");
   if (!thinks_ || budget < output_tokens()) return {};
   return Error{Errc::invalid,
                "its body.thinking.budget_tokens is " + std::to_string(budget) + ", but only " +
@@ -188,10 +200,11 @@ void Encoder::write_parameters() {
   }
   write_options();
   for (const auto& [key, value] : form_.extra_body.items()) {
-    const bool apart = key == "output_config" || key == "tools";
-    const bool waived = key == "thinking" && !thinks_ && string_at(value, "type") == "enabled";
-    if (!apart && !waived) writer_.key(key).json(value);
+    const bool apart = key == "output_config" || key == "tools" || key == "thinking";
+    if (!apart) writer_.key(key).json(value);
   }
+  const bool waived = !thinks_ && string_at(thinking_, "type") == "enabled";
+  if (!thinking_.is_null() && !waived) writer_.key("thinking").json(thinking_);
 }
 
 // What the operator set for the backend stands.
@@ -222,6 +235,11 @@ void Encoder::write_tool_choice() {
 
 void Encoder::write_output_config() {
   Json config = member_at(form_.extra_body, "output_config");
+  const std::string effort = effort_of(request_, form_);
+  if (!effort.empty() && !config.contains("effort")) {
+    if (!config.is_object()) config = Json::object();
+    config["effort"] = effort;
+  }
   if (!request_.output_schema.is_null()) {
     if (!config.is_object()) config = Json::object();
     config["format"] = {{"type", "json_schema"},
@@ -239,7 +257,8 @@ void Encoder::write_tools() {
     writer_.open_object().member("name", names_.wire(tool.name));
     if (!tool.description.empty()) writer_.member("description", tool.description);
     writer_.key("input_schema").json(tool.input_schema);
-    if (marks_ && &tool == &request_.tools.back()) write_mark();
+    const Mark mark = mark_after(CacheMark::After::tools);
+    if (mark != nullptr && &tool == &request_.tools.back()) write_mark(*mark);
     writer_.close_object();
   }
   if (has_more) {
@@ -250,12 +269,13 @@ void Encoder::write_tools() {
 
 void Encoder::write_system() {
   if (is_blank(request_.instructions)) return;
-  if (!marks_) {
+  const Mark mark = mark_after(CacheMark::After::instructions);
+  if (mark == nullptr) {
     writer_.member("system", request_.instructions);
     return;
   }
   writer_.key("system").open_array();
-  write_text(request_.instructions, true);
+  write_text(request_.instructions, mark);
   writer_.close_array();
 }
 
@@ -272,6 +292,40 @@ Result<void> Encoder::write_messages() {
   return {};
 }
 
+// The caller's marks, instead of ours.
+void Encoder::take_marks() {
+  marks_ = false;
+  for (const CacheMark& mark : request_.options.cache_marks) {
+    if (mark.after != CacheMark::After::message) continue;
+    if (mark.message >= request_.messages.size()) continue;
+    const Message& message = request_.messages[mark.message];
+    const bool assistant = message.role == Role::assistant;
+    for (auto part = message.parts.rbegin(); part != message.parts.rend(); ++part) {
+      if (!sends(*part, assistant) || is_thinking(&*part)) continue;
+      const auto* result = std::get_if<ToolResultPart>(&*part);
+      const void* key = &*part;
+      if (result != nullptr) key = result;
+      part_marks_[key] = &mark.ttl;
+      break;
+    }
+  }
+}
+
+Mark Encoder::mark_after(CacheMark::After after) const {
+  if (marks_) return &kUsual;
+  for (const CacheMark& mark : request_.options.cache_marks) {
+    if (mark.after == after) return &mark.ttl;
+  }
+  return nullptr;
+}
+
+// Of a part: the last of its turn, where the turn is one that we mark.
+Mark Encoder::mark_of(std::size_t index, const void* part, bool last) const {
+  const auto found = part_marks_.find(part);
+  if (found != part_marks_.end()) return found->second;
+  return last && is_marked(index) ? &kUsual : nullptr;
+}
+
 // What has come before stays the same in the next request, and results will be asked about again.
 bool Encoder::is_marked(std::size_t index) const {
   if (!marks_) return false;
@@ -281,12 +335,11 @@ bool Encoder::is_marked(std::size_t index) const {
 
 Result<void> Encoder::write_turn(std::size_t index) {
   const Turn& turn = turns_[index];
-  const bool marked = is_marked(index);
   writer_.open_object().member("role", turn.assistant ? "assistant" : "user");
   writer_.key("content").open_array();
   for (const CallAndResult& pair : turn.results) {
     const bool last = turn.parts.empty() && &pair == &turn.results.back();
-    write_result(pair, marked && last);
+    write_result(pair, mark_of(index, pair.result, last));
   }
   for (std::size_t at = 0; at < turn.parts.size(); ++at) {
     std::string text;
@@ -294,45 +347,47 @@ Result<void> Encoder::write_turn(std::size_t index) {
     const bool last = at + 1 >= turn.parts.size();
     if (!text.empty()) {
       const bool is_prefix = last && index + 1 == turns_.size();  // of what the model goes on with
-      write_text(is_prefix ? without_trailing_space(text) : text, marked && last);
+      const Mark mark = mark_of(index, turn.parts[at], last);
+      write_text(is_prefix ? without_trailing_space(text) : text, mark);
       continue;
     }
-    const Result<void> written = write_part(*turn.parts[at], turn.assistant, marked && last);
+    const Part& part = *turn.parts[at];
+    const Result<void> written = write_part(part, turn.assistant, mark_of(index, &part, last));
     if (!written) return written.error();
   }
-  if (turn.parts.empty() && turn.results.empty()) write_text(kNoMessage, false);
+  if (turn.parts.empty() && turn.results.empty()) write_text(kNoMessage, nullptr);
   writer_.close_array().close_object();
   return {};
 }
 
-void Encoder::write_result(const CallAndResult& pair, bool marked) {
+void Encoder::write_result(const CallAndResult& pair, Mark mark) {
   writer_.open_object().member("type", "tool_result").member("tool_use_id", ids_.at(pair.call));
   const std::string_view content = pair.result == nullptr ? kNoResult : pair.result->content;
   if (!content.empty()) writer_.member("content", content);
   if (pair.result == nullptr || pair.result->is_error) writer_.key("is_error").boolean(true);
-  if (marked) write_mark();
+  if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
 }
 
-Result<void> Encoder::write_part(const Part& part, bool assistant, bool marked) {
+Result<void> Encoder::write_part(const Part& part, bool assistant, Mark mark) {
   if (const auto* text = std::get_if<TextPart>(&part)) {
-    write_text(text->text, marked);
+    write_text(text->text, mark);
   } else if (const auto* refusal = std::get_if<RefusalPart>(&part)) {
-    write_text(refusal->text, marked);
+    write_text(refusal->text, mark);
   } else if (const auto* reasoning = std::get_if<ReasoningPart>(&part)) {
     write_reasoning(*reasoning);
   } else if (const auto* call = std::get_if<ToolCallPart>(&part)) {
-    write_call(*call, marked);
+    write_call(*call, mark);
   } else if (const auto* result = std::get_if<ToolResultPart>(&part)) {
-    write_text(told(*result), marked);
+    write_text(told(*result), mark);
   } else if (const auto* image = std::get_if<ImagePart>(&part)) {
-    if (!assistant) return write_image(*image, marked);
-    write_text("(an image of type " + image->media_type + ")", marked);
+    if (!assistant) return write_image(*image, mark);
+    write_text("(an image of type " + image->media_type + ")", mark);
   }
   return {};
 }
 
-Result<void> Encoder::write_image(const ImagePart& image, bool marked) {
+Result<void> Encoder::write_image(const ImagePart& image, Mark mark) {
   constexpr std::array<std::string_view, 4> kTypes{"image/jpeg", "image/png", "image/gif",
                                                    "image/webp"};
   const std::optional<DataUrl> data = parse_data_url(image.url);
@@ -353,7 +408,7 @@ Result<void> Encoder::write_image(const ImagePart& image, bool marked) {
     writer_.member("type", "base64").member("media_type", type).member("data", data->base64);
   }
   writer_.close_object();
-  if (marked) write_mark();
+  if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
   return {};
 }
@@ -371,13 +426,13 @@ void Encoder::write_reasoning(const ReasoningPart& part) {
   writer_.member(kThinking, part.text).close_object();
 }
 
-void Encoder::write_text(std::string_view text, bool marked) {
+void Encoder::write_text(std::string_view text, Mark mark) {
   writer_.open_object().member("type", "text").member("text", text);
-  if (marked) write_mark();
+  if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
 }
 
-void Encoder::write_call(const ToolCallPart& call, bool marked) {
+void Encoder::write_call(const ToolCallPart& call, Mark mark) {
   writer_.open_object().member("type", "tool_use").member("id", ids_.at(&call));
   writer_.member("name", names_.wire(call.name)).key("input");
   if (call.args.is_object()) {
@@ -386,12 +441,14 @@ void Encoder::write_call(const ToolCallPart& call, bool marked) {
     const std::string unparsed = shorten(to_valid_utf8(call.bad_args), kBadArgsBytesMax);
     writer_.open_object().member("unparsed", unparsed).close_object();
   }
-  if (marked) write_mark();
+  if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
 }
 
-void Encoder::write_mark() {
-  writer_.key("cache_control").open_object().member("type", "ephemeral").close_object();
+void Encoder::write_mark(const std::string& ttl) {
+  writer_.key("cache_control").open_object();
+  if (ttl == "5m" || ttl == "1h") writer_.member("ttl", ttl);
+  writer_.member("type", "ephemeral").close_object();
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ namespace yoke::anthropic {
 inline constexpr std::string_view kThinking = "thinking";
 inline constexpr std::string_view kRedactedThinking = "redacted_thinking";
 
+// The origin of blocks that a client of Anthropic's own brings: signed for whoever serves its
+// models.
+inline constexpr std::string_view kFamily = "anthropic";
+
 inline constexpr std::string_view kContextExceeded = "model_context_window_exceeded";
 
 }  // namespace yoke::anthropic

@@ -72,4 +72,24 @@ TEST_CASE("an agent is never named by a path") {
   CHECK(refused("agent//tmp").code == Errc::not_found);
 }
 
+TEST_CASE("names that clients insist on mean what the operator says, the longest glob first") {
+  KnownModels some = known();
+  some.aliases = {{"claude-*", "route/default"}, {"claude-haiku-*", "lab/tiny"}};
+  const auto meant = [&](const std::string& asked) {
+    return full_name(find_model_name(some, asked).value());
+  };
+  CHECK(meant("claude-opus-5") == "route/default");
+  CHECK(meant("claude-haiku-4-5") == "lab/tiny");
+  CHECK(meant("route/fast") == "route/fast");
+  CHECK(meant("clerk") == "agent/clerk");
+}
+
+TEST_CASE("a mapped name that leads nowhere says where it was mapped") {
+  KnownModels some = known();
+  some.aliases = {{"claude-*", "route/defalt"}};
+  const Result<ModelName> name = find_model_name(some, "claude-opus-5");
+  REQUIRE(name.has_error());
+  CHECK(name.error().detail.starts_with("serve.models has 'claude-*' mean this: "));
+}
+
 }  // namespace yoke::testing

@@ -8,7 +8,7 @@
 namespace yoke {
 namespace {
 
-const openai_chat::ChatWire kChat{find_preset("openai-compatible")->chat};
+const openai_chat::ChatWire kChat{find_preset("openai-compatible")->profile};
 const openai_responses::ResponsesWire kResponses{openai_responses::Dialect{}};
 const anthropic::MessagesWire kAnthropic;
 const gemini::GenerateWire kGemini;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "hosts/hook/anthropic/thoughts.h"
+#include "hosts/hook/talk.h"
+
+namespace yoke::anthropic {
+
+// How a reply is told to its client.
+struct ReplyForm {
+  std::string run_id;
+  std::string after = {};  // the call that an agent's run goes on behind: a message's id is its own
+  std::string model;       // as the client asked for it
+  Show show = Show::nothing;
+  bool agent = false;  // its calls are known by their own ids, and only the caller's are told
+};
+
+// A whole reply, as the body of an answer.
+Json reply_json(const TalkReply& reply, const ReplyForm& form, const Thoughts& thoughts);
+
+// "end_turn", "tool_use" …, from name_of(Finish).
+std::string stop_reason(const std::string& finish);
+// Anthropic counts what was read from and written to a cache beside the input.
+Json usage_json(const Usage& usage);
+
+// The id that a client knows a reply's call by; `index` among the reply's calls.
+std::string call_id(const ReplyForm& form, const ToolCallPart& call, std::size_t index);
+Json call_input(const ToolCallPart& call);
+// What an agent's run waits to be told, as text for whoever reads the reply.
+std::string questions_text(const TalkReply& reply);
+
+}  // namespace yoke::anthropic

@@ -1,0 +1,76 @@
+#include "hosts/hook/telemetry/log.h"
+
+#include "runtime/base/text.h"
+#include "runtime/base/time.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kValueBytesMax = 400;
+
+std::string plain(const Json& value) {
+  if (!value.is_string()) return to_text(value);
+  const std::string text = shorten(printable(value.get<std::string>()), kValueBytesMax);
+  const bool bare = !text.empty() && text.find_first_of(" \t\n\"=") == std::string::npos;
+  return bare ? text : to_text(Json(text));
+}
+
+}  // namespace
+
+std::string log_line(ServiceLog::Form form, Micros at, std::string_view event, const Json& fields) {
+  if (form == ServiceLog::Form::json) {
+    Json line = fields;
+    line["at"] = to_iso8601(at);
+    line["event"] = event;
+    return to_text(line) + "\n";
+  }
+  std::string line = to_iso8601(at) + " " + std::string(event);
+  for (const auto& [key, value] : fields.items()) line += " " + key + "=" + plain(value);
+  return line + "\n";
+}
+
+ServiceLog::ServiceLog(Form form, WallClock& wall, Write write)
+    : form_(form), wall_(wall), write_(std::move(write)) {}
+
+void ServiceLog::tell(std::string_view event, const Json& fields) {
+  if (form_ != Form::none) write_(log_line(form_, wall_.now(), event, fields));
+}
+
+void ServiceLog::on_done(const Dispatcher::Done& done) {
+  if (form_ == Form::none) return;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(done.took);
+  Json fields{{"request", done.id},
+              {"method", shorten(done.request.method, 16)},
+              {"endpoint", done.endpoint},
+              {"status", done.status},
+              {"us", took.count()}};
+  if (!done.request.peer.address.empty()) fields["peer"] = done.request.peer.address;
+  if (done.who != nullptr) {
+    fields["tenant"] = done.who->tenant;
+    fields["by"] = done.who->name;
+    if (!done.who->key_id.empty()) fields["key"] = done.who->key_id;
+  }
+  if (!done.fault.empty()) fields["fault"] = done.fault;
+  tell("request.answered", fields);
+}
+
+void ServiceLog::on_event(const Event& event) {
+  if (form_ == Form::none) return;
+  switch (event.kind) {
+    case EventKind::run_started:
+      return tell("run.started", {{"run", event.run_id},
+                                  {"agent", string_at(event.fields, "agent")},
+                                  {"tenant", string_at(event.fields, "tenant")},
+                                  {"by", string_at(event.fields, "by")}});
+    case EventKind::run_completed:
+      return tell("run.completed", {{"run", event.run_id}});
+    case EventKind::run_failed:
+      return tell("run.failed", {{"run", event.run_id}, {"reason", event.reason}});
+    case EventKind::run_cancelled:
+      return tell("run.cancelled", {{"run", event.run_id}, {"by", string_at(event.fields, "by")}});
+    default:
+      return;
+  }
+}
+
+}  // namespace yoke
