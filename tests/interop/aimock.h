@@ -15,6 +15,11 @@
 
 namespace yoke::testing {
 
+// Where dev/peers puts them, and the Node.js that came with them.
+std::string peers_folder();
+// Errors: std::runtime_error where there is none.
+std::string node_program();
+
 // The model servers of @copilotkit/aimock, which others wrote, on a port of their own. They answer
 // as fixtures.json says.
 //

@@ -130,7 +130,8 @@ std::optional<TalkReply> reply_of(const KeptResponse& kept) {
     }
     return reply;
   }
-  if (state.status != RunStatus::waiting) return std::nullopt;
+  // The journal says what is waited for, and nothing of who drives the run.
+  if (is_final(state.status)) return std::nullopt;
   if (!state.turns.empty()) {
     const std::string text = text_of(state.turns.back().reply);
     if (!text.empty()) reply.message.parts.emplace_back(TextPart{text});
