@@ -52,10 +52,12 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr)
 
 HttpReply shaped(ErrorShape shape, const Refusal& refusal) {
   if (shape == ErrorShape::openai) {
+    // The one code for whatever is wrong with a key: its clients look for it.
+    const std::string code = refusal.status == 401 ? "invalid_api_key" : refusal.code;
     const Json error{{"message", refusal.detail},
                      {"type", openai_type(refusal.status)},
                      {"param", text_or_null(refusal.param)},
-                     {"code", text_or_null(refusal.code)}};
+                     {"code", text_or_null(code)}};
     return json_reply(refusal.status, Json{{"error", error}});
   }
   if (shape == ErrorShape::anthropic) {

@@ -235,6 +235,12 @@ TEST_CASE("a failure in the middle of a stream is its last event, and there is n
     "type": "server_error", "param": null, "code": "upstream_unreachable"})"));
 }
 
+TEST_CASE("whatever is wrong with a key has the code that clients look for") {
+  const Json error = error_of({401, "unauthorized", "this key is revoked", "key.revoked"});
+  CHECK(error["code"] == "invalid_api_key");
+  CHECK(error["message"] == "this key is revoked");
+}
+
 TEST_CASE("finishes have the words that clients know") {
   const auto finish = [](const char* name) {
     return chat_completion(head(), replying("x", name))["choices"][0]["finish_reason"];
