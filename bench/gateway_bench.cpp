@@ -128,6 +128,7 @@ awaitable<void> ask_run(App& app, Load load) {
   StartRun start;
   start.program = std::move(*program);
   start.task = "bench";
+  start.at_once = true;
   auto creating = app.engine().create(std::move(start));
   const Result<Created> created = co_await std::move(creating);
   if (!created) throw Fault(created.error().message());

@@ -102,8 +102,13 @@ void Driver::take_turn(Engine::Turn turn) {
   turn_ = std::make_unique<Engine::Turn>(std::move(turn));
 }
 
+void Driver::begin_with(StartModel first) {
+  first_ = std::make_unique<StartModel>(std::move(first));
+}
+
 // Says that the run is here, takes what came for it and, if it was queued, its turn.
 awaitable<void> Driver::begin(bool taken_over) {
+  if (first_) start(std::move(*first_));
   if (taken_over) {
     std::vector<Event> events(1);
     events[0].kind = EventKind::lease_taken;
@@ -153,7 +158,7 @@ awaitable<void> Driver::drive(bool taken_over) {
 // Plans and acts until the machine wants nothing more before something comes in.
 awaitable<void> Driver::advance() {
   while (!over() && !short_of_money_) {
-    const Surroundings around = surroundings();
+    const Surroundings around = engine_.surroundings(state_, program_, frugal_);
     const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
     Plan plan = plan_next(state_, around, now);
     if (plan.events.empty() && plan.starts.empty()) co_return;
@@ -458,23 +463,6 @@ Json Driver::summary() const {
                {"cost", state_.own_cost()}};
   if (state_.unpriced) summary["unpriced"] = true;
   return summary;
-}
-
-Surroundings Driver::surroundings() const {
-  Surroundings around;
-  around.program = &program_;
-  around.policy = &engine_.services_.policy;
-  const Model& model = engine_.services_.model;
-  around.estimate = [&model](const std::string&, const ModelRequest& request) {
-    return model.estimate(request);
-  };
-  around.calls_at_once = engine_.options_.calls_at_once;
-  around.asks_for_most = [this](const std::string&) {
-    const bool limited = limits_money(engine_.options_.budgets, spender_of(state_));
-    return !frugal_ && (limited || state_.limits.usd > 0);
-  };
-  around.has_budget = limits_money(engine_.options_.budgets, spender_of(state_));
-  return around;
 }
 
 }  // namespace yoke

@@ -28,6 +28,8 @@ class Driver {
 
   // Before run(): the run was queued, and its turn has come.
   void take_turn(Engine::Turn turn);
+  // Before run(): the run was just created, and this call was journaled with its start.
+  void begin_with(StartModel first);
   awaitable<RunEnd> run(bool taken_over);
   void message_came();                      // the inbox has something
   void money_came();                        // a budget may have room again
@@ -95,7 +97,6 @@ class Driver {
   awaitable<void> wait_for_timer(Micros due);
   ToolRequest request_for(const CallState& call, Deadline deadline) const;
   Deadline end_of_run() const;  // by its limit of seconds; no call outlasts it
-  Surroundings surroundings() const;
   Json summary() const;
   RunUpdate update_to(RunStatus status, std::string reason) const;
   bool over() const { return lost_ || is_final(state_.status); }
@@ -105,6 +106,7 @@ class Driver {
   Program program_;
   RunState state_;
   std::unique_ptr<Engine::Turn> turn_;  // of a queued run that is about to begin
+  std::unique_ptr<StartModel> first_;   // a call that is journaled and not yet made
   bool lost_ = false;  // fenced, or an append failed: stop at once, tell nothing more
   std::string lost_why_;
   std::exception_ptr fault_;  // the store failed: why it was lost

@@ -38,7 +38,12 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
   }
   while (true) {
     // All that can fail comes before the claim: a run that cannot be driven here stays as it was.
-    Result<RunState> state = co_await read_state(services_.store, run_id);
+    std::optional<StartModel> first;
+    Result<RunState> state = RunState();
+    if (!take_begun(run_id, *state, first)) {
+      Result<RunState> read = co_await read_state(services_.store, run_id);
+      state = std::move(read);
+    }
     if (!state) co_return state.error();
     std::optional<Turn> turn;
     const Result<bool> may = co_await may_drive_queued(*state, turn);
@@ -52,6 +57,7 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     if (fresh) {
       claim = known->second;
       claims_.erase(known);
+      take_begun(run_id, *state, first);  // its creation was acknowledged only now
     } else {
       Result<Claim> taken = co_await services_.store.claim(run_id);
       if (!taken) co_return taken.error();
@@ -66,6 +72,7 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     {
       Driver driver(*this, std::move(claim), std::move(*program), std::move(*state));
       if (turn) driver.take_turn(std::move(*turn));
+      if (first) driver.begin_with(std::move(*first));
       end = co_await driver.run(!fresh);
     }
     if (end.kind != RunEnd::Kind::waiting) co_return end;
@@ -73,6 +80,16 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     const std::vector<InboxMessage> mail = co_await services_.store.inbox(run_id);
     if (mail.empty()) co_return end;
   }
+}
+
+bool Engine::take_begun(const std::string& run_id, RunState& state,
+                        std::optional<StartModel>& first) {
+  const auto begun = begun_.find(run_id);
+  if (begun == begun_.end()) return false;
+  state = std::move(begun->second.state);
+  first = std::move(begun->second.first);
+  begun_.erase(begun);
+  return true;
 }
 
 // Without an agent when the run's own cannot be restored and somebody has cancelled the run: to end
@@ -171,6 +188,11 @@ awaitable<Result<Created>> Engine::fork(ForkRun request) {
     event.run_id = run.run_id;
     run.records.push_back(to_record(event));
   }
+  journal->resize(static_cast<std::size_t>(run.fork_seq));
+  Result<RunState> forked = fold_journal(*journal);
+  if (!forked) co_return forked.error();
+  forked->apply(own.front());
+  run.outbox = outbox_of(own, *forked);
   Result<Created> created = co_await services_.store.create(std::move(run));
   if (!created) co_return created;
   claims_[created->claim.run_id] = created->claim;

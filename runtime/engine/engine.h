@@ -20,6 +20,8 @@
 namespace yoke {
 
 class Driver;
+struct StartModel;
+struct Surroundings;
 
 struct EngineServices {  // all borrowed; they outlive the engine
   asio::any_io_executor executor;
@@ -75,6 +77,9 @@ struct StartRun {
   std::string parent_run = {};   // the run that this one was made for, as a shadow is
   std::string parent_call = {};  // and the call of it
   OnBusy on_busy = OnBusy::beside;
+  // drive() follows at once: a model call that comes first is journaled with the start. A run that
+  // is not driven then leaves a call that seems to have been made.
+  bool at_once = false;
   // What was said before the task, shown to the model before it; opening.h has the bounds.
   std::vector<Message> messages = {};
   // Offered to the model beside the agent's own, and carried out by whoever started the run: each
@@ -127,7 +132,6 @@ class Engine {
   // queue is
   //         full); invalid and too_large (messages, caller_tools, webhook, note: the place says).
   awaitable<Result<Created>> create(StartRun start);
-
   // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it. On an error
   // the run is as before: nobody owns it who did not.
   awaitable<Result<RunEnd>> drive(std::string run_id);
@@ -157,12 +161,13 @@ class Engine {
   friend class Driver;
 
   struct Opening;  // a run as it is about to be created
-  struct Turn;     // what a queued run goes on from
+  struct Turn;     // what a queued run goes on from; none while other runs come first
   awaitable<Result<Opening>> open_run(const StartRun& start);
   awaitable<Result<void>> follow_session(const StartRun& start, Opening& opening);
-  // None when other runs of the session come first.
+  awaitable<Result<void>> plan_first(const StartRun& start, Opening& opening);
+  bool take_begun(const std::string& run_id, RunState& state, std::optional<StartModel>& first);
+  struct Begun;  // a run whose first call is journaled with its start
   awaitable<Result<std::optional<Turn>>> turn_of(const RunState& state);
-  // What a queued run needs to be driven; nothing when it is not its turn, or is to be cancelled.
   awaitable<Result<bool>> may_drive_queued(const RunState& state, std::optional<Turn>& turn);
   awaitable<Result<Program>> program_to_drive(std::string run_id, std::string program_hash);
   awaitable<Result<void>> give_back(Claim claim);
@@ -171,6 +176,8 @@ class Engine {
   awaitable<Result<void>> renew_lease();
   void publish(const Event& event);
   void tell_due(std::string_view run_id, std::string_view tenant);
+  // `frugal`: a budget had no room for all that the next call may come to.
+  Surroundings surroundings(const RunState& state, const Program& program, bool frugal) const;
   // The rows that the events cause; `state` is as before them.
   std::vector<OutboxRow> outbox_of(const std::vector<Event>& events, const RunState& state) const;
   void wait_for_money(Driver& driver);
@@ -184,6 +191,7 @@ class Engine {
   BootClock::time_point lease_until_ = BootClock::time_point::max();
   std::map<std::string, Claim> claims_;      // created here, not yet driven
   std::map<std::string, Program> programs_;  // the same
+  std::map<std::string, Begun> begun_;       // of those, the ones whose first call is journaled
   std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives
   std::vector<Listener*> listeners_;
   std::deque<Driver*> short_of_money_;  // each takes itself out before it ends

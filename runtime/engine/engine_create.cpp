@@ -115,6 +115,7 @@ RunFilter of_session(const std::string& tenant, const std::string& session) {
 struct Engine::Opening {
   NewRun run;
   std::vector<Event> events;
+  std::optional<Begun> begun;
 };
 
 awaitable<Result<Created>> Engine::create(StartRun start) {
@@ -128,11 +129,16 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
     const std::string run_id = run.run_id;
     Result<Created> created = co_await services_.store.create(std::move(run));
     if (!created && tries < kTriesMax && got_in_the_way(start, created.error())) continue;
+    if (!created && opening.begun && created.error().code == Errc::exhausted) {
+      start.at_once = false;  // its driver sees what is to be done about the budget
+      continue;
+    }
     if (!created) co_return created;
     if (created->existed && !created->same) co_return key_in_use(start, created->claim.run_id);
     if (created->existed) co_return created;
     if (!created->queued) claims_[run_id] = created->claim;
     if (!created->queued) programs_[run_id] = std::move(start.program);
+    if (opening.begun) begun_.emplace(run_id, std::move(*opening.begun));
     for (const Event& event : opening.events) publish(event);
     for (const std::string& told : created->told) {
       const auto driver = drivers_.find(told);
@@ -168,10 +174,59 @@ awaitable<Result<Engine::Opening>> Engine::open_run(const StartRun& start) {
   Event& started = opening.events.front();
   started.run_id = run.run_id;
   started.at = run.created_at;
-  run.records.push_back(to_record(started));
+  const bool queued = run.turn && run.turn->queued;
+  if (start.at_once && !queued && lease_holds()) {
+    const Result<void> planned = co_await plan_first(start, opening);
+    if (!planned) co_return planned.error();
+  }
+  for (const Event& event : opening.events) run.records.push_back(to_record(event));
   const RunState nothing;
   run.outbox = outbox_of(opening.events, nothing);
   co_return opening;
+}
+
+// Adds the run's first model call to its start, when a model call is all that comes first.
+awaitable<Result<void>> Engine::plan_first(const StartRun& start, Opening& opening) {
+  RunState state;
+  state.apply(opening.events.front());
+  if (!state.after.empty()) {
+    std::string after = state.after;
+    Result<std::vector<Message>> prior =
+        co_await session_before(services_.store, std::move(after), state.after_seq);
+    if (!prior) co_return prior.error();
+    state.prior = std::move(*prior);
+  }
+  const Surroundings around = surroundings(state, start.program, false);
+  Plan plan = plan_next(state, around, opening.run.created_at);
+  const bool calls = plan.events.size() == 1 && plan.starts.size() == 1 &&
+                     plan.events.front().kind == EventKind::model_called;
+  if (!calls) co_return Result<void>();
+  Event& called = opening.events.emplace_back(std::move(plan.events.front()));
+  called.seq = state.seq + 1;
+  called.at = opening.run.created_at;
+  called.run_id = opening.run.run_id;
+  const std::vector<Event> events(1, called);
+  static_cast<MoneyMoves&>(opening.run) =
+      money_of(events, state, options_.budgets, options_.prices);
+  state.apply(called);
+  opening.begun = Begun{std::move(state), std::move(std::get<StartModel>(plan.starts.front()))};
+  co_return Result<void>();
+}
+
+Surroundings Engine::surroundings(const RunState& state, const Program& program,
+                                  bool frugal) const {
+  Surroundings around;
+  around.program = &program;
+  around.policy = &services_.policy;
+  const Model& model = services_.model;
+  around.estimate = [&model](const std::string&, const ModelRequest& request) {
+    return model.estimate(request);
+  };
+  around.calls_at_once = options_.calls_at_once;
+  around.has_budget = limits_money(options_.budgets, spender_of(state));
+  const bool asks_for_most = !frugal && (around.has_budget || state.limits.usd > 0);
+  around.asks_for_most = [asks_for_most](const std::string&) { return asks_for_most; };
+  return around;
 }
 
 // The run goes on from what its session's newest run has come to by now, and no further: the start

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "runtime/engine/engine.h"
+#include "runtime/engine/machine.h"
 
 // Private to the engine.
 namespace yoke {
@@ -12,6 +14,12 @@ namespace yoke {
 struct Engine::Turn {
   Event event;                 // run.dequeued
   std::vector<Message> prior;  // the messages of the session's earlier runs
+};
+
+// A run whose first model call is journaled with its start, and is to be made.
+struct Engine::Begun {
+  RunState state;
+  StartModel first;
 };
 
 }  // namespace yoke

@@ -80,6 +80,13 @@ bool is_public_address(const ip::address& address) {
   return is_public6(six);
 }
 
+bool is_loopback_name(std::string_view host) {
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(std::string(host), error);
+  return !error && address.is_loopback();
+}
+
 Result<void> permit_public(const std::string& host, const ip::address& address) {
   if (is_public_address(address)) return {};
   return Error{Errc::denied, "'" + host + "' is at " + address.to_string() +

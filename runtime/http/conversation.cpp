@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <charconv>
+#include <ctime>
 #include <utility>
 
 #include "runtime/http/message_text.h"
@@ -34,6 +35,11 @@ bool is_sound(const HttpReply& reply) {
     if (!is_http_token(name) || !is_http_field_value(value)) return false;
   }
   return reply.status >= 200 && reply.status <= 599;
+}
+
+// A client's caches reckon with it.
+void date(HttpHeaders& headers) {
+  if (!headers.has("Date")) headers.add("Date", http_date(std::time(nullptr)));
 }
 
 bool never_has_body(int status) { return status == 204 || status == 304; }
@@ -284,6 +290,7 @@ awaitable<bool> HttpConversation::write_all(asio::const_buffer head, asio::const
 awaitable<bool> HttpConversation::reply_whole(HttpReply reply, bool head_only, bool keep_alive) {
   BodyFraming framing = BodyFraming::length;
   if (never_has_body(reply.status) || (head_only && reply.stream)) framing = BodyFraming::none;
+  date(reply.headers);
   const std::string head =
       response_head(reply.status, reply.headers, framing, reply.body.size(), keep_alive);
   if (head_only || framing == BodyFraming::none) reply.body.clear();
@@ -317,6 +324,7 @@ awaitable<void> HttpConversation::watch_client(HttpWriter& writer, TaskGroup& pa
 
 awaitable<bool> HttpConversation::reply_stream(HttpReply reply, bool chunked, bool keep_alive) {
   const BodyFraming framing = chunked ? BodyFraming::chunked : BodyFraming::until_close;
+  date(reply.headers);
   std::string head = response_head(reply.status, reply.headers, framing, 0, keep_alive);
   const asio::const_buffer front = asio::buffer(head);
   const asio::const_buffer none;

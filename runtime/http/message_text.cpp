@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cstdio>
+#include <ctime>
 
 #include "runtime/base/text.h"
 
@@ -158,6 +160,22 @@ std::string response_head(int status, const HttpHeaders& headers, BodyFraming fr
   append_field(text, "Connection", keep_alive ? "keep-alive" : "close");
   text += "\r\n";
   return text;
+}
+
+std::string http_date(std::int64_t unix_seconds) {
+  // By hand, for strftime would write the days in the language of the locale.
+  constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t seconds = unix_seconds;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text;
+  const int length = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                   kDays[static_cast<std::size_t>(parts.tm_wday)], parts.tm_mday,
+                                   kMonths[static_cast<std::size_t>(parts.tm_mon)],
+                                   parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::string_view reason_phrase(int status) {

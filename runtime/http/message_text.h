@@ -27,5 +27,6 @@ enum class BodyFraming : std::uint8_t { length, chunked, until_close, none };
 std::string response_head(int status, const HttpHeaders& headers, BodyFraming framing,
                           std::size_t body_bytes, bool keep_alive);
 std::string_view reason_phrase(int status);
+std::string http_date(std::int64_t unix_seconds);  // "Sat, 21 Nov 2026 10:00:00 GMT"
 
 }  // namespace yoke

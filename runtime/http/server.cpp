@@ -21,6 +21,8 @@ using ErrorCode = boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
 using NotSentLowWater = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
+using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+
 constexpr std::chrono::milliseconds kAcceptPause{50};
 // At most this much of a reply waits in the kernel for a client that does not read.
 constexpr int kUnsentBytesMax = 128 * 1024;
@@ -114,6 +116,9 @@ void HttpServer::State::admit(const Shared& state, Socket socket, bool tls) {
   ErrorCode ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // these fail on a Unix socket
   socket.set_option(NotSentLowWater(kUnsentBytesMax), ignored);
+  // What a client that has vanished does not acknowledge ends the connection after that time.
+  const auto unheard = static_cast<int>(state->serving.options.write_timeout.count());
+  socket.set_option(UserTimeout(unheard), ignored);
   TlsContext context = tls ? state->certificate : nullptr;
   const asio::ip::address peer = unmapped(peer_address_of(socket));
   const auto away = [&](HttpRefusal why) {
@@ -147,11 +152,11 @@ awaitable<void> HttpServer::State::accept(Shared state, Listener listener) {
 Result<HttpPlace> HttpServer::State::take(const Shared& state, Result<Listener> listener,
                                           HttpListen how) {
   if (!listener) return listener.error();
-  if (how.tls && !state->certificate) {
+  if (how.tls && !listener->place.address.empty() && !state->certificate) {
     return Error{Errc::invalid, "cannot listen at " + listener->place.text() +
                                     " with TLS: no certificate has been given"};
   }
-  listener->place.tls = how.tls;
+  listener->place.tls = how.tls && !listener->place.address.empty();
   HttpPlace place = listener->place;
   state->listeners.spawn(accept(state, std::move(*listener)));
   return place;

@@ -122,7 +122,7 @@ struct HttpPlace {
 };
 
 struct HttpListen {
-  bool tls = false;  // with the certificate of use_certificate()
+  bool tls = false;  // with the certificate of use_certificate(); a socket file needs none
 };
 
 // An HTTP/1.1 server, fit for the open net.

@@ -189,6 +189,7 @@ void settle_question(RunState& state, const Event& event) {
 void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   state.webhook = nullptr;
+  state.queued.clear();  // a fork is of no session: it waits for nobody's turn
   ++state.incarnation;
   state.inherited_cost = state.cost;
   state.inherited_tokens = saturating_add(state.usage.input, state.usage.output);

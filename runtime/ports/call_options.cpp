@@ -1,4 +1,4 @@
-#include "runtime/ports/model.h"
+#include "runtime/ports/call_options.h"
 
 #include <algorithm>
 #include <array>

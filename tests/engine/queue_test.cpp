@@ -142,6 +142,16 @@ TEST_CASE("a run that interrupts cancels what is before it and then begins") {
   CHECK(string_at(events.back().fields, "by") == "ann");
 }
 
+TEST_CASE("a fork of a queued run waits for nobody") {
+  Queue queue;
+  ForkRun fork;
+  fork.run_id = queue.add("second", OnBusy::enqueue).claim.run_id;
+  fork.at = 1;
+  const std::string id =
+      queue.world.get(queue.world.engine().fork(std::move(fork))).value().claim.run_id;
+  CHECK(queue.world.drive(id).state.text == "done");
+}
+
 TEST_CASE("a session without a busy run keeps nobody waiting") {
   Queue queue;
   queue.finish_first();

@@ -82,6 +82,8 @@ Scenario::Scenario(std::uint64_t wanted) : seed(wanted) {
   if (chance.in(8)) limits.tokens = static_cast<std::int64_t>(20 + chance.below(60));
   if (chance.in(3)) budget = static_cast<NanoUsd>(300 + chance.below(3000));
   overlaps = chance.in(2);
+  queues = session && overlaps && chance.in(2);
+  at_once = chance.in(2);
 }
 
 SimTool::SimTool(std::string name, Effect effect, bool has_probe, std::uint64_t seed,

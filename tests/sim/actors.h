@@ -26,6 +26,8 @@ struct Scenario {
   int calls_at_once = 16;
   bool session = false;   // the second run goes on with the first one's conversation
   bool overlaps = false;  // … and begins before the first has ended
+  bool queues = false;    // … or waits for it
+  bool at_once = false;   // a run's first call is journaled with its start
   RunLimits limits;
   NanoUsd budget = 0;  // of a day, shared by all runs; 0: none
 };

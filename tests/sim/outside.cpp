@@ -118,6 +118,31 @@ Json Outside::remembered(const std::string& key, const Json& value) {
   return answers_.try_emplace(key, value).first->second;
 }
 
+bool Outside::takes(const OutboxRow& row) {
+  Chance chance(seed_of(seed_of(0, row.dedupe), std::to_string(row.tries)));
+  return !chance.in(4);
+}
+
+void Outside::delivered(const OutboxRow& row) {
+  std::vector<std::int64_t>& seqs = delivered_[row.lane];
+  // A second time it may come late, from a process that stood still.
+  if (std::find(seqs.begin(), seqs.end(), row.seq) != seqs.end()) return;
+  if (!seqs.empty() && row.seq < seqs.back()) breach("a lane was sent out of order: " + row.dedupe);
+  seqs.push_back(row.seq);
+  const MemoryDisk::Run* caused = run(row.run_id);
+  if (caused == nullptr || caused->row.head_seq < row.seq) {
+    breach("sent before its event was stored: " + row.dedupe);
+  }
+}
+
+void Outside::check_delivered() {
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    std::vector<std::int64_t> own;
+    for (const Record& record : run.records) own.push_back(record.seq);
+    if (delivered_[run_id] != own) breach("not all that is stored of " + run_id + " was sent");
+  }
+}
+
 void Outside::heard(const Event& event) {
   const std::string what =
       std::string(spec_of(event.kind).name) + " " + event.run_id + " " + std::to_string(event.seq);

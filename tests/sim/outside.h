@@ -47,6 +47,12 @@ class Outside {
   // What an idempotent request under this key is answered, now and ever.
   Json remembered(const std::string& key, const Json& value);
 
+  // Whether who a row of the outbox is for takes it this time.
+  bool takes(const OutboxRow& row);
+  void delivered(const OutboxRow& row);
+  // Everything that is on the disk was delivered, and each lane in its order.
+  void check_delivered();
+
   // An event was told to a listener of a process.
   void heard(const Event& event);
   // Everything that was told is still there. Called after each crash and at the end.
@@ -82,6 +88,7 @@ class Outside {
   std::map<std::string, int> visiting_;     // by key: requests under way
   std::map<std::string, Json> answers_;
   std::set<CallKey> returned_;
+  std::map<std::string, std::vector<std::int64_t>> delivered_;  // by lane: the events, each once
   std::map<std::pair<std::string, std::int64_t>, Hash> heard_;
   std::vector<std::string> breaches_;
 };

@@ -22,6 +22,8 @@ void Ear::on_event(const Event& event) {
 Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<MemoryDisk> disk,
                  WallClock& wall, Random& random, MemoryHook hook, int number)
     : scenario_(scenario),
+      world_(world),
+      wall_(wall),
       tools_(scenario.seed, world, epoch_),
       model_(scenario, world),
       ear_(world) {
@@ -32,6 +34,13 @@ Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<Memor
     options.budgets.emplace_back();
     options.budgets.back().cap = scenario.budget;
   }
+  options.outbox = [](const Event& event, const RunState& state) {
+    std::vector<OutboxRow> rows(1);
+    rows[0].lane = event.run_id;
+    rows[0].dedupe = event.run_id + "/" + std::to_string(event.seq);
+    rows[0].body = Json{{"agent", state.agent}};
+    return rows;
+  };
   const NodeParts parts{std::move(disk), wall, random, model_, policy_, programs_};
   node_ = std::make_unique<Node>(parts, std::move(options), std::move(hook));
   driving_.emplace(node_->io().get_executor());
@@ -61,6 +70,8 @@ void Process::create(int client) {
   start.task = "task " + std::to_string(client);
   start.idem_key = key_of(client);
   if (scenario_.session && client < 2) start.session = "s";
+  if (scenario_.queues) start.on_busy = OnBusy::enqueue;
+  start.at_once = scenario_.at_once;
   auto& created = creations_[client];
   created = std::make_unique<Started<Result<Created>>>();
   created->on(node_->io(), node_->engine().create(std::move(start)));
@@ -84,6 +95,26 @@ awaitable<void> Process::drive_into(std::string run_id, Drive& drive) {
     drive.failure = std::current_exception();
   }
   drive.ended = true;
+}
+
+void Process::send_some() {
+  if (sending_ && !sending_->ended()) return;
+  sending_ = std::make_unique<Started<void>>();
+  sending_->on(node_->io(), send_due());
+}
+
+// What is sent and not settled before the process dies is sent again by the next one.
+awaitable<void> Process::send_due() {
+  const std::vector<OutboxRow> rows = co_await node_->store().claim_outbox(wall_.now(), 4);
+  for (const OutboxRow& row : rows) {
+    OutboxOutcome outcome = OutboxSent{};
+    if (world_.takes(row)) {
+      world_.delivered(row);
+    } else {
+      outcome = OutboxRetry{wall_.now() + 50'000, "not now"};
+    }
+    co_await node_->store().settle_outbox(row.id, std::move(outcome));
+  }
 }
 
 void Process::stop() {

@@ -61,6 +61,8 @@ class Process {
   void cancel(const std::string& run_id);
   void fork(ForkRun request);
 
+  void send_some();  // what is due in the outbox, unless it is at that already
+
   void stop();  // it drives nothing more, and is done once all drives have ended
   bool is_stopping() const { return stopping_; }
   bool has_stopped() const { return stopping_ && drives_.empty(); }
@@ -84,8 +86,11 @@ class Process {
 
   Program make_program();
   awaitable<void> drive_into(std::string run_id, Drive& drive);
+  awaitable<void> send_due();
 
   const Scenario& scenario_;
+  Outside& world_;
+  WallClock& wall_;
   std::int64_t epoch_ = 0;
   SimTools tools_;
   SimModel model_;
@@ -98,6 +103,7 @@ class Process {
   std::map<std::string, std::unique_ptr<Drive>> drives_;
   std::deque<Started<Result<Posted>>> posts_;
   std::deque<Started<Result<Created>>> forks_;
+  std::unique_ptr<Started<void>> sending_;
   std::unique_ptr<Node> node_;
   std::optional<TaskGroup> driving_;
   bool stopping_ = false;

@@ -1,5 +1,7 @@
 #include "tests/sim/simulation.h"
 
+#include <set>
+
 namespace yoke::sim {
 namespace {
 
@@ -232,7 +234,11 @@ void Simulation::supervise() {
   if (process_->has_stopped()) stop();
   if (process_->is_stopping()) return;
   start_missing_runs();
+  if (chance_.in(8) && can_send()) process_->send_some();
   for (const auto& [run_id, run] : disk_->tables().runs) {
+    const bool in_queue = run.row.status == RunStatus::waiting &&
+                          run.row.reason == kWaitsForSession && run.row.ready_at == 0;
+    if (in_queue) continue;  // the store says when its turn has come
     if (is_final(run.row.status) || process_->is_driving(run_id)) continue;
     process_->drive(run_id);
   }
@@ -249,6 +255,35 @@ std::string Simulation::where_they_stand() const {
     }
   }
   return where;
+}
+
+// Whether the first unsent row of a lane is due, and not this process's already: asking in vain
+// would hold up the time.
+bool Simulation::can_send() {
+  std::set<std::string> lanes;
+  for (const auto& [id, sending] : disk_->tables().outbox) {
+    if (sending.row.state != OutboxState::unsent) continue;
+    const bool first = lanes.insert(sending.row.lane).second;
+    const bool due = sending.row.next_at <= wall_.now();
+    if (first && due && sending.claimed != disk_->epoch()) return true;
+  }
+  return false;
+}
+
+// In calm: what those before left unsent.
+void Simulation::send_the_rest() {
+  for (int turns = 0; turns < kTurnsMax; ++turns) {
+    process_->send_some();
+    process_->node().settle();
+    bool any = false;
+    for (const auto& [id, sending] : disk_->tables().outbox) {
+      any = any || sending.row.state == OutboxState::unsent;
+    }
+    if (!any) break;
+    LoopClock::advance(kLongestStep);
+    process_->node().kick();
+  }
+  world_.check_delivered();
 }
 
 Findings Simulation::run() {
@@ -275,6 +310,7 @@ Findings Simulation::run() {
   world_.check_heard();
   world_.check_effects();
   boot();
+  send_the_rest();
   findings.tally = tally_;
   findings.tally.repeated = world_.repeated_once;
   if (world_.breaches().empty()) audit(world_, scenario_, *process_, findings);

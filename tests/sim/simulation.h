@@ -64,6 +64,8 @@ class Simulation {
   void heed(Process::Ended ended);
   void answer_all(const RunState& state);
   void start_missing_runs();
+  bool can_send();
+  void send_the_rest();
   void boot();
   void crash();
   void freeze();
