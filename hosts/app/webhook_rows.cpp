@@ -45,9 +45,9 @@ Json bare(const Json& event) {
   return out;
 }
 
-WebhookRow row_of(const std::string& name, const std::string& url, const Event& event,
-                  const WebhookRun& run, bool contents) {
-  WebhookRow row;
+OutboxRow row_of(const std::string& name, const std::string& url, const Event& event,
+                 const WebhookRun& run, bool contents) {
+  OutboxRow row;
   row.destination = name;
   const std::string place = url.empty() ? name : name + "|" + url;
   row.lane = place + "|" + (run.session.empty() ? "run|" + run.run_id : "session|" + run.session);
@@ -81,6 +81,16 @@ Result<std::string> signer_of(const std::map<std::string, WebhookConfig>& webhoo
 
 }  // namespace
 
+WebhookRun webhook_run(const RunState& state) {
+  WebhookRun run;
+  run.run_id = state.run_id;
+  run.tenant = state.tenant;
+  run.agent = state.agent;
+  run.session = state.session;
+  run.webhook = state.webhook;
+  return run;
+}
+
 Json webhook_payload(const Event& event, const WebhookRun& run, bool contents) {
   Json data = to_json(event);
   if (!contents) data = bare(data);
@@ -92,9 +102,9 @@ Json webhook_payload(const Event& event, const WebhookRun& run, bool contents) {
               {"data", std::move(data)}};
 }
 
-std::vector<WebhookRow> webhook_rows(const std::map<std::string, WebhookConfig>& webhooks,
-                                     const Event& event, const WebhookRun& run) {
-  std::vector<WebhookRow> rows;
+std::vector<OutboxRow> webhook_rows(const std::map<std::string, WebhookConfig>& webhooks,
+                                    const Event& event, const WebhookRun& run) {
+  std::vector<OutboxRow> rows;
   const std::string_view kind = spec_of(event.kind).name;
   for (const auto& [name, config] : webhooks) {
     const bool wanted = !config.for_runs && config.tenant == run.tenant &&

@@ -5,6 +5,7 @@
 
 #include "hosts/config/config.h"
 #include "runtime/journal/event.h"
+#include "runtime/journal/run_state.h"
 
 // Which events are told to whom by webhooks, and in which words. Pure: the same event gives the
 // same rows.
@@ -19,17 +20,13 @@ struct WebhookRun {
   Json webhook = nullptr;  // {"url", "secret_name", "events"} that its start named; null: none
 };
 
-// One thing to be told to one place. Rows of a lane are told in their order.
-struct WebhookRow {
-  std::string destination;  // the section [webhooks.NAME]
-  std::string lane;         // destination, and session or run
-  std::string dedupe;       // destination, run and seq: never twice
-  // {"url"?: of the run's own, "type": the event's kind, "id": of the message, "payload": text}
-  Json body;
-};
+WebhookRun webhook_run(const RunState& state);
 
-std::vector<WebhookRow> webhook_rows(const std::map<std::string, WebhookConfig>& webhooks,
-                                     const Event& event, const WebhookRun& run);
+// A row for each place that is to be told. Its destination is the section's name, its lane that and
+// the session or run, its body {"url"?: the run's own, "type": the event's kind, "id": of the
+// message, "payload": the text that is sent}.
+std::vector<OutboxRow> webhook_rows(const std::map<std::string, WebhookConfig>& webhooks,
+                                    const Event& event, const WebhookRun& run);
 
 // What is sent: {"type", "timestamp", "data": the event with "agent", "tenant", "session"?}.
 // Without `contents`, or when it would be too large, `data` has names, numbers and times alone.

@@ -45,20 +45,28 @@ Result<StartRun> run_of_schedule(App& app, const Schedule& schedule) {
   run.task = text.task;
   run.input = text.input;
   run.session = text.session;
+  run.on_busy = OnBusy::enqueue;
   run.tenant = text.tenant;
   run.by = "schedule:" + schedule.name;
   return run;
 }
 
-Result<std::unique_ptr<Scheduler>> make_scheduler(HookServices services, HookLog log) {
-  Result<std::vector<Schedule>> schedules = schedules_of(services.app.config());
+Result<void> check_schedules(App& app) {
+  Result<std::vector<Schedule>> schedules = schedules_of(app.config());
   if (!schedules) return schedules.error();
   for (const Schedule& each : *schedules) {
-    if (Result<StartRun> run = run_of_schedule(services.app, each); !run) {
+    if (Result<StartRun> run = run_of_schedule(app, each); !run) {
       return Error{Errc::invalid, "schedules." + each.name + ": " + run.error().message(),
-                   place_in(services.app.config(), each.text.line)};
+                   place_in(app.config(), each.text.line)};
     }
   }
+  return {};
+}
+
+Result<std::unique_ptr<Scheduler>> make_scheduler(HookServices services, HookLog log) {
+  if (Result<void> good = check_schedules(services.app); !good) return good.error();
+  Result<std::vector<Schedule>> schedules = schedules_of(services.app.config());
+  if (!schedules) return schedules.error();
   auto start = [services](Schedule schedule, std::string key) {
     return start_it(services, std::move(schedule), std::move(key));
   };

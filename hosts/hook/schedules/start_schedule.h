@@ -9,4 +9,7 @@ namespace yoke {
 // limits).
 Result<StartRun> run_of_schedule(App& app, const Schedule& schedule);
 
+// That each schedule of yoke.toml can be started. Errors: invalid, with its line.
+Result<void> check_schedules(App& app);
+
 }  // namespace yoke

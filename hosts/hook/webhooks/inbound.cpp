@@ -153,6 +153,8 @@ Result<Mapped> mapped_of(const ToolOutcome& outcome, const std::string& script, 
   }
   if (auto done = take_text(said, "reply", script, mapped.reply); !done) return done.error();
   const Json& input = member_at(said, "input");
+  // A task of its own says what is to be known.
+  if (input.is_null() && said.contains("task")) mapped.start.input = Json::object();
   if (input.is_array() && input.empty()) {
     mapped.start.input = Json::object();  // what an empty table of Lua is taken for
   } else if (input.is_object()) {

@@ -36,7 +36,8 @@ struct Mapped {
   std::string reply;  // told to the person who wrote; empty: as the scheme has it
 };
 // From {task =, input =, session =, reply =}, {skip = true}, or nil, which skips it, too. What it
-// leaves out is as in `plain`. Errors: invalid, naming the script.
+// leaves out is as in `plain`, save that a task of its own has no input unless it says one. Errors:
+// invalid, naming the script.
 Result<Mapped> mapped_of(const ToolOutcome& outcome, const std::string& script, HookStart plain);
 
 // That the file defines one hook, and nothing else. Errors: those of define(); invalid.

@@ -128,6 +128,7 @@ Result<StartRun> Inbox::run_of(const Inbound& hook, const std::string& delivery_
   run.task = start.task;
   run.input = start.input;
   run.session = start.session;
+  run.on_busy = OnBusy::enqueue;  // what comes to a conversation is heard in its order
   run.tenant = hook.tenant;
   run.idem_key = "hook:" + hook.name + ":" + delivery_id;
   run.by = "hook:" + hook.name;

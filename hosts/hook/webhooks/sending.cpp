@@ -26,6 +26,8 @@ Result<Outbound> outbound_of(const Config& config, const std::string& name,
   Outbound to;
   to.name = name;
   to.url = from.url;
+  to.events = from.events;
+  to.tenant = from.tenant;
   to.allow_private = from.allow_private;
   if (!from.for_runs) {
     if (Result<void> good = check_webhook_url(from.url, from.allow_private); !good) {
@@ -61,6 +63,12 @@ bool must_not_be_reached(const HttpOutcome& outcome) {
 
 }  // namespace
 
+bool Outbound::may_tell(std::string_view kind) const {
+  return url.empty() || std::any_of(events.begin(), events.end(), [&](const std::string& glob) {
+           return glob_match(glob, kind);
+         });
+}
+
 Result<Outbounds> read_outbounds(const Config& config) {
   Outbounds all;
   for (const auto& [name, from] : config.webhooks) {
@@ -91,14 +99,11 @@ HttpRequest webhook_request(const Outbound& to, const std::string& url, const st
   return request;
 }
 
-seconds retry_wait(int tries, Random& random) {
-  seconds wait = kFirstWait;
-  for (int i = 1; i < tries && wait < kLongestWait; ++i) wait *= 3;
-  wait = std::min(wait, kLongestWait);
+seconds retry_wait(seconds age, Random& random) {
+  const seconds wait = std::clamp(2 * age, kFirstWait, kLongestWait);
   const std::int64_t fifth = wait.count() / 5;
-  const auto off =
-      static_cast<std::int64_t>(random.next() % static_cast<std::uint64_t>(2 * fifth + 1));
-  return wait + seconds(off - fifth);
+  const auto spread = static_cast<std::uint64_t>(2 * fifth + 1);
+  return wait - seconds(fifth) + seconds(static_cast<std::int64_t>(random.next() % spread));
 }
 
 std::optional<seconds> retry_after(std::string_view value, Micros now) {
@@ -116,7 +121,7 @@ std::optional<seconds> retry_after(std::string_view value, Micros now) {
   return std::clamp(seconds(wait), seconds(0), kAskedMost);
 }
 
-Attempt attempt_of(const HttpOutcome& outcome, int tries, seconds age, Micros now, Random& random) {
+Attempt attempt_of(const HttpOutcome& outcome, seconds age, Micros now, Random& random) {
   const HttpResponse* response = std::get_if<HttpResponse>(&outcome);
   Attempt attempt;
   if (response != nullptr && response->status >= 200 && response->status < 300) return attempt;
@@ -129,7 +134,7 @@ Attempt attempt_of(const HttpOutcome& outcome, int tries, seconds age, Micros no
     return attempt;
   }
   attempt.end = Attempt::End::again;
-  attempt.wait = retry_wait(tries, random);
+  attempt.wait = retry_wait(age, random);
   if (response == nullptr) return attempt;
   if (const auto asked = retry_after(response->headers.get("Retry-After"), now)) {
     attempt.wait = std::max(attempt.wait, *asked);

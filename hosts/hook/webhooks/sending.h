@@ -20,7 +20,11 @@ struct Outbound {
   std::string name;
   std::string url;  // empty: each run names its own
   std::vector<HookKey> keys;
+  std::vector<std::string> events;  // globs
+  std::string tenant;
   bool allow_private = false;
+
+  bool may_tell(std::string_view kind) const;  // to somebody, of some run
 };
 using Outbounds = std::map<std::string, Outbound, std::less<>>;
 // Errors name the line: no such secret, a URL that is none, an event that no run has.
@@ -41,13 +45,14 @@ struct Attempt {
   std::chrono::seconds wait{0};
   std::string why;  // one line: of what failed
 };
-// `tries`: with this one. `age`: since it was first due; past kWebhookAgeMax it ends.
+// `age`: since the event; past kWebhookAgeMax it ends.
 inline constexpr std::chrono::hours kWebhookAgeMax{72};
-Attempt attempt_of(const HttpOutcome& outcome, int tries, std::chrono::seconds age, Micros now,
+Attempt attempt_of(const HttpOutcome& outcome, std::chrono::seconds age, Micros now,
                    Random& random);
 
-// 5 s after the first try, then three times as long each time, at most 6 h; a fifth more or less.
-std::chrono::seconds retry_wait(int tries, Random& random);
+// Twice as long as it has taken already, so that tries are three times as far apart each time: at
+// least 5 s, at most 6 h, a fifth more or less.
+std::chrono::seconds retry_wait(std::chrono::seconds age, Random& random);
 
 // Retry-After: seconds, or a date as HTTP has them; none when it is neither. At most a day.
 std::optional<std::chrono::seconds> retry_after(std::string_view value, Micros now);

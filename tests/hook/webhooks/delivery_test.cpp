@@ -116,6 +116,11 @@ TEST_CASE("what a person wrote to Slack or Teams is the task, without the mentio
         "The webhook 'desk' has told of 'push'; its payload is in the input.");
 }
 
+TEST_CASE("Slack's older token is not handed on") {
+  const Delivery one = delivery(HookScheme::slack, kForm, "token=xyzz&command=%2Fask");
+  CHECK(to_text(one.payload) == R"({"command":"/ask"})");
+}
+
 TEST_CASE("a session is named by what the payload has") {
   const Json payload{{"repository", {{"full_name", "acme/site"}}}, {"number", 7}};
   CHECK(*fill_session("github-{repository.full_name}#{number}", payload) == "github-acme/site#7");

@@ -57,8 +57,8 @@ TEST_CASE("an event is told to each webhook that wants its kind, agent and tenan
 
 TEST_CASE("what is told of one run, or one session, is in one lane and never twice") {
   const Webhooks all{{"a", webhook()}};
-  const WebhookRow first = webhook_rows(all, completed(9), run()).at(0);
-  const WebhookRow second = webhook_rows(all, completed(10), run()).at(0);
+  const OutboxRow first = webhook_rows(all, completed(9), run()).at(0);
+  const OutboxRow second = webhook_rows(all, completed(10), run()).at(0);
   CHECK(first.lane == second.lane);
   CHECK(first.dedupe != second.dedupe);
   CHECK(first.body["id"] != second.body["id"]);
@@ -89,7 +89,7 @@ TEST_CASE("without contents a payload holds nothing of what was said") {
 TEST_CASE("an event too large for a webhook is told without its contents") {
   Event huge = completed();
   huge.fields["text"] = std::string(300 * 1024, 'x');
-  const WebhookRow row = webhook_rows({{"a", webhook()}}, huge, run()).at(0);
+  const OutboxRow row = webhook_rows({{"a", webhook()}}, huge, run()).at(0);
   CHECK(string_at(row.body, "payload").size() < 1000);
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a run's own webhook is told what it asked for, signed by the named se
   all["callers"].url.clear();
   WebhookRun asked = run();
   asked.webhook = *check_run_webhook(all, "local", Json{{"url", "https://example.com/me"}});
-  const std::vector<WebhookRow> rows = webhook_rows(all, completed(), asked);
+  const std::vector<OutboxRow> rows = webhook_rows(all, completed(), asked);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].destination == "callers");
   CHECK(string_at(rows[0].body, "url") == "https://example.com/me");
