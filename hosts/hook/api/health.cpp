@@ -1,0 +1,50 @@
+#include "hosts/hook/api/api_context.h"
+
+// GET /healthz: the process answers. GET /readyz: it can take work.
+namespace yoke {
+namespace {
+
+constexpr const char* kSpace = "yoke:ready";  // of small values in the store
+
+awaitable<HttpReply> health(ApiRef, AskedOf) {
+  const Json body{{"ok", true}};
+  co_return json_reply(200, body);
+}
+
+// Why nothing can be written; empty: it can.
+awaitable<std::string> store_trouble(ApiRef api) {
+  try {
+    Json now = to_iso8601(api->services.wall.now());
+    const Result<void> kept =
+        co_await api->services.app.store().kv_set(kSpace, "looked", std::move(now));
+    if (!kept) co_return kept.error().message();
+  } catch (const Fault& fault) {
+    co_return std::string("the store cannot be written");
+  }
+  co_return std::string();
+}
+
+awaitable<HttpReply> readiness(ApiRef api, AskedOf) {
+  Json reasons = Json::array();
+  if (api->services.drivers.is_stopping()) reasons.push_back("this process is leaving");
+  const std::string trouble = co_await store_trouble(api);
+  if (!trouble.empty()) reasons.push_back(trouble);
+  const bool ready = reasons.empty();
+  const Json body{
+      {"ready", ready}, {"reasons", reasons}, {"driving", api->services.drivers.driving()}};
+  co_return json_reply(ready ? 200 : 503, body);
+}
+
+}  // namespace
+
+void add_health_endpoints(const ApiRef& api, Endpoints& endpoints) {
+  Operation of_health("getHealth", "process", "Whether the process answers");
+  of_health.answers(200, "Health", "It does.");
+  endpoints.push_back(api_endpoint(api, {"GET", "/healthz", {}}, of_health, health));
+  Operation of_readiness("getReadiness", "process", "Whether it can take work");
+  of_readiness.answers(200, "Readiness", "It can.")
+      .answers(503, "Readiness", "It cannot, and why.");
+  endpoints.push_back(api_endpoint(api, {"GET", "/readyz", {}}, of_readiness, readiness));
+}
+
+}  // namespace yoke

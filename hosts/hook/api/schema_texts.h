@@ -1,0 +1,11 @@
+#pragma once
+
+// JSON objects of schemas by name, as texts.
+namespace yoke {
+
+extern const char* const kAskedSchemas;
+extern const char* const kRunSchemas;
+extern const char* const kPlaceSchemas;
+extern const char* const kMoneySchemas;
+
+}  // namespace yoke
