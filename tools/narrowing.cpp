@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "runtime/base/text.h"
+#include "runtime/http/address.h"
 #include "tools/broker/paths.h"
 
 namespace yoke {

@@ -6,6 +6,7 @@
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
 #include "hosts/app/tenant_folders.h"
+#include "hosts/app/webhook_rows.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/keys/api_keys.h"
 #include "models/http_sender.h"
@@ -153,6 +154,11 @@ void App::Parts::make_engine() {
   options.node_id = node_id();
   options.budgets = budgets_of(config);
   options.prices = prices_edition(config);
+  if (!config.webhooks.empty()) {
+    options.outbox = [this](const Event& event, const RunState& state) {
+      return webhook_rows(config.webhooks, event, webhook_run(state));
+    };
+  }
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
 }

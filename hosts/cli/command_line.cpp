@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "hosts/app/command.h"
+#include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
-#include "hosts/cli/version.h"
 #include "runtime/base/text.h"
 
 namespace yoke {

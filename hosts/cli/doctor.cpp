@@ -6,9 +6,10 @@
 #include "hosts/app/find_models.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
+#include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
-#include "hosts/cli/version.h"
+#include "hosts/hook/triggers.h"
 #include "models/local/local_servers.h"
 #include "models/presets.h"
 #include "models/prices.h"
@@ -226,6 +227,21 @@ void check_project(Findings& findings, App& app) {
   }
 }
 
+// What `yoke serve` would refuse to start with, and what it would do by itself.
+void check_triggers(Findings& findings, App& app) {
+  const Config& config = app.config();
+  if (const Result<void> good = Triggers::check(app); !good) {
+    return findings.add("bad", "serve", good.error().message());
+  }
+  const auto count = [&](std::size_t entries, const char* section, const char* what) {
+    if (entries == 0) return;
+    findings.add("ok", section, std::to_string(entries) + what);
+  };
+  count(config.hooks.size(), "hooks", " taken at /hooks/NAME by `yoke serve`");
+  count(config.webhooks.size(), "webhooks", " told by `yoke serve`");
+  count(config.schedules.size(), "schedules", " started by `yoke serve`");
+}
+
 }  // namespace
 
 int version(const CommonOptions& common) {
@@ -270,6 +286,7 @@ int doctor(const CommonOptions& common) {
   if (app) {
     check_isolation(findings, **app);
     check_project(findings, **app);
+    check_triggers(findings, **app);
   } else {
     findings.add("bad", "project", app.error().message());
   }

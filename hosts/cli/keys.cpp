@@ -1,6 +1,6 @@
+#include "hosts/app/spend_report.h"
 #include "hosts/app/tenant_folders.h"
 #include "hosts/cli/commands.h"
-#include "hosts/cli/spend_report.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/control/client.h"

@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "hosts/app/budget_report.h"
 #include "hosts/app/settings.h"
-#include "hosts/cli/budget_report.h"
+#include "hosts/app/spend_report.h"
 #include "hosts/cli/commands.h"
-#include "hosts/cli/spend_report.h"
 #include "hosts/cli/support.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/recount.h"

@@ -1,8 +1,8 @@
 #include "hosts/hook/serve.h"
 
+#include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
-#include "hosts/cli/version.h"
 
 namespace yoke {
 namespace {
@@ -19,7 +19,10 @@ awaitable<int> serve_in(App& app, Terminal& terminal, const ServeOptions& option
 
 }  // namespace
 
-int serve_hook(const CommonOptions& common, const ServeOptions& options) {
+int serve_hook(const CommonOptions& common, const ServeOptions& given) {
+  ServeOptions options = given;
+  options.service = take_service_variables();  // before there are threads and children
+  raise_descriptor_limit();                    // each connection is one
   return with_app(common, "", StoreUse::write, [&options](App& app, Terminal& terminal) {
     return serve_in(app, terminal, options);
   });

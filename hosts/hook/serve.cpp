@@ -1,16 +1,20 @@
 #include "hosts/hook/serve.h"
 
+#include <unistd.h>
+
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
 
 #include "hosts/app/command.h"
 #include "hosts/hook/anthropic/anthropic.h"
+#include "hosts/hook/api/api.h"
 #include "hosts/hook/dispatcher.h"
 #include "hosts/hook/keys/keys.h"
 #include "hosts/hook/openai/openai.h"
 #include "hosts/hook/services.h"
 #include "hosts/hook/telemetry/telemetry.h"
+#include "hosts/hook/triggers.h"
 #include "runtime/base/text.h"
 #include "runtime/http/server.h"
 #include "runtime/loop/deadline.h"
@@ -51,10 +55,12 @@ std::string bracketed(const std::string& address) {
 // The hook of one process, from its listeners down to its runs.
 class Hook {
  public:
-  Hook(App& app, Terminal& terminal, Gatekeeper& gate, Telemetry& telemetry)
+  Hook(App& app, Terminal& terminal, Gatekeeper& gate, Telemetry& telemetry, Variable service)
       : app_(app),
         terminal_(terminal),
         gate_(gate),
+        service_(std::move(service)),
+        manager_(service_, ::getpid()),
         config_(app.config().serve),
         feed_(app.engine(), app.store()),
         drivers_(app, wall_, drivers_of(config_, terminal)),
@@ -66,26 +72,34 @@ class Hook {
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
             options_of(config_)) {}
 
-  Result<void> listen(const std::vector<ListenAt>& places);
+  // At the places typed; else at the sockets that were passed in; else where the settings say.
+  Result<void> listen(const std::vector<ListenAt>& typed);
   awaitable<void> run();
 
  private:
   Endpoints endpoints_of(Telemetry& telemetry);
   Result<void> listen_at(const ListenAt& place);
+  Result<void> adopt(const std::vector<PassedSocket>& passed);
+  void tell(const Result<void>& told);
   awaitable<void> heed_signals(TaskGroup& group);
   void reload();
   awaitable<void> stop(TaskGroup& group);
+  awaitable<void> leave(Deadline patience);
   awaitable<void> stop_serving(Deadline until);
 
   App& app_;
   Terminal& terminal_;
   Gatekeeper& gate_;
+  Variable service_;
+  ServiceManager manager_;
   const ServeConfig& config_;
   SystemWallClock wall_;
   SystemRandom random_;
   RunFeed feed_;
   Drivers drivers_;
   HookServices services_;
+  std::optional<Error> problem_;  // why it cannot serve
+  std::unique_ptr<Triggers> triggers_;
   Dispatcher dispatcher_;
   HttpServer server_;
   std::vector<std::string> places_;
@@ -93,20 +107,44 @@ class Hook {
 
 Endpoints Hook::endpoints_of(Telemetry& telemetry) {
   Endpoints endpoints;
+  add_api(endpoints, services_);
   add_openai(endpoints, services_);
   add_anthropic(endpoints, services_);
   telemetry.add_endpoints(endpoints, services_, [this] { return server_.stats(); });
+  Result<std::unique_ptr<Triggers>> triggers =
+      Triggers::make(services_, telemetry.log(), endpoints);
+  if (triggers) {
+    triggers_ = std::move(*triggers);
+  } else {
+    problem_ = triggers.error();
+  }
+  add_description(endpoints);  // of all that is above
   return endpoints;
 }
 
-Result<void> Hook::listen(const std::vector<ListenAt>& places) {
+Result<void> Hook::listen(const std::vector<ListenAt>& typed) {
+  if (problem_) return *problem_;
   if (!config_.certificate.empty()) {
     const Result<void> read = server_.use_certificate({config_.certificate, config_.key});
     if (!read) return read.error();
   }
-  for (const ListenAt& place : places) {
+  const Result<std::vector<PassedSocket>> passed = passed_sockets(service_, ::getpid());
+  if (!passed) return passed.error();
+  if (typed.empty() && !passed->empty()) return adopt(*passed);
+  for (const ListenAt& place : typed.empty() ? config_.listen : typed) {
     const Result<void> listening = listen_at(place);
     if (!listening) return listening.error();
+  }
+  return {};
+}
+
+Result<void> Hook::adopt(const std::vector<PassedSocket>& passed) {
+  HttpListen how;
+  how.tls = !config_.certificate.empty();
+  for (const PassedSocket& socket : passed) {
+    const Result<HttpPlace> place = server_.adopt(socket.descriptor, how);
+    if (!place) return place.error();
+    places_.push_back(place->text());
   }
   return {};
 }
@@ -130,14 +168,30 @@ Result<void> Hook::listen_at(const ListenAt& place) {
 
 awaitable<void> Hook::run() {
   co_await drivers_.take_up();
-  for (const std::string& place : places_) terminal_.line("ready on " + place);
   TaskGroup group(app_.executor());
+  co_await triggers_->begin(group);
+  for (const std::string& place : places_) terminal_.line("ready on " + place);
+  tell(manager_.ready("ready on " + join(places_, ", ")));
   group.spawn(heed_signals(group));
-  co_await group.join();
+  group.spawn(manager_.keep_alive());
+  std::exception_ptr failure;
+  try {
+    co_await group.join();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!drivers_.is_stopping()) co_await leave(LoopClock::now());  // a fault of the store, say
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Hook::tell(const Result<void>& told) {
+  if (!told) terminal_.line("yoke: " + told.error().message());
 }
 
 void Hook::reload() {
+  tell(manager_.reloading());
   const Result<void> read = server_.reload_certificate();
+  tell(manager_.ready(read ? "the certificate was read again" : "the certificate is the old one"));
   terminal_.line(read ? "the certificate was read again"
                       : "yoke: the certificate stays as it was: " + read.error().message());
 }
@@ -157,6 +211,7 @@ awaitable<void> Hook::heed_signals(TaskGroup& group) {
     }
     leaving = true;
     terminal_.line("stopping; a second signal ends the wait for runs");
+    tell(manager_.stopping());
     group.spawn(stop(group));
   }
 }
@@ -164,36 +219,59 @@ awaitable<void> Hook::heed_signals(TaskGroup& group) {
 awaitable<void> Hook::stop_serving(Deadline until) { co_await server_.stop(until); }
 
 // No more requests from here on; those under way see their runs end, within the patience.
-awaitable<void> Hook::stop(TaskGroup& group) {
-  const Deadline patience = LoopClock::now() + config_.drain.value_or(kDrain);
+awaitable<void> Hook::leave(Deadline patience) {
   TaskGroup serving(app_.executor());
   serving.spawn(stop_serving(patience + kLastWords));
   co_await drivers_.stop(patience);
   feed_.close();
   co_await serving.join();
+}
+
+awaitable<void> Hook::stop(TaskGroup& group) {
+  const Deadline patience = LoopClock::now() + config_.drain.value_or(kDrain);
+  co_await leave(patience);
   group.cancel();
+}
+
+// Where it will listen: who may reach it depends on that.
+Result<std::vector<std::string>> addresses_of(const std::vector<ListenAt>& typed,
+                                              const Variable& service, const ServeConfig& config) {
+  std::vector<std::string> addresses;
+  const Result<std::vector<PassedSocket>> passed = passed_sockets(service, ::getpid());
+  if (!passed) return passed.error();
+  if (typed.empty() && !passed->empty()) {
+    for (const PassedSocket& socket : *passed) addresses.push_back(address_of(socket));
+    return addresses;
+  }
+  for (const ListenAt& place : typed.empty() ? config.listen : typed) {
+    addresses.push_back(place.address);
+  }
+  return addresses;
 }
 
 }  // namespace
 
 awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
-  std::vector<ListenAt> places = app.config().serve.listen;
-  if (!options.listen.empty()) places.clear();
+  std::vector<ListenAt> places;
   for (const std::string& text : options.listen) {
     const std::optional<ListenAt> place = listen_at(text);
     if (!place) co_return fail(terminal, Error{Errc::invalid, "--listen: " + wrong_listen(text)});
     places.push_back(*place);
   }
-  std::vector<std::string> addresses;
-  for (const ListenAt& place : places) addresses.push_back(place.address);
-  const Result<std::unique_ptr<Access>> access = co_await Access::open(app, std::move(addresses));
+  Result<std::vector<std::string>> addresses =
+      addresses_of(places, options.service, app.config().serve);
+  if (!addresses) co_return fail(terminal, addresses.error());
+  const Result<std::unique_ptr<Access>> access = co_await Access::open(app, std::move(*addresses));
   if (!access) co_return fail(terminal, access.error());
   SystemWallClock wall;
   Result<std::unique_ptr<Telemetry>> telemetry = Telemetry::open(app, wall, options.version);
   if (!telemetry) co_return fail(terminal, telemetry.error());
-  Hook hook(app, terminal, (*access)->gate(), **telemetry);
+  Hook hook(app, terminal, (*access)->gate(), **telemetry, std::move(options.service));
   const Result<void> listening = hook.listen(places);
-  if (!listening) co_return fail(terminal, listening.error());
+  if (!listening) {
+    co_await (*telemetry)->stop(LoopClock::now());
+    co_return fail(terminal, listening.error());
+  }
   co_await hook.run();
   co_await (*telemetry)->stop(LoopClock::now() + kLastTraces);
   co_return kExitCompleted;

@@ -1,5 +1,7 @@
 #include "hosts/hook/service_manager.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -77,6 +79,22 @@ Result<std::vector<PassedSocket>> passed_sockets(const Variable& variable, long 
   return sockets;
 }
 
+std::string address_of(const PassedSocket& socket) {
+  sockaddr_storage raw{};
+  socklen_t bytes = sizeof(raw);
+  if (::getsockname(socket.descriptor, reinterpret_cast<sockaddr*>(&raw), &bytes) != 0) {
+    return "0.0.0.0";
+  }
+  if (raw.ss_family == AF_UNIX) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* address = &reinterpret_cast<const sockaddr_in*>(&raw)->sin_addr;
+  if (raw.ss_family == AF_INET6) {
+    address = &reinterpret_cast<const sockaddr_in6*>(&raw)->sin6_addr;
+  }
+  return ::inet_ntop(raw.ss_family, address, text.data(), text.size()) != nullptr ? text.data()
+                                                                                  : "0.0.0.0";
+}
+
 ServiceManager::ServiceManager(const Variable& variable, long own_pid)
     : socket_path_(variable("NOTIFY_SOCKET")) {
   const std::optional<long> interval = number_in(variable("WATCHDOG_USEC"));
@@ -142,10 +160,14 @@ Variable take_service_variables() {
     taken[name] = value;
     ::unsetenv(name);
   }
-  return [taken](const std::string& name) {
+  Variable variable = [taken](const std::string& name) {
     const auto found = taken.find(name);
     return found == taken.end() ? std::string() : found->second;
   };
+  const Result<std::vector<PassedSocket>> passed = passed_sockets(variable, ::getpid());
+  if (!passed) return variable;  // told by whoever asks for them
+  for (const PassedSocket& socket : *passed) ::fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC);
+  return variable;
 }
 
 std::size_t raise_descriptor_limit() {

@@ -25,6 +25,10 @@ struct PassedSocket {
 // Errors: invalid, when the variables contradict each other.
 Result<std::vector<PassedSocket>> passed_sockets(const Variable& variable, long own_pid);
 
+// The numeric address that it listens at; empty: a socket file. What is no socket has the address
+// of all, for whoever is careful by it.
+std::string address_of(const PassedSocket& socket);
+
 // Tells the service manager how the process is doing, by the protocol of systemd's sd_notify; a
 // manager that is not there is told nothing.
 //
@@ -56,8 +60,9 @@ class ServiceManager {
   std::optional<std::chrono::milliseconds> alive_interval_;
 };
 
-// The environment's variables, for the two above; LISTEN_* and NOTIFY_SOCKET are then taken out of
-// it, so that no child takes them for its own.
+// The environment's variables, for the two above. They are then taken out of it, and the sockets
+// that were passed are closed to programs that are started: no child is to have them for its own.
+// For the start of main(), before there are threads.
 Variable take_service_variables();
 
 // Raises the soft limit of open descriptors to the hard one: each connection is one. Gives what

@@ -51,8 +51,8 @@ TEST_CASE("whoever waits for a run is patient no longer than they said") {
   const Result<RunRow> row =
       run(world.loop.io, world.services().drivers.settled(id, LoopClock::now()));
   CHECK(row.value().status == RunStatus::owned);
-  const Result<RunRow> none =
-      run(world.loop.io, world.services().drivers.settled("01ARZ3NDEKTSV4RRFFQ69G5FAV", kNoDeadline));
+  const Result<RunRow> none = run(
+      world.loop.io, world.services().drivers.settled("01ARZ3NDEKTSV4RRFFQ69G5FAV", kNoDeadline));
   CHECK(none.error().code == Errc::not_found);
 }
 
@@ -110,7 +110,8 @@ TEST_CASE("the same key starts one run, and another body under it is refused") {
   CHECK(refused.error().place == kKeyInUse);
 }
 
-TEST_CASE("nothing is begun while the process is leaving, and what was begun can be resumed") {
+TEST_CASE(
+    "nothing is begun while the process is leaving, and what was begun is left as it stands") {
   DriversWorld world;
   const std::string id = world.begin(world.order("say hello"));
   const Deadline now = LoopClock::now();
@@ -119,7 +120,6 @@ TEST_CASE("nothing is begun while the process is leaving, and what was begun can
       run(world.loop.io, world.services().drivers.start(world.order("say more")));
   CHECK(refused.error().code == Errc::unavailable);
   CHECK_FALSE(is_final(run(world.loop.io, world.app().store().get(id)).value().status));
-  CHECK(run(world.loop.io, world.app().engine().drive(id)).value().state.text == "hello");
 }
 
 }  // namespace yoke::testing

@@ -1,8 +1,11 @@
 #include "hosts/hook/service_manager.h"
 
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -10,6 +13,7 @@
 #include <filesystem>
 #include <map>
 
+#include "runtime/http/server.h"
 #include "tests/support/test_loop.h"
 
 using namespace std::chrono_literals;
@@ -148,6 +152,46 @@ TEST_CASE("a watchdog of another process is not this one's") {
       variables({{"NOTIFY_SOCKET", "/n"}, {"WATCHDOG_USEC", "30000000"}, {"WATCHDOG_PID", "8"}}),
       7);
   CHECK_FALSE(told.alive_interval().has_value());
+}
+
+// What a process that was started with a listening socket as descriptor 3 finds: 0, or the number
+// of the first thing that is not as it should be.
+int look_as_a_service(int listening) {
+  if (::dup2(listening, 3) != 3) return 1;
+  ::setenv("LISTEN_FDS", "1", 1);
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDNAMES", "http", 1);
+  const Variable taken = take_service_variables();
+  const auto passed = passed_sockets(taken, ::getpid());
+  if (!passed || passed->size() != 1) return 2;
+  if (passed->front().descriptor != 3 || passed->front().name != "http") return 3;
+  if ((::fcntl(3, F_GETFD) & FD_CLOEXEC) == 0) return 4;
+  if (address_of(passed->front()) != "127.0.0.1") return 6;
+  asio::io_context io(1);
+  HttpServer server(io.get_executor(), {});
+  const Result<HttpPlace> place = server.adopt(3);
+  return place && place->address == "127.0.0.1" ? 0 : 5;
+}
+
+TEST_CASE("a socket that is passed in is taken over, and no program that is started gets it") {
+  const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::bind(listening, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  REQUIRE(::listen(listening, 1) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ::_exit(look_as_a_service(listening));
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  ::close(listening);
+}
+
+TEST_CASE("a passed descriptor that is no socket counts as open to all") {
+  CHECK(address_of(PassedSocket{9999, ""}) == "0.0.0.0");
 }
 
 TEST_CASE("a service manager's variables do not reach children") {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "hosts/app/budget_report.h"
 #include "hosts/app/settings.h"
-#include "hosts/cli/budget_report.h"
-#include "hosts/cli/spend_report.h"
+#include "hosts/app/spend_report.h"
 
 namespace yoke {
 namespace {

@@ -73,6 +73,20 @@ TEST_CASE("a client that waits for 100 Continue gets it before its body") {
   CHECK(got.find("/c|ok") != std::string::npos);
 }
 
+TEST_CASE("each reply says when it was made, unless the handler does") {
+  asio::io_context io(1);
+  LocalServer server(io, [](HttpRequest request) -> awaitable<HttpReply> {
+    HttpReply reply;
+    if (request.url == "/own") reply.headers.add("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    co_return reply;
+  });
+  HttpClient client(io.get_executor());
+  const HttpResponse ours = response_of(send(io, client, get(server.url())));
+  CHECK(ours.headers.get("Date").ends_with(" GMT"));
+  const HttpResponse own = response_of(send(io, client, get(server.url("/own"))));
+  CHECK(own.headers.get("Date") == "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
 TEST_CASE("a handler's exception is answered with 500 and none of its text") {
   asio::io_context io(1);
   LocalServer server(io, [](HttpRequest) -> awaitable<HttpReply> {

@@ -179,6 +179,11 @@ TEST_CASE("a request that would break its own message is refused before it is se
   CHECK_FALSE(check_request(request).has_value());
 }
 
+TEST_CASE("a moment is written as HTTP has it") {
+  CHECK(http_date(784111777) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(http_date(1795255200) == "Sat, 21 Nov 2026 10:00:00 GMT");
+}
+
 TEST_CASE("the framing of a request is never the caller's") {
   HttpRequest request;
   request.method = "POST";

@@ -34,7 +34,7 @@ const std::vector<Layer>& layers() {
       {"tools", {"runtime", "sandbox"}},
       {"hosts/terminal", {"runtime"}},
       {"hosts/config", {"runtime"}},
-      {"hosts/keys", {"hosts/config", "hosts/hook/principal.h", "runtime"}},
+      {"hosts/keys", {"hosts/config", "hosts/hook", "runtime"}},
       {"hosts/app",
        {"hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents", "trials",
         "tools", "sandbox"}},

@@ -7,6 +7,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
+#include "runtime/http/address.h"
 
 namespace yoke {
 namespace {
@@ -90,12 +91,6 @@ Result<std::string> normal_host(std::string_view host) {
     return Error{Errc::invalid, "'" + printable(to_valid_utf8(name)) + "' is no host name"};
   }
   return name;
-}
-
-bool is_loopback_name(std::string_view host) {
-  if (host == "localhost" || host.ends_with(".localhost")) return true;
-  const auto address = address_of(host);
-  return address && address->is_loopback();
 }
 
 Result<HostPattern> parse_host_pattern(std::string_view text) {

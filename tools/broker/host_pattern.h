@@ -38,6 +38,4 @@ std::string describe(const HostPattern& pattern);
 // does.
 Result<std::string> normal_host(std::string_view host);
 
-bool is_loopback_name(std::string_view host);  // "localhost", 127.0.0.0/8, ::1
-
 }  // namespace yoke

@@ -5,6 +5,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
+#include "runtime/http/address.h"
 #include "runtime/http/redirect.h"
 #include "tools/broker/permit_address.h"
 

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "runtime/base/text.h"
+#include "runtime/http/address.h"
 #include "tools/broker/permit_address.h"
 
 namespace yoke {

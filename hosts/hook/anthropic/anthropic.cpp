@@ -48,6 +48,8 @@ awaitable<void> read_seal_key(WireRef wire) {
     for (int byte = 0; byte < 8; ++byte) key += static_cast<char>((bits >> (8 * byte)) & 0xff);
   }
   wire->seal_key = key;
+  const bool is_new = !kept && kept.error().code == Errc::not_found;
+  if (!kept && !is_new) co_return;  // the store does not say: good for this process alone
   Json value{{"key", to_base64(key)}};
   auto setting = wire->services.app.store().kv_set(kSpace, kSealKey, std::move(value));
   co_await std::move(setting);

@@ -110,7 +110,7 @@ void MessageStream::end_thought(const ReasoningPart& thought) {
     return close(thought_block_);
   }
   if (form_.show == Show::nothing) {
-    unshown_.emplace_back(thought, text);
+    if (!form_.agent) unshown_.emplace_back(thought, text);  // an agent's run has them itself
     return;
   }
   end_text();

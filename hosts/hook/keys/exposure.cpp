@@ -1,6 +1,7 @@
 #include "hosts/hook/keys/exposure.h"
 
 #include "hosts/hook/keys/site.h"
+#include "runtime/http/address.h"
 
 namespace yoke {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "hosts/hook/keys/credential.h"
 #include "runtime/base/time.h"
+#include "runtime/http/address.h"
 
 namespace yoke {
 namespace {

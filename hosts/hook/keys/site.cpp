@@ -6,6 +6,7 @@
 #include "hosts/keys/key_text.h"
 #include "runtime/base/ascii.h"
 #include "runtime/base/text.h"
+#include "runtime/http/address.h"
 #include "runtime/http/url.h"
 
 namespace yoke {
@@ -112,12 +113,6 @@ bool are_tokens(std::string_view list) {
 }
 
 }  // namespace
-
-bool is_loopback_name(std::string_view host) {
-  if (host == "localhost" || host.ends_with(".localhost")) return true;
-  const std::optional<ip::address> address = address_in(host);
-  return address && address->is_loopback();
-}
 
 std::optional<Refusal> check_site(const HttpRequest& request, const SiteRules& rules) {
   if (holds_key(request.url)) {

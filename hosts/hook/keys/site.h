@@ -26,7 +26,4 @@ std::optional<Refusal> check_site(const HttpRequest& request, const SiteRules& r
 // For a page of one of `origins`; with what a preflight asks for when it is one.
 HttpHeaders cors_headers(const HttpRequest& request, const SiteRules& rules);
 
-// "127.0.0.1", "::1", "localhost", "x.localhost"; no brackets, no port.
-bool is_loopback_name(std::string_view host);
-
 }  // namespace yoke

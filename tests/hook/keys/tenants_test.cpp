@@ -66,7 +66,10 @@ return {
     return { text = fs.read(i.text) }
   end),
   t("kv.put", { kv = "write" }, function(i) kv.set("k", i.text) return { ok = true } end),
-  t("kv.get", { kv = "read" }, function() return { text = kv.get("k") or "nothing there" } end),
+  t("kv.get", { kv = "read" }, function()
+    local kept = kv.get("k")
+    return { text = kept ~= json.null and kept or "nothing there" }
+  end),
   t("call.own", { net = { "127.0.0.1:1" },
                   secrets = { OWN = { host = "127.0.0.1:1", header = "X-Own" } } },
     function() return { text = http.get("http://127.0.0.1:1/").body } end),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/hook/keys/site.h"
+#include "runtime/http/address.h"
 #include "runtime/http/url.h"
 
 namespace yoke {

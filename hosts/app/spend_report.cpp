@@ -1,4 +1,4 @@
-#include "hosts/cli/spend_report.h"
+#include "hosts/app/spend_report.h"
 
 #include <algorithm>
 #include <map>

@@ -1,9 +1,9 @@
-#include "hosts/cli/budget_report.h"
+#include "hosts/app/budget_report.h"
 
 #include <algorithm>
 #include <map>
 
-#include "hosts/cli/spend_report.h"
+#include "hosts/app/spend_report.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
