@@ -78,6 +78,7 @@ struct App::Parts {
   Result<void> open_store(StoreUse use);
   Result<void> build(Additions additions);
   void make_engine();
+  std::vector<BudgetRule> budgets() const;
 };
 
 Result<void> App::Parts::load(const CommonOptions& common, const std::string& agent) {
@@ -161,6 +162,22 @@ void App::Parts::make_engine() {
   }
   const EngineServices services{executor, *store, wall, random, *models, *grants, *project};
   engine = std::make_unique<Engine>(services, std::move(options));
+  keys->on_change([this] { engine->set_budgets(budgets()); });
+}
+
+std::vector<BudgetRule> App::Parts::budgets() const {
+  std::vector<BudgetRule> rules = budgets_of(config);
+  const std::vector<const KeyRecord*> all = keys->list();
+  const auto has_successor = [&](const KeyRecord& key) {
+    return key.revoked_at != 0 && std::any_of(all.begin(), all.end(), [&](const KeyRecord* other) {
+             return other->revoked_at == 0 && other->name == key.name;
+           });
+  };
+  for (const KeyRecord* key : all) {
+    if (has_successor(*key)) continue;  // its bounds are what count
+    for (BudgetRule& rule : budget_rules_of(*key)) rules.push_back(std::move(rule));
+  }
+  return rules;
 }
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -191,6 +208,7 @@ Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions
 asio::any_io_executor App::executor() const { return parts_->executor; }
 const Config& App::config() const { return parts_->config; }
 Engine& App::engine() { return *parts_->engine; }
+std::vector<BudgetRule> App::budgets() const { return parts_->budgets(); }
 Store& App::store() { return *parts_->store; }
 HttpClient& App::http() { return *parts_->http; }
 WallClock& App::wall() { return parts_->wall; }

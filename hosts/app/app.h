@@ -63,6 +63,8 @@ class App {
   asio::any_io_executor executor() const;
   const Config& config() const;
   Engine& engine();
+  // Those of [budgets] and of the keys that are there now.
+  std::vector<BudgetRule> budgets() const;
   Store& store();
   WallClock& wall();
   HttpClient& http();  // for what the program itself asks of others

@@ -27,6 +27,11 @@ Spender spender_in(const std::string& scope) {
     spender.tenant = name.substr(0, slash);
     spender.session = name.substr(std::min(slash + 1, name.size()));
   }
+  if (scope.starts_with("caller:")) {
+    const std::size_t slash = std::min(name.find('/'), name.size());
+    spender.tenant = name.substr(0, slash);
+    spender.caller = name.substr(std::min(slash + 1, name.size()));
+  }
   return spender;
 }
 
@@ -35,6 +40,8 @@ Spender named_by(const BudgetRule& rule) {
   if (rule.scope == BudgetScope::agent) spender.agent = rule.name;
   if (rule.scope == BudgetScope::tenant) spender.tenant = rule.name;
   if (rule.scope == BudgetScope::session) spender.session = rule.name;
+  if (rule.scope == BudgetScope::caller) spender.caller = rule.name;
+  if (!rule.tenant.empty()) spender.tenant = rule.tenant;
   return spender;
 }
 
@@ -48,6 +55,8 @@ const char* kind_name(BudgetScope scope) {
       return "tenant";
     case BudgetScope::session:
       return "session";
+    case BudgetScope::caller:
+      return "caller";
     case BudgetScope::run:
       break;
   }

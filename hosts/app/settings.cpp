@@ -219,11 +219,10 @@ Result<Narrowing> narrowing_of(const Config& config) {
 }
 
 std::vector<BudgetRule> budgets_of(const Config& config) {
-  static const std::map<std::string, BudgetScope> kScopes = {{"all", BudgetScope::all},
-                                                             {"run", BudgetScope::run},
-                                                             {"agent", BudgetScope::agent},
-                                                             {"tenant", BudgetScope::tenant},
-                                                             {"session", BudgetScope::session}};
+  static const std::map<std::string, BudgetScope> kScopes = {
+      {"all", BudgetScope::all},         {"run", BudgetScope::run},
+      {"agent", BudgetScope::agent},     {"tenant", BudgetScope::tenant},
+      {"session", BudgetScope::session}, {"caller", BudgetScope::caller}};
   static const std::map<std::string, BudgetSpan> kSpans = {
       {"day", BudgetSpan::day}, {"month", BudgetSpan::month}, {"ever", BudgetSpan::ever}};
   std::vector<BudgetRule> rules;

@@ -266,7 +266,8 @@ void add_money(CLI::App& root, CommandLine& line) {
   CLI::App* spend = verb(models, "spend", "Say what models cost, and how the budgets stand",
                          "yoke models spend --by day --since 2026-11", line,
                          [&line] { return models_spend(line.common, line.models); });
-  spend->add_option("--by", o.by, "model, agent, day, month, session, tenant, run, route or role");
+  spend->add_option("--by", o.by,
+                    "model, agent, day, month, session, tenant, run, route, role or caller");
   spend->add_option("--since", o.since, "From this day, month or time on (UTC)")->type_name("DATE");
   spend->add_option("--until", o.until, "Up to the end of this day or month, or to this time")
       ->type_name("DATE");
@@ -296,6 +297,9 @@ void add_keys(CLI::App& root, CommandLine& line) {
       ->delimiter(',');
   create->add_option("--expires", o.expires, "After that long: 90d, 12h")->type_name("TIME");
   create->add_option("--rate", o.rate, "Requests let in: 60/m, 10/s")->type_name("N/m");
+  create
+      ->add_option("--budget", o.budget, "5usd/day, 20usd/month, 200000tokens/day; several by ','")
+      ->type_name("AMOUNT");
   create->add_option("--groups", o.groups, "For the rules of answering")->delimiter(',');
   create->add_option("--agents", o.agents, "The agents it may start; all unless said")
       ->type_name("GLOBS")

@@ -22,6 +22,7 @@ Json order_of(const KeysOptions& options) {
   text("tenant", options.tenant);
   text("expires", options.expires);
   text("rate", options.rate);
+  text("budget", options.budget);
   list("scopes", options.scopes);
   list("groups", options.groups);
   list("agents", options.agents);
@@ -106,17 +107,20 @@ awaitable<int> list(OpenStore& open, Terminal& terminal, CommonOptions common,
       terminal.out(to_text(key) + "\n");
       continue;
     }
+    std::vector<std::string> budgets;
+    for (const KeyBudget& budget : record->budgets) budgets.push_back(to_text(budget));
     rows.push_back({record->name, record->id, record->tenant, string_at(key, "state"),
                     joined(key.at("scopes")), record->rate ? to_text(*record->rate) : "-",
-                    minute_of(key.at("last_used")), day_of(key.at("expires_at"), "never")});
+                    budgets.empty() ? "-" : join(budgets, ","), minute_of(key.at("last_used")),
+                    day_of(key.at("expires_at"), "never")});
   }
   if (common.json) co_return kExitCompleted;
   if (rows.empty()) {
     terminal.line("no keys; make one with: yoke keys create NAME");
     co_return kExitCompleted;
   }
-  rows.insert(rows.begin(),
-              {"name", "id", "tenant", "state", "scopes", "rate", "last used (UTC)", "expires"});
+  rows.insert(rows.begin(), {"name", "id", "tenant", "state", "scopes", "rate", "budget",
+                             "last used (UTC)", "expires"});
   terminal.out(printable(aligned(rows)));
   co_return kExitCompleted;
 }

@@ -92,6 +92,7 @@ struct KeysOptions {
   std::vector<std::string> scopes;
   std::string expires;
   std::string rate;
+  std::string budget;
   std::vector<std::string> groups;
   std::vector<std::string> agents;
   std::vector<std::string> models;

@@ -26,6 +26,7 @@ constexpr Kind kKinds[] = {
     {"agent", "agent", "day", true, "agents"},
     {"tenant", "tenant", "day", true, "tenants"},
     {"session", "session", "ever", true, "sessions"},
+    {"caller", "caller", "day", true, "callers"},
 };
 
 void read_usd(TomlReader& reader, const toml::table& table, const std::string& path,

@@ -127,8 +127,8 @@ struct SandboxConfig {
 
 // One bound of [budgets].
 struct BudgetConfig {
-  std::string scope;  // "all", "run", "agent", "tenant", "session"
-  std::string name;   // of the one agent, tenant or session; empty: each has its own
+  std::string scope;  // "all", "run", "agent", "tenant", "session", "caller"
+  std::string name;   // of the one agent, tenant, session or caller; empty: each has its own
   std::string per;    // "day", "month", "ever"
   std::optional<NanoUsd> usd = {};
   std::optional<std::int64_t> tokens = {};

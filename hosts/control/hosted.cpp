@@ -3,6 +3,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/shadows.h"
 #include "hosts/control/server.h"
+#include "hosts/keys/api_keys.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
@@ -23,6 +24,9 @@ awaitable<void> hold_lease(Engine& engine) {
 }  // namespace
 
 awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
+  // The budgets of keys hold for whatever is driven here.
+  const Result<void> keys = co_await app.keys().load();
+  if (!keys) co_return fail(terminal, keys.error());
   TaskGroup background(co_await asio::this_coro::executor);
   background.spawn(hold_lease(app.engine()));
   Shadows shadows(app);

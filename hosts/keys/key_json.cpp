@@ -12,7 +12,7 @@ constexpr std::size_t kListMax = 64;
 constexpr std::size_t kWordBytesMax = 256;
 
 const std::vector<std::string> kOrderFields = {"name",   "tenant", "scopes", "expires", "rate",
-                                               "groups", "agents", "models", "by"};
+                                               "budget", "groups", "agents", "models",  "by"};
 
 Error wrong(const std::string& what) { return Error{Errc::invalid, what}; }
 
@@ -98,13 +98,40 @@ Result<void> take_bounds(const Json& order, Micros now, KeyRecord& record) {
     if (!rate) return wrong("rate: " + rate.error().detail);
     record.rate = *rate;
   }
+  const std::string budgets = string_at(order, "budget");
+  for (const std::string& text : split(budgets, ',')) {
+    if (budgets.empty()) break;
+    const Result<KeyBudget> budget = key_budget(trim(text));
+    if (!budget) return wrong("budget: " + budget.error().detail);
+    record.budgets.push_back(*budget);
+  }
   return {};
 }
 
 Json bounds_json(const KeyRecord& record) {
   Json value = Json::object();
   if (record.rate) value["rate"] = to_text(*record.rate);
+  Json budgets = Json::array();
+  for (const KeyBudget& budget : record.budgets) {
+    budgets.push_back({{"unit", budget.unit == BudgetUnit::usd ? "usd" : "tokens"},
+                       {"cap", budget.cap},
+                       {"per", name_of(budget.span)}});
+  }
+  if (!budgets.empty()) value["budgets"] = std::move(budgets);
   return value;
+}
+
+Result<std::vector<KeyBudget>> budgets_in(const Json& list) {
+  std::vector<KeyBudget> budgets;
+  for (const Json& each : list) {
+    KeyBudget& budget = budgets.emplace_back();
+    budget.unit = string_at(each, "unit") == "usd" ? BudgetUnit::usd : BudgetUnit::tokens;
+    budget.cap = integer_at(each, "cap");
+    for (const BudgetSpan span : {BudgetSpan::day, BudgetSpan::month, BudgetSpan::ever}) {
+      if (name_of(span) == string_at(each, "per")) budget.span = span;
+    }
+  }
+  return budgets;
 }
 
 }  // namespace
@@ -143,6 +170,9 @@ Result<KeyRecord> record_from_stored(const std::string& id, const Json& value) {
     if (!known) return known.error();
     record.rate = *known;
   }
+  Result<std::vector<KeyBudget>> budgets = budgets_in(member_at(value, "budgets"));
+  if (!budgets) return budgets.error();
+  record.budgets = std::move(*budgets);
   record.created_at = integer_at(value, "created_at");
   record.created_by = string_at(value, "created_by");
   record.expires_at = integer_at(value, "expires_at");

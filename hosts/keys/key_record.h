@@ -9,6 +9,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/json.h"
 #include "runtime/base/time.h"
+#include "runtime/engine/budgets.h"
 
 // What is kept of a key, and what may be asked of a new one: plain values.
 namespace yoke {
@@ -21,6 +22,15 @@ struct KeyRate {
 Result<KeyRate> key_rate(std::string_view text);
 std::string to_text(const KeyRate& rate);
 
+struct KeyBudget {
+  BudgetUnit unit = BudgetUnit::usd;
+  std::int64_t cap = 0;  // nano-dollars or tokens
+  BudgetSpan span = BudgetSpan::ever;
+};
+// "5usd/day", "200000tokens/month", "20usd" (for ever). Errors: invalid.
+Result<KeyBudget> key_budget(std::string_view text);
+std::string to_text(const KeyBudget& budget);
+
 struct KeyRecord {
   std::string id;
   std::string name;  // unique among the keys that are not revoked
@@ -30,6 +40,7 @@ struct KeyRecord {
   std::vector<std::string> agents = {};  // globs; empty: all
   std::vector<std::string> models = {};  // likewise
   std::optional<KeyRate> rate = {};
+  std::vector<KeyBudget> budgets = {};
   Hash hash = {};
   Micros created_at = 0;
   std::string created_by = {};
@@ -46,6 +57,9 @@ struct KeyRecord {
 std::string caller_of(const KeyRecord& record);
 Principal principal_of(const KeyRecord& record);
 
+// What the calls of runs that were started with it may come to together.
+std::vector<BudgetRule> budget_rules_of(const KeyRecord& record);
+
 // As it is stored; the hash in it.
 Json stored_json(const KeyRecord& record);
 Result<KeyRecord> record_from_stored(const std::string& id, const Json& value);
@@ -53,7 +67,7 @@ Result<KeyRecord> record_from_stored(const std::string& id, const Json& value);
 Json shown_json(const KeyRecord& record, Micros now, Micros last_used);
 
 // A key to be made, as `yoke keys create` asks for it: {name, tenant?, scopes?, expires?, rate?,
-// groups?, agents?, models?, by?}, texts and lists of texts. It has no id and no hash yet.
+// budget?, groups?, agents?, models?, by?}, texts and lists of texts. It has no id and no hash yet.
 // Errors: invalid, naming the field and what may stand there.
 Result<KeyRecord> record_of_order(const Json& order, Micros now);
 

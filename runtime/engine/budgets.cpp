@@ -1,5 +1,7 @@
 #include "runtime/engine/budgets.h"
 
+#include <algorithm>
+
 #include "runtime/base/saturating.h"
 
 namespace yoke {
@@ -22,6 +24,8 @@ std::string name_in(BudgetScope scope, const Spender& spender) {
       return spender.session;
     case BudgetScope::run:
       return spender.run_id;
+    case BudgetScope::caller:
+      return spender.caller;
   }
   return {};
 }
@@ -38,18 +42,23 @@ std::string scope_text(BudgetScope scope, const Spender& spender) {
       return session_scope(spender.tenant, spender.session);
     case BudgetScope::run:
       return "run:" + spender.run_id;
+    case BudgetScope::caller:
+      return caller_scope(spender.tenant, spender.caller);
   }
   return {};
 }
 
+bool is_named(const BudgetRule& rule, BudgetScope scope, const Spender& spender) {
+  return rule.scope == scope && !rule.name.empty() && rule.name == name_in(scope, spender) &&
+         (rule.tenant.empty() || rule.tenant == spender.tenant);
+}
+
 bool applies(const BudgetRule& rule, const std::vector<BudgetRule>& rules, const Spender& spender) {
-  const std::string name = name_in(rule.scope, spender);
-  if (name.empty()) return false;
-  if (!rule.name.empty()) return rule.name == name;
-  for (const BudgetRule& other : rules) {
-    if (other.scope == rule.scope && !other.name.empty() && other.name == name) return false;
-  }
-  return true;
+  if (name_in(rule.scope, spender).empty()) return false;
+  if (!rule.name.empty()) return is_named(rule, rule.scope, spender);
+  return std::none_of(rules.begin(), rules.end(), [&](const BudgetRule& other) {
+    return is_named(other, rule.scope, spender);
+  });
 }
 
 LedgerRow row_of(const Json& fields, const Spender& spender, const BillTerms& terms) {
@@ -59,6 +68,7 @@ LedgerRow row_of(const Json& fields, const Spender& spender, const BillTerms& te
   row.agent = spender.agent;
   row.session = spender.session;
   row.tenant = spender.tenant;
+  row.caller = spender.caller;
   row.target = string_at(fields, "target");
   row.role = string_at(fields, "role");
   row.input = usage.input;
@@ -113,7 +123,7 @@ OpenCall call_opened(const Event& event, const Spender& spender, const std::stri
 }  // namespace
 
 Spender spender_of(const RunState& state) {
-  return Spender{state.run_id, state.agent, state.tenant, state.session};
+  return Spender{state.run_id, state.agent, state.tenant, state.session, state.caller};
 }
 
 std::vector<BudgetClaim> claims_for(const std::vector<BudgetRule>& rules, const Spender& spender,

@@ -9,13 +9,15 @@
 // Which budgets a call draws on, and what it leaves in the ledger: pure functions.
 namespace yoke {
 
-enum class BudgetScope : std::uint8_t { all, agent, tenant, session, run };
+enum class BudgetScope : std::uint8_t { all, agent, tenant, session, run, caller };
 
 // A bound on what may be spent. Of several that bound one thing, all hold; but what has a rule with
 // its name is not held to those of its kind without one.
 struct BudgetRule {
   BudgetScope scope = BudgetScope::all;
-  std::string name = {};  // of the agent, tenant or session; empty: each has its own, all as large
+  // Of the agent, tenant, session or caller; empty: each has its own, all as large.
+  std::string name = {};
+  std::string tenant = {};  // with a name: only of this tenant; empty: in every one
   BudgetSpan span = BudgetSpan::day;
   BudgetUnit unit = BudgetUnit::usd;
   std::int64_t cap = 0;    // nano-dollars or tokens
@@ -28,6 +30,7 @@ struct Spender {
   std::string agent = {};
   std::string tenant = "local";
   std::string session = {};
+  std::string caller = {};  // who started the run; empty: not known
 };
 Spender spender_of(const RunState& state);
 

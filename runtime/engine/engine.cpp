@@ -244,6 +244,11 @@ awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string questio
   co_return co_await post(std::move(message));
 }
 
+void Engine::set_budgets(std::vector<BudgetRule> budgets) {
+  options_.budgets = std::move(budgets);
+  money_freed();
+}
+
 bool Engine::is_driving(const std::string& run_id) const { return drivers_.contains(run_id); }
 
 // By the boot clock: the lease goes on while the machine sleeps.

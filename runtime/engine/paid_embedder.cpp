@@ -63,6 +63,7 @@ Result<OpenCall> PaidEmbedder::call_for(const EmbedRequest& request) {
   if (!estimate) return estimate.error();
   Spender spender;
   if (!request.tenant.empty()) spender.tenant = request.tenant;
+  spender.caller = request.caller;
   if (!estimate->priced && limits_money(rules_, spender)) {
     return Error{Errc::exhausted, "the budget cannot be kept: " + estimate->unpriced};
   }
@@ -71,6 +72,7 @@ Result<OpenCall> PaidEmbedder::call_for(const EmbedRequest& request) {
   expected.opened_at = expected.at = services_.wall.now();
   call.id = expected.call_id = make_ulid(expected.opened_at, services_.random);
   expected.tenant = spender.tenant;
+  expected.caller = spender.caller;
   expected.target = expected.route = request.target;
   expected.role = kRole;
   expected.input = estimate->input_tokens;

@@ -14,6 +14,7 @@ namespace {
 void apply_started(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   state.tenant = string_at(event.fields, "tenant");
+  state.caller = string_at(event.fields, "by");
   state.agent = string_at(event.fields, "agent");
   state.task = string_at(event.fields, "task");
   state.session = string_at(event.fields, "session");
@@ -190,6 +191,7 @@ void apply_forked(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   state.webhook = nullptr;
   state.queued.clear();  // a fork is of no session: it waits for nobody's turn
+  if (event.fields.contains("by")) state.caller = string_at(event.fields, "by");
   ++state.incarnation;
   state.inherited_cost = state.cost;
   state.inherited_tokens = saturating_add(state.usage.input, state.usage.output);

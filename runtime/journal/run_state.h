@@ -82,6 +82,7 @@ struct Turn {
 struct RunState {
   std::string run_id;
   std::string tenant;
+  std::string caller;  // who started it, or forked it off; empty: not known
   std::string agent;
   std::string task;
   Json input = Json::object();

@@ -20,6 +20,7 @@ struct EmbedRequest {
   Purpose purpose = Purpose::document;
   std::optional<int> dimensions = {};  // fewer than the model's own, where it can
   std::string tenant = {};
+  std::string caller = {};  // who asks: whose budgets it draws on
 };
 
 struct EmbedReply {

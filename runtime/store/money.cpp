@@ -55,6 +55,7 @@ std::string after_colon(const std::string& text) { return text.substr(text.find(
 
 std::string scope_words(const std::string& scope) {
   static constexpr std::string_view kLocal = "session:local/";
+  static constexpr std::string_view kCaller = "caller:local/";
   if (scope == "all") return "the budget of all runs";
   for (const std::string_view kind : {"agent", "tenant", "run"}) {
     if (scope.starts_with(std::string(kind) + ":")) {
@@ -65,6 +66,8 @@ std::string scope_words(const std::string& scope) {
     return "the budget of session '" + scope.substr(kLocal.size()) + "'";
   }
   if (scope.starts_with("session:")) return "the budget of session '" + after_colon(scope) + "'";
+  if (scope.starts_with(kCaller)) return "the budget of '" + scope.substr(kCaller.size()) + "'";
+  if (scope.starts_with("caller:")) return "the budget of '" + after_colon(scope) + "'";
   return "the budget '" + scope + "'";
 }
 
@@ -91,6 +94,10 @@ std::string window_of(BudgetSpan span, Micros at) {
 
 std::string session_scope(const std::string& tenant, const std::string& session) {
   return "session:" + tenant + "/" + session;
+}
+
+std::string caller_scope(const std::string& tenant, const std::string& caller) {
+  return "caller:" + tenant + "/" + caller;
 }
 
 std::string words_for(const BudgetKey& key) {
@@ -133,6 +140,7 @@ bool counts_in(const BudgetKey& key, const LedgerRow& row) {
   if (key.scope == "agent:" + row.agent) return true;
   if (key.scope == "tenant:" + row.tenant) return true;
   if (!row.run_id.empty() && key.scope == "run:" + row.run_id) return true;
+  if (!row.caller.empty() && key.scope == caller_scope(row.tenant, row.caller)) return true;
   return !row.session.empty() && key.scope == session_scope(row.tenant, row.session);
 }
 

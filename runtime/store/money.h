@@ -20,7 +20,8 @@ enum class BudgetUnit : std::uint8_t {
 // Whose calls a budget counts, over what time and in what unit. A call counts in the windows in
 // which it was opened, however long it takes.
 struct BudgetKey {
-  std::string scope;   // "all", "agent:NAME", "tenant:NAME", "session:TENANT/NAME", "run:ID"
+  // "all", "agent:NAME", "tenant:NAME", "session:TENANT/NAME", "caller:TENANT/NAME", "run:ID"
+  std::string scope;
   std::string window;  // "day:2026-11-21", "month:2026-11", both UTC, or "ever"
   BudgetUnit unit = BudgetUnit::usd;
 
@@ -31,6 +32,7 @@ enum class BudgetSpan : std::uint8_t { day, month, ever };
 std::string_view name_of(BudgetSpan span);
 std::string window_of(BudgetSpan span, Micros at);
 std::string session_scope(const std::string& tenant, const std::string& session);
+std::string caller_scope(const std::string& tenant, const std::string& caller);
 // "the budget of agent 'writer' on 2026-11-21": as a sentence names it.
 std::string words_for(const BudgetKey& key);
 // "2026-11-22 00:00 UTC": when its next window begins; empty when there is none.
@@ -65,6 +67,7 @@ struct LedgerRow {
   std::string agent = {};
   std::string session = {};
   std::string tenant = {};
+  std::string caller = {};  // who started the run: "key:ci", "user:ann"; may not be known
   std::string target = {};  // backend/model; the route's name where nobody knows which it was
   std::string route = {};   // what the call asked for: a route's name, or a backend/model itself
   std::string role = {};    // why it was sent: "" (asked for), "hedge", "repair" …
@@ -105,6 +108,7 @@ struct MoneyMoves {
 // Which rows of the ledger; zero and empty mean all.
 struct LedgerFilter {
   std::string run_id = {};
+  std::string tenant = {};
   Micros since = 0;        // by opened_at, from here …
   Micros until = 0;        // … to before here
   std::int64_t after = 0;  // rows come in their order; the next page begins after LedgerPage::last

@@ -25,6 +25,8 @@ std::string spend_name(SpendBy by, const LedgerRow& row) {
       return row.route;
     case SpendBy::role:
       return row.role;
+    case SpendBy::caller:
+      return row.caller;
   }
   return {};
 }

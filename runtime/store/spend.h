@@ -9,10 +9,21 @@
 // What was spent, summed up from rows of the ledger: pure functions.
 namespace yoke {
 
-enum class SpendBy : std::uint8_t { agent, model, day, month, session, tenant, run, route, role };
+enum class SpendBy : std::uint8_t {
+  agent,
+  model,
+  day,
+  month,
+  session,
+  tenant,
+  run,
+  route,
+  role,
+  caller
+};
 std::optional<SpendBy> spend_by_from(std::string_view name);
 inline constexpr std::string_view kSpendByNames[] = {"agent",  "model", "day",   "month", "session",
-                                                     "tenant", "run",   "route", "role"};
+                                                     "tenant", "run",   "route", "role",  "caller"};
 // What the row is summed up under; empty when it has no such thing (a run without a session).
 std::string spend_name(SpendBy by, const LedgerRow& row);
 

@@ -91,23 +91,24 @@ TEST_CASE("a run's own limit of money, too, is asked for the most first and then
   CHECK(granted == 100);
 }
 
-TEST_CASE("budgets of the run, its agent, session, tenant, day and month all have to have room") {
+TEST_CASE("budgets of the run, its agent, session, tenant, caller and month all must have room") {
   BudgetWorld money(1000);
   std::vector<BudgetRule> rules;
   for (const BudgetScope scope : {BudgetScope::all, BudgetScope::agent, BudgetScope::tenant,
-                                  BudgetScope::session, BudgetScope::run}) {
+                                  BudgetScope::session, BudgetScope::run, BudgetScope::caller}) {
     rules.emplace_back();
     rules.back().scope = scope;
     rules.back().span = BudgetSpan::month;
     rules.back().cap = 1000;
   }
-  const auto at = static_cast<std::size_t>(GENERATE(0, 1, 2, 3, 4));
+  const auto at = static_cast<std::size_t>(GENERATE(0, 1, 2, 3, 4, 5));
   rules[at].cap = 59;
   rules[at].place = "here";
   money.world.options.budgets = rules;
   money.world.crash();
   StartRun start = money.world.request("count the rows");
   start.session = "talk";
+  start.by = "key:ci";
   const RunEnd end = money.world.drive(money.world.create(std::move(start)));
   CHECK(end.state.reason == "limit.budget");
   CHECK(end.state.text.find("raise it in here") != std::string::npos);
@@ -131,6 +132,42 @@ TEST_CASE("an agent with a budget of its own is not held to that of each agent")
   CHECK(limits_money(rules, spender));
   rules[0].unit = BudgetUnit::tokens;
   CHECK_FALSE(limits_money(rules, spender));
+}
+
+TEST_CASE("a caller draws on a budget of their own in each tenant, and nobody's when not known") {
+  Spender spender;
+  spender.tenant = "acme";
+  spender.caller = "key:ci";
+  std::vector<BudgetRule> rules(1);
+  rules[0].scope = BudgetScope::caller;
+  rules[0].name = "key:ci";
+  rules[0].cap = 5;
+  REQUIRE(claims_for(rules, spender, 0).size() == 1);
+  const BudgetKey key = claims_for(rules, spender, 0)[0].budget;
+  CHECK(key == BudgetKey{"caller:acme/key:ci", "day:1970-01-01"});
+  CHECK(words_for(key) == "the budget of 'acme/key:ci' on 1970-01-01");
+  spender.caller = "key:other";
+  CHECK(claims_for(rules, spender, 0).empty());
+  rules[0].name.clear();
+  spender.caller.clear();
+  CHECK(claims_for(rules, spender, 0).empty());
+}
+
+TEST_CASE("budgets that change hold from the next call on") {
+  BudgetWorld money(1000);
+  std::vector<BudgetRule> rules(1);
+  rules[0].scope = BudgetScope::caller;
+  rules[0].name = "key:ci";
+  rules[0].cap = 59;
+  money.world.node().engine().set_budgets(rules);
+  StartRun start = money.world.request("count the rows");
+  start.by = "key:ci";
+  const RunEnd refused = money.world.drive(money.world.create(std::move(start)));
+  CHECK(refused.state.reason == "limit.budget");
+  start = money.world.request("count the rows");
+  start.by = "key:other";
+  const RunEnd done = money.world.drive(money.world.create(std::move(start)));
+  CHECK(done.state.status == RunStatus::completed);
 }
 
 TEST_CASE("each try that a route tells of has its row, when they add up to the call") {

@@ -162,6 +162,7 @@ TEMPLATE_LIST_TEST_CASE("a budget counts what was spent before it was set up", "
   Claim claim = created(bed, run);
   LedgerRow row = spent_on_the_day("c1", 7);
   row.session = "talk";
+  row.caller = "key:ci";
   row.input = 100;
   row.output = 20;
   Append first = append_to(claim, "{}");
@@ -186,6 +187,10 @@ TEMPLATE_LIST_TEST_CASE("a budget counts what was spent before it was set up", "
   CHECK(settled("tenant:acme", "month:2026-11") == 0);
   CHECK(settled("session:local/talk", "ever") == 14);
   CHECK(settled("session:acme/talk", "ever") == 0);
+  CHECK(settled("caller:local/key:ci", "ever") == 14);
+  CHECK(settled("caller:local/key:ci", "day:2026-11-22") == 7);
+  CHECK(settled("caller:acme/key:ci", "ever") == 0);
+  CHECK(settled("caller:local/key:other", "ever") == 0);
   CHECK(settled("run:R1", "ever") == 14);
   CHECK(settled("run:R2", "ever") == 0);
   CHECK(settled("nothing known", "day:2026-11-21") == 0);
@@ -226,6 +231,7 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
     row.agent = "writer";
     row.session = "talk";
     row.tenant = "acme";
+    row.caller = "key:ci";
     row.target = "openai/gpt-5-mini";
     row.route = "default";
     row.role = "hedge";
@@ -243,8 +249,8 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
   };
   const auto text_of = [](const LedgerRow& row) {
     std::string text = row.run_id + " " + std::to_string(row.seq) + " " + row.call_id + " " +
-                       row.agent + row.session + row.tenant + row.target + row.route + row.role +
-                       row.prices;
+                       row.agent + row.session + row.tenant + row.caller + row.target + row.route +
+                       row.role + row.prices;
     for (const std::int64_t each :
          {row.input, row.cached, row.cache_write, row.output, row.reasoning, row.cost,
           std::int64_t{row.estimated}, row.opened_at, row.at}) {
@@ -281,6 +287,11 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
   CHECK(page.rows.size() == 2);
   filter.after = page.last;
   CHECK(ledger(bed, filter).size() == 1);
+  filter = {};
+  filter.tenant = expected[0].tenant;
+  CHECK(ledger(bed, filter).size() == 3);
+  filter.tenant = "another";
+  CHECK(ledger(bed, filter).empty());
 }
 
 TEMPLATE_LIST_TEST_CASE("an append that a budget refuses leaves no row in the ledger", "[store]",

@@ -28,12 +28,11 @@ struct Spent {
   SpendSum total;
 };
 
-awaitable<Spent> spent_by(ApiRef api, std::string tenant, SpendBy by, LedgerFilter filter) {
+awaitable<Spent> spent_by(ApiRef api, SpendBy by, LedgerFilter filter) {
   Spent spent;
   while (true) {
     const LedgerPage page = co_await api->services.app.store().ledger(filter);
     for (const LedgerRow& row : page.rows) {
-      if (row.tenant != tenant) continue;
       spent.rows[spend_name(by, row)].add(row);
       spent.total.add(row);
     }
@@ -59,10 +58,11 @@ std::variant<Refusal, LedgerFilter> span_of(const ApiContext& api, const AskedOf
 awaitable<HttpReply> spend(ApiRef api, AskedOf asked) {
   std::variant<Refusal, LedgerFilter> span = span_of(*api, asked);
   if (const auto* refusal = std::get_if<Refusal>(&span)) co_return problem(*refusal);
-  const LedgerFilter filter = std::get<LedgerFilter>(span);
+  LedgerFilter filter = std::get<LedgerFilter>(span);
+  filter.tenant = asked.call.who.tenant;
   const std::string by = string_at(asked.query, "by", "model");
   const SpendBy key = spend_by_from(by).value_or(SpendBy::model);
-  const Spent spent = co_await spent_by(api, asked.call.who.tenant, key, filter);
+  const Spent spent = co_await spent_by(api, key, filter);
   Json body{{"by", by}, {"since", to_iso8601(filter.since)}, {"rows", Json::array()}};
   if (filter.until != 0) body["until"] = to_iso8601(filter.until);
   for (const auto& [name, sum] : spent.rows) {
@@ -75,13 +75,14 @@ awaitable<HttpReply> spend(ApiRef api, AskedOf asked) {
 
 // The budgets that count this tenant alone: what others draw on is not told.
 bool is_of(const std::string& tenant, const BudgetKey& key) {
-  return key.scope == "tenant:" + tenant || key.scope.starts_with("session:" + tenant + "/");
+  return key.scope == "tenant:" + tenant || key.scope.starts_with("session:" + tenant + "/") ||
+         key.scope.starts_with("caller:" + tenant + "/");
 }
 
 awaitable<HttpReply> budgets(ApiRef api, AskedOf asked) {
   Store& store = api->services.app.store();
   const std::vector<BudgetRow> rows = co_await store.budgets();
-  const std::vector<BudgetRule> rules = budgets_of(api->services.app.config());
+  const std::vector<BudgetRule> rules = api->services.app.budgets();
   std::vector<BudgetLine> mine;
   for (BudgetLine& line : budgets_in_force(rules, rows, api->services.wall.now())) {
     if (is_of(asked.call.who.tenant, line.key)) mine.push_back(std::move(line));
@@ -119,7 +120,7 @@ void add_money_endpoints(const ApiRef& api, Endpoints& endpoints) {
   endpoints.push_back(
       api_endpoint(api, {"GET", "/v1/spend", Scope::read}, spend_operation(), spend));
   Operation of_budgets("listBudgets", "money", "How the tenant's budgets stand");
-  of_budgets.says("Those of the tenant and of its sessions.")
+  of_budgets.says("Those of the tenant, of its sessions and of its callers.")
       .answers(200, "BudgetList", "The budgets that are in force now.");
   endpoints.push_back(api_endpoint(api, {"GET", "/v1/budgets", Scope::read}, of_budgets, budgets));
 }

@@ -70,6 +70,7 @@ std::optional<Refusal> aim(HookServices services, const Principal& who, EmbedAsk
   }
   ask.request.target = name->name;
   ask.request.tenant = who.tenant;
+  ask.request.caller = who.name;
   return std::nullopt;
 }
 
@@ -116,7 +117,7 @@ awaitable<HttpReply> answer_embed(HookServices services, HookCall call) {
   App& app = services.app;
   SystemRandom random;
   PaidEmbedder::Services paid{app.models(), app.models(), app.store(), services.wall, random};
-  PaidEmbedder embedder(paid, budgets_of(app.config()), prices_edition(app.config()));
+  PaidEmbedder embedder(paid, app.budgets(), prices_edition(app.config()));
   auto asking = embedder.embed(ask->request, LoopClock::now() + kPatience);
   const EmbedOutcome outcome = co_await std::move(asking);
   if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {

@@ -9,6 +9,7 @@ namespace {
 
 bool fits(const LedgerRow& row, const LedgerFilter& filter) {
   return (filter.run_id.empty() || row.run_id == filter.run_id) &&
+         (filter.tenant.empty() || row.tenant == filter.tenant) &&
          (filter.since == 0 || row.opened_at >= filter.since) &&
          (filter.until == 0 || row.opened_at < filter.until);
 }

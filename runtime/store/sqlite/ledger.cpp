@@ -44,6 +44,18 @@ std::int64_t spent_by_session(Database& database, const std::string& scope, cons
   return sum_of(rows, key.unit);
 }
 
+std::int64_t spent_by_caller(Database& database, const std::string& scope, const BudgetKey& key,
+                             const WindowRange& range, std::int64_t after) {
+  const std::size_t slash = std::min(scope.find('/'), scope.size());
+  const std::string tenant = scope.substr(0, slash);
+  const std::string caller = scope.substr(std::min(slash + 1, scope.size()));
+  Query rows = database.sql(
+      "SELECT nanousd, input, output FROM ledger WHERE caller=?1 AND caller <> '' AND tenant=?2"
+      " AND l_no > ?3 AND +opened_at >= ?4 AND +opened_at < ?5");
+  rows.bind(caller, tenant, after, range.from, range.until);
+  return sum_of(rows, key.unit);
+}
+
 // The rest of a text that starts with `kind`.
 std::optional<std::string> named(const std::string& scope, std::string_view kind) {
   if (!scope.starts_with(kind)) return std::nullopt;
@@ -60,6 +72,9 @@ std::int64_t spent_since(Database& database, const BudgetKey& key, std::int64_t 
   }
   if (const auto session = named(key.scope, "session:")) {
     return spent_by_session(database, *session, key, *range, after);
+  }
+  if (const auto caller = named(key.scope, "caller:")) {
+    return spent_by_caller(database, *caller, key, *range, after);
   }
   const std::optional<std::string> agent = named(key.scope, "agent:");
   const std::optional<std::string> tenant = named(key.scope, "tenant:");
@@ -83,7 +98,7 @@ std::int64_t last_ledger_row(Database& database) {
   return last.step() ? last.integer(0) : 0;
 }
 
-// Columns run_id, seq, call_id, agent … at, route of `ledger_rows`, from `first` on.
+// Columns run_id, seq, call_id, agent … at, route, caller of `ledger_rows`, from `first` on.
 LedgerRow ledger_row(const Query& query, int first) {
   LedgerRow row;
   int column = first;
@@ -101,7 +116,8 @@ LedgerRow ledger_row(const Query& query, int first) {
   row.prices = query.string(column++);
   row.opened_at = query.integer(column++);
   row.at = query.integer(column++);
-  row.route = query.string(column);
+  row.route = query.string(column++);
+  row.caller = query.string(column);
   return row;
 }
 
@@ -164,6 +180,8 @@ LedgerPage ledger_page(Database& database, const LedgerFilter& filter) {
   LedgerPage page;
   page.last = filter.after;
   const std::int64_t until = filter.until == 0 ? kForEver : filter.until;
+  std::optional<std::string> tenant;
+  if (!filter.tenant.empty()) tenant = filter.tenant;
   const auto take = [&](Query& query) {
     while (query.step()) {
       page.rows.push_back(ledger_row(query, 1));
@@ -173,15 +191,16 @@ LedgerPage ledger_page(Database& database, const LedgerFilter& filter) {
   if (!filter.run_id.empty()) {
     Query query = database.sql(
         "SELECT * FROM ledger_rows WHERE run_no = (SELECT run_no FROM runs WHERE run_id=?1)"
-        " AND l_no > ?2 AND +opened_at >= ?3 AND +opened_at < ?4 ORDER BY l_no LIMIT ?5");
-    query.bind(filter.run_id, filter.after, filter.since, until, std::max(filter.limit, 0));
+        " AND l_no > ?2 AND +opened_at >= ?3 AND +opened_at < ?4 AND (?5 IS NULL OR tenant=?5)"
+        " ORDER BY l_no LIMIT ?6");
+    query.bind(filter.run_id, filter.after, filter.since, until, tenant, std::max(filter.limit, 0));
     take(query);
     return page;
   }
   Query query = database.sql(
       "SELECT * FROM ledger_rows WHERE l_no > ?1 AND +opened_at >= ?2 AND +opened_at < ?3"
-      " ORDER BY l_no LIMIT ?4");
-  query.bind(filter.after, filter.since, until, std::max(filter.limit, 0));
+      " AND (?4 IS NULL OR tenant=?4) ORDER BY l_no LIMIT ?5");
+  query.bind(filter.after, filter.since, until, tenant, std::max(filter.limit, 0));
   take(query);
   return page;
 }
@@ -191,8 +210,9 @@ std::vector<OpenCall> all_open_calls(Database& database) {
   {
     Query query = database.sql(
         "SELECT call, coalesce(r.run_id, ''), seq, call_id, o.agent, o.session, o.tenant, target,"
-        " role, input, 0, 0, output, 0, nanousd, 1, prices, opened_at, opened_at, route"
-        " FROM open_calls o LEFT JOIN runs r ON r.run_no = o.run_no ORDER BY opened_at, call");
+        " role, input, 0, 0, output, 0, nanousd, 1, prices, opened_at, opened_at, route,"
+        " o.caller FROM open_calls o LEFT JOIN runs r ON r.run_no = o.run_no ORDER BY opened_at, "
+        "call");
     while (query.step()) {
       OpenCall& call = calls.emplace_back();
       call.id = query.string(0);

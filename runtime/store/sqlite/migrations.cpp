@@ -5,7 +5,7 @@
 namespace yoke::sqlite {
 namespace {
 
-constexpr int kMinWriter = 4;  // an older one would take erased records for damaged ones
+constexpr int kMinWriter = 5;  // an older one would not say whose calls it bills
 constexpr std::int64_t kApplicationId = 0x596f6b65;  // "Yoke"
 
 // Times are microseconds UTC. A run is run_id (a ULID) outside and run_no inside.
@@ -324,9 +324,24 @@ FROM outbox o JOIN runs r ON r.run_no = o.run_no;
 )sql");
 }
 
+// The ledger says who started the runs that it bills; of calls before that it is not known.
+void create_version_5(Database& database) {
+  database.run_script(R"sql(
+ALTER TABLE ledger ADD COLUMN caller TEXT NOT NULL DEFAULT '';
+ALTER TABLE open_calls ADD COLUMN caller TEXT NOT NULL DEFAULT '';
+CREATE INDEX ledger_caller ON ledger(caller) WHERE caller <> '';
+DROP VIEW ledger_rows;
+CREATE VIEW ledger_rows AS SELECT
+  l.l_no, coalesce(r.run_id, '') AS run_id, l.seq, l.call_id, l.agent, l.session, l.tenant,
+  l.target, l.role, l.input, l.cached, l.cache_write, l.output, l.reasoning, l.nanousd,
+  l.estimated, l.prices, l.opened_at, l.at, l.route, l.caller, l.run_no
+FROM ledger l LEFT JOIN runs r ON r.run_no = l.run_no;
+)sql");
+}
+
 using Step = void (*)(Database&);
-constexpr Step kSteps[] = {create_version_1, create_version_2, create_version_3,
-                           create_version_4};  // step N-1 makes version N
+constexpr Step kSteps[] = {create_version_1, create_version_2, create_version_3, create_version_4,
+                           create_version_5};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 

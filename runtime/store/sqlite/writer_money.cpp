@@ -36,10 +36,11 @@ void Writer::open_call(const OpenCall& call, std::optional<std::int64_t> run_no)
   const LedgerRow& row = call.expected;
   Query query = database_.sql(
       "INSERT INTO open_calls(call, run_no, seq, call_id, agent, session, tenant, target, role,"
-      " input, output, nanousd, prices, opened_at, route)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+      " input, output, nanousd, prices, opened_at, route, caller)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
   query.bind(call.id, run_no, row.seq, row.call_id, row.agent, row.session, row.tenant, row.target,
-             row.role, row.input, row.output, row.cost, row.prices, row.opened_at, row.route);
+             row.role, row.input, row.output, row.cost, row.prices, row.opened_at, row.route,
+             row.caller);
   query.run();
   for (const BudgetClaim& claim : call.budgets) {
     const BudgetKey& key = claim.budget;
@@ -67,12 +68,13 @@ void Writer::close_call(const std::string& call_id) {
 void Writer::insert_ledger_row(const LedgerRow& row, std::optional<std::int64_t> run_no) {
   Query query = database_.sql(
       "INSERT INTO ledger(run_no, seq, call_id, agent, session, tenant, target, role, input,"
-      " cached, cache_write, output, reasoning, nanousd, estimated, prices, opened_at, at, route)"
+      " cached, cache_write, output, reasoning, nanousd, estimated, prices, opened_at, at, route,"
+      " caller)"
       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-      " ?19)");
+      " ?19, ?20)");
   query.bind(run_no, row.seq, row.call_id, row.agent, row.session, row.tenant, row.target, row.role,
              row.input, row.cached, row.cache_write, row.output, row.reasoning, row.cost,
-             row.estimated, row.prices, row.opened_at, row.at, row.route);
+             row.estimated, row.prices, row.opened_at, row.at, row.route, row.caller);
   query.run();
 }
 

@@ -26,6 +26,20 @@ TEST_CASE("a rate is a number of requests in a second, minute, hour or day") {
   CHECK(to_text(*key_rate("10/s")) == "10/s");
 }
 
+TEST_CASE("a budget is money or tokens, a day, a month or for ever") {
+  const Result<KeyBudget> day = key_budget("5usd/day");
+  REQUIRE(day);
+  CHECK(day->cap == 5 * kNanoPerUsd);
+  CHECK(day->span == BudgetSpan::day);
+  CHECK(key_budget("0.25usd")->span == BudgetSpan::ever);
+  CHECK(key_budget("200000tokens/month")->unit == BudgetUnit::tokens);
+  for (const char* wrong : {"", "5", "usd/day", "0usd", "-5usd/day", "5eur/day", "5usd/year",
+                            "5usd/day/day", "1.5tokens", "tokens"}) {
+    INFO(wrong);
+    CHECK_FALSE(key_budget(wrong));
+  }
+}
+
 TEST_CASE("a key that asks for no scopes may look, run, answer and call models, not manage") {
   const Result<KeyRecord> record = record_of_order(Json{{"name", "ci"}}, kNow);
   REQUIRE(record.has_value());
@@ -48,14 +62,22 @@ TEST_CASE("an order of a key that cannot be meant so is refused by its field") {
   CHECK(refusal_of_order({{"name", "ci"}, {"expires", "soon"}}).starts_with("expires: "));
   CHECK(refusal_of_order({{"name", "ci"}, {"expires", "0s"}}) == "expires: '0s' is no time ahead");
   CHECK(refusal_of_order({{"name", "ci"}, {"rate", "60"}}).starts_with("rate: '60' is no rate"));
+  CHECK(refusal_of_order({{"name", "ci"}, {"budget", "5"}}).starts_with("budget: '5' is no"));
   CHECK(refusal_of_order({{"name", "ci"}, {"agents", {""}}}).starts_with("agents: each is"));
   CHECK(refusal_of_order({{"name", "ci"}, {"rate", 60}}) == "rate: a text");
 }
 
 TEST_CASE("a record of a key is read from the store as it was") {
-  const Json order{{"name", "ci"},        {"tenant", "acme"},      {"scopes", {"run", "answer"}},
-                   {"expires", "90d"},    {"rate", "60/m"},        {"groups", {"finance"}},
-                   {"agents", {"pay-*"}}, {"models", {"default"}}, {"by", "ann"}};
+  const Json order{{"name", "ci"},
+                   {"tenant", "acme"},
+                   {"scopes", {"run", "answer"}},
+                   {"expires", "90d"},
+                   {"rate", "60/m"},
+                   {"budget", "5usd/day,20usd"},
+                   {"groups", {"finance"}},
+                   {"agents", {"pay-*"}},
+                   {"models", {"default"}},
+                   {"by", "ann"}};
   Result<KeyRecord> made = record_of_order(order, kNow);
   REQUIRE(made.has_value());
   made->hash = sha256("x");
@@ -65,6 +87,7 @@ TEST_CASE("a record of a key is read from the store as it was") {
   const Result<KeyRecord> read = record_from_stored("id1", stored);
   REQUIRE(read.has_value());
   CHECK(stored_json(*read) == stored);
+  CHECK(read->budgets.size() == 2);
   CHECK(read->expires_at == kNow + 90LL * 86'400 * 1'000'000);
   CHECK(read->created_by == "ann");
 }
@@ -82,6 +105,20 @@ TEST_CASE("a key as it is shown holds no hash") {
   const std::string shown = to_text(shown_json(*made, kNow, 0));
   CHECK(shown.find(to_hex(made->hash)) == std::string::npos);
   CHECK(shown.find("\"last_used\":null") != std::string::npos);
+}
+
+TEST_CASE("what a key may spend bounds the runs of whoever asks with it") {
+  const Result<KeyRecord> made =
+      record_of_order(Json{{"name", "ci"}, {"budget", "5usd/day,1000tokens"}}, kNow);
+  REQUIRE(made.has_value());
+  const std::vector<BudgetRule> rules = budget_rules_of(*made);
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].scope == BudgetScope::caller);
+  CHECK(rules[0].name == "key:ci");
+  CHECK(rules[0].cap == 5 * kNanoPerUsd);
+  CHECK(rules[0].span == BudgetSpan::day);
+  CHECK(rules[1].unit == BudgetUnit::tokens);
+  CHECK(rules[1].span == BudgetSpan::ever);
 }
 
 TEST_CASE("a key is live until it expires or is revoked") {
