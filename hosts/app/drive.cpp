@@ -47,14 +47,16 @@ awaitable<void> drive_into(Engine& engine, std::string run_id, Driven& driven) {
 }
 
 awaitable<void> watch_interrupts(Engine& engine, std::string run_id, std::string user) {
-  asio::signal_set interrupts(co_await asio::this_coro::executor, SIGINT);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set interrupts(executor, SIGINT);
   co_await interrupts.async_wait(asio::use_awaitable);
   const Result<Posted> posted = co_await engine.cancel(std::move(run_id), std::move(user));
   static_cast<void>(posted);  // it has ended already: nothing to cancel
 }
 
 awaitable<void> watch_terminate(TaskGroup& driving) {
-  asio::signal_set terminate(co_await asio::this_coro::executor, SIGTERM);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set terminate(executor, SIGTERM);
   co_await terminate.async_wait(asio::use_awaitable);
   driving.cancel();
 }
@@ -79,7 +81,8 @@ awaitable<Result<RunEnd>> drive_once(Engine& engine, std::string run_id, std::st
 // Asks, with interrupts heeded: one cancels the run, which is then seen as settled elsewhere.
 awaitable<Asked> ask_once(Engine& engine, std::string run_id, Attendance attendance,
                           QuestionState question) {
-  TaskGroup watching(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup watching(executor);
   watching.spawn(watch_interrupts(engine, run_id, attendance.user));
   Asked asked = co_await ask_person(attendance.terminal, attendance.reader, attendance.store,
                                     engine, std::move(run_id), std::move(question));

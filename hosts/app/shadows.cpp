@@ -91,7 +91,8 @@ awaitable<void> Shadows::ask(Chosen chosen, std::string target, TrialCase one) {
 }
 
 awaitable<void> Shadows::stop_on_signal() {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
   co_await signals.async_wait(asio::use_awaitable);
   stopped_ = true;
   tasks_.cancel();

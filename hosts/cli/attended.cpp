@@ -67,7 +67,8 @@ awaitable<int> attend(App& app, Terminal& terminal, std::string run_id, RunView&
                       AttendedOptions options) {
   const Attendance attendance{terminal,           app.reader(), app.store(),         app.attended(),
                               options.when_asked, user_name(),  !options.common.json};
-  TaskGroup group(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup group(executor);
   const bool moving = terminal.err_is_terminal() && !options.common.json;
   if (moving) group.spawn(animate(view));
   std::optional<Result<RunEnd>> driven;

@@ -182,7 +182,8 @@ awaitable<void> run_into(TrialRunner& runner, TrialRunner::Progress progress, Ra
 }
 
 awaitable<void> watch_signals(TaskGroup& work, Ran& ran) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
   co_await signals.async_wait(asio::use_awaitable);
   ran.interrupted = true;
   work.cancel();

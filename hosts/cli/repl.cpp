@@ -126,7 +126,8 @@ awaitable<void> read_into(App& app, Lines lines, std::optional<std::string>& lin
 }
 
 awaitable<void> heed_signals(TaskGroup& reading, int& number) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
   number = co_await signals.async_wait(asio::use_awaitable);
   reading.cancel();
 }

@@ -27,7 +27,8 @@ awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
   // The budgets of keys hold for whatever is driven here.
   const Result<void> keys = co_await app.keys().load();
   if (!keys) co_return fail(terminal, keys.error());
-  TaskGroup background(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup background(executor);
   background.spawn(hold_lease(app.engine()));
   Shadows shadows(app);
   const std::unique_ptr<ControlServer> control = ControlServer::open(app, terminal);

@@ -229,7 +229,8 @@ void ControlServer::Parts::tell_end(const std::string& run_id, const Driven& end
 }
 
 awaitable<void> ControlServer::Parts::heed_signals() {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+  const auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
   co_await signals.async_wait(asio::use_awaitable);
   stop();
 }

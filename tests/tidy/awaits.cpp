@@ -41,13 +41,6 @@ class AwaitReader {
 
   bool is_block(int at) const { return token(at).is("{") && outline_.brace[at] != Brace::value; }
 
-  // `co_await asio::this_coro::executor` neither suspends nor owns anything: it may be an argument.
-  bool asks_for_executor(int await) const {
-    int at = await + 1;
-    while (token(at).is("asio") || token(at).is("boost") || token(at).is("::")) ++at;
-    return token(at).is("this_coro");
-  }
-
   // Where the simple statement around `at` begins, `at` being in no bracket of it.
   int begin_of(int at) const {
     int start = at;
@@ -84,7 +77,6 @@ class AwaitReader {
   }
 
   void check_await(int await) {
-    if (asks_for_executor(await)) return;
     int outermost = await;
     for (int open = outline_.parent[await]; open >= 0 && !is_block(open);
          open = outline_.parent[open]) {
@@ -92,17 +84,44 @@ class AwaitReader {
         return complain(await, "await-header",
                         "no co_await in a condition or loop header: name its result first");
       }
+      if (token(open).is("{") && declares(begin_of(open), open)) return complain_of_object(await);
       if (token(open).is("{")) {
         return complain(await, "await-brace", "no co_await inside braces: name its result first");
       }
       outermost = open;
     }
     const int begin = begin_of(outermost);
+    if (token(outermost).is("(") && declares(begin, outermost)) return complain_of_object(await);
     if (!check_operands(begin, end_of(outermost), await)) return;
     if (outermost != await || !stands_well(begin, await)) {
       complain(await, "await-form",
                "co_await is a statement, the start of a named value, or what co_return returns");
     }
+  }
+
+  // `T name(` or `T name{`: from `begin` to the bracket there are only the words of a type and a
+  // name.
+  bool declares(int begin, int open) const {
+    bool typed = false;
+    for (int at = begin; at < open - 1; ++at) {
+      const Token& here = token(at);
+      const bool in_type = here.kind == TokenKind::word || here.is("::") || here.is("<") ||
+                           here.is(">") || here.is(",") || here.is("*") || here.is("&") ||
+                           here.is("&&");
+      const bool in_value = here.is("co_return") || here.is("co_await") || here.is("return") ||
+                            here.is("throw") || here.is("new");
+      if (!in_type || in_value) return false;
+      typed = true;
+    }
+    const bool qualified = token(open - 2).is("::");  // a call: `asio::post(…)`
+    return typed && token(open - 1).kind == TokenKind::word && !qualified;
+  }
+
+  // The constructor's other arguments, its default ones too, are temporaries beside the await.
+  void complain_of_object(int await) {
+    complain(
+        await, "await-initialiser",
+        "no object is made of a co_await: name its result first, or write T name = co_await …");
   }
 
   // `co_await f()`, `co_return co_await f()`, `T name = co_await f()`, `place = co_await f()`.
@@ -145,7 +164,7 @@ class AwaitReader {
         complain(await, "await-lambda", "no std::function made beside a co_await: name it first");
         return false;
       }
-      if (here.is("co_await") && !asks_for_executor(at)) {
+      if (here.is("co_await")) {
         if (awaited && at == await) {
           complain(at, "await-twice", "one co_await to a statement");
           return false;

@@ -67,7 +67,8 @@ class Load {
   int breaks = 0;  // connections that were lost
 
   awaitable<void> all() {
-    TaskGroup group(co_await asio::this_coro::executor);
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup group(executor);
     for (int client = 0; client < kClients; ++client) group.spawn(one_client(client));
     co_await group.join();
   }
