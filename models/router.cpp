@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/cached.h"
+#include "models/queue_length.h"
 #include "models/routes/needs.h"
 #include "runtime/base/ensure.h"
 #include "runtime/base/saturating.h"
@@ -198,6 +199,14 @@ std::vector<Router::BackendHealth> Router::health() const {
     if (!keys.empty()) rows.push_back({name, std::move(keys)});
   }
   return rows;
+}
+
+std::map<std::string, std::size_t> Router::waiting() const {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [name, backend] : backends_) {
+    if (backend->gate() != nullptr) counts[name] = waiting_at(backend->gate());
+  }
+  return counts;
 }
 
 std::vector<std::string> Router::route_names() const {

@@ -69,6 +69,8 @@ class Router final : public Model, public Embedder {
     std::vector<KeyHealth> keys;
   };
   std::vector<BackendHealth> health() const;
+  // How many requests wait for their turn at each backend that lets only so many through.
+  std::map<std::string, std::size_t> waiting() const;
   std::vector<std::string> route_names() const;
   std::vector<std::string> backend_names() const;
 

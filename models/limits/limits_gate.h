@@ -6,6 +6,7 @@
 #include "models/gate.h"
 #include "models/limits/limits.h"
 #include "models/limits/minute_window.h"
+#include "models/queue_length.h"
 
 namespace yoke {
 
@@ -13,7 +14,7 @@ namespace yoke {
 //
 // Ownership: shared by all calls of a backend; outlives its permits and its waiters.
 // Limits:    kWaitersMax requests wait; one more is refused as unavailable.
-class LimitsGate final : public Gate {
+class LimitsGate final : public Gate, public QueueLength {
  public:
   static constexpr std::size_t kWaitersMax = 10'000;
 
@@ -22,6 +23,7 @@ class LimitsGate final : public Gate {
   awaitable<Result<Permit>> enter(GateRequest request, Deadline deadline) override;
   // None where only places lack and no request has given one back yet.
   std::optional<std::chrono::milliseconds> expected_wait(const GateRequest& request) const override;
+  std::size_t waiting() const override { return queue_.size(); }
 
  private:
   struct Waiter;

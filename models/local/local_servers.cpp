@@ -5,6 +5,7 @@
 #include "models/config.h"
 #include "models/local/fleet.h"
 #include "models/presets.h"
+#include "models/queue_length.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -124,7 +125,7 @@ std::string log_file(const LocalLimits& limits, const std::string& name) {
 
 // Who is told that the server has yet to be loaded may go elsewhere; it is loaded all the same when
 // there is room, so that it is there for the next.
-class LocalGate final : public Gate {
+class LocalGate final : public Gate, public QueueLength {
  public:
   LocalGate(std::shared_ptr<LocalServers::State> state, std::string backend)
       : state_(std::move(state)), backend_(std::move(backend)) {}
@@ -147,6 +148,11 @@ class LocalGate final : public Gate {
     if (out && wait) state->schedule.wish(backend_);
     if (out && wait) LocalServers::State::turn(state);
     return wait;
+  }
+
+  std::size_t waiting() const override {
+    const std::shared_ptr<LocalServers::State> state = state_.lock();
+    return state ? state->schedule.look(backend_).waiting : 0;
   }
 
  private:

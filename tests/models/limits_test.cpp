@@ -6,6 +6,7 @@
 #include "models/chain_gate.h"
 #include "models/limits/limits_gate.h"
 #include "models/limits/minute_window.h"
+#include "models/queue_length.h"
 #include "tests/support/test_loop.h"
 
 namespace yoke {
@@ -78,6 +79,8 @@ TEST_CASE("of many requests at once only as many run as may, the others in turn 
   Gates::Asked& b = gates.ask("b");
   CHECK(first.is_in());
   CHECK_FALSE(a.started.ended());
+  CHECK(waiting_at(&gates.gate) == 3);
+  CHECK(waiting_at(nullptr) == 0);
   first.leave();
   gates.loop.settle();
   CHECK(a.is_in());

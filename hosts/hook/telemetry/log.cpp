@@ -7,6 +7,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kValueBytesMax = 400;
+constexpr std::string_view kRefusedWebhook = "webhook.refused";
 
 std::string plain(const Json& value) {
   if (!value.is_string()) return to_text(value);
@@ -33,7 +34,22 @@ ServiceLog::ServiceLog(Form form, WallClock& wall, Write write)
     : form_(form), wall_(wall), write_(std::move(write)) {}
 
 void ServiceLog::tell(std::string_view event, const Json& fields) {
-  if (form_ != Form::none) write_(log_line(form_, wall_.now(), event, fields));
+  if (form_ == Form::none) return;
+  if (event == kRefusedWebhook) {
+    const std::string kind = string_at(fields, "hook") + " " + string_at(fields, "why");
+    return tell_of_stranger(event, fields, kind, string_at(fields, "from"));
+  }
+  write_(log_line(form_, wall_.now(), event, fields));
+}
+
+void ServiceLog::tell_of_stranger(std::string_view event, Json fields, const std::string& kind,
+                                  const std::string& sender) {
+  const LogBound::Verdict verdict =
+      bound_.take(std::string(event) + " " + kind, sender, LoopClock::now());
+  if (!verdict.write) return;
+  if (verdict.left_out > 0) fields["left_out"] = verdict.left_out;
+  if (verdict.left_out_others > 0) fields["left_out_others"] = verdict.left_out_others;
+  write_(log_line(form_, wall_.now(), event, fields));
 }
 
 void ServiceLog::on_done(const Dispatcher::Done& done) {
@@ -51,6 +67,10 @@ void ServiceLog::on_done(const Dispatcher::Done& done) {
     if (!done.who->key_id.empty()) fields["key"] = done.who->key_id;
   }
   if (!done.fault.empty()) fields["fault"] = done.fault;
+  if (done.who == nullptr && done.status >= 400 && done.status < 500) {
+    const std::string kind = done.endpoint + " " + std::to_string(done.status);
+    return tell_of_stranger("request.answered", std::move(fields), kind, done.request.peer.address);
+  }
   tell("request.answered", fields);
 }
 

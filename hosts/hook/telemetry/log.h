@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "hosts/hook/dispatcher.h"
+#include "hosts/hook/telemetry/log_bound.h"
 #include "runtime/engine/feed.h"
 
 namespace yoke {
 
 // What happens here, a line each: a request that was answered, a run's end, and what else the hook
-// tells of. No line holds a text of a conversation, a body or a secret.
+// tells of. No line holds a text of a conversation, a body or a secret. Of lines that anybody can
+// cause (requests and webhooks that were refused before it was known whose they are) there are no
+// more than LogBound lets pass; "left_out" and "left_out_others" say how many there were.
 //
 // Ownership: borrows the clock; `write` takes whole lines.
 // Threads:   loop thread only.
@@ -30,6 +33,10 @@ class ServiceLog final : public Listener {
   void on_log(std::string_view, std::string_view, std::string_view, std::string_view) override {}
 
  private:
+  void tell_of_stranger(std::string_view event, Json fields, const std::string& kind,
+                        const std::string& sender);
+
+  LogBound bound_;
   const Form form_;
   WallClock& wall_;
   const Write write_;

@@ -1,5 +1,6 @@
 #include "hosts/hook/telemetry/telemetry.h"
 
+#include "hosts/hook/telemetry/backend_gauges.h"
 #include "hosts/hook/telemetry/gauges.h"
 #include "hosts/hook/telemetry/run_metrics.h"
 #include "hosts/hook/telemetry/run_traces.h"
@@ -32,6 +33,7 @@ struct Telemetry::Parts {
         settings(std::move(chosen)),
         run_metrics(metrics),
         gauges(metrics),
+        backend_gauges(metrics),
         service_log(settings.log, wall, write_to_stderr) {}
 
   ~Parts() {
@@ -64,6 +66,7 @@ struct Telemetry::Parts {
   Metrics metrics;
   RunMetrics run_metrics;
   Gauges gauges;
+  BackendGauges backend_gauges;
   ServiceLog service_log;
   std::unique_ptr<HttpClient> client;  // these four: null where nothing is sent
   std::unique_ptr<ClientSender> sender;
@@ -127,6 +130,7 @@ void Telemetry::add_endpoints(Endpoints& endpoints, HookServices services,
   one.answer = [&parts, services, server = std::move(server)](HookCall) {
     if (server) parts.gauges.take(server());
     if (parts.exporter) parts.gauges.take(parts.exporter->stats(), parts.traces->dropped());
+    parts.backend_gauges.take(services.app);
     return answer_metrics(parts.gauges, parts.metrics, services);
   };
   endpoints.push_back(std::move(one));
