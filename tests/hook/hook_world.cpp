@@ -107,8 +107,9 @@ void write_hook_project(const TempFolder& folder, const std::string& more_config
   folder.write("models/sample.lua", kModel);
 }
 
-HookWorld::HookWorld(const Add& add, const std::string& more_config) {
+HookWorld::HookWorld(const Add& add, const std::string& more_config, const Files& more_files) {
   write_hook_project(folder, more_config);
+  for (const auto& [name, text] : more_files) folder.write(name, text);
   CommonOptions common;
   common.config = folder.file("yoke.toml");
   common.store = "memory:";

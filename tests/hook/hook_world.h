@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,12 +48,15 @@ class AheadClock final : public WallClock {
 // Agents: "helper", and "lonely" without tools.
 void write_hook_project(const TempFolder& folder, const std::string& more_config = "");
 
+using Files = std::map<std::string, std::string>;  // by name
+
 // Such a project, served at a port of this machine: the app, what drives its runs, its feed and the
 // endpoints that `add` adds. Time is virtual.
 class HookWorld {
  public:
   using Add = std::function<void(Endpoints& endpoints, const HookServices& services)>;
-  explicit HookWorld(const Add& add, const std::string& more_config = "");
+  explicit HookWorld(const Add& add, const std::string& more_config = "",
+                     const Files& more_files = {});
   ~HookWorld();
   HookWorld(const HookWorld&) = delete;
   HookWorld& operator=(const HookWorld&) = delete;

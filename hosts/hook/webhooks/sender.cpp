@@ -13,6 +13,10 @@ constexpr Micros kSecond = 1'000'000;
 constexpr Micros kBusyWait = 2 * kSecond;
 constexpr Micros kHour = 3600 * kSecond;
 constexpr std::chrono::seconds kLookMax{60};
+constexpr std::chrono::seconds kFaultWaitMax{60};
+
+// From a second on, twice as long each time.
+seconds longer(seconds wait) { return std::clamp(2 * wait, seconds(1), kFaultWaitMax); }
 
 std::string place_of(const OutboxRow& row) {
   return row.destination + "|" + string_at(row.body, "url");
@@ -38,14 +42,8 @@ awaitable<void> WebhookSender::run() {
   std::exception_ptr failure;
   try {
     for (;;) {
-      auto asking = parts_.store.next_outbox();
-      const Micros next = co_await std::move(asking);
-      if (next != 0 && next <= parts_.wall.now()) {
-        auto beginning = begin_due();
-        co_await std::move(beginning);
-      }
-      auto forgetting = forget_old();
-      co_await std::move(forgetting);
+      auto working = work_off();
+      co_await std::move(working);
       auto looking = next_look();
       const Deadline until = co_await std::move(looking);
       auto waiting = changed_.wait();
@@ -72,6 +70,27 @@ awaitable<void> WebhookSender::run() {
   std::rethrow_exception(failure);
 }
 
+// Begins to send what is due, and drops what is old.
+awaitable<void> WebhookSender::work_off() {
+  auto asking = parts_.store.next_outbox();
+  const Micros next = co_await std::move(asking);
+  if (LoopClock::now() < not_before_) co_return;
+  std::optional<std::string> why;
+  try {
+    if (next != 0 && next <= parts_.wall.now()) {
+      auto beginning = begin_due();
+      co_await std::move(beginning);
+    }
+    auto forgetting = forget_old();
+    co_await std::move(forgetting);
+  } catch (const StoreFault& fault) {
+    why = fault.what();
+  }
+  fault_wait_ = why ? longer(fault_wait_) : seconds(0);
+  not_before_ = LoopClock::now() + fault_wait_;
+  if (why) note_fault("nothing can be sent", *why);
+}
+
 awaitable<void> WebhookSender::begin_due() {
   while (sending_ < options_.at_once) {
     const int room = static_cast<int>(options_.at_once - sending_);
@@ -81,8 +100,7 @@ awaitable<void> WebhookSender::begin_due() {
     for (OutboxRow& row : rows) {
       std::string place = place_of(row);
       if (busy_[place] >= options_.per_destination) {
-        auto putting = put_off(row);
-        co_await std::move(putting);
+        tasks_.spawn(put_off(std::move(row)));
         continue;
       }
       ++busy_[place];
@@ -93,16 +111,30 @@ awaitable<void> WebhookSender::begin_due() {
 }
 
 // The destination has its hands full: others come first.
-awaitable<void> WebhookSender::put_off(const OutboxRow& row) {
+awaitable<void> WebhookSender::put_off(OutboxRow row) {
   OutboxOutcome later = OutboxRetry{parts_.wall.now() + kBusyWait, row.last_error};
   auto settling = settle(row.id, std::move(later));
   co_await std::move(settling);
+  changed_.notify();
 }
 
+// Until it is on record: a row that is not settled is this process's, and would be sent by the next
+// one only.
 awaitable<void> WebhookSender::settle(std::int64_t id, OutboxOutcome outcome) {
-  auto settling = parts_.store.settle_outbox(id, std::move(outcome));
-  // Erased or settled meanwhile: there is nothing left to do.
-  [[maybe_unused]] const Result<void> settled = co_await std::move(settling);
+  for (seconds wait = longer(seconds(0));; wait = longer(wait)) {
+    std::string why;
+    try {
+      auto settling = parts_.store.settle_outbox(id, outcome);
+      // Erased or settled meanwhile: there is nothing left to do.
+      [[maybe_unused]] const Result<void> settled = co_await std::move(settling);
+      co_return;
+    } catch (const StoreFault& fault) {
+      why = fault.what();
+    }
+    note_fault("what came of a message cannot be kept", why);
+    auto sleeping = sleep_until(LoopClock::now() + wait);
+    co_await std::move(sleeping);
+  }
 }
 
 awaitable<void> WebhookSender::send_row(OutboxRow row, std::string place) {
@@ -174,7 +206,12 @@ awaitable<Deadline> WebhookSender::next_look() {
   const Micros next = co_await std::move(asking);
   if (next == 0) co_return last;
   const Micros wait = std::max<Micros>(next - parts_.wall.now(), 0);
-  co_return std::min(last, LoopClock::now() + std::chrono::microseconds(wait));
+  const Deadline due = LoopClock::now() + std::chrono::microseconds(wait);
+  co_return std::min(last, std::max(due, not_before_));
+}
+
+void WebhookSender::note_fault(const char* what, const std::string& why) const {
+  if (parts_.log) parts_.log("webhook.delayed", Json{{"what", what}, {"why", why}});
 }
 
 void WebhookSender::note(const OutboxRow& row, const Attempt& attempt) const {

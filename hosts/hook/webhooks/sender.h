@@ -19,6 +19,8 @@ namespace yoke {
 //
 // Ownership: borrows everything. run() is joined before it goes; it is no listener any more then.
 // Threads:   loop thread only.
+// Errors:    a store that cannot be written now, its disk being full, is asked again until it can:
+//            what came of a message stays known meanwhile. One that cannot be read ends run().
 // Cancellation of run(): what is being sent is given up; the next process sends it again.
 class WebhookSender final : public Listener {
  public:
@@ -57,14 +59,16 @@ class WebhookSender final : public Listener {
   void on_log(std::string_view, std::string_view, std::string_view, std::string_view) override {}
 
  private:
+  awaitable<void> work_off();
   awaitable<void> begin_due();
   awaitable<void> send_row(OutboxRow row, std::string place);
   awaitable<Attempt> try_to(const Outbound& to, OutboxRow row);
-  awaitable<void> put_off(const OutboxRow& row);
+  awaitable<void> put_off(OutboxRow row);
   awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);
   awaitable<void> forget_old();
   awaitable<Deadline> next_look();
   void note(const OutboxRow& row, const Attempt& attempt) const;
+  void note_fault(const char* what, const std::string& why) const;
 
   Parts parts_;
   const Outbounds to_;
@@ -73,6 +77,8 @@ class WebhookSender final : public Listener {
   std::map<std::string, std::size_t> busy_;  // by destination and URL
   std::size_t sending_ = 0;
   Micros forget_at_ = 0;
+  std::chrono::seconds fault_wait_{0};  // 0: the store could be written the last time
+  Deadline not_before_{};               // it is not asked to write
   Signal changed_;
   TaskGroup tasks_;  // last: they use what is above
 };

@@ -53,11 +53,17 @@ class Bed {
     StoreOptions options;
     options.node_id = "node";
     options.wall = &wall;
-    store = std::make_unique<MemoryStore>(disk, loop.executor(), options);
+    MemoryHook hook = [this](const MemoryOp& op) {
+      MemoryFate fate;
+      if (faulty.contains(std::string(op.name))) fate.kind = MemoryFate::Kind::fault_before;
+      return fate;
+    };
+    store = std::make_unique<MemoryStore>(disk, loop.executor(), options, std::move(hook));
     auto send = [this](HttpRequest request, Deadline until) {
       return receive(std::move(request), until);
     };
-    WebhookSender::Parts parts{loop.executor(), *store, wall, random, send, {}};
+    HookLog log = [this](std::string_view event, const Json&) { ++logged[std::string(event)]; };
+    WebhookSender::Parts parts{loop.executor(), *store, wall, random, send, std::move(log)};
     const Outbounds to{{"a", outbound("a")}, {"b", outbound("b")}};
     sender = std::make_unique<WebhookSender>(std::move(parts), to, options_of_sender);
     group = std::make_unique<TaskGroup>(loop.executor());
@@ -115,6 +121,8 @@ class Bed {
   std::unique_ptr<WebhookSender> sender;
   std::unique_ptr<TaskGroup> group;
   WebhookSender::Options options_of_sender;
+  std::set<std::string> faulty;                            // calls of the store that fail
+  std::map<std::string, int> logged;                       // how often, by event
   std::vector<std::string> received;                       // bodies
   std::vector<HttpRequest> requests;                       // the same, whole
   std::map<std::string, std::deque<HttpOutcome>> answers;  // by host; none: 204
@@ -231,6 +239,48 @@ TEST_CASE("what was being sent when the host was killed is sent by the next one"
   bed.open();
   CHECK(bed.take() == Texts{"one"});
   CHECK(bed.rows().at(0).state == OutboxState::sent);
+}
+
+TEST_CASE("what came of a message is kept once the store can be written again") {
+  Bed bed;
+  bed.faulty = {"settle_outbox", "claim_outbox"};
+  bed.write("a", "a|1", "early");
+  CHECK(bed.take().empty());  // not while what comes of it cannot be kept
+  bed.faulty = {"settle_outbox"};
+  bed.pass(seconds(2));
+  CHECK(bed.take() == Texts{"early"});
+  bed.write("a", "a|1", "late");
+  bed.pass(hours(1));
+  CHECK(bed.take().empty());  // of a lane that does not know what came of its first
+  CHECK(bed.rows().at(1).state == OutboxState::unsent);
+  CHECK(bed.logged["webhook.delayed"] > 2);
+  CHECK(bed.logged["webhook.delayed"] < 100);
+  bed.faulty.clear();
+  bed.pass(seconds(61));
+  bed.pass(seconds(1));
+  CHECK(bed.take() == Texts{"late"});
+  for (const OutboxRow& row : bed.rows()) CHECK(row.state == OutboxState::sent);
+  CHECK(bed.requests.size() == 2);
+}
+
+TEST_CASE("what is put off while the store cannot be written is sent in the end") {
+  Bed bed;
+  bed.silent = true;
+  bed.faulty = {"settle_outbox"};
+  for (int i = 0; i < 6; ++i) bed.write("a", "a|" + std::to_string(i), "a" + std::to_string(i));
+  CHECK(bed.take().size() == 4);
+  bed.silent = false;
+  bed.pass(seconds(30));
+  bed.faulty.clear();
+  for (int i = 0; i < 5; ++i) bed.pass(seconds(61));
+  for (const OutboxRow& row : bed.rows()) CHECK(row.state == OutboxState::sent);
+}
+
+TEST_CASE("a store that cannot be read ends the sending") {
+  Bed bed;
+  bed.faulty = {"next_outbox"};
+  bed.pass(seconds(61));
+  CHECK_THROWS_AS(yoke::run(bed.loop.io, bed.group->join()), StoreFault);
 }
 
 TEST_CASE("a silent receiver holds up no more than its share, and ends in time") {
