@@ -2,6 +2,7 @@
 
 #include "models/openai_chat/names.h"
 #include "models/strict_schema.h"
+#include "models/wire/openai_options.h"
 #include "models/wire/reply_builder.h"
 #include "models/wire/request_parts.h"
 #include "runtime/base/hash.h"
@@ -43,8 +44,6 @@ class Encoder {
   void write_output_schema();
   void write_parameters();
   void write_options();
-  void write_tool_choice();
-  bool is_operators(std::string_view key) const;
 
   SchemaForm schema_form() const;
   bool in_tool_turn(std::size_t index) const;
@@ -348,42 +347,23 @@ void Encoder::write_parameters() {
   for (const auto& [key, value] : form_.extra_body.items()) writer_.key(key).json(value);
 }
 
-// What the operator set for the backend stands.
-bool Encoder::is_operators(std::string_view key) const {
-  return form_.extra_body.is_object() && form_.extra_body.contains(key);
-}
-
 void Encoder::write_options() {
   const CallOptions& options = request_.options;
-  if (options.top_p && !is_operators("top_p")) writer_.key("top_p").number(*options.top_p);
-  if (options.seed && !is_operators(profile_.seed_key)) {
+  const Json& set = form_.extra_body;
+  write_sampling(writer_, options, set);
+  if (options.seed && !is_operators(set, profile_.seed_key)) {
     writer_.key(profile_.seed_key).integer(*options.seed);
   }
-  if (!options.stop.empty() && !is_operators("stop")) {
+  if (!options.stop.empty() && !is_operators(set, "stop")) {
     writer_.key("stop").open_array();
     for (const std::string& text : options.stop) writer_.text(text);
     writer_.close_array();
   }
-  if (!options.reasoning_effort.empty() && !is_operators("reasoning_effort")) {
+  if (!options.reasoning_effort.empty() && !is_operators(set, "reasoning_effort")) {
     writer_.member("reasoning_effort", options.reasoning_effort);
   }
   if (request_.tools.empty()) return;
-  if (!is_operators("tool_choice")) write_tool_choice();
-  if (options.parallel_tools && !is_operators("parallel_tool_calls")) {
-    writer_.key("parallel_tool_calls").boolean(*options.parallel_tools);
-  }
-}
-
-void Encoder::write_tool_choice() {
-  const CallOptions& options = request_.options;
-  if (options.tool_choice.empty()) return;
-  writer_.key("tool_choice");
-  if (options.tool_choice != "tool") {
-    writer_.text(options.tool_choice);
-    return;
-  }
-  writer_.open_object().member("type", "function").key("function").open_object();
-  writer_.member("name", names_.wire(options.tool)).close_object().close_object();
+  write_tool_options(writer_, options, names_, NamedTool::nested, set);
 }
 
 }  // namespace

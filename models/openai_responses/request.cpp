@@ -2,6 +2,7 @@
 
 #include "models/openai_responses/names.h"
 #include "models/strict_schema.h"
+#include "models/wire/openai_options.h"
 #include "models/wire/request_parts.h"
 #include "runtime/base/json_writer.h"
 #include "runtime/base/text.h"
@@ -35,8 +36,6 @@ class Encoder {
   void write_include();
   void write_rest();
   void write_options();
-  void write_tool_choice();
-  bool is_operators(std::string_view key) const;
 
   const ModelRequest& request_;
   const ToolNames& names_;
@@ -220,7 +219,7 @@ void Encoder::write_rest() {
     writer_.member("prompt_cache_key", fitting_id(request_.cache_key, kCacheKeyCharsMax));
   }
   if (form_.stream) writer_.key("stream").boolean(true);
-  if (!form_.extra_body.is_object() || !form_.extra_body.contains("store")) {
+  if (!is_operators(form_.extra_body, "store")) {
     writer_.key("store").boolean(false);
   }
   if (!form_.extra_body.is_object()) return;
@@ -230,35 +229,16 @@ void Encoder::write_rest() {
   }
 }
 
-// What the operator set for the backend stands.
-bool Encoder::is_operators(std::string_view key) const {
-  return form_.extra_body.is_object() && form_.extra_body.contains(key);
-}
-
 void Encoder::write_options() {
   const CallOptions& options = request_.options;
-  if (options.top_p && !is_operators("top_p")) writer_.key("top_p").number(*options.top_p);
-  if (!options.reasoning_effort.empty() && !is_operators(kReasoning)) {
+  const Json& set = form_.extra_body;
+  write_sampling(writer_, options, set);
+  if (!options.reasoning_effort.empty() && !is_operators(set, kReasoning)) {
     writer_.key(kReasoning).open_object().member("effort", options.reasoning_effort);
     writer_.close_object();
   }
   if (request_.tools.empty()) return;
-  if (!is_operators("tool_choice")) write_tool_choice();
-  if (options.parallel_tools && !is_operators("parallel_tool_calls")) {
-    writer_.key("parallel_tool_calls").boolean(*options.parallel_tools);
-  }
-}
-
-void Encoder::write_tool_choice() {
-  const CallOptions& options = request_.options;
-  if (options.tool_choice.empty()) return;
-  writer_.key("tool_choice");
-  if (options.tool_choice != "tool") {
-    writer_.text(options.tool_choice);
-    return;
-  }
-  writer_.open_object().member("type", "function");
-  writer_.member("name", names_.wire(options.tool)).close_object();
+  write_tool_options(writer_, options, names_, NamedTool::flat, set);
 }
 
 }  // namespace
