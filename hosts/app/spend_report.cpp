@@ -50,22 +50,25 @@ std::vector<std::string> cells_of(const std::string& name, const SpendLine& line
 }
 
 Json line_json(const SpendLine& line) {
-  const SpendSum& sum = line.sum;
-  Json out{{"requests", sum.rows},
-           {"estimated_requests", sum.estimated_rows},
-           {"unpriced_requests", sum.unpriced_rows},
-           {"input", sum.input},
-           {"cached", sum.cached},
-           {"cache_write", sum.cache_write},
-           {"output", sum.output},
-           {"reasoning", sum.reasoning},
-           {"nanousd", sum.cost},
-           {"estimated_nanousd", sum.estimated_cost}};
+  Json out = to_json(line.sum);
   out["cache_saved_nanousd"] = line.saved ? Json(*line.saved) : Json(nullptr);
   return out;
 }
 
 }  // namespace
+
+Json to_json(const SpendSum& sum) {
+  return {{"requests", sum.rows},
+          {"estimated_requests", sum.estimated_rows},
+          {"unpriced_requests", sum.unpriced_rows},
+          {"input", sum.input},
+          {"cached", sum.cached},
+          {"cache_write", sum.cache_write},
+          {"output", sum.output},
+          {"reasoning", sum.reasoning},
+          {"nanousd", sum.cost},
+          {"estimated_nanousd", sum.estimated_cost}};
+}
 
 void SpendLine::add(const LedgerRow& row, const std::optional<Price>& price) {
   sum.add(row);

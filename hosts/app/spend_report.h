@@ -12,6 +12,9 @@
 // What models cost, summed up and put into words: pure functions.
 namespace yoke {
 
+// The sum as it is shown to programs.
+Json to_json(const SpendSum& sum);
+
 struct SpendLine {
   std::string name;  // empty: the rows have no such thing
   SpendSum sum;

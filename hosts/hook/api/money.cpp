@@ -2,6 +2,7 @@
 
 #include "hosts/app/budget_report.h"
 #include "hosts/app/settings.h"
+#include "hosts/app/spend_report.h"
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/start.h"
 #include "runtime/store/spend.h"
@@ -9,19 +10,6 @@
 // GET /v1/spend and /v1/budgets: what the tenant spent, from the ledger, and how its budgets stand.
 namespace yoke {
 namespace {
-
-Json sum_view(const SpendSum& sum) {
-  return Json{{"requests", sum.rows},
-              {"estimated_requests", sum.estimated_rows},
-              {"unpriced_requests", sum.unpriced_rows},
-              {"input", sum.input},
-              {"cached", sum.cached},
-              {"cache_write", sum.cache_write},
-              {"output", sum.output},
-              {"reasoning", sum.reasoning},
-              {"nanousd", sum.cost},
-              {"estimated_nanousd", sum.estimated_cost}};
-}
 
 struct Spent {
   std::map<std::string, SpendSum> rows;
@@ -66,10 +54,10 @@ awaitable<HttpReply> spend(ApiRef api, AskedOf asked) {
   Json body{{"by", by}, {"since", to_iso8601(filter.since)}, {"rows", Json::array()}};
   if (filter.until != 0) body["until"] = to_iso8601(filter.until);
   for (const auto& [name, sum] : spent.rows) {
-    Json& row = body["rows"].emplace_back(sum_view(sum));
+    Json& row = body["rows"].emplace_back(to_json(sum));
     row["name"] = name;
   }
-  body["total"] = sum_view(spent.total);
+  body["total"] = to_json(spent.total);
   co_return json_reply(200, body);
 }
 
