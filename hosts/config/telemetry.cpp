@@ -1,4 +1,5 @@
 #include "hosts/config/sections.h"
+#include "runtime/base/text.h"
 
 namespace yoke {
 
@@ -9,6 +10,12 @@ void read_telemetry(TomlReader& reader, const toml::table& root, Config& config)
   reader.check_keys(*telemetry, "telemetry", {"log", "otlp", "content", "headers"});
   to.log = reader.text(*telemetry, "telemetry", "log");
   to.otlp = reader.text(*telemetry, "telemetry", "otlp");
+  const bool address = to.otlp.starts_with("http://") || to.otlp.starts_with("https://");
+  if (!to.otlp.empty() && !address) {
+    reader.fail(*telemetry->get("otlp"),
+                "'telemetry.otlp': '" + shorten(printable(to.otlp), 120) +
+                    "' is no collector's address: begin it with http:// or https://");
+  }
   to.headers = reader.text_map(*telemetry, "telemetry", "headers");
   if (!to.log.empty() && to.log != "text" && to.log != "json" && to.log != "none") {
     reader.fail(*telemetry->get("log"), "'telemetry.log' must be \"text\", \"json\" or \"none\"");
