@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agents/one_call.h"
+#include "hosts/hook/caller_words.h"
 #include "runtime/base/text.h"
 #include "runtime/journal/event_table.h"
 
@@ -19,8 +20,9 @@ struct Heard {
   std::string model;
   Usage usage;
   NanoUsd cost = 0;
-  std::vector<TalkQuestion> questions;  // open, for a person
-  std::vector<ToolCallPart> calls;      // open, for the caller
+  std::optional<std::chrono::milliseconds> retry_after;  // that the last failure asks for
+  std::vector<TalkQuestion> questions;                   // open, for a person
+  std::vector<ToolCallPart> calls;                       // open, for the caller
 };
 
 void hear_model(Heard& heard, const Event& event) {
@@ -28,6 +30,9 @@ void hear_model(Heard& heard, const Event& event) {
   heard.cost += integer_at(event.fields, "cost");
   const std::string target = string_at(event.fields, "target");
   if (!target.empty()) heard.model = target;
+  const std::int64_t wait_ms = integer_at(event.fields, "retry_after_ms");
+  heard.retry_after.reset();
+  if (wait_ms > 0) heard.retry_after = std::chrono::milliseconds(wait_ms);
   if (event.kind != EventKind::model_replied) return;
   Result<Message> message = message_from_json(member_at(event.fields, "message"));
   if (message) heard.reply = std::move(*message);
@@ -77,6 +82,11 @@ std::string note_of(const Event& event) {
   return string_at(event.fields, "tool") + " " + shorten(args, kArgsMax);
 }
 
+bool is_interruption(const Event& event) {
+  return event.kind == EventKind::model_failed &&
+         string_at(event.fields, "class") == name_of(FailureClass::interrupted);
+}
+
 // An answer that is a refusal is still the model's answer.
 bool is_answer(const Event& end, bool one_call) {
   if (end.kind == EventKind::run_completed) return true;
@@ -98,7 +108,9 @@ TalkReply reply_of(const std::string& run_id, Heard heard) {
 TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
   if (!is_answer(end, one_call)) {
     const std::string why = string_at(end.fields, "message", "the run was cancelled");
-    return TalkFailure{end.run_id, refusal_of_failure(end.reason, why)};
+    Refusal refusal = refusal_of_failure(end.reason, why);
+    if (end.reason.starts_with("model.")) refusal.retry_after = heard.retry_after;
+    return TalkFailure{end.run_id, std::move(refusal)};
   }
   TalkReply reply = reply_of(end.run_id, std::move(heard));
   if (one_call) return reply;
@@ -128,6 +140,7 @@ class RunTalk final : public Talk {
     std::string by;
     bool one_call = false;
     bool outlives_client = false;
+    bool followed = false;  // told again from its journal
   };
 
   RunTalk(HookServices services, Run run, std::unique_ptr<RunFeed::Reader> reader)
@@ -142,6 +155,7 @@ class RunTalk final : public Talk {
   }
 
   const std::string& run_id() const override { return run_.id; }
+  void look_first() { on_rest(); }
 
   awaitable<Next> next(Deadline quiet_until) override {
     while (true) {
@@ -197,7 +211,8 @@ class RunTalk final : public Talk {
       end_ = end_of(std::move(heard_), *event, run_.one_call);
       return *end_;
     }
-    if (event->kind == EventKind::model_replied) return Turn{};
+    if (event->kind == EventKind::model_replied) return Turn{heard_.reply};
+    if (run_.followed && is_interruption(*event)) return Cut{};
     std::string note = note_of(*event);
     if (note.empty()) return std::nullopt;
     return Note{std::move(note)};
@@ -237,6 +252,19 @@ Error no_task(const std::string& agent) {
   return Error{Errc::invalid, "the last message must be the user's: it is the task of " + agent};
 }
 
+// All but the last message. What is the system's there is the caller's: an agent has instructions
+// of its own.
+std::vector<Message> said_before(const ModelRequest& request) {
+  std::vector<Message> said;
+  if (!request.instructions.empty()) said.push_back(caller_instructions(request.instructions));
+  for (std::size_t index = 0; index + 1 < request.messages.size(); ++index) {
+    const Message& message = request.messages[index];
+    const bool system = message.role == Role::system;
+    said.push_back(system ? caller_instructions(text_of(message)) : message);
+  }
+  return said;
+}
+
 // The last message is the task; those before it were said already.
 Result<StartRun> start_of_agent(App& app, const TalkRequest& asked) {
   const std::vector<Message>& messages = asked.request.messages;
@@ -257,11 +285,7 @@ Result<StartRun> start_of_agent(App& app, const TalkRequest& asked) {
   start.session = asked.session;
   if (!asked.session.empty()) start.on_busy = OnBusy::enqueue;
   if (asked.session.empty()) {
-    start.messages.assign(messages.begin(), messages.end() - 1);
-    if (!asked.request.instructions.empty()) {
-      start.messages.insert(start.messages.begin(),
-                            Message{Role::system, {TextPart{asked.request.instructions}}});
-    }
+    start.messages = said_before(asked.request);
   }
   start.caller_tools = asked.request.tools;
   return start;
@@ -333,6 +357,18 @@ awaitable<TalkBegun> begin_talk(HookServices services, TalkRequest request) {
   if (!request.run_id.empty()) co_return co_await go_on(services, std::move(request));
   if (const std::optional<Refusal> refused = not_allowed(request)) co_return *refused;
   co_return co_await begin_new(services, std::move(request));
+}
+
+std::unique_ptr<Talk> follow_talk(HookServices services, FollowTalk follow) {
+  const FeedPosition from{follow.after_seq, 0};
+  auto reader = std::make_unique<RunFeed::Reader>(services.feed, follow.run_id, from);
+  RunTalk::Run run{std::move(follow.run_id), follow.who.tenant, follow.who.name};
+  run.one_call = follow.one_call;
+  run.outlives_client = true;
+  run.followed = true;
+  auto talk = std::make_unique<RunTalk>(services, std::move(run), std::move(reader));
+  if (follow.waits) talk->look_first();
+  return talk;
 }
 
 awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk) {

@@ -71,14 +71,30 @@ class Talk {
   struct Note {
     std::string text;
   };
-  struct Turn {};  // the model's reply is whole; another may follow, or the end
-  using Next = std::variant<Delta, Note, Turn, Quiet, TalkEnd>;
+  // The model's reply is whole; another may follow, or the end.
+  struct Turn {
+    Message reply;
+  };
+  // Of a talk that is followed: the process that drove it went down while the model spoke. What was
+  // told since the last Turn is void.
+  struct Cut {};
+  using Next = std::variant<Delta, Note, Turn, Cut, Quiet, TalkEnd>;
   virtual awaitable<Next> next(Deadline quiet_until) = 0;
 };
 
 // Begins. Errors become a refusal: nothing was started.
 using TalkBegun = std::variant<Refusal, std::unique_ptr<Talk>>;
 awaitable<TalkBegun> begin_talk(HookServices services, TalkRequest request);
+// The talk of a run that was begun before, told again from its journal and then live. Gone before
+// its end, the run goes on. The caller has checked whose the run is.
+struct FollowTalk {
+  std::string run_id;
+  Principal who;
+  bool one_call = false;
+  std::int64_t after_seq = 0;  // told from after this event on
+  bool waits = false;          // its row says so: whatever it waits for may be the end of the talk
+};
+std::unique_ptr<Talk> follow_talk(HookServices services, FollowTalk follow);
 // The whole of it, for clients that do not stream.
 awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk);
 

@@ -29,6 +29,7 @@ Json failure_fields(const ModelFailure& failure) {
               {"attempts", failure.attempts}};
   if (!failure.target.empty()) fields["target"] = failure.target;
   if (failure.fault != StreamFault::none) fields["fault"] = name_of(failure.fault);
+  if (failure.retry_after) fields["retry_after_ms"] = failure.retry_after->count();
   return fields;
 }
 

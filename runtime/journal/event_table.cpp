@@ -40,9 +40,10 @@ constexpr FieldSpec kModelReplied[] = {
     {"attempts", kInteger, true}, {"raw_usage", kAny, false}, {"first_us", kInteger, false},
 };
 constexpr FieldSpec kModelFailed[] = {
-    {"class", kText, true},   {"message", kText, true}, {"usage", kObject, true},
-    {"cost", kInteger, true}, {"target", kText, false}, {"attempts", kInteger, true},
-    {"fault", kText, false},
+    {"class", kText, true},   {"message", kText, true},
+    {"usage", kObject, true}, {"cost", kInteger, true},
+    {"target", kText, false}, {"attempts", kInteger, true},
+    {"fault", kText, false},  {"retry_after_ms", kInteger, false},
 };
 constexpr FieldSpec kToolCalled[] = {
     {"tool", kText, true},  {"args", kAny, true},        {"effect", kText, true},

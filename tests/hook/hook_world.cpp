@@ -86,6 +86,7 @@ return model {
       return { text = (last.is_error and "it failed: " or "it said: ") .. last.content }
     end
     if verb == "count" then return ask("words.count", { text = rest }) end
+    if verb == "tool" then return ask("weather", { place = rest }) end
     if verb == "open" then return ask("door.open", { who = "anna" }) end
     return { text = "I do not know how to " .. task }
   end,

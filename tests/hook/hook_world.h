@@ -43,7 +43,7 @@ class AheadClock final : public WallClock {
 };
 
 // A project whose scripted model does what the first word of a task says:
-//   say X   answers X               count X  calls words.count      open  calls door.open, approved
+//   say X  answers X   count X  words.count   open  door.open, approved   tool X  its caller's
 //   first   says what was said first in the conversation            fail  raises an error
 // Agents: "helper", and "lonely" without tools.
 void write_hook_project(const TempFolder& folder, const std::string& more_config = "");

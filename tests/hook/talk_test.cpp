@@ -90,6 +90,15 @@ TEST_CASE("what was said before the task is shown to an agent's model") {
   CHECK(text_of(std::get<TalkReply>(end).message) == "you first said: say good morning");
 }
 
+TEST_CASE("what a client says as the system is told to an agent as its caller's words") {
+  TalkWorld world;
+  TalkRequest asked = world.request(kHelper, "first");
+  asked.request.instructions = "Be brief.";
+  const TalkEnd end = world.finish(std::move(asked));
+  CHECK(text_of(std::get<TalkReply>(end).message) ==
+        "you first said: Instructions of the one who asks:\n\nBe brief.");
+}
+
 TEST_CASE("a run that waits for a person ends the talk with its question, not the run") {
   TalkWorld world;
   const TalkEnd end = world.finish(world.request(kHelper, "open"));

@@ -68,6 +68,18 @@ TEST_CASE("openai's client answers a response's calls, of a model and of an agen
   ServedProject().client("openai.mjs", "responses_tools");
 }
 
+TEST_CASE("openai's client lists what a response was asked, page by page") {
+  ServedProject().client("openai.mjs", "responses_input_items");
+}
+
+TEST_CASE("openai's client comes back to a stream at any event of it") {
+  ServedProject().client("openai.mjs", "responses_again");
+}
+
+TEST_CASE("openai's client carries out tools that take free text, and those of a namespace") {
+  ServedProject().client("openai.mjs", "responses_tool_kinds");
+}
+
 TEST_CASE("openai's client cancels and deletes a response in the background") {
   ServedProject().client("openai.mjs", "responses_background");
 }

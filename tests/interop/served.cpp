@@ -51,6 +51,9 @@ return model {
       local name = "weather"
       return { calls = { { tool = name, args = { place = rest } } } }
     end
+    if verb == "sky" then
+      return { calls = { { tool = "sky__weather", args = { place = rest } } } }
+    end
     if verb == "count" then
       if result then return { text = "There are " .. result:match("%d+") .. " words." } end
       return { calls = { { tool = "words.count", args = { text = rest } } } }

@@ -4,7 +4,7 @@
 #include "hosts/hook/anthropic/stream.h"
 #include "hosts/hook/anthropic/target.h"
 #include "hosts/hook/talk.h"
-#include "hosts/hook/telemetry/spans.h"
+#include "hosts/hook/trace_parent.h"
 #include "models/router.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/id.h"
@@ -167,8 +167,7 @@ TalkRequest talk_request(HookCall& call, const Target& target, const Ask& ask) {
   talk.request = ask.request;
   talk.wire = "anthropic";
   talk.note = ask.note;
-  const std::string_view trace = call.request.headers.get("traceparent");
-  if (parse_traceparent(trace)) talk.note["traceparent"] = trace;
+  note_trace(call.request, talk.note);
   if (target.name.kind == ModelName::Kind::agent) {
     talk.session = std::string(call.request.headers.get("X-Yoke-Session"));
     go_on(talk, ask);

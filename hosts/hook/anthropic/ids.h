@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "hosts/hook/call_ref.h"
+
 // Ids that are handed out and come back. They are no secret and no proof: whoever reads one back
 // checks whose the run is.
 namespace yoke::anthropic {
@@ -11,13 +13,6 @@ namespace yoke::anthropic {
 // "msg_RUN"; of what an agent's run says behind a call, "msg_RUN_CALL".
 std::string message_id(std::string_view run_id, std::string_view after = {});
 
-// A call of a run: by its place in a model's reply, or by its own id in an agent's run.
-struct CallRef {
-  std::string run_id;
-  std::string call;
-
-  bool operator==(const CallRef&) const = default;
-};
 std::string tool_use_id(const CallRef& ref);  // "toolu_RUN_CALL"
 std::optional<CallRef> parse_tool_use_id(std::string_view id);
 

@@ -1,10 +1,9 @@
 #include "hosts/hook/anthropic/target.h"
 
 #include <algorithm>
+#include <limits>
 
-#include "models/catalogue.h"
-#include "models/router.h"
-#include "runtime/base/text.h"
+#include "hosts/hook/model_access.h"
 
 namespace yoke::anthropic {
 namespace {
@@ -12,40 +11,13 @@ namespace {
 constexpr const char* kPreset = "anthropic";
 // Of a model of which nothing is known: Anthropic's clients ask for more than most others give.
 constexpr std::int64_t kOutputTokensUnknown = 16'384;
-constexpr std::size_t kShownMax = 120;
+bool is_anthropics(const TargetFacts& target) { return target.preset == kPreset; }
 
-struct Facts {
-  bool anthropic = false;
-  ModelFacts facts;
-};
-
-Facts facts_of_target(const Config& config, const std::string& target) {
-  const std::size_t slash = target.find('/');
-  const std::string backend = target.substr(0, slash);
-  const auto found = config.backends.find(backend);
-  FactsMap own;
-  std::string preset = backend;
-  if (found != config.backends.end()) {
-    preset = found->second.preset;
-    for (const auto& [glob, facts] : found->second.models) {
-      const Result<ModelFacts> read = facts_from_json(facts.facts, glob);
-      if (read) own.emplace(glob, *read);
-    }
-  }
-  return Facts{preset == kPreset, facts_of(preset, target.substr(slash + 1), own)};
-}
-
-std::int64_t most_output(const Facts& target) {
+std::int64_t most_output(const TargetFacts& target) {
   if (target.facts.output_tokens_max) return *target.facts.output_tokens_max;
-  if (target.anthropic) return std::numeric_limits<std::int64_t>::max();
+  if (is_anthropics(target)) return std::numeric_limits<std::int64_t>::max();
   const std::int64_t context = target.facts.context_tokens.value_or(4 * kOutputTokensUnknown);
   return std::min(kOutputTokensUnknown, context / 4);
-}
-
-Refusal hidden(const std::string& asked) {
-  return {404, "not found",
-          "model: no '" + shorten(printable(asked), kShownMax) +
-              "' is here, or this key may not use it"};
 }
 
 }  // namespace
@@ -62,36 +34,23 @@ Refusal bad_request(const Error& error) {
 
 std::variant<Refusal, Target> find_target(App& app, const Principal& who,
                                           const std::string& asked) {
-  const Result<ModelName> name = find_model_name(app, asked);
-  if (!name && name.error().code == Errc::not_found) {
-    return Refusal{404, "not found", "model: " + name.error().detail};
+  std::variant<Refusal, ModelName> found = model_for(app, who, asked);
+  if (auto* refusal = std::get_if<Refusal>(&found)) {
+    if (refusal->status != 403) refusal->detail = "model: " + refusal->detail;
+    return std::move(*refusal);
   }
-  if (!name) return bad_request(wrong("model", name.error().detail));
-  const bool agent = name->kind == ModelName::Kind::agent;
-  const Scope scope = agent ? Scope::run : Scope::models;
-  if (!who.scopes.has(scope)) {
-    return Refusal{403, "denied",
-                   who.name + " may not ask '" + shorten(printable(asked), kShownMax) +
-                       "': it takes the scope '" + std::string(name_of(scope)) + "'"};
-  }
-  const bool may = agent ? may_use_agent(who, name->name) : may_use_model(who, full_name(*name));
-  if (!may) return hidden(asked);
-  Target target{*name, {}};
-  if (name->kind == ModelName::Kind::model) target.models = {name->name};
-  if (name->kind == ModelName::Kind::route) {
-    const Result<std::vector<std::string>> targets = app.models().targets_of(name->name);
-    if (targets) target.models = *targets;
-  }
-  return target;
+  ModelName name = std::get<ModelName>(std::move(found));
+  std::vector<std::string> models = answering(app, name);
+  return Target{std::move(name), std::move(models)};
 }
 
 void fit(App& app, const Target& target, Ask& ask) {
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   bool think = !target.models.empty();
   for (const std::string& model : target.models) {
-    const Facts facts = facts_of_target(app.config(), model);
+    const TargetFacts facts = facts_of_target(app.config(), model);
     most = std::min(most, most_output(facts));
-    think = think && (facts.anthropic || facts.facts.reasoning == Known::yes);
+    think = think && (is_anthropics(facts) || facts.facts.reasoning == Known::yes);
   }
   ModelRequest& request = ask.request;
   request.output_tokens_max = std::min(request.output_tokens_max, most);

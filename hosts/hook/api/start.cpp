@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hosts/hook/trace_parent.h"
 #include "runtime/base/hash.h"
 
 namespace yoke {
@@ -63,6 +64,7 @@ awaitable<HttpReply> start_order(ApiRef api, AskedOf asked, RunOrder order) {
     order.run.idem_hash = hash_of(asked);
     order.run.idem_since = api->services.wall.now() - kKeyHolds;
   }
+  note_trace(asked.call.request, order.run.note);
   Result<Created> created = co_await api->services.drivers.start(std::move(order.run));
   if (!created) co_return problem(not_created(created.error()));
   std::string run_id = created->claim.run_id;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "hosts/hook/openai/tool_forms.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai {
@@ -35,19 +37,21 @@ std::optional<std::string> data_type(std::string_view url) {
   return std::string(type.substr(0, type.find(';')));
 }
 
+Refusal bad_tool_name(const std::string& path) {
+  return bad_param(
+      path + ".name",
+      "'" + path + ".name' has letters, digits, '_', '-' and '.', at most 128 of them");
+}
+
 void read_function(Fields& fields, const Json& function, const std::string& path, Ask& ask) {
   Fields one(function, path);
   ToolSpec tool;
   tool.name = one.needed_text("name");
   tool.description = one.text("description");
   tool.input_schema = one.object("parameters");
-  one.pass({"strict", "type"});
+  one.pass({"strict", "type", "defer_loading", "allowed_callers"});
   one.refuse_rest();
-  if (one.ok() && !is_tool_name(tool.name)) {
-    one.refuse(bad_param(path + ".name", "'" + path +
-                                             ".name' has letters, digits, '_', '-' and '.', at "
-                                             "most 128 of them"));
-  }
+  if (one.ok() && !is_tool_name(tool.name)) one.refuse(bad_tool_name(path));
   if (!one.ok()) return fields.refuse(*one.problem());
   if (tool.input_schema.is_null()) {
     tool.input_schema = {{"type", "object"}, {"properties", Json::object()}};
@@ -55,18 +59,70 @@ void read_function(Fields& fields, const Json& function, const std::string& path
   ask.request.tools.push_back(std::move(tool));
 }
 
+void read_custom(Fields& fields, const Json& custom, const std::string& path, Ask& ask) {
+  Fields one(custom, path);
+  const std::string name = one.needed_text("name");
+  const std::string description = one.text("description");
+  const Json& format = one.object("format");
+  one.pass({"type", "defer_loading", "allowed_callers"});
+  one.refuse_rest();
+  if (one.ok() && !is_tool_name(name)) one.refuse(bad_tool_name(path));
+  if (!one.ok()) return fields.refuse(*one.problem());
+  ask.request.tools.push_back(custom_tool(name, description, format));
+}
+
+void refuse_tool(Fields& fields, const std::string& type, const std::string& path) {
+  fields.refuse(
+      unsupported(path, type.empty() ? "a tool has a type, \"function\""
+                                     : "only tools are that the caller carries out; one of type '" +
+                                           shorten(printable(type), 40) +
+                                           "' would run at OpenAI: switch it off in the client"));
+}
+
+void read_flat_tool(Fields& fields, const Json& tool, const std::string& path, Ask& ask);
+
+// Its tools are offered one by one; what is said of them together is told with each.
+void read_namespace(Fields& fields, const Json& space, const std::string& path, Ask& ask) {
+  const std::string name = string_at(space, "name");
+  if (!is_tool_name(name)) return fields.refuse(bad_tool_name(path));
+  const std::string description = string_at(space, "description");
+  const Json& tools = member_at(space, "tools");
+  for (std::size_t index = 0; index < tools.size() && fields.ok(); ++index) {
+    const std::string place = at(path + ".tools", index);
+    if (string_at(tools[index], "type") == "namespace") {
+      return refuse_tool(fields, "namespace", place);
+    }
+    read_flat_tool(fields, tools[index], place, ask);
+    if (!fields.ok()) return;
+    ToolSpec& added = ask.request.tools.back();
+    added.name = offered_name(name, added.name);
+    if (!is_tool_name(added.name)) return fields.refuse(bad_tool_name(place));
+    if (!description.empty()) added.description = description + "\n\n" + added.description;
+  }
+}
+
+void read_flat_tool(Fields& fields, const Json& tool, const std::string& path, Ask& ask) {
+  const std::string type = string_at(tool, "type");
+  if (type == "function") return read_function(fields, tool, path, ask);
+  if (type == "custom") return read_custom(fields, tool, path, ask);
+  if (type == "namespace") return read_namespace(fields, tool, path, ask);
+  refuse_tool(fields, type, path);
+}
+
 void read_tool(Fields& fields, const Json& tool, const std::string& path, FunctionForm form,
                Ask& ask) {
+  if (form == FunctionForm::flat) return read_flat_tool(fields, tool, path, ask);
   const std::string type = string_at(tool, "type");
-  if (type != "function") {
-    return fields.refuse(unsupported(
-        path, type.empty() ? "a tool has a type, \"function\""
-                           : "only tools of type \"function\" are, which the caller carries out; "
-                             "this one is of type '" +
-                                 shorten(printable(type), 40) + "'"));
-  }
-  if (form == FunctionForm::flat) return read_function(fields, tool, path, ask);
+  if (type != "function") return refuse_tool(fields, type, path);
   read_function(fields, member_at(tool, "function"), path + ".function", ask);
+}
+
+void refuse_doubles(Fields& fields, const std::vector<ToolSpec>& tools) {
+  std::set<std::string_view> names;
+  for (const ToolSpec& tool : tools) {
+    if (names.insert(tool.name).second) continue;
+    return fields.refuse(bad_param("tools", "two of 'tools' are offered as '" + tool.name + "'"));
+  }
 }
 
 void read_tool_choice(Fields& fields, FunctionForm form, Ask& ask) {
@@ -84,11 +140,13 @@ void read_tool_choice(Fields& fields, FunctionForm form, Ask& ask) {
     return;
   }
   const Json& named = form == FunctionForm::flat ? choice : member_at(choice, "function");
-  if (string_at(choice, "type") != "function" || string_at(named, "name").empty()) {
+  const std::string type = string_at(choice, "type");
+  const bool known = type == "function" || (type == "custom" && form == FunctionForm::flat);
+  if (!known || string_at(named, "name").empty()) {
     return fields.refuse(unsupported(path, "it is auto, none, required or names a function"));
   }
   options.tool_choice = "tool";
-  options.tool = string_at(named, "name");
+  options.tool = offered_name(string_at(named, "namespace"), string_at(named, "name"));
   ask.odd.push_back(path);
   const auto& tools = ask.request.tools;
   const bool offered = std::any_of(tools.begin(), tools.end(),
@@ -174,6 +232,7 @@ void read_tools(Fields& fields, FunctionForm form, Ask& ask) {
   for (std::size_t index = 0; index < tools.size() && fields.ok(); ++index) {
     read_tool(fields, tools[index], at("tools", index), form, ask);
   }
+  if (fields.ok()) refuse_doubles(fields, ask.request.tools);
   read_tool_choice(fields, form, ask);
   ask.request.options.parallel_tools = fields.flag("parallel_tool_calls");
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "hosts/hook/call_ref.h"
+
 // Ids that are handed out and come back: they say which run they are of. They are no secret and no
 // proof; whoever reads one back checks whose the run is.
 namespace yoke::openai {
@@ -13,13 +15,6 @@ std::string response_id(std::string_view run_id);    // "resp_…"
 // The run that a response's id names; none: it is no such id.
 std::optional<std::string> run_of_response(std::string_view id);
 
-// A tool call of a run: the index-th of a model's reply, or a call of an agent's run by its id.
-struct CallRef {
-  std::string run_id;
-  std::string call;
-
-  bool operator==(const CallRef&) const = default;
-};
 std::string call_id(const CallRef& ref);  // "call_RUN_CALL"
 std::optional<CallRef> parse_call_id(std::string_view id);
 

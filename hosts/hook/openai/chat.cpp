@@ -4,6 +4,7 @@
 #include "hosts/hook/openai/chat_request.h"
 #include "hosts/hook/openai/opening.h"
 #include "hosts/hook/openai/streaming.h"
+#include "hosts/hook/trace_parent.h"
 
 namespace yoke::openai {
 namespace {
@@ -28,6 +29,7 @@ awaitable<HttpReply> answer_chat(HookServices services, HookCall call) {
   terms.wire = "openai.chat";
   terms.session = session_of(call, *ask);
   terms.note = {{"metadata", ask->metadata}};
+  note_trace(call.request, terms.note);
   auto opening = open_talk(services, call.who, std::move(*ask), std::move(terms));
   Opening opened = co_await std::move(opening);
   if (const auto* refusal = std::get_if<Refusal>(&opened)) co_return refused(*refusal);

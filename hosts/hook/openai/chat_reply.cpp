@@ -117,8 +117,7 @@ std::string ChatStream::end(const TalkReply& reply) {
     call["index"] = index;
     bytes += chunk({{"tool_calls", Json::array({call})}});
   }
-  const std::string refusal = refusal_in(reply.message);
-  if (!refusal.empty()) bytes += chunk({{"refusal", refusal}});
+  if (!rest->refusal.empty()) bytes += chunk({{"refusal", rest->refusal}});
   bytes += chunk(Json::object(), finish_reason(reply));
   if (usage_chunk_) bytes += usage_chunk(reply.usage);
   return bytes + "data: [DONE]\n\n";

@@ -31,7 +31,10 @@ class ChatStream final : public EventStream {
   std::string begin() override;
   std::string add(const Delta& delta) override;
   std::string add_note(const std::string& text) override;  // an agent's doings, as reasoning
-  void end_turn() override { streamed_.end_turn(); }
+  std::string end_turn(const Message&) override {
+    streamed_.end_turn();
+    return {};
+  }
   // The rest of it: what was not streamed, the finish, the usage, [DONE]. An error where what was
   // streamed is no beginning of the reply, for nothing that was sent can be taken back.
   std::string end(const TalkReply& reply) override;

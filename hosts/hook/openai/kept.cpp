@@ -1,5 +1,8 @@
 #include "hosts/hook/openai/kept.h"
 
+#include <set>
+
+#include "hosts/hook/caller_words.h"
 #include "hosts/hook/openai/call_ids.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
@@ -73,8 +76,10 @@ void add_asked(const RunState& state, std::vector<Message>& messages) {
 
 // Without the instructions of that request, which were its own.
 void drop_instructions(const std::string& own, std::vector<Message>& messages) {
-  if (own.empty() || messages.empty() || messages.front().role != Role::system) return;
-  const std::string rest = lifted_part(text_of(messages.front()), own);
+  if (messages.empty()) return;
+  const std::optional<std::string> said = caller_instructions_in(messages.front());
+  if (!said) return;
+  const std::string rest = lifted_part(*said, own);
   messages.erase(messages.begin());
   if (!rest.empty()) messages.insert(messages.begin(), system_message(rest));
 }
@@ -162,12 +167,7 @@ Json response_json(const KeptResponse& kept) {
   }
 }
 
-awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept) {
-  const std::optional<TalkReply> reply = reply_of(kept);
-  if (!reply) {
-    co_return bad_param("previous_response_id",
-                        "the response '" + kept.head.id + "' has no answer to go on from");
-  }
+awaitable<Checked<std::vector<Message>>> asked_of(HookServices services, KeptResponse kept) {
   std::vector<Message> messages;
   const std::string own = string_at(kept.head.echo, "instructions");
   if (is_one_call(kept)) {
@@ -183,7 +183,39 @@ awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptR
     add_asked(kept.state, messages);
     drop_instructions(own, messages);
   }
-  messages.push_back(as_handed_out(kept, *reply));
+  co_return std::move(messages);
+}
+
+awaitable<std::int64_t> stream_begin(Store& store, std::string run_id) {
+  auto reading = read_events(store, std::move(run_id));
+  const Result<std::vector<Event>> events = co_await std::move(reading);
+  std::int64_t begin = 0;
+  if (!events) co_return begin;
+  std::set<std::string> of_caller;  // questions: calls of the caller's tools
+  bool answering = false;
+  for (const Event& event : *events) {
+    const std::string question = string_at(event.fields, "question");
+    if (event.kind == EventKind::question_asked && string_at(event.fields, "purpose") == "tool") {
+      of_caller.insert(question);
+    }
+    if (event.kind == EventKind::model_called) answering = false;
+    const bool result = event.kind == EventKind::question_answered && of_caller.contains(question);
+    if (!result || answering) continue;
+    answering = true;
+    begin = event.seq - 1;
+  }
+  co_return begin;
+}
+
+awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept) {
+  const std::optional<TalkReply> reply = reply_of(kept);
+  if (!reply) {
+    co_return bad_param("previous_response_id",
+                        "the response '" + kept.head.id + "' has no answer to go on from");
+  }
+  auto asking = asked_of(services, kept);
+  Checked<std::vector<Message>> messages = co_await std::move(asking);
+  if (messages) messages->push_back(as_handed_out(kept, *reply));
   co_return std::move(messages);
 }
 

@@ -32,6 +32,13 @@ Json response_json(const KeptResponse& kept);
 // What it came to; none: it has no answer, or none yet.
 std::optional<TalkReply> reply_of(const KeptResponse& kept);
 
+// What it was asked, with all that was said before: its instructions left out, calls under the ids
+// that models know them by.
+awaitable<Checked<std::vector<Message>>> asked_of(HookServices services, KeptResponse kept);
+// The event after which the stream of its newest request begins: an agent's response goes on under
+// its id when its caller brings the results of calls.
+awaitable<std::int64_t> stream_begin(Store& store, std::string run_id);
+
 // What was said up to and with this response, for one that goes on from it: without its
 // instructions, calls under the ids that were handed out.
 awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept);

@@ -3,6 +3,7 @@
 #include "hosts/hook/openai/chat.h"
 #include "hosts/hook/openai/conversations.h"
 #include "hosts/hook/openai/embeddings.h"
+#include "hosts/hook/openai/input_items.h"
 #include "hosts/hook/openai/models.h"
 #include "hosts/hook/openai/responses.h"
 
@@ -57,6 +58,7 @@ void add_openai(Endpoints& endpoints, HookServices services) {
   adding.add("GET", "/v1/responses/{id}", openai::show_response);
   adding.add("DELETE", "/v1/responses/{id}", openai::delete_response);
   adding.add("POST", "/v1/responses/{id}/cancel", openai::cancel_response);
+  adding.add("GET", "/v1/responses/{id}/input_items", openai::list_input_items);
   adding.add("POST", "/v1/conversations", openai::create_conversation);
   adding.add("GET", "/v1/conversations/{id}", openai::show_conversation);
   adding.add("DELETE", "/v1/conversations/{id}", openai::delete_conversation);

@@ -3,37 +3,15 @@
 #include <algorithm>
 
 #include "hosts/app/project.h"
+#include "hosts/hook/model_access.h"
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/openai/restore.h"
-#include "models/catalogue.h"
-#include "models/router.h"
-#include "runtime/base/text.h"
 
 namespace yoke::openai {
 namespace {
 
 constexpr std::int64_t kOutputTokensUnknown = 4096;  // of a model of which nothing is known
 constexpr std::int64_t kOutputTokensKnown = 32'768;  // at most, of one whose bound is known
-
-Refusal hidden(const std::string& model) {
-  return no_such_model("the model '" + shorten(printable(model), 120) +
-                       "' does not exist, or this key may not use it");
-}
-
-std::optional<Refusal> check_right(const Principal& who, const ModelName& name,
-                                   const std::string& asked) {
-  const bool agent = name.kind == ModelName::Kind::agent;
-  const Scope scope = agent ? Scope::run : Scope::models;
-  if (!who.scopes.has(scope)) {
-    return Refusal{403, "denied",
-                   who.name + " may not ask '" + shorten(printable(asked), 120) +
-                       "': it takes the scope '" + std::string(name_of(scope)) + "'",
-                   "insufficient_scope", "model"};
-  }
-  const bool may = agent ? may_use_agent(who, name.name) : may_use_model(who, full_name(name));
-  if (!may) return hidden(asked);
-  return std::nullopt;
-}
 
 // What an agent decides by itself cannot be asked of it.
 std::optional<Refusal> check_for_agent(HookServices services, const ModelName& name,
@@ -56,30 +34,14 @@ std::optional<Refusal> check_for_agent(HookServices services, const ModelName& n
   return std::nullopt;
 }
 
-std::int64_t bound_of(const Config& config, const std::string& target) {
-  const std::size_t slash = target.find('/');
-  const std::string backend = target.substr(0, slash);
-  const auto found = config.backends.find(backend);
-  FactsMap own;
-  std::string preset = backend;
-  if (found != config.backends.end()) {
-    preset = found->second.preset;
-    for (const auto& [glob, facts] : found->second.models) {
-      const Result<ModelFacts> read = facts_from_json(facts.facts, glob);
-      if (read) own.emplace(glob, *read);
-    }
-  }
-  const ModelFacts facts = facts_of(preset, target.substr(slash + 1), own);
-  return std::min(facts.output_tokens_max.value_or(kOutputTokensUnknown), kOutputTokensKnown);
-}
-
 // A client that names no bound wants all there is; what is reserved for it has to have one.
 std::int64_t output_tokens_of(App& app, const ModelName& name) {
-  const Result<std::vector<std::string>> targets = app.models().targets_of(name.name);
+  const std::vector<std::string> targets = answering(app, name);
+  if (targets.empty()) return kOutputTokensUnknown;
   std::int64_t least = kOutputTokensKnown;
-  if (!targets) return kOutputTokensUnknown;
-  for (const std::string& target : *targets) {
-    least = std::min(least, bound_of(app.config(), target));
+  for (const std::string& target : targets) {
+    const ModelFacts facts = facts_of_target(app.config(), target).facts;
+    least = std::min(least, facts.output_tokens_max.value_or(kOutputTokensUnknown));
   }
   return least;
 }
@@ -135,23 +97,24 @@ std::string session_of(const HookCall& call, const Ask& ask) {
 }
 
 awaitable<Opening> open_talk(HookServices services, Principal who, Ask ask, TalkTerms terms) {
-  const Result<ModelName> name = find_model_name(services.app, ask.model);
-  if (!name && name.error().code == Errc::not_found) co_return no_such_model(name.error().detail);
-  if (!name) co_return bad_param("model", name.error().detail);
-  std::optional<Refusal> refused = check_right(who, *name, ask.model);
-  if (refused) co_return std::move(*refused);
-  const bool agent = name->kind == ModelName::Kind::agent;
-  if (agent) refused = check_for_agent(services, *name, ask);
+  const std::variant<Refusal, ModelName> found = model_for(services.app, who, ask.model);
+  if (const auto* refusal = std::get_if<Refusal>(&found)) co_return *refusal;
+  const ModelName& name = std::get<ModelName>(found);
+  std::optional<Refusal> refused;
+  const bool agent = name.kind == ModelName::Kind::agent;
+  if (agent) refused = check_for_agent(services, name, ask);
   if (refused) co_return std::move(*refused);
   if (!agent) {
+    const std::vector<std::string> handed_out = call_ids_in(ask.request.messages);
     auto restoring = restore_from_runs(services.app.store(), who.tenant, ask.request.messages);
     co_await std::move(restoring);
+    if (terms.notes_call_ids && !handed_out.empty()) terms.note[kCallIdsNote] = handed_out;
     if (ask.request.output_tokens_max == 0) {
-      ask.request.output_tokens_max = output_tokens_of(services.app, *name);
+      ask.request.output_tokens_max = output_tokens_of(services.app, name);
     }
   }
   TalkRequest talk;
-  talk.target = *name;
+  talk.target = name;
   refused = aim(talk, ask);
   if (refused) co_return std::move(*refused);
   talk.who = std::move(who);
@@ -164,7 +127,7 @@ awaitable<Opening> open_talk(HookServices services, Principal who, Ask ask, Talk
   TalkBegun begun = co_await std::move(beginning);
   if (auto* refusal = std::get_if<Refusal>(&begun)) co_return openai_status(std::move(*refusal));
   OpenedTalk opened;
-  opened.target = *name;
+  opened.target = name;
   opened.talk = std::get<std::unique_ptr<Talk>>(std::move(begun));
   co_return std::move(opened);
 }

@@ -10,6 +10,8 @@
 
 namespace yoke::openai {
 
+inline constexpr const char* kCallIdsNote = "call_ids";
+
 // How the run of a request is begun, beside what is asked.
 struct TalkTerms {
   std::string wire;
@@ -17,6 +19,8 @@ struct TalkTerms {
   std::string idem_key = {};
   Json note = Json::object();
   bool outlives_client = false;
+  // The note says which ids the client knows the calls of its history by.
+  bool notes_call_ids = false;
 };
 
 struct OpenedTalk {

@@ -1,11 +1,14 @@
 #include "hosts/hook/openai/responses.h"
 
+#include <charconv>
+
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/openai/conversations.h"
 #include "hosts/hook/openai/kept.h"
 #include "hosts/hook/openai/opening.h"
 #include "hosts/hook/openai/responses_request.h"
 #include "hosts/hook/openai/streaming.h"
+#include "hosts/hook/trace_parent.h"
 
 namespace yoke::openai {
 namespace {
@@ -131,6 +134,53 @@ awaitable<void> move_on(HookServices services, std::string tenant, Prior prior,
   co_await std::move(keeping);
 }
 
+// How a response is asked for again.
+struct Replay {
+  bool stream = false;
+  std::int64_t after = -1;  // the number of the last event that the client has
+};
+Checked<Replay> read_replay(const HookCall& call) {
+  Replay replay;
+  const std::string stream = call.asked("stream").value_or("false");
+  replay.stream = stream == "true";
+  if (!replay.stream && stream != "false") {
+    return bad_param("stream", "'stream' is true or false");
+  }
+  const std::optional<std::string> after = call.asked("starting_after");
+  if (!after) return replay;
+  if (!replay.stream) {
+    return bad_param("starting_after", "'starting_after' goes with stream=true");
+  }
+  const char* end = after->data() + after->size();
+  const auto [stop, error] = std::from_chars(after->data(), end, replay.after);
+  if (error != std::errc() || stop != end || replay.after < 0) {
+    return bad_param("starting_after",
+                     "'starting_after' is the sequence_number of an event: a whole number");
+  }
+  return replay;
+}
+
+// The stream that its creation had, or would have had, from after that event on.
+awaitable<HttpReply> stream_again(HookServices services, Principal who, KeptResponse kept,
+                                  std::int64_t after) {
+  FollowTalk follow;
+  follow.run_id = kept.head.run_id;
+  follow.who = std::move(who);
+  follow.one_call = !kept.head.of_agent;
+  const Result<RunRow> row = co_await services.app.store().get(follow.run_id);
+  follow.waits = row && row->status == RunStatus::waiting;
+  auto beginning = stream_begin(services.app.store(), follow.run_id);
+  follow.after_seq = co_await std::move(beginning);
+  std::unique_ptr<Talk> talk = follow_talk(services, std::move(follow));
+  std::unique_ptr<EventStream> events =
+      std::make_unique<ResponseStream>(std::move(kept.head), Sequence(after));
+  StreamTerms terms;
+  terms.failure_as_status = false;
+  auto streaming = stream_talk(std::move(talk), std::move(events), terms);
+  HttpReply reply = co_await std::move(streaming);
+  co_return reply;
+}
+
 bool is_agent(HookServices services, const std::string& model) {
   const Result<ModelName> name = find_model_name(services.app, model);
   return name && name->kind == ModelName::Kind::agent;
@@ -157,8 +207,10 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
   const std::string session = session_of(call, asked->ask);
   terms.session = asked->conversation.empty() ? session : asked->conversation;
   terms.outlives_client = asked->background;
+  terms.notes_call_ids = asked->store;
   const std::string before = prior->conversation ? prior->conversation->last_run : std::string();
   terms.note = note_of(head, before);
+  note_trace(call.request, terms.note);
   auto opening = open_talk(services, call.who, std::move(asked->ask), std::move(terms));
   Opening opened = co_await std::move(opening);
   if (const auto* refusal = std::get_if<Refusal>(&opened)) co_return refused(*refusal);
@@ -175,13 +227,15 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
 }
 
 awaitable<HttpReply> show_response(HookServices services, HookCall call) {
-  if (call.asked("stream").value_or("false") == "true") {
-    co_return refused(unsupported("stream", "ask again until its status is no longer in_progress"));
-  }
+  const Checked<Replay> replay = read_replay(call);
+  if (!replay) co_return refused(replay.error());
   auto finding = find_response(services.app.store(), call.who.tenant, call.args.at(0));
-  const Checked<KeptResponse> kept = co_await std::move(finding);
+  Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
-  co_return json_reply(200, response_json(*kept));
+  if (!replay->stream) co_return json_reply(200, response_json(*kept));
+  auto replaying = stream_again(services, std::move(call.who), std::move(*kept), replay->after);
+  HttpReply reply = co_await std::move(replaying);
+  co_return reply;
 }
 
 // Its run is erased: what was said is gone, what it cost stays.

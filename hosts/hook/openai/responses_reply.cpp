@@ -37,11 +37,19 @@ Json reasoning_item(const ResponseHead& head, const std::string& id, const std::
   return item;
 }
 
-Json call_item(const std::string& id, const std::string& call_id, const std::string& name,
-               const std::string& args) {
-  return {{"type", "function_call"}, {"id", id},
-          {"call_id", call_id},      {"name", name},
-          {"arguments", args},       {"status", "completed"}};
+// How items of calls are named.
+const char* kind_of(const ToolForms& forms, const std::string& name) {
+  const auto form = forms.find(name);
+  return form != forms.end() && form->second.custom ? "ctc" : "fc";
+}
+
+Json done_call(const ToolForms& forms, const std::string& id, const std::string& call_id,
+               const std::string& name, const std::string& args) {
+  Json item = call_item(forms, name, args);
+  item["id"] = id;
+  item["call_id"] = call_id;
+  item["status"] = "completed";
+  return item;
 }
 
 bool has_reasoning(const Message& message) {
@@ -60,13 +68,16 @@ Json output_of(const ResponseHead& head, const TalkReply& reply) {
   const std::string text = shown_text(reply);
   const std::string refusal = refusal_in(reply.message);
   const std::vector<const ToolCallPart*> calls = calls_in(reply.message);
+  const ToolForms forms = tool_forms(member_at(head.echo, "tools"));
   Json content = Json::array();
   if (!text.empty() || (calls.empty() && refusal.empty())) content.push_back(text_part(text));
   if (!refusal.empty()) content.push_back({{"type", "refusal"}, {"refusal", refusal}});
   if (!content.empty()) output.push_back(message_item(id("msg"), std::move(content)));
   for (std::size_t index = 0; index < calls.size(); ++index) {
-    output.push_back(call_item(id("fc"), handed_out_id(reply, index, head.of_agent),
-                               calls[index]->name, arguments_text(*calls[index])));
+    const std::string& name = calls[index]->name;
+    output.push_back(done_call(forms, id(kind_of(forms, name)),
+                               handed_out_id(reply, index, head.of_agent), name,
+                               arguments_text(*calls[index])));
   }
   return output;
 }
@@ -152,8 +163,13 @@ Json response_json(const ResponseHead& head, const Refusal& refusal) {
 }
 
 std::string ResponseStream::event(const char* type, Json fields) {
+  const std::optional<std::int64_t> number = sequence_.next();
+  return number ? event(type, *number, std::move(fields)) : std::string();
+}
+
+std::string ResponseStream::event(const char* type, std::int64_t number, Json fields) {
   fields["type"] = type;
-  fields["sequence_number"] = sequence_++;
+  fields["sequence_number"] = number;
   return "event: " + std::string(type) + "\ndata: " + to_text(fields) + "\n\n";
 }
 
@@ -181,25 +197,36 @@ std::string ResponseStream::open(Kind kind, Json item) {
     Json fields = part_place("content_index");
     fields["part"] = text_part("");
     bytes += event("response.content_part.added", std::move(fields));
+  } else {
+    sequence_.begin_call();
   }
   return bytes;
 }
 
 std::string ResponseStream::add_piece(const std::string& text) {
   open_->text += text;
+  if (open_->kind == Kind::custom) return {};  // a text in JSON: told when it is whole
+  return told_piece(open_->kind == Kind::call ? sequence_.arguments(text) : sequence_.text(text));
+}
+
+std::string ResponseStream::told_piece(const std::optional<Sequence::Piece>& piece) const {
+  if (!piece) return {};
   if (open_->kind == Kind::reasoning) {
     Json fields = part_place("summary_index");
-    fields["delta"] = text;
-    return event("response.reasoning_summary_text.delta", std::move(fields));
+    fields["delta"] = piece->text;
+    return event("response.reasoning_summary_text.delta", piece->number, std::move(fields));
   }
   if (open_->kind == Kind::message) {
     Json fields = part_place("content_index");
-    fields["delta"] = text;
+    fields["delta"] = piece->text;
     fields["logprobs"] = Json::array();
-    return event("response.output_text.delta", std::move(fields));
+    return event("response.output_text.delta", piece->number, std::move(fields));
   }
-  return event("response.function_call_arguments.delta",
-               {{"item_id", open_->item["id"]}, {"output_index", output_.size()}, {"delta", text}});
+  return event(
+      open_->kind == Kind::custom ? "response.custom_tool_call_input.delta"
+                                  : "response.function_call_arguments.delta",
+      piece->number,
+      {{"item_id", open_->item["id"]}, {"output_index", output_.size()}, {"delta", piece->text}});
 }
 
 std::string ResponseStream::add_text(Kind kind, const std::string& text) {
@@ -216,12 +243,15 @@ std::string ResponseStream::add_text(Kind kind, const std::string& text) {
 
 std::string ResponseStream::open_call(const std::string& call_id, const std::string& name) {
   std::string bytes = close();
-  const std::string id = item_id("fc", head_.run_id, output_.size());
-  return bytes + open(Kind::call, call_item(id, call_id, name, ""));
+  const std::string kind = kind_of(forms_, name);
+  const std::string id = item_id(kind, head_.run_id, output_.size());
+  return bytes +
+         open(kind == "ctc" ? Kind::custom : Kind::call, done_call(forms_, id, call_id, name, ""));
 }
 
 std::string ResponseStream::add(const Delta& delta) {
   const std::string shown = streamed_.add(delta);
+  shown_ = shown_ || !shown.empty() || streamed_.begins_call();
   if (delta.kind == Delta::Kind::text) return add_text(Kind::message, shown);
   if (delta.kind == Delta::Kind::reasoning) return add_text(Kind::reasoning, shown);
   if (delta.kind != Delta::Kind::tool_args) return {};
@@ -254,19 +284,30 @@ std::string ResponseStream::close_text() {
                std::move(part_done));
 }
 
+std::string ResponseStream::close_call() {
+  const bool custom = open_->kind == Kind::custom;
+  std::string bytes;
+  if (custom) {
+    open_->text = custom_input(open_->text);
+    bytes = told_piece(sequence_.arguments(open_->text));
+  } else if (open_->text.empty()) {
+    open_->text = "{}";
+  }
+  bytes += told_piece(sequence_.end_call());
+  const char* field = custom ? "input" : "arguments";
+  open_->item[field] = open_->text;
+  Json done{{"item_id", open_->item["id"]}, {"output_index", output_.size()}};
+  done[field] = open_->text;
+  if (!custom) done["name"] = open_->item["name"];
+  return bytes + event(custom ? "response.custom_tool_call_input.done"
+                              : "response.function_call_arguments.done",
+                       std::move(done));
+}
+
 std::string ResponseStream::close() {
   if (!open_) return {};
-  std::string bytes;
-  if (open_->kind == Kind::call) {
-    if (open_->text.empty()) open_->text = "{}";
-    open_->item["arguments"] = open_->text;
-    bytes = event("response.function_call_arguments.done", {{"item_id", open_->item["id"]},
-                                                            {"output_index", output_.size()},
-                                                            {"name", open_->item["name"]},
-                                                            {"arguments", open_->text}});
-  } else {
-    bytes = close_text();
-  }
+  const bool call = open_->kind == Kind::call || open_->kind == Kind::custom;
+  std::string bytes = call ? close_call() : close_text();
   bytes +=
       event("response.output_item.done", {{"output_index", output_.size()}, {"item", open_->item}});
   output_.push_back(std::move(open_->item));
@@ -301,6 +342,37 @@ std::string ResponseStream::add_refusal(const std::string& text) {
   return bytes;
 }
 
+std::string ResponseStream::end_turn(const Message& reply) {
+  std::string bytes;
+  int calls = 0;
+  for (const Part& part : reply.parts) {
+    if (shown_) break;
+    Delta delta;
+    if (const auto* text = std::get_if<TextPart>(&part)) delta.text = text->text;
+    if (const auto* refusal = std::get_if<RefusalPart>(&part)) delta.text = refusal->text;
+    if (const auto* thought = std::get_if<ReasoningPart>(&part)) {
+      delta.kind = Delta::Kind::reasoning;
+      delta.text = thought->text;
+    }
+    if (const auto* call = std::get_if<ToolCallPart>(&part)) {
+      delta.kind = Delta::Kind::tool_args;
+      delta.text = arguments_text(*call);
+      delta.tool = call->name;
+      delta.index = calls++;
+    }
+    bytes += add(delta);
+    shown_ = false;
+  }
+  shown_ = false;
+  streamed_.end_turn();
+  return bytes;
+}
+
+std::string ResponseStream::cut() {
+  const bool told = shown_ || sequence_.has_more();
+  return told ? fail(begun_anew()) : std::string();
+}
+
 std::string ResponseStream::end(const TalkReply& reply) {
   const std::optional<Streamed::Rest> rest = streamed_.rest(reply);
   if (!rest) return fail(begun_anew());
@@ -314,7 +386,7 @@ std::string ResponseStream::end(const TalkReply& reply) {
     bytes += open_call(handed_out_id(reply, index, head_.of_agent), calls[index]->name);
     bytes += add_piece(arguments_text(*calls[index]));
   }
-  bytes += add_refusal(refusal_in(reply.message));
+  bytes += add_refusal(rest->refusal);
   bytes += close();
   Json response = answered(head_, reply, output_);
   const bool whole = response["status"] == "completed";
@@ -325,6 +397,7 @@ std::string ResponseStream::end(const TalkReply& reply) {
 std::string ResponseStream::fail(const Refusal& refusal) {
   Json response = response_json(head_, refusal);
   response["output"] = output_;
+  sequence_.pass_known();
   return event("response.failed", {{"response", std::move(response)}});
 }
 

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "hosts/hook/openai/responses_request.h"
+#include "hosts/hook/openai/sequence.h"
 #include "hosts/hook/openai/streamed.h"
 #include "hosts/hook/openai/streaming.h"
+#include "hosts/hook/openai/tool_forms.h"
 
 namespace yoke::openai {
 
@@ -33,20 +35,30 @@ Json response_json(const ResponseHead& head, const TalkReply& reply);
 // … failed.
 Json response_json(const ResponseHead& head, const Refusal& refusal);
 
-// The events of a streamed response, as bytes to be sent. Pure.
+// The events of a streamed response, as bytes to be sent. The same run always gives the same events
+// with the same numbers, live or from its journal, save where its texts are cut. Pure.
 class ResponseStream final : public EventStream {
  public:
-  explicit ResponseStream(ResponseHead head) : head_(std::move(head)), streamed_(head_.of_agent) {}
+  explicit ResponseStream(ResponseHead head) : ResponseStream(std::move(head), Sequence()) {}
+  // For a client that has a part of it already.
+  ResponseStream(ResponseHead head, Sequence sequence)
+      : head_(std::move(head)),
+        forms_(tool_forms(member_at(head_.echo, "tools"))),
+        streamed_(head_.of_agent),
+        sequence_(sequence) {}
 
   std::string begin() override;
   std::string add(const Delta& delta) override;
   std::string add_note(const std::string& text) override;
-  void end_turn() override { streamed_.end_turn(); }
+  // A turn that did not stream is told whole.
+  std::string end_turn(const Message& reply) override;
+  // Ends the stream when the client was told something of what is void.
+  std::string cut() override;
   std::string end(const TalkReply& reply) override;
   std::string fail(const Refusal& refusal) override;
 
  private:
-  enum class Kind : std::uint8_t { reasoning, message, call };
+  enum class Kind : std::uint8_t { reasoning, message, call, custom };
   struct Open {
     Kind kind = Kind::message;
     std::string text;  // of it so far: text or arguments
@@ -54,18 +66,23 @@ class ResponseStream final : public EventStream {
   };
 
   std::string event(const char* type, Json fields);
+  static std::string event(const char* type, std::int64_t number, Json fields);
   std::string open(Kind kind, Json item);
   std::string add_piece(const std::string& text);
+  std::string told_piece(const std::optional<Sequence::Piece>& piece) const;
   std::string add_text(Kind kind, const std::string& text);
   std::string open_call(const std::string& call_id, const std::string& name);
   std::string close();
   std::string close_text();
+  std::string close_call();
   std::string add_refusal(const std::string& text);
   Json part_place(const char* index) const;
 
   const ResponseHead head_;
+  const ToolForms forms_;
   Streamed streamed_;
-  std::int64_t sequence_ = 0;
+  Sequence sequence_;
+  bool shown_ = false;           // something of this turn
   Json output_ = Json::array();  // items that are done
   std::optional<Open> open_;
 };

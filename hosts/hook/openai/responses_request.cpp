@@ -2,6 +2,7 @@
 
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/openai/chat_request.h"
+#include "hosts/hook/openai/tool_forms.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai {
@@ -66,16 +67,18 @@ void Reader::read_input() {
 void Reader::read_item(const Json& item, const std::string& path) {
   const std::string type = string_at(item, "type", "message");
   if (type == "message") return read_message(item, path);
-  if (type == "function_call") return read_call(item, path);
-  if (type == "function_call_output") return read_result(item, path);
+  if (type == "function_call" || type == "custom_tool_call") return read_call(item, path);
+  if (type == "function_call_output" || type == "custom_tool_call_output") {
+    return read_result(item, path);
+  }
   if (type == "reasoning") return read_reasoning(item);
   if (type == "item_reference") {
     return fields_.refuse(
         unsupported(path, "send the item itself, or name its response as 'previous_response_id'"));
   }
   fields_.refuse(unsupported(path,
-                             "items are messages, function calls, their outputs and "
-                             "reasoning, not '" +
+                             "items are messages, calls of functions and custom tools, "
+                             "their outputs and reasoning, not '" +
                                  shorten(printable(type), 40) + "'"));
 }
 
@@ -109,9 +112,14 @@ void Reader::read_message(const Json& item, const std::string& path) {
 void Reader::read_call(const Json& item, const std::string& path) {
   ToolCallPart call;
   call.id = string_at(item, "call_id");
-  call.name = string_at(item, "name");
+  call.name = offered_name(string_at(item, "namespace"), string_at(item, "name"));
   if (call.id.empty() || call.name.empty()) {
     return fields_.refuse(bad_param(path, "'" + path + "' must have a call_id and a name"));
+  }
+  if (string_at(item, "type") == "custom_tool_call") {
+    call.args = custom_args(string_at(item, "input"));
+    assistant().parts.emplace_back(std::move(call));
+    return;
   }
   const std::string args = string_at(item, "arguments");
   Result<Json> parsed = parse_json(args.empty() ? "{}" : args);
@@ -198,7 +206,8 @@ void Reader::read_what_only_the_vendor_has() {
   fields_.only("moderation", nullptr, "nothing is moderated here");
   fields_.only("stop", nullptr, "this protocol has none; Chat Completions has");
   // Of tools that run at the vendor's, of which there are none; of the bytes of a stream.
-  fields_.pass({"max_tool_calls", "truncation", "stream_options"});
+  // What a client notes for its own vendor's statistics.
+  fields_.pass({"max_tool_calls", "truncation", "stream_options", "client_metadata"});
 }
 
 void Reader::note_echo() {

@@ -106,6 +106,17 @@ class Restoring {
 
 }  // namespace
 
+std::vector<std::string> call_ids_in(const std::vector<Message>& messages) {
+  std::vector<std::string> ids;
+  for (const Message& message : messages) {
+    for (const Part& part : message.parts) {
+      if (const auto* call = std::get_if<ToolCallPart>(&part)) ids.push_back(call->id);
+      if (const auto* result = std::get_if<ToolResultPart>(&part)) ids.push_back(result->id);
+    }
+  }
+  return ids;
+}
+
 std::vector<std::string> runs_in(const std::vector<Message>& messages) {
   std::vector<std::string> runs;
   for (auto message = messages.rbegin(); message != messages.rend(); ++message) {

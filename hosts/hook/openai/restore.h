@@ -13,6 +13,9 @@ namespace yoke::openai {
 // The replies of runs, by run.
 using RepliesByRun = std::map<std::string, Message, std::less<>>;
 
+// The ids of calls and of results, as they stand one after the other.
+std::vector<std::string> call_ids_in(const std::vector<Message>& messages);
+
 // The runs whose replies stand in a history that a client sends back: by the ids of calls and by
 // the marks of reasoning that were handed out. The newest first, each once.
 std::vector<std::string> runs_in(const std::vector<Message>& messages);

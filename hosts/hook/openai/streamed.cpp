@@ -81,6 +81,11 @@ std::optional<Streamed::Rest> Streamed::rest(const TalkReply& reply) const {
     if (!says_the_same(calls_[index], *calls[index])) return std::nullopt;
   }
   rest.calls_shown = calls_.size();
+  rest.refusal = refusal_in(reply.message);
+  if (!rest.refusal.empty() && text_ == whole + rest.refusal) {
+    rest.refusal.clear();
+    return rest;
+  }
   if (whole.starts_with(text_)) {
     const bool apart = text_.empty() && earlier_text_ && !whole.empty();
     rest.text = (apart ? "\n\n" : "") + whole.substr(text_.size());

@@ -24,6 +24,7 @@ class Streamed {
   // What is still to be shown, once the reply is known. None: what was shown is no part of it.
   struct Rest {
     std::string text;
+    std::string refusal = {};  // models stream theirs as text: then it is shown already
     std::size_t calls_shown = 0;
   };
   std::optional<Rest> rest(const TalkReply& reply) const;

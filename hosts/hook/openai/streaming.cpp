@@ -25,9 +25,11 @@ Told told(EventStream& events, const Talk::Next& next) {
   if (const auto* delta = std::get_if<Delta>(&next)) return {events.add(*delta)};
   if (const auto* note = std::get_if<Talk::Note>(&next)) return {events.add_note(note->text)};
   if (std::holds_alternative<Talk::Quiet>(next)) return {": heartbeat\n\n"};
-  if (std::holds_alternative<Talk::Turn>(next)) {
-    events.end_turn();
-    return {};
+  if (const auto* turn = std::get_if<Talk::Turn>(&next)) return {events.end_turn(turn->reply)};
+  if (std::holds_alternative<Talk::Cut>(next)) {
+    std::string bytes = events.cut();
+    const bool over = !bytes.empty();
+    return {std::move(bytes), over};
   }
   const TalkEnd& end = std::get<TalkEnd>(next);
   if (const auto* failure = std::get_if<TalkFailure>(&end)) {
@@ -56,10 +58,12 @@ awaitable<void> write_all(std::shared_ptr<Streaming> streaming, HttpWriter& writ
 
 }  // namespace
 
-awaitable<HttpReply> stream_talk(std::unique_ptr<Talk> talk, std::unique_ptr<EventStream> events) {
+awaitable<HttpReply> stream_talk(std::unique_ptr<Talk> talk, std::unique_ptr<EventStream> events,
+                                 StreamTerms terms) {
   auto waiting = talk->next(LoopClock::now() + kStatusWithin);
   Talk::Next first = co_await std::move(waiting);
-  if (const auto* end = std::get_if<TalkEnd>(&first)) {
+  const auto* end = std::get_if<TalkEnd>(&first);
+  if (end != nullptr && terms.failure_as_status) {
     const auto* failure = std::get_if<TalkFailure>(end);
     if (failure != nullptr) co_return refuse(ErrorShape::openai, openai_status(failure->refusal));
   }

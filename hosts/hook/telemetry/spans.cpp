@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "hosts/hook/trace_parent.h"
 #include "runtime/base/hash.h"
 #include "runtime/ports/model.h"
 
@@ -11,12 +12,6 @@ namespace {
 
 constexpr std::size_t kTraceDigits = 32;
 constexpr std::size_t kSpanDigits = 16;
-
-bool is_hex_id(std::string_view text, std::size_t digits) {
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return text.size() == digits && std::all_of(text.begin(), text.end(), hex) &&
-         text.find_first_not_of('0') != std::string_view::npos;
-}
 
 std::string id_of(std::string_view what, const std::string& run_id, std::string_view key,
                   std::size_t digits) {
@@ -102,8 +97,7 @@ class SpanMaker {
   }
 
   void begin(const Event& event) {
-    const std::string traceparent = string_at(member_at(event.fields, "note"), "traceparent");
-    const std::optional<TraceParent> parent = parse_traceparent(traceparent);
+    const std::optional<TraceParent> parent = noted_trace(member_at(event.fields, "note"));
     Span span;
     span.trace_id = parent ? parent->trace_id : id_of("trace", event.run_id, {}, kTraceDigits);
     span.span_id = id_of("span", event.run_id, {}, kSpanDigits);
@@ -266,19 +260,6 @@ class SpanMaker {
 };
 
 }  // namespace
-
-std::optional<TraceParent> parse_traceparent(std::string_view text) {
-  constexpr std::size_t kLength = 55;  // "00-…32…-…16…-01"
-  if (text.size() < kLength || text[2] != '-' || text[35] != '-' || text[52] != '-') {
-    return std::nullopt;
-  }
-  const bool newer = text.size() > kLength && text.substr(0, 2) != "00" && text[kLength] == '-';
-  if ((text.size() > kLength && !newer) || text.substr(0, 2) == "ff") return std::nullopt;
-  const std::string_view trace = text.substr(3, kTraceDigits);
-  const std::string_view span = text.substr(36, kSpanDigits);
-  if (!is_hex_id(trace, kTraceDigits) || !is_hex_id(span, kSpanDigits)) return std::nullopt;
-  return TraceParent{std::string(trace), std::string(span)};
-}
 
 std::vector<Span> spans_of(const std::vector<Event>& events, const SpanOptions& options) {
   return SpanMaker(events, options).make();

@@ -13,14 +13,6 @@
 // journal always gives the same spans, ids included, so that what is sent twice is known again.
 namespace yoke {
 
-// Where a request that began a run comes from (W3C Trace Context).
-struct TraceParent {
-  std::string trace_id;  // 32 hex digits
-  std::string span_id;   // 16
-};
-// None where it is not valid, or of all zeros.
-std::optional<TraceParent> parse_traceparent(std::string_view text);
-
 using Attributes = std::vector<std::pair<std::string, Json>>;  // texts, numbers, booleans, lists
 
 struct SpanEvent {

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "hosts/hook/trace_parent.h"
 #include "hosts/hook/webhooks/inbound.h"
 #include "hosts/hook/webhooks/run_words.h"
 #include "hosts/hook/webhooks/webhooks.h"
@@ -143,6 +144,7 @@ awaitable<HttpReply> Inbox::accept(const Inbound& hook, HookCall call, Delivery 
   if (mapped->skip) co_return skipped(hook);
   Result<StartRun> run = run_of(hook, delivery.id, mapped->start);
   if (!run) co_return failed(hook, call, run.error());
+  note_trace(call.request, run->note);
   auto started = services_.drivers.start(std::move(*run));
   const Result<Created> created = co_await std::move(started);
   if (!created) co_return failed(hook, call, created.error());

@@ -180,6 +180,17 @@ TEST_CASE("after a reset nothing is shown until the answer is known, and then on
   }
 }
 
+TEST_CASE("a refusal that streamed as a text is not told again") {
+  TalkReply reply = replying("");
+  reply.message.parts.emplace_back(RefusalPart{"I will not."});
+  ChatStream stream(head(), false);
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::text, "I will not."));
+  bytes += stream.end(reply);
+  CHECK(bytes.find("\"refusal\":\"I") == std::string::npos);
+  CHECK(bytes.ends_with("data: [DONE]\n\n"));
+}
+
 TEST_CASE("a reset of what nobody was shown changes nothing") {
   ChatStream stream(head(), false);
   std::string bytes = stream.begin();
@@ -194,10 +205,10 @@ TEST_CASE("an agent's turns stand apart, its own tools are told as thoughts, its
   std::string bytes = stream.begin();
   bytes += stream.add(piece(Delta::Kind::text, "I look."));
   bytes += stream.add(piece(Delta::Kind::tool_args, "{}", "csv.stats"));
-  stream.end_turn();
+  stream.end_turn({});
   bytes += stream.add_note("csv.stats is called");
   bytes += stream.add(piece(Delta::Kind::text, "It rose."));
-  stream.end_turn();
+  stream.end_turn({});
   bytes += stream.end(replying("It rose."));
   CHECK(shape_of(bytes) == parsed(R"([{"role": "assistant", "content": ""},
     {"content": "I look."}, {"reasoning_content": "csv.stats is called\n"},
@@ -208,7 +219,7 @@ TEST_CASE("an agent's answer that its model did not stream as such follows what 
   ChatStream stream(head(true), false);
   std::string bytes = stream.begin();
   bytes += stream.add(piece(Delta::Kind::text, "I look."));
-  stream.end_turn();
+  stream.end_turn({});
   bytes += stream.end(replying("{\"n\":1}"));
   CHECK(shape_of(bytes)[2] == Json({{"content", "\n\n{\"n\":1}"}}));
 }

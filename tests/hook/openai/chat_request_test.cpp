@@ -169,6 +169,41 @@ TEST_CASE("what says nothing is taken: the values that are as good as none") {
   CHECK(ask.metadata == Json({{"session", "s"}}));
 }
 
+// As Open WebUI and LibreChat ask: an image, the usage, and options that are at rest.
+TEST_CASE("what front ends for chats send is taken") {
+  const Ask talk = read(parsed(R"({
+    "stream": true, "stream_options": {"include_usage": true}, "user": "65f0",
+    "temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "n": 1,
+    "stop": ["||>"],
+    "messages": [{"role": "system", "content": "Be brief."},
+      {"role": "user", "content": [{"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==",
+                                            "detail": "auto"}}]}]})"));
+  CHECK(talk.usage_chunk);
+  CHECK(talk.request.options.stop == std::vector<std::string>{"||>"});
+  const Ask title = read(parsed(R"({
+    "stream": false, "max_completion_tokens": 1000,
+    "messages": [{"role": "user", "content": "Name this conversation."}]})"));
+  CHECK(title.request.output_tokens_max == 1000);
+}
+
+// As opencode, Continue and Qwen Code ask: the results of tools with the thought before them.
+TEST_CASE("what coding agents send is taken") {
+  const Ask ask = read(parsed(R"({
+    "stream": true, "stream_options": {"include_usage": true}, "max_tokens": 32000,
+    "tool_choice": "auto",
+    "tools": [{"type": "function", "function": {"name": "bash", "description": "Runs a command.",
+      "parameters": {"type": "object", "properties": {"command": {"type": "string"}}}}}],
+    "messages": [{"role": "system", "content": "You write programs."},
+      {"role": "user", "content": "Make a file."},
+      {"role": "assistant", "content": "One moment.", "reasoning_content": "A command.",
+       "tool_calls": [{"id": "call_1", "type": "function",
+                       "function": {"name": "bash", "arguments": "{\"command\": \"true\"}"}}]},
+      {"role": "tool", "tool_call_id": "call_1", "content": "done\n"}]})"));
+  CHECK(ask.request.messages.size() == 3);
+  CHECK(ask.request.tools.size() == 1);
+}
+
 TEST_CASE("a parameter that is not known is refused, not passed over") {
   const Refusal refusal = refused({{"temprature", 0.5}});
   CHECK(refusal.param == "temprature");

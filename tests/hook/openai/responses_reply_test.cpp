@@ -52,16 +52,18 @@ Delta piece(Delta::Kind kind, std::string text, std::string tool = {}) {
   return delta;
 }
 
-// The events; each is named as its data says, and they are counted without a gap.
+// The events; each is named as its data says, and their numbers grow.
 Json events_of(const std::string& bytes) {
   Json events = Json::array();
   std::string name;
+  std::int64_t number = -1;
   for (const std::string& line : split(bytes, '\n')) {
     if (line.starts_with("event: ")) name = line.substr(7);
     if (!line.starts_with("data: ")) continue;
     Json event = parsed(line.substr(6));
     CHECK(event["type"] == name);
-    CHECK(event["sequence_number"] == events.size());
+    CHECK(integer_at(event, "sequence_number") > number);
+    number = integer_at(event, "sequence_number");
     events.push_back(std::move(event));
   }
   return events;
@@ -202,7 +204,7 @@ TEST_CASE("what an agent does is told as thoughts between its texts") {
   ResponseStream stream(head(true));
   std::string bytes = stream.begin();
   bytes += stream.add(piece(Delta::Kind::text, "I look."));
-  stream.end_turn();
+  bytes += stream.end_turn(replying("I look.").message);
   bytes += stream.add_note("csv.stats {}");
   bytes += stream.add(piece(Delta::Kind::text, "It rose."));
   bytes += stream.end(replying("It rose."));
@@ -211,6 +213,75 @@ TEST_CASE("what an agent does is told as thoughts between its texts") {
   CHECK(output[0]["content"][0]["text"] == "I look.");
   CHECK(output[1]["summary"][0]["text"] == "csv.stats {}\n");
   CHECK(output[2]["content"][0]["text"] == "\n\nIt rose.");
+}
+
+TEST_CASE("a call of a tool that takes free text is told as that text, once it is whole") {
+  ResponseHead asked = head();
+  asked.echo["tools"] = parsed(R"([{"type": "custom", "name": "patch"}])");
+  TalkReply reply = replying("", "tool_calls");
+  reply.message.parts.emplace_back(ToolCallPart{"t", "patch", Json{{"input", "+ a"}}});
+  ResponseStream stream(asked);
+  std::string bytes = stream.begin();
+  bytes += stream.add(piece(Delta::Kind::tool_args, "{\"inp", "patch"));
+  bytes += stream.add(piece(Delta::Kind::tool_args, "ut\": \"+ a\"}"));
+  bytes += stream.end(reply);
+  const Json events = events_of(bytes);
+  CHECK(shape_of(events)[2] == "output_item.added custom_tool_call @0");
+  CHECK(shape_of(events)[3] == "custom_tool_call_input.delta + a @0");
+  CHECK(events[4]["input"] == "+ a");
+  const Json item = events[5]["item"];
+  CHECK(item["input"] == "+ a");
+  CHECK(item == response_json(asked, reply)["output"][0]);
+}
+
+TEST_CASE("a call of a namespace's tool says which") {
+  ResponseHead asked = head();
+  asked.echo["tools"] = parsed(R"([{"type": "namespace", "name": "agents",
+    "tools": [{"type": "function", "name": "close"}]}])");
+  TalkReply reply = replying("", "tool_calls");
+  reply.message.parts.emplace_back(ToolCallPart{"t", "agents__close", Json::object()});
+  const Json item = response_json(asked, reply)["output"][0];
+  CHECK(item["name"] == "close");
+  CHECK(item["namespace"] == "agents");
+  CHECK(item["type"] == "function_call");
+}
+
+TEST_CASE("a turn that did not stream is told whole, under the numbers it would have had") {
+  TalkReply reply = replying("Hello.");
+  ReasoningPart thought;
+  thought.text = "Hm.";
+  reply.message.parts.insert(reply.message.parts.begin(), thought);
+  ResponseStream live(head());
+  std::string streamed = live.begin();
+  for (const char* text : {"H", "m."}) streamed += live.add(piece(Delta::Kind::reasoning, text));
+  for (const char* text : {"Hel", "lo."}) streamed += live.add(piece(Delta::Kind::text, text));
+  streamed += live.end_turn(reply.message);
+  streamed += live.end(reply);
+  ResponseStream again(head());
+  std::string whole = again.begin();
+  whole += again.end_turn(reply.message);
+  whole += again.end(reply);
+  const auto told = [](const std::string& bytes) {
+    std::vector<std::pair<Json, Json>> kinds;
+    for (const Json& event : events_of(bytes)) {
+      if (string_at(event, "type").ends_with(".delta")) continue;
+      kinds.emplace_back(event["sequence_number"], event["type"]);
+    }
+    return kinds;
+  };
+  CHECK(told(streamed) == told(whole));
+}
+
+TEST_CASE("a client that saw what its process took down with it is told that it is void") {
+  ResponseStream none(head(), Sequence(1));
+  none.begin();
+  CHECK(none.cut().empty());
+  ResponseStream some(head(), Sequence(20));
+  some.begin();
+  const Json events = events_of(some.cut());
+  REQUIRE(events.size() == 1);
+  CHECK(events[0]["sequence_number"] == 21);
+  CHECK(events[0]["response"]["error"]["code"] == "answer_begun_anew");
 }
 
 TEST_CASE("what a response says of itself is kept with its run and read back") {

@@ -106,7 +106,72 @@ TEST_CASE("functions and the form of the answer are flat here") {
   CHECK(asked.ask.request.output_schema == Json({{"type", "object"}}));
 }
 
+TEST_CASE("tools that take free text and those of a namespace are offered as functions") {
+  const ResponseAsk asked = read({{"tools", parsed(R"([
+    {"type": "function", "name": "run", "strict": false, "parameters": {"type": "object"}},
+    {"type": "custom", "name": "patch", "description": "Edits files.",
+     "format": {"type": "grammar", "syntax": "lark", "definition": "start: WORD"}},
+    {"type": "namespace", "name": "agents", "description": "Others.", "tools": [
+      {"type": "function", "name": "close", "description": "Closes one.",
+       "parameters": {"type": "object"}}]}])")},
+                                  {"tool_choice", {{"type", "custom"}, {"name", "patch"}}}});
+  const std::vector<ToolSpec>& tools = asked.ask.request.tools;
+  REQUIRE(tools.size() == 3);
+  CHECK(tools[1].name == "patch");
+  CHECK(tools[1].input_schema["required"] == Json::array({"input"}));
+  CHECK(tools[1].description.find("start: WORD") != std::string::npos);
+  CHECK(tools[2].name == "agents__close");
+  CHECK(tools[2].description == "Others.\n\nCloses one.");
+  CHECK(asked.ask.request.options.tool == "patch");
+}
+
+TEST_CASE("calls of tools of every kind come back as what the model was offered") {
+  const ResponseAsk asked = read({{"input", parsed(R"([
+    {"role": "user", "content": "x"},
+    {"type": "custom_tool_call", "call_id": "call_a", "name": "patch", "input": "+ a"},
+    {"type": "function_call", "call_id": "call_b", "namespace": "agents", "name": "close",
+     "arguments": "{}"},
+    {"type": "custom_tool_call_output", "call_id": "call_a", "output": "done"},
+    {"type": "function_call_output", "call_id": "call_b", "output": "closed"}])")}});
+  const auto& messages = asked.ask.request.messages;
+  REQUIRE(messages.size() == 4);
+  CHECK(std::get<ToolCallPart>(messages[1].parts[0]).args == Json({{"input", "+ a"}}));
+  CHECK(std::get<ToolCallPart>(messages[1].parts[1]).name == "agents__close");
+  CHECK(std::get<ToolResultPart>(messages[2].parts[0]).content == "done");
+}
+
+// As Codex CLI 0.169 asks: its history with every request, nothing kept, thoughts handed back.
+TEST_CASE("what a coding agent sends that keeps its history itself is taken") {
+  const ResponseAsk asked = read(parsed(R"({
+    "stream": true, "store": false, "include": ["reasoning.encrypted_content"],
+    "parallel_tool_calls": true, "tool_choice": "auto", "prompt_cache_key": "thread-1",
+    "reasoning": {"summary": "auto"}, "client_metadata": {"thread_id": "thread-1"},
+    "input": [
+      {"type": "message", "id": "msg_1", "role": "developer",
+       "content": [{"type": "input_text", "text": "Be careful."}]},
+      {"type": "message", "id": "msg_2", "role": "user",
+       "content": [{"type": "input_text", "text": "Make a file."}]},
+      {"type": "reasoning", "id": "rs_1", "content": null, "encrypted_content": "gAAAA",
+       "summary": [{"type": "summary_text", "text": "A command."}]},
+      {"type": "message", "id": "msg_3", "role": "assistant", "phase": "commentary",
+       "content": [{"type": "output_text", "text": "One moment."}]},
+      {"type": "function_call", "id": "fc_1", "call_id": "call_a", "name": "exec_command",
+       "arguments": "{\"cmd\": \"true\"}"},
+      {"type": "function_call_output", "id": "fco_1", "call_id": "call_a",
+       "output": [{"type": "input_text", "text": "exit 0"}]}]})"));
+  CHECK(asked.encrypted_reasoning);
+  CHECK_FALSE(asked.store);
+  CHECK(asked.ask.request.messages.size() == 4);
+}
+
 TEST_CASE("what a response cannot have is refused by its name") {
+  CHECK(refused({{"tools", parsed(R"([{"type": "function", "name": "a__b"},
+      {"type": "namespace", "name": "a", "tools": [{"type": "custom", "name": "b"}]}])")}})
+            .param == "tools");
+  CHECK(refused({{"tools", parsed(R"([{"type": "namespace", "name": "a", "tools": [
+      {"type": "namespace", "name": "b", "tools": []}]}])")}})
+            .param == "tools[0].tools[0]");
+
   CHECK(refused({{"tools", Json::array({{{"type", "web_search"}}})}}).param == "tools[0]");
   CHECK(refused({{"prompt", {{"id", "p"}}}}).param == "prompt");
   CHECK(refused({{"top_logprobs", 2}}).param == "top_logprobs");

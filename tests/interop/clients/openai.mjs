@@ -257,6 +257,97 @@ const cases = {
     }
   },
 
+  async responses_input_items() {
+    const first = await client.responses.create({ model: "route/default", input: "say one" });
+    const next = await client.responses.create({
+      model: "route/default",
+      input: "first",
+      previous_response_id: first.id,
+    });
+    const said = async (order) => {
+      const texts = [];
+      const items = client.responses.inputItems.list(next.id, { order, limit: 2 });
+      for await (const item of items) texts.push(item.content[0].text);
+      return texts;
+    };
+    assert.deepEqual(await said("asc"), ["say one", "one", "first"]);
+    assert.deepEqual(await said("desc"), ["first", "one", "say one"]);
+    const gone = await failure(() => client.responses.inputItems.list("resp_none"));
+    assert.ok(gone instanceof OpenAI.NotFoundError);
+  },
+
+  async responses_again() {
+    for (const [model, input] of [
+      ["route/default", "think hello there, you"],
+      ["agent/clerk", "count one two three"],
+    ]) {
+      const first = [];
+      const stream = await client.responses.create({
+        model,
+        input,
+        stream: true,
+        background: true,
+      });
+      for await (const event of stream) first.push(event);
+      const id = first[0].response.id;
+      const told = (events) => {
+        let text = "";
+        const rest = [];
+        for (const event of events) {
+          if (event.type.endsWith(".delta")) text += event.delta;
+          else rest.push([event.sequence_number, event.type]);
+        }
+        return { text, rest };
+      };
+      for (const seen of first) {
+        const again = [];
+        const options = { stream: true, starting_after: seen.sequence_number };
+        for await (const event of await client.responses.retrieve(id, options)) again.push(event);
+        const missed = first.filter((event) => event.sequence_number > seen.sequence_number);
+        assert.deepEqual(told(again), told(missed));
+      }
+    }
+  },
+
+  // A tool loop with tools of the kinds that coding agents send.
+  async responses_tool_kinds() {
+    const tools = [
+      {
+        type: "custom",
+        name: "weather",
+        description: "The weather of a place.",
+        format: { type: "grammar", syntax: "regex", definition: "[A-Za-z]+" },
+      },
+      {
+        type: "namespace",
+        name: "sky",
+        description: "Looks up.",
+        tools: [{ type: "function", strict: false, ...weather.function }],
+      },
+    ];
+    const called = await client.responses.create({ model: "route/default", input: "tool Oslo", tools });
+    const call = called.output.find((item) => item.type === "custom_tool_call");
+    assert.equal(call.name, "weather");
+    const answered = await client.responses.create({
+      model: "route/default",
+      tools,
+      store: false,
+      input: [
+        { role: "user", content: "tool Oslo" },
+        ...called.output,
+        { type: "custom_tool_call_output", call_id: call.call_id, output: "3 degrees in Oslo" },
+      ],
+    });
+    assert.equal(answered.output_text, "It is 3 degrees in Oslo.");
+    const spaced = await client.responses.create({
+      model: "route/default",
+      input: "sky Oslo",
+      tools,
+    });
+    const looked = spaced.output.find((item) => item.type === "function_call");
+    assert.deepEqual([looked.namespace, looked.name], ["sky", "weather"]);
+  },
+
   async responses_background() {
     const begun = await client.responses.create({
       model: "silent/m",
