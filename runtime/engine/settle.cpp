@@ -296,8 +296,15 @@ void settle_answered(Draft& draft) {
   for (const auto& [id, call] : draft.state.calls) {
     if (!call.open || !call.of_caller) continue;
     const QuestionState* question = question_about(draft.state, id);
-    if (question == nullptr) continue;
-    if (question->expired) {
+    if (question == nullptr) {
+      // A fork that begins between the call and its question: the journal has the first alone.
+      Event& asked = draft.add(EventKind::question_asked, id);
+      asked.fields = Json{{"question", id},
+                          {"purpose", kPurposeTool},
+                          {"title", "Call " + call.tool},
+                          {"body", Json{{"tool", call.tool}, {"args", call.args}}},
+                          {"choices", Json::array()}};
+    } else if (question->expired) {
       close_tool(draft, id, Outcome::timeout, "nobody made the call in time");
     } else if (question->answer) {
       draft.plan.events.push_back(event_of(draft.state, id, outcome_from(*question)));

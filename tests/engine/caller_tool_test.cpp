@@ -87,6 +87,27 @@ TEST_CASE("a caller says that its call failed, and the model is told why") {
   CHECK_FALSE(offer.result(2).is_error);
 }
 
+TEST_CASE("a fork that begins between a caller's call and its question asks the question") {
+  Offer offer;
+  const std::string id = offer.begin();
+  std::int64_t called = 0;
+  for (const Event& event : offer.world.events(id)) {
+    const bool of_caller = event.kind == EventKind::tool_called && event.call_id == "c3.0";
+    if (of_caller) called = event.seq;
+  }
+  REQUIRE(called > 0);
+  ForkRun fork;
+  fork.run_id = id;
+  fork.at = called;
+  const Created forked = offer.world.get(offer.world.engine().fork(fork)).value();
+  const std::string fork_id = forked.claim.run_id;
+  CHECK(offer.world.drive(fork_id).kind == RunEnd::Kind::waiting);
+  CHECK(offer.world.state(fork_id).questions.contains("c3.0"));
+  offer.answer(fork_id, "c3.0", 1);
+  offer.answer(fork_id, "c3.2", 2);
+  CHECK(offer.world.drive(fork_id).state.text == "done");
+}
+
 TEST_CASE("a call that a caller carries out is asked for once, whatever becomes of the process") {
   Offer offer;
   const std::string id = offer.begin();

@@ -10,6 +10,8 @@ using std::chrono::milliseconds;
 constexpr const char* kToolNames[] = {"read.a",    "read.b",   "same.a",   "once.a",
                                       "once.sure", "ask.once", "ask.read", "deny.x"};
 
+constexpr const char* kClientTools[] = {"client.look", "client.write"};
+
 // How a tool behaves to these arguments.
 struct Behaviour {
   Behaviour(std::uint64_t seed, const ToolRequest& request) {
@@ -54,12 +56,13 @@ bool is_paired(const std::vector<Message>& messages) {
   return wanted.empty();
 }
 
-Part random_call(Chance& chance, std::size_t index) {
+Part random_call(Chance& chance, std::size_t index, bool of_clients) {
   ToolCallPart part;
   part.id = "v" + std::to_string(index) + "." + std::to_string(chance.below(10'000));
   const std::uint64_t kind = chance.below(100);
   part.name = kToolNames[chance.below(std::size(kToolNames))];
   part.args = Json{{"n", chance.below(1'000'000)}};
+  if (of_clients && chance.in(3)) part.name = kClientTools[chance.below(std::size(kClientTools))];
   if (kind < 4) part.name = "no.such";
   if (kind >= 4 && kind < 7) part.args = Json{{"m", 1}};
   if (kind >= 7 && kind < 10) {
@@ -84,6 +87,8 @@ Scenario::Scenario(std::uint64_t wanted) : seed(wanted) {
   overlaps = chance.in(2);
   queues = session && overlaps && chance.in(2);
   at_once = chance.in(2);
+  interrupts = queues && chance.in(2);
+  caller_tools = chance.in(3);
 }
 
 SimTool::SimTool(std::string name, Effect effect, bool has_probe, std::uint64_t seed,
@@ -166,7 +171,7 @@ ModelReply SimModel::reply_to(const ModelRequest& request, Chance& chance) const
   reply.cost = most - static_cast<NanoUsd>(chance.below(10));
   const std::uint64_t wanted = turns < scenario_.turns_max ? chance.below(7) : 0;
   for (std::size_t i = 0; i < wanted; ++i) {
-    reply.message.parts.push_back(random_call(chance, i));
+    reply.message.parts.push_back(random_call(chance, i, scenario_.caller_tools));
     if (chance.in(12)) reply.message.parts.push_back(reply.message.parts.back());  // said twice
   }
   if (wanted == 0) {
@@ -218,6 +223,26 @@ awaitable<Result<Program>> SimPrograms::restore(Json) {
   Program copy = program;
   co_return copy;
 }
+
+std::vector<ToolSpec> tools_of_clients() {
+  std::vector<ToolSpec> tools;
+  for (const char* name : kClientTools) {
+    tools.emplace_back();
+    tools.back().name = name;
+    tools.back().description = "the client does it";
+    tools.back().input_schema = Json{{"type", "object"}};
+  }
+  return tools;
+}
+
+Json caller_answer(std::uint64_t seed, const QuestionState& question) {
+  Chance chance(seed_of(seed, "client" + to_text(question.body)));
+  if (chance.in(25)) return nullptr;
+  if (chance.in(6)) return Json{{"error", "the client could not"}};
+  return Json{{"seen", chance.below(1000)}};
+}
+
+Json late_answer() { return Json{{"seen", "too late"}}; }
 
 Json approval_answer(std::uint64_t seed, const QuestionState& question) {
   Chance chance(seed_of(seed, to_text(question.body)));

@@ -24,10 +24,12 @@ struct Scenario {
   int runs = 1;
   std::uint64_t turns_max = 3;
   int calls_at_once = 16;
-  bool session = false;   // the second run goes on with the first one's conversation
-  bool overlaps = false;  // … and begins before the first has ended
-  bool queues = false;    // … or waits for it
-  bool at_once = false;   // a run's first call is journaled with its start
+  bool session = false;       // the second run goes on with the first one's conversation
+  bool overlaps = false;      // … and begins before the first has ended
+  bool queues = false;        // … or waits for it
+  bool at_once = false;       // a run's first call is journaled with its start
+  bool interrupts = false;    // … or interrupts it, and goes on from there
+  bool caller_tools = false;  // models are offered tools that the client carries out
   RunLimits limits;
   NanoUsd budget = 0;  // of a day, shared by all runs; 0: none
 };
@@ -85,6 +87,13 @@ class SimPrograms final : public Programs {
   awaitable<Result<Program>> restore(Json source) override;
   Program program;
 };
+
+// Tools of the clients, and what a client says came of a call: always the same, whoever asks. Null:
+// it never says anything.
+std::vector<ToolSpec> tools_of_clients();
+Json caller_answer(std::uint64_t seed, const QuestionState& question);
+// What it says when it is too late to say anything.
+Json late_answer();
 
 // What a person answers: to a request for leave always the same, whoever asks how often.
 Json approval_answer(std::uint64_t seed, const QuestionState& question);

@@ -9,8 +9,10 @@ namespace {
 // One run as it lies on the disk.
 class Inspection {
  public:
-  Inspection(Outside& world, Process& process, const MemoryDisk::Run& run, Tally& tally)
+  Inspection(Outside& world, const Scenario& scenario, Process& process, const MemoryDisk::Run& run,
+             Tally& tally)
       : world_(world),
+        scenario_(scenario),
         process_(process),
         run_(run),
         records_(world.records_of(run.row.run_id)),
@@ -77,6 +79,7 @@ class Inspection {
   void count(const Event& event) {
     const bool own = event.run_id == run_.row.run_id;
     if (event.kind == EventKind::tool_unknown) strange_ = true;
+    if (event.kind == EventKind::question_answered) check_client(event);
     if (!own) return;
     const bool paid =
         event.kind == EventKind::model_replied || event.kind == EventKind::model_failed;
@@ -128,7 +131,18 @@ class Inspection {
     }
   }
 
+  // What the client said first is what counts, and is asked of it once.
+  void check_client(const Event& event) {
+    const QuestionState& question = state_.questions.at(string_at(event.fields, "question"));
+    if (question.purpose != kPurposeTool) return;
+    if (member_at(event.fields, "value") != caller_answer(scenario_.seed, question)) {
+      breach("the client's answer to " + question.id + " is not what it said");
+    }
+    if (event.run_id == run_.row.run_id) ++tally_.carried_out;
+  }
+
   Outside& world_;
+  const Scenario& scenario_;
   Process& process_;
   const MemoryDisk::Run& run_;
   const std::vector<Record> records_;
@@ -143,12 +157,15 @@ class Inspection {
 void audit(Outside& world, const Scenario& scenario, Process& process, Findings& findings) {
   NanoUsd spent = 0;
   for (const auto& [run_id, run] : world.disk().tables().runs) {
-    Inspection inspection(world, process, run, findings.tally);
+    Inspection inspection(world, scenario, process, run, findings.tally);
     inspection.look();
     spent += inspection.spent();
     findings.digest = seed_of(findings.digest, std::to_string(inspection.digest()));
     for (int client = 0; client < scenario.runs; ++client) {
       if (run.idem_key == key_of(client)) findings.clients[client] = inspection.course();
+      const bool cut_short = scenario.interrupts && client == 0 && run.idem_key == key_of(client) &&
+                             run.row.status == RunStatus::cancelled;
+      findings.tally.interrupts += cut_short ? 1 : 0;
     }
   }
   NanoUsd settled = 0;

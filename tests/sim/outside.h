@@ -74,6 +74,7 @@ class Outside {
   const MemoryDisk& disk() const { return *disk_; }
 
   int repeated_once = 0;  // with a person's leave
+  int settled_again = 0;  // rows of the outbox that could not be settled at first
 
  private:
   using CallKey = std::pair<std::string, std::string>;  // run, call

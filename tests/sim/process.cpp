@@ -1,6 +1,7 @@
 #include "tests/sim/process.h"
 
 #include "agents/loop_agent.h"
+#include "tests/support/fakes.h"
 
 namespace yoke::sim {
 
@@ -71,6 +72,8 @@ void Process::create(int client) {
   start.idem_key = key_of(client);
   if (scenario_.session && client < 2) start.session = "s";
   if (scenario_.queues) start.on_busy = OnBusy::enqueue;
+  if (scenario_.interrupts) start.on_busy = OnBusy::interrupt;
+  if (scenario_.caller_tools) start.caller_tools = tools_of_clients();
   start.at_once = scenario_.at_once;
   auto& created = creations_[client];
   created = std::make_unique<Started<Result<Created>>>();
@@ -113,7 +116,22 @@ awaitable<void> Process::send_due() {
     } else {
       outcome = OutboxRetry{wall_.now() + 50'000, "not now"};
     }
-    co_await node_->store().settle_outbox(row.id, std::move(outcome));
+    auto settling = settle(row.id, std::move(outcome));
+    co_await std::move(settling);
+  }
+}
+
+// A row that is not settled stays this process's: it tries until it is.
+awaitable<void> Process::settle(std::int64_t id, OutboxOutcome outcome) {
+  bool settled = false;
+  while (!settled) {
+    try {
+      co_await node_->store().settle_outbox(id, outcome);
+      settled = true;
+    } catch (const StoreFault&) {
+      ++world_.settled_again;
+    }
+    if (!settled) co_await pause_for(std::chrono::milliseconds(50));
   }
 }
 

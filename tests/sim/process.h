@@ -87,6 +87,7 @@ class Process {
   Program make_program();
   awaitable<void> drive_into(std::string run_id, Drive& drive);
   awaitable<void> send_due();
+  awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);
 
   const Scenario& scenario_;
   Outside& world_;

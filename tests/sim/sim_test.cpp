@@ -82,16 +82,20 @@ TEST_CASE("whatever breaks, no effect is repeated, no event is lost and every ru
          << tally.interrupted << ", unknown " << tally.unknown << ", repeated " << tally.repeated
          << ", forks " << tally.forks << ", cancels " << tally.cancels << ", denied "
          << tally.denied << ", timeouts " << tally.timeouts << ", refused " << tally.refused
-         << ", quarantined " << tally.quarantined << ", replays " << tally.replays << ", compared "
-         << compared;
+         << ", interrupts " << tally.interrupts << ", carried out " << tally.carried_out
+         << ", told late " << tally.told_late << ", never told " << tally.never_told
+         << ", settled again " << tally.settled_again << ", quarantined " << tally.quarantined
+         << ", replays " << tally.replays << ", compared " << compared;
   INFO(course.str());
   if (std::getenv("YOKE_SIM_TALLY") != nullptr) WARN(course.str());
   CHECK(failures == 0);
-  if (failures > 0 || last < first + 500) return;  // too few seeds to ask for all of it
+  if (failures > 0 || last < first + 1500) return;  // too few seeds to ask for all of it
   // The trouble came, and of every kind.
-  for (const int count : {tally.crashes, tally.freezes, tally.stops, tally.takeovers,
-                          tally.interrupted, tally.unknown, tally.repeated, tally.forks,
-                          tally.cancels, tally.denied, tally.timeouts, tally.refused}) {
+  for (const int count :
+       {tally.crashes, tally.freezes, tally.stops, tally.takeovers, tally.interrupted,
+        tally.unknown, tally.repeated, tally.forks, tally.cancels, tally.denied, tally.timeouts,
+        tally.refused, tally.interrupts, tally.carried_out, tally.told_late, tally.never_told,
+        tally.settled_again}) {
     CHECK(count > 20);
   }
   CHECK(compared > tally.runs / 5);

@@ -13,6 +13,7 @@ constexpr LoopClock::duration kFirstStep = milliseconds(1);
 constexpr LoopClock::duration kLongestStep = std::chrono::seconds(1);
 constexpr std::size_t kRunsMax = 6;
 constexpr int kRefusalsMax = 12;
+constexpr int kSilencesMax = 3;
 
 }  // namespace
 
@@ -30,6 +31,11 @@ Tally& Tally::operator+=(const Tally& other) {
   timeouts += other.timeouts;
   refused += other.refused;
   quarantined += other.quarantined;
+  interrupts += other.interrupts;
+  carried_out += other.carried_out;
+  told_late += other.told_late;
+  never_told += other.never_told;
+  settled_again += other.settled_again;
   runs += other.runs;
   replays += other.replays;
   return *this;
@@ -190,6 +196,10 @@ bool Simulation::is_over() {
 
 void Simulation::answer_all(const RunState& state) {
   for (const auto& [id, question] : state.questions) {
+    if (question.purpose == kPurposeTool) {
+      answer_for_client(state.run_id, question);
+      continue;
+    }
     if (question.answer || question.expired) continue;
     Json value = approval_answer(scenario_.seed, question);
     if (question.purpose == "unknown") {
@@ -199,6 +209,26 @@ void Simulation::answer_all(const RunState& state) {
     process_->answer(state.run_id, id, value);
     if (chance_.in(4)) process_->answer(state.run_id, id, value);  // sent twice
   }
+}
+
+// A client answers at once, later, twice, or when it was answered already; or never: then its run
+// is given up.
+void Simulation::answer_for_client(const std::string& run_id, const QuestionState& question) {
+  if (question.answer || question.expired) {
+    if (!chance_.in(4)) return;
+    ++tally_.told_late;
+    return process_->answer(run_id, question.id, late_answer());
+  }
+  const Json value = caller_answer(scenario_.seed, question);
+  if (value.is_null()) {
+    const int looks = ++silences_[run_id];
+    if (looks < kSilencesMax) return;
+    tally_.never_told += looks == kSilencesMax ? 1 : 0;
+    return process_->cancel(run_id);
+  }
+  if (chance_.in(3)) return;  // later
+  process_->answer(run_id, question.id, value);
+  if (chance_.in(4)) process_->answer(run_id, question.id, value);
 }
 
 void Simulation::heed(Process::Ended ended) {
@@ -313,6 +343,7 @@ Findings Simulation::run() {
   send_the_rest();
   findings.tally = tally_;
   findings.tally.repeated = world_.repeated_once;
+  findings.tally.settled_again = world_.settled_again;
   if (world_.breaches().empty()) audit(world_, scenario_, *process_, findings);
   for (auto& [client, course] : findings.clients) {
     course.comparable = course.comparable && !disturbed_time_;

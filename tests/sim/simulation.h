@@ -32,6 +32,11 @@ struct Tally {
   int timeouts = 0;
   int refused = 0;  // by a budget
   int quarantined = 0;
+  int interrupts = 0;     // runs that the next of their session cut short
+  int carried_out = 0;    // calls by clients
+  int told_late = 0;      // answers of clients to what was answered
+  int never_told = 0;     // runs that were given up because a client never answered
+  int settled_again = 0;  // rows of the outbox
   int runs = 0;
   int replays = 0;
 
@@ -63,6 +68,7 @@ class Simulation {
   void supervise();
   void heed(Process::Ended ended);
   void answer_all(const RunState& state);
+  void answer_for_client(const std::string& run_id, const QuestionState& question);
   void start_missing_runs();
   bool can_send();
   void send_the_rest();
@@ -94,6 +100,7 @@ class Simulation {
   bool disturbed_time_ = false;  // a process stood still: its deadlines passed in the meantime
   LoopClock::duration step_{};
   std::map<int, std::string> client_runs_;
+  std::map<std::string, int> silences_;  // of a run: looks at a question that nobody will answer
   std::map<std::string, int> refusals_;  // of a run, in a row: it is ours, but nobody drives it
   std::unique_ptr<Process> process_;
   std::unique_ptr<Process> zombie_;  // frozen, or let loose again
