@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "runtime/store/rules.h"
+#include "runtime/store/sqlite/joined_sql.h"
 #include "runtime/store/sqlite/reader.h"
 #include "runtime/store/sqlite/stored_run.h"
 
@@ -43,12 +44,6 @@ std::optional<std::string_view> wish(const std::string& text) {
   return text;
 }
 
-std::vector<RunRow> rows_of(Query& query) {
-  std::vector<RunRow> rows;
-  while (query.step()) rows.push_back(row_from(query));
-  return rows;
-}
-
 // What a search filters its rows by, as it is bound: empty is any.
 struct Wishes {
   explicit Wishes(const RunFilter& filter)
@@ -77,94 +72,76 @@ bool is_active(StatusSet status) {
   return !status.is_all() && (status.bits() & ~StatusSet::active().bits()) == 0;
 }
 
+// Each statement begins with what its index carries and goes on with these, as Wishes are bound. A
+// plus keeps a column from choosing an index of its own.
+constexpr auto kOfTenant = joined(" AND (?1 IS NULL OR +tenant=?1)");
+constexpr auto kWithStatus = joined(" AND (?2 IS NULL OR (?2 >> +status) & 1)");
+constexpr auto kOfAgents = joined(
+    " AND (?3 IS NULL OR agent=?3)"
+    " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))");
+constexpr auto kOfSession = joined(" AND (?4 IS NULL OR +session=?4)");
+constexpr auto kNewestFirst = joined(" ORDER BY created_at DESC, run_no DESC LIMIT ?8");
+// The page, where the index is in the order of rows, and where it is not.
+constexpr auto kPage =
+    joined(" AND created_at >= ?9 AND (created_at, run_no) < (?6, ?7)", kNewestFirst.text);
+constexpr auto kSortedPage =
+    joined(" AND +created_at >= ?9 AND (+created_at, +run_no) < (?6, ?7)", kNewestFirst.text);
+constexpr auto kSorted =
+    joined(kOfTenant.text, kWithStatus.text, kOfAgents.text, kOfSession.text, kSortedPage.text);
+
+template <class... More>
+std::vector<RunRow> rows_of(Query query, const Wishes& w, const More&... more) {
+  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
+             w.since, more...);
+  std::vector<RunRow> rows;
+  while (query.step()) rows.push_back(row_from(query));
+  return rows;
+}
+
 // A prefix is a range up to the smallest text above it, or up to x'', which is above every text.
 std::vector<RunRow> with_prefix(Database& database, const Wishes& w, const std::string& prefix) {
-  const std::optional<std::string> after = store_rules::after_prefix(prefix);
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE run_id >= ?10 AND run_id < coalesce(?11, x'')"
-      " AND (?1 IS NULL OR +tenant=?1) AND (?2 IS NULL OR (?2 >> +status) & 1)"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND +created_at >= ?9 AND (+created_at, +run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since, prefix, after);
-  return rows_of(query);
+  static constexpr auto kSql = joined(
+      "SELECT * FROM run_rows WHERE run_id >= ?10 AND run_id < coalesce(?11, x'')", kSorted.text);
+  return rows_of(database.sql(kSql.text), w, prefix, store_rules::after_prefix(prefix));
 }
 
 std::vector<RunRow> due_by(Database& database, const Wishes& w, Micros due) {
-  Query query = database.sql(
+  static constexpr auto kSql = joined(
       "SELECT * FROM run_rows WHERE run_no IN (SELECT run_no FROM runs WHERE status=0 UNION ALL"
-      " SELECT run_no FROM runs WHERE status=2 AND ready_at > 0 AND ready_at <= ?10)"
-      " AND (?1 IS NULL OR +tenant=?1) AND (?2 IS NULL OR (?2 >> +status) & 1)"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND +created_at >= ?9 AND (+created_at, +run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since, due);
-  return rows_of(query);
+      " SELECT run_no FROM runs WHERE status=2 AND ready_at > 0 AND ready_at <= ?10)",
+      kSorted.text);
+  return rows_of(database.sql(kSql.text), w, due);
 }
 
 std::vector<RunRow> active(Database& database, const Wishes& w) {
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE status < 3"
-      " AND (?1 IS NULL OR +tenant=?1) AND (?2 IS NULL OR (?2 >> +status) & 1)"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND +created_at >= ?9 AND (+created_at, +run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since);
-  return rows_of(query);
+  static constexpr auto kSql = joined("SELECT * FROM run_rows WHERE status < 3", kSorted.text);
+  return rows_of(database.sql(kSql.text), w);
 }
 
 std::vector<RunRow> of_all_tenants(Database& database, const Wishes& w) {
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE ?1 IS NULL AND (?2 IS NULL OR (?2 >> +status) & 1)"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND created_at >= ?9 AND (created_at, run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since);
-  return rows_of(query);
+  static constexpr auto kSql = joined("SELECT * FROM run_rows WHERE ?1 IS NULL", kWithStatus.text,
+                                      kOfAgents.text, kOfSession.text, kPage.text);
+  return rows_of(database.sql(kSql.text), w);
 }
 
 std::vector<RunRow> of_session(Database& database, const Wishes& w) {
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE tenant=?1 AND session=?4 AND session <> ''"
-      " AND (?2 IS NULL OR (?2 >> +status) & 1) AND (?3 IS NULL OR agent=?3)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND created_at >= ?9 AND (created_at, run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since);
-  return rows_of(query);
+  static constexpr auto kSql =
+      joined("SELECT * FROM run_rows WHERE tenant=?1 AND session=?4 AND session <> ''",
+             kWithStatus.text, kOfAgents.text, kPage.text);
+  return rows_of(database.sql(kSql.text), w);
 }
 
 std::vector<RunRow> with_status(Database& database, const Wishes& w, int status) {
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE tenant=?1 AND status=?10 AND ?2 IS NOT NULL"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND created_at >= ?9 AND (created_at, run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since, status);
-  return rows_of(query);
+  static constexpr auto kSql =
+      joined("SELECT * FROM run_rows WHERE tenant=?1 AND status=?10 AND ?2 IS NOT NULL",
+             kOfAgents.text, kOfSession.text, kPage.text);
+  return rows_of(database.sql(kSql.text), w, status);
 }
 
 std::vector<RunRow> of_tenant(Database& database, const Wishes& w) {
-  Query query = database.sql(
-      "SELECT * FROM run_rows WHERE tenant=?1 AND (?2 IS NULL OR (?2 >> +status) & 1)"
-      " AND (?3 IS NULL OR agent=?3) AND (?4 IS NULL OR +session=?4)"
-      " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
-      " AND created_at >= ?9 AND (created_at, run_no) < (?6, ?7)"
-      " ORDER BY created_at DESC, run_no DESC LIMIT ?8");
-  query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since);
-  return rows_of(query);
+  static constexpr auto kSql = joined("SELECT * FROM run_rows WHERE tenant=?1", kWithStatus.text,
+                                      kOfAgents.text, kOfSession.text, kPage.text);
+  return rows_of(database.sql(kSql.text), w);
 }
 
 // The one status that is asked for; none: several.
