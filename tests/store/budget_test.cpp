@@ -221,6 +221,21 @@ TEMPLATE_LIST_TEST_CASE("tokens are a budget's unit as well as money is", "[stor
                                     "spent, 400 tokens reserved") != std::string::npos);
 }
 
+namespace {
+
+std::string text_of(const LedgerRow& row) {
+  std::string text = row.run_id + " " + std::to_string(row.seq) + " " + row.call_id + " " +
+                     row.agent + row.session + row.tenant + row.caller + row.target + row.route +
+                     row.role + row.prices;
+  for (const std::int64_t each : {row.input, row.cached, row.cache_write, row.output, row.reasoning,
+                                  row.cost, std::int64_t{row.estimated}, row.opened_at, row.at}) {
+    text += " " + std::to_string(each);
+  }
+  return text;
+}
+
+}  // namespace
+
 TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in their order",
                         "[store]", AllStores) {
   TestType bed;
@@ -246,17 +261,6 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
     row.opened_at = 1'000'000 + first;
     row.at = 2'000'000 + first;
     return row;
-  };
-  const auto text_of = [](const LedgerRow& row) {
-    std::string text = row.run_id + " " + std::to_string(row.seq) + " " + row.call_id + " " +
-                       row.agent + row.session + row.tenant + row.caller + row.target + row.route +
-                       row.role + row.prices;
-    for (const std::int64_t each :
-         {row.input, row.cached, row.cache_write, row.output, row.reasoning, row.cost,
-          std::int64_t{row.estimated}, row.opened_at, row.at}) {
-      text += " " + std::to_string(each);
-    }
-    return text;
   };
   Append append = spending(claim, {reserve("R1/c1", 5)});
   append.ledger = {row_of("m1", 10), row_of("m2", 21)};
