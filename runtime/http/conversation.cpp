@@ -9,6 +9,7 @@
 #include "runtime/http/message_text.h"
 #include "runtime/http/refusal.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/signal.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
@@ -204,6 +205,7 @@ awaitable<std::optional<HttpConversation::Taken>> HttpConversation::read_request
   taken.old = reader.is_http_1_0();
   taken.request = reader.take();
   taken.request.peer = peer_;
+  taken.request.caller = this;
   co_return taken;
 }
 
@@ -309,15 +311,27 @@ awaitable<void> HttpConversation::write_stream(const HttpStream& stream, HttpWri
 }
 
 // What a client sends instead of leaving is its next request: taken in, up to a bound, so that its
-// leaving is seen behind it.
-awaitable<void> HttpConversation::watch_client(HttpWriter& writer, TaskGroup& pair) {
+// leaving is seen behind it. False: the bound is reached, and nothing more will be seen.
+awaitable<bool> HttpConversation::see_client_go() {
   bool gone = co_await connection_.wait_for_close();
   while (!gone) {
-    if (connection_.unread().size() >= kReadBytesMax) co_return;
+    if (connection_.unread().size() >= kReadBytesMax) co_return false;
     const auto error = co_await connection_.read(kReadBytesMax);
-    if (error) break;
+    if (error) co_return true;
     gone = co_await connection_.wait_for_close();
   }
+  co_return true;
+}
+
+awaitable<void> HttpConversation::gone() {
+  const bool seen = co_await see_client_go();
+  Signal never;
+  if (!seen) co_await never.wait();
+}
+
+awaitable<void> HttpConversation::watch_client(HttpWriter& writer, TaskGroup& pair) {
+  const bool seen = co_await see_client_go();
+  if (!seen) co_return;
   writer.open_ = false;
   pair.cancel();
 }

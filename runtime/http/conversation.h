@@ -26,17 +26,19 @@ struct HttpServing {
 // A server's side of one connection: request after request.
 //
 // Ownership: borrows `serving`, which must outlive it.
-class HttpConversation {
+class HttpConversation final : public HttpCaller {
  public:
   // With `tls` it begins with a handshake.
   HttpConversation(Connection::Socket socket, HttpServing& serving, TlsContext tls);
-  ~HttpConversation() { set_idle(false); }
+  ~HttpConversation() override { set_idle(false); }
 
   awaitable<void> run();  // until either side ends it
   // Ends it before its first request, with a reply if that needs no handshake.
   awaitable<void> turn_away(HttpRefusal why, std::string detail);
   // No further request: an idle connection closes at once, another after its reply.
   void finish();
+
+  awaitable<void> gone() override;
 
  private:
   struct Taken {  // a request, as it was read
@@ -61,6 +63,7 @@ class HttpConversation {
   awaitable<bool> write_all(asio::const_buffer head, asio::const_buffer body);
   awaitable<void> write_stream(const HttpStream& stream, HttpWriter& writer, TaskGroup& pair,
                                bool& finished);
+  awaitable<bool> see_client_go();
   awaitable<void> watch_client(HttpWriter& writer, TaskGroup& pair);
   awaitable<void> refuse(HttpRefusal why, std::string detail);
   awaitable<void> drain();

@@ -35,6 +35,8 @@ struct HttpPeer {
   bool tls = false;
 };
 
+class HttpCaller;  // of server.h
+
 // A request: to HttpClient as to be sent, to a server's handler as it came.
 struct HttpRequest {
   std::string method = "GET";
@@ -42,7 +44,9 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
 
-  HttpPeer peer = {};  // for a server's handler only
+  // For a server's handler only.
+  HttpPeer peer = {};
+  HttpCaller* caller = nullptr;  // until the handler has returned
 
   // For the client only.
   HttpLimits limits;

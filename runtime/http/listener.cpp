@@ -130,4 +130,11 @@ Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor
   return Listener{std::move(acceptor), place_of(raw, bytes)};
 }
 
+bool is_same_user(int descriptor) {
+  ucred peer{};
+  socklen_t bytes = sizeof(peer);
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
 }  // namespace yoke

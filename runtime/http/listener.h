@@ -16,6 +16,7 @@ struct Listener {
   Acceptor acceptor;
   HttpPlace place;
   UnixListener file = {};  // so that a socket file that is ours goes with it
+  bool same_user = false;  // see HttpListen
 };
 
 // Errors name the address and, where there is one, the mend.
@@ -24,5 +25,8 @@ Result<Listener> listen_at(const asio::any_io_executor& executor, const std::str
 Result<Listener> listen_at_file(const asio::any_io_executor& executor, const std::string& path);
 // Takes the descriptor over, also when it is of no use.
 Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor);
+
+// Whether the process that connected a Unix socket is this user's, or root's.
+bool is_same_user(int descriptor);
 
 }  // namespace yoke

@@ -137,6 +137,8 @@ awaitable<void> HttpServer::State::accept_one(Shared state, Listener& listener) 
   auto token = asio::redirect_error(asio::use_awaitable, error);
   Socket socket = co_await listener.acceptor.async_accept(token);
   if (error == asio::error::operation_aborted) co_return;
+  const bool stranger = !error && listener.same_user && !is_same_user(socket.native_handle());
+  if (stranger) co_return;
   if (!error) {
     admit(state, std::move(socket), listener.place.tls);
     co_return;
@@ -157,6 +159,7 @@ Result<HttpPlace> HttpServer::State::take(const Shared& state, Result<Listener> 
                                     " with TLS: no certificate has been given"};
   }
   listener->place.tls = how.tls && !listener->place.address.empty();
+  listener->same_user = how.same_user;
   HttpPlace place = listener->place;
   state->listeners.spawn(accept(state, std::move(*listener)));
   return place;
@@ -193,9 +196,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16
   return place->port;
 }
 
-Result<void> HttpServer::listen_unix(const std::string& path) {
-  const Result<HttpPlace> place =
-      State::take(state_, listen_at_file(state_->executor, path), HttpListen{});
+Result<void> HttpServer::listen_unix(const std::string& path, HttpListen how) {
+  const Result<HttpPlace> place = State::take(state_, listen_at_file(state_->executor, path), how);
   if (!place) return place.error();
   return {};
 }

@@ -43,8 +43,19 @@ struct HttpReply {
   HttpStream stream = {};  // instead of a body
 };
 
+// The client of a request that a handler works at.
+class HttpCaller {
+ public:
+  virtual ~HttpCaller() = default;
+  // Ends once the client has broken off or closed its sending side: as a rule nobody reads the
+  // reply, though it is still sent. What comes before that, its next requests, is kept for later;
+  // behind 16 KiB of them its going is not seen. One wait at a time; cancelled, it leaves no trace.
+  virtual awaitable<void> gone() = 0;
+};
+
 // Answers one request; called on the loop, for many connections at once. An exception is answered
-// with status 500 and nothing of its text. Cancelled when the server stops for good.
+// with status 500 and nothing of its text. Cancelled when the server stops for good; that the
+// client goes it learns from HttpRequest::caller, if it asks.
 using HttpHandler = std::function<awaitable<HttpReply>(HttpRequest request)>;
 
 struct HttpServerOptions {
@@ -123,6 +134,9 @@ struct HttpPlace {
 
 struct HttpListen {
   bool tls = false;  // with the certificate of use_certificate(); a socket file needs none
+  // Of a socket file: who connects as another user than this process's, and not as root, is cut
+  // off without a word, whatever the file's mode.
+  bool same_user = false;
 };
 
 // An HTTP/1.1 server, fit for the open net.
@@ -146,7 +160,7 @@ class HttpServer {
   // Listens at a numeric address, IPv4 or IPv6; port 0 takes a free one. Gives the port.
   Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, HttpListen how = {});
   // Listens at a socket file of mode 0600, its path of any length; see UnixListener.
-  Result<void> listen_unix(const std::string& path);
+  Result<void> listen_unix(const std::string& path, HttpListen how = {});
   // Takes over a listening stream socket, as a service manager hands them out. The descriptor is
   // the server's from here on, also after an error; a socket file stays when the server goes.
   Result<HttpPlace> adopt(int descriptor, HttpListen how = {});
