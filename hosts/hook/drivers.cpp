@@ -1,5 +1,6 @@
 #include "hosts/hook/drivers.h"
 
+#include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
 
 namespace yoke {
@@ -77,7 +78,7 @@ awaitable<Result<Created>> Drivers::start(StartRun start) {
 }
 
 void Drivers::wake(const std::string& run_id, const std::string& tenant) {
-  if (stopping_) return tell_lost(run_id, "this yoke is being stopped");
+  if (stopping_) return tell_lost(run_id, std::string());
   if (turns_.has_taken(run_id)) again_.insert(run_id);
   const bool held = app_.engine().is_driving(run_id) || app_.attended().contains(run_id);
   if (!held && turns_.add({run_id, tenant})) begin_next();
@@ -103,15 +104,16 @@ awaitable<void> Drivers::drive(std::string run_id, std::string tenant) {
 void Drivers::after(const std::string& run_id, const std::string& tenant, const Driven& driven) {
   turns_.give_back({run_id, tenant});
   const bool again = again_.erase(run_id) > 0;
-  const std::string why = driven.is_stopped() ? "stopped" : driven.why();
-  if (!why.empty()) tell_lost(run_id, why);
+  const std::string why = driven.is_stopped() ? std::string() : driven.why();
+  const bool lost = driven.is_stopped() || !why.empty();
+  if (lost) tell_lost(run_id, why);
   if (driven.due() > 0) {
     due_.emplace(driven.due(), Turns::Run{run_id, tenant});
     due_changed_.notify();
   }
   tell_rest(run_id);
   if (stopping_) return;
-  if (again && why.empty() && !driven.has_ended()) turns_.add({run_id, tenant});
+  if (again && !lost && !driven.has_ended()) turns_.add({run_id, tenant});
   begin_next();
 }
 
@@ -203,7 +205,15 @@ awaitable<void> Drivers::cancel_now(std::string run_id, std::string tenant, std:
   if (!why.empty()) tell_lost(run_id, why);
 }
 
-void Drivers::cut() { runs_.cancel(); }
+std::vector<std::string> Drivers::active() const { return turns_.all(); }
+
+awaitable<void> Drivers::rested() { co_await runs_.join(); }
+
+void Drivers::cut() {
+  stopping_ = true;
+  turns_.drop_waiting();
+  runs_.cancel();
+}
 
 awaitable<void> Drivers::stop(Deadline patience) {
   stopping_ = true;
@@ -221,6 +231,12 @@ awaitable<void> Drivers::stop(Deadline patience) {
   }
   helpers_.cancel();
   co_await helpers_.join();
+}
+
+std::string lost_text(const std::string& run_id, const std::string& why) {
+  const std::string resume = "; go on with: yoke runs resume " + run_id;
+  if (why.empty()) return "stopped run " + run_id + resume;
+  return "yoke: run " + run_id + ": " + printable(why) + resume;
 }
 
 }  // namespace yoke

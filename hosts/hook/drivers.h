@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "hosts/app/app.h"
 #include "hosts/hook/turns.h"
@@ -22,7 +23,7 @@ class Drivers final : public Listener {
  public:
   struct Options {
     std::size_t at_once = 256;  // runs that are driven; further ones wait, fairly by tenant
-    // Told of what no journal holds: that a run was stopped, or lost to a fault.
+    // Told of what no journal holds: that a run was stopped (`why` is empty), or lost to a fault.
     std::function<void(const std::string& run_id, const std::string& why)> on_lost = {};
   };
   Drivers(App& app, WallClock& wall, Options options);
@@ -57,14 +58,20 @@ class Drivers final : public Listener {
     std::multimap<std::string, std::function<void()>>::iterator place_;
   };
 
+  std::size_t watchers(const std::string& run_id) const { return watches_.count(run_id); }
+
   bool is_active(const std::string& run_id) const;  // driven, or about to be
+  std::vector<std::string> active() const;          // those that this drives, or is about to
   std::size_t driving() const { return turns_.taken(); }
   std::size_t waiting() const { return turns_.waiting(); }
   bool is_stopping() const { return stopping_; }
 
+  // Waits until nothing is driven, nor waits to be. One at a time, and not beside stop().
+  awaitable<void> rested();
   // Begins nothing more; lets what is driven end until then, then stops it: it can be resumed.
   awaitable<void> stop(Deadline patience);
-  void cut();  // ends that patience now
+  // Begins nothing more, and stops at once what is driven; what waits for its end is told.
+  void cut();
 
   void on_due(std::string_view run_id, std::string_view tenant) override;
   void on_event(const Event&) override {}
@@ -95,5 +102,8 @@ class Drivers final : public Listener {
   TaskGroup helpers_;
   TaskGroup runs_;  // last: they use what is above
 };
+
+// What a person is told of a run that was stopped or lost (Drivers::Options::on_lost).
+std::string lost_text(const std::string& run_id, const std::string& why);
 
 }  // namespace yoke

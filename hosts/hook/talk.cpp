@@ -151,6 +151,8 @@ class RunTalk final : public Talk {
 
   ~RunTalk() override {
     if (end_ || run_.outlives_client) return;
+    const bool others_wait = services_.drivers.watchers(run_.id) > 1;
+    if (others_wait) return;
     services_.drivers.cancel_later(run_.id, run_.tenant, run_.by);
   }
 

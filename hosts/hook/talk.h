@@ -58,7 +58,7 @@ struct TalkFailure {
 using TalkEnd = std::variant<TalkFailure, TalkReply>;
 
 // One request on its way. Gone before its end: the run is cancelled, as a client that hung up
-// wants it, unless it outlives its client.
+// wants it, unless it outlives its client or others wait for it.
 class Talk {
  public:
   virtual ~Talk() = default;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace yoke {
 
@@ -25,6 +26,7 @@ class Turns {
   void give_back(const Run& run);
   void drop_waiting();
 
+  std::vector<std::string> all() const { return {known_.begin(), known_.end()}; }
   bool has(const std::string& run_id) const { return known_.contains(run_id); }
   bool has_taken(const std::string& run_id) const { return taken_.contains(run_id); }
   std::size_t taken() const { return taken_.size(); }

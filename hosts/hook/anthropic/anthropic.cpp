@@ -5,6 +5,7 @@
 #include "hosts/hook/anthropic/target.h"
 #include "hosts/hook/talk.h"
 #include "hosts/hook/trace_parent.h"
+#include "hosts/hook/while_there.h"
 #include "models/router.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/id.h"
@@ -117,9 +118,11 @@ awaitable<void> write_events(StreamingRef streaming, HttpWriter& writer) {
   }
 }
 
-awaitable<HttpReply> answer_streaming(StreamingRef streaming) {
+awaitable<HttpReply> answer_streaming(HttpCaller* caller, StreamingRef streaming) {
   auto waiting = streaming->talk->next(LoopClock::now() + kFirstWait);
-  streaming->first = co_await std::move(waiting);
+  std::optional<Talk::Next> first = co_await while_there(caller, std::move(waiting));
+  if (!first) co_return refused(hung_up());
+  streaming->first = std::move(*first);
   if (const auto* end = std::get_if<TalkEnd>(&streaming->first)) {
     if (const auto* failure = std::get_if<TalkFailure>(end)) co_return refused(failure->refusal);
   }
@@ -129,11 +132,12 @@ awaitable<HttpReply> answer_streaming(StreamingRef streaming) {
   co_return reply;
 }
 
-awaitable<HttpReply> answer_whole(StreamingRef streaming, ReplyForm form) {
+awaitable<HttpReply> answer_whole(HttpCaller* caller, StreamingRef streaming, ReplyForm form) {
   auto finishing = finish_talk(std::move(streaming->talk));
-  const TalkEnd end = co_await std::move(finishing);
-  if (const auto* failure = std::get_if<TalkFailure>(&end)) co_return refused(failure->refusal);
-  co_return json_reply(200, reply_json(std::get<TalkReply>(end), form, streaming->thoughts));
+  const std::optional<TalkEnd> end = co_await while_there(caller, std::move(finishing));
+  if (!end) co_return refused(hung_up());
+  if (const auto* failure = std::get_if<TalkFailure>(&*end)) co_return refused(failure->refusal);
+  co_return json_reply(200, reply_json(std::get<TalkReply>(*end), form, streaming->thoughts));
 }
 
 // An agent's run that waits for its caller's tools goes on with the results that the last message
@@ -218,10 +222,10 @@ awaitable<HttpReply> answer_message(WireRef wire, HookCall call) {
   auto streaming = std::make_shared<Streaming>(std::move(talk), form, std::move(thoughts));
   streaming->input_tokens = input_tokens;
   if (!what.ask.stream) {
-    auto answering = answer_whole(std::move(streaming), std::move(form));
+    auto answering = answer_whole(call.request.caller, std::move(streaming), std::move(form));
     co_return co_await std::move(answering);
   }
-  auto answering = answer_streaming(std::move(streaming));
+  auto answering = answer_streaming(call.request.caller, std::move(streaming));
   co_return co_await std::move(answering);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/hook/trace_parent.h"
+#include "hosts/hook/while_there.h"
 #include "runtime/base/hash.h"
 
 namespace yoke {
@@ -84,17 +85,23 @@ awaitable<HttpReply> answer_with_run(ApiRef api, AskedOf asked, std::string run_
                                      RunStatuses statuses) {
   const std::optional<std::chrono::milliseconds> wait = wait_of(asked).value();
   Result<RunRow> row = Error{Errc::not_found, ""};
+  std::optional<Result<RunRow>> settled;
   if (wait) {
     const Deadline until = LoopClock::now() + *wait;
-    row = co_await api->services.drivers.settled(run_id, until);
+    auto settling = api->services.drivers.settled(run_id, until);
+    settled = co_await while_there(asked.call.request.caller, std::move(settling));
+  }
+  // Who hung up is answered as one who has waited long enough.
+  if (settled) {
+    row = std::move(*settled);
   } else {
     row = co_await api->services.app.store().get(run_id);
   }
   if (!row) co_return problem(refusal_of(row.error()));
   int status = statuses.at_once;
   if (wait) {
-    const bool settled = is_final(row->status) || waits_for_somebody(*row);
-    status = settled ? statuses.settled : 202;
+    const bool rests = is_final(row->status) || waits_for_somebody(*row);
+    status = rests ? statuses.settled : 202;
   }
   const Json run = co_await describe_run(api, std::move(*row));
   HttpReply reply = json_reply(status, run);

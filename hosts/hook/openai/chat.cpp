@@ -5,6 +5,7 @@
 #include "hosts/hook/openai/opening.h"
 #include "hosts/hook/openai/streaming.h"
 #include "hosts/hook/trace_parent.h"
+#include "hosts/hook/while_there.h"
 
 namespace yoke::openai {
 namespace {
@@ -38,16 +39,20 @@ awaitable<HttpReply> answer_chat(HookServices services, HookCall call) {
   head.of_agent = talk.target.kind == ModelName::Kind::agent;
   if (stream) {
     std::unique_ptr<EventStream> events = std::make_unique<ChatStream>(head, usage_chunk);
-    auto streaming = stream_talk(std::move(talk.talk), std::move(events));
+    StreamTerms how;
+    how.caller = call.request.caller;
+    auto streaming = stream_talk(std::move(talk.talk), std::move(events), how);
     HttpReply reply = co_await std::move(streaming);
     co_return reply;
   }
   auto finishing = finish_talk(std::move(talk.talk));
-  const TalkEnd end = co_await std::move(finishing);
-  if (const auto* failure = std::get_if<TalkFailure>(&end)) {
+  const std::optional<TalkEnd> end =
+      co_await while_there(call.request.caller, std::move(finishing));
+  if (!end) co_return refused(hung_up());
+  if (const auto* failure = std::get_if<TalkFailure>(&*end)) {
     co_return refused(openai_status(failure->refusal));
   }
-  co_return json_reply(200, chat_completion(head, std::get<TalkReply>(end)));
+  co_return json_reply(200, chat_completion(head, std::get<TalkReply>(*end)));
 }
 
 }  // namespace yoke::openai

@@ -9,6 +9,7 @@
 #include "hosts/hook/openai/responses_request.h"
 #include "hosts/hook/openai/streaming.h"
 #include "hosts/hook/trace_parent.h"
+#include "hosts/hook/while_there.h"
 
 namespace yoke::openai {
 namespace {
@@ -110,20 +111,24 @@ ResponseHead head_of(const ResponseAsk& asked, bool agent, std::int64_t now_s) {
   return head;
 }
 
-awaitable<HttpReply> answer_with(OpenedTalk opened, ResponseHead head, bool stream) {
+awaitable<HttpReply> answer_with(HttpCaller* caller, OpenedTalk opened, ResponseHead head,
+                                 bool stream) {
   if (stream) {
     std::unique_ptr<EventStream> events = std::make_unique<ResponseStream>(head);
-    auto streaming = stream_talk(std::move(opened.talk), std::move(events));
+    StreamTerms terms;
+    terms.caller = caller;
+    auto streaming = stream_talk(std::move(opened.talk), std::move(events), terms);
     HttpReply reply = co_await std::move(streaming);
     co_return reply;
   }
   if (head.background) co_return json_reply(200, response_json(head, std::string("queued")));
   auto finishing = finish_talk(std::move(opened.talk));
-  const TalkEnd end = co_await std::move(finishing);
-  if (const auto* failure = std::get_if<TalkFailure>(&end)) {
+  const std::optional<TalkEnd> end = co_await while_there(caller, std::move(finishing));
+  if (!end) co_return refused(hung_up());
+  if (const auto* failure = std::get_if<TalkFailure>(&*end)) {
     co_return refused(openai_status(failure->refusal));
   }
-  co_return json_reply(200, response_json(head, std::get<TalkReply>(end)));
+  co_return json_reply(200, response_json(head, std::get<TalkReply>(*end)));
 }
 
 // The newest of a conversation is the one that its next goes on from.
@@ -221,7 +226,7 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
     auto moving = move_on(services, tenant, std::move(*prior), head.run_id);
     co_await std::move(moving);
   }
-  auto answering = answer_with(std::move(talk), std::move(head), stream);
+  auto answering = answer_with(call.request.caller, std::move(talk), std::move(head), stream);
   HttpReply reply = co_await std::move(answering);
   co_return reply;
 }

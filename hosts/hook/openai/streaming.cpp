@@ -1,13 +1,13 @@
 #include "hosts/hook/openai/streaming.h"
 
 #include "hosts/hook/openai/fields.h"
+#include "hosts/hook/while_there.h"
 
 namespace yoke::openai {
 namespace {
 
 constexpr std::chrono::seconds kHeartbeat{15};
-// So long a failure can still have a status of its own. A client that hangs up is noticed only once
-// its stream has begun.
+// So long a failure can still have a status of its own.
 constexpr std::chrono::seconds kStatusWithin{3};
 
 struct Streaming {
@@ -61,8 +61,9 @@ awaitable<void> write_all(std::shared_ptr<Streaming> streaming, HttpWriter& writ
 awaitable<HttpReply> stream_talk(std::unique_ptr<Talk> talk, std::unique_ptr<EventStream> events,
                                  StreamTerms terms) {
   auto waiting = talk->next(LoopClock::now() + kStatusWithin);
-  Talk::Next first = co_await std::move(waiting);
-  const auto* end = std::get_if<TalkEnd>(&first);
+  std::optional<Talk::Next> first = co_await while_there(terms.caller, std::move(waiting));
+  if (!first) co_return refuse(ErrorShape::openai, hung_up());
+  const auto* end = std::get_if<TalkEnd>(&*first);
   if (end != nullptr && terms.failure_as_status) {
     const auto* failure = std::get_if<TalkFailure>(end);
     if (failure != nullptr) co_return refuse(ErrorShape::openai, openai_status(failure->refusal));
@@ -71,7 +72,7 @@ awaitable<HttpReply> stream_talk(std::unique_ptr<Talk> talk, std::unique_ptr<Eve
   auto streaming = std::make_shared<Streaming>();
   streaming->talk = std::move(talk);
   streaming->events = std::move(events);
-  streaming->first = std::move(first);
+  streaming->first = std::move(*first);
   HttpReply reply;
   reply.headers.add("Content-Type", "text/event-stream; charset=utf-8");
   reply.headers.add("Cache-Control", "no-cache");

@@ -22,6 +22,7 @@ class EventStream {
 
 struct StreamTerms {
   bool failure_as_status = true;  // before the first piece; else it is an event like any other
+  HttpCaller* caller = nullptr;   // who is to be there until then; null: nobody is looked after
 };
 
 // Answers with the talk as it goes. A failure before the first piece has its own status; one after
