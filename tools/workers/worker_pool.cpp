@@ -387,6 +387,19 @@ Result<sandbox::Layers> WorkerPool::layers() {
                problem_.empty() ? "no process for a script was ready in time" : problem_};
 }
 
+Result<void> WorkerPool::check() {
+  const bool ready = std::any_of(workers_.begin(), workers_.end(), [](const auto& entry) {
+    return entry.second->state() == WorkerProcess::State::ready;
+  });
+  if (ready) return {};
+  const std::string why = problem_;  // of the last try
+  spawn_failed_ = false;
+  keep_a_spare();
+  const bool first_is_coming = why.empty() && (spare_ != nullptr || spare_ordered_);
+  if (first_is_coming) return {};
+  return Error{Errc::unavailable, problem_.empty() ? "there is no process for scripts" : problem_};
+}
+
 WorkerPool::Stats WorkerPool::stats() const {
   Stats stats;
   stats.workers = workers_.size();

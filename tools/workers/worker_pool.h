@@ -53,6 +53,11 @@ class WorkerPool final : public ScriptPlace {
   // What a worker is shut in by. Waits for the first one.
   Result<sandbox::Layers> layers();
 
+  // Whether a script finds a worker, as far as is known without waiting. Where the last try at one
+  // failed, the next is begun here, so that who asks again learns how that went. Errors:
+  // unavailable, with why.
+  Result<void> check();
+
   struct Stats {
     std::size_t workers = 0;  // with the spare one
     bool spare = false;       // there is one

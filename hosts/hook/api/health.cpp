@@ -1,4 +1,5 @@
 #include "hosts/hook/api/api_context.h"
+#include "tools/workers/worker_pool.h"
 
 // GET /healthz: the process answers. GET /readyz: it can take work.
 namespace yoke {
@@ -11,12 +12,15 @@ awaitable<HttpReply> health(ApiRef, AskedOf) {
   co_return json_reply(200, body);
 }
 
-// Why nothing can be written; empty: it can.
+// Why nothing can be written, or may not be by this process; empty: it can.
 awaitable<std::string> store_trouble(ApiRef api) {
+  Store& store = api->services.app.store();
   try {
+    const Micros looked_at = api->services.app.wall().now();
+    const Result<void> held = co_await store.renew_lease(looked_at);
+    if (!held) co_return held.error().message();
     Json now = to_iso8601(api->services.wall.now());
-    const Result<void> kept =
-        co_await api->services.app.store().kv_set(kSpace, "looked", std::move(now));
+    const Result<void> kept = co_await store.kv_set(kSpace, "looked", std::move(now));
     if (!kept) co_return kept.error().message();
   } catch (const Fault& fault) {
     co_return std::string("the store cannot be written");
@@ -28,7 +32,9 @@ awaitable<HttpReply> readiness(ApiRef api, AskedOf) {
   Json reasons = Json::array();
   if (api->services.drivers.is_stopping()) reasons.push_back("this process is leaving");
   const std::string trouble = co_await store_trouble(api);
-  if (!trouble.empty()) reasons.push_back(trouble);
+  if (!trouble.empty()) reasons.push_back("store: " + trouble);
+  const Result<void> workers = api->services.app.workers().check();
+  if (!workers) reasons.push_back("scripts: " + workers.error().message());
   const bool ready = reasons.empty();
   const Json body{
       {"ready", ready}, {"reasons", reasons}, {"driving", api->services.drivers.driving()}};
