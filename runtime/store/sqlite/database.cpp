@@ -153,7 +153,8 @@ int Database::checkpoint(bool truncate) {
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(connection_, nullptr, mode, &in_log, &moved);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(connection_, code);
-  log_frames_ = std::max(in_log - moved, 0);
+  const bool uncut = truncate && code != SQLITE_OK;
+  log_frames_ = std::max(in_log - moved, uncut ? 1 : 0);
   return log_frames_;
 }
 

@@ -28,6 +28,7 @@ Writer::Writer(Database& database, std::string store_path, WriterIdentity identi
 void Writer::work(std::vector<SharedCall<Writer>>& batch) {
   try {
     commit_batch(batch);
+    if (has_erased_) forget_erased();  // before whoever erased is told that it is done
   } catch (const SqlError& error) {
     live_.clear();
     fail_all(batch, health_.judge(error));
@@ -67,7 +68,23 @@ void Writer::tidy() {
 }
 
 void Writer::rest() {
+  if (has_erased_) forget_erased();
   if (database_.log_frames() > 0) checkpoint();
+}
+
+// The log still has pages as they were: it is cut, as soon as no reader looks into it.
+void Writer::forget_erased() {
+  try {
+    health_.check();
+    database_.run_script("PRAGMA busy_timeout=200");  // readers are quick, and others want to write
+    has_erased_ = database_.checkpoint(true) > 0;
+    database_.run_script("PRAGMA busy_timeout=5000");
+    counters_.checkpoints += 1;
+  } catch (const SqlError& error) {
+    health_.judge(error);  // it is cut another time
+  } catch (const StoreFault&) {
+    // The store has ended: its callers are told by their own calls.
+  }
 }
 
 void Writer::remove_erased_files() {

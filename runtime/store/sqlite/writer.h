@@ -68,6 +68,7 @@ class Writer {
 
   void perform(StoreCall<Writer>& call);
   void checkpoint();
+  void forget_erased();
   void remove_erased_files();
   void commit_batch(std::vector<SharedCall<Writer>>& batch);
 
@@ -129,6 +130,7 @@ class Writer {
   Health& health_;
   Counters& counters_;
   std::unordered_map<std::string, LiveRun> live_;  // a cache: emptied when a batch fails
+  bool has_erased_ = false;                        // what was erased may still be in the log
 };
 
 }  // namespace yoke::sqlite
