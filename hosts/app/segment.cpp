@@ -1,4 +1,4 @@
-#include "hosts/control/segment.h"
+#include "hosts/app/segment.h"
 
 #include <charconv>
 

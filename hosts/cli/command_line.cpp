@@ -21,20 +21,54 @@ struct CommandLine {
   AgentsOptions agents;
   ModelsOptions models;
   KeysOptions keys;
+  SchedulesOptions schedules;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
 };
 
-const std::vector<std::string> kVerbs = {
-    "run",          "repl",         "runs list",      "runs show",   "runs events",
-    "runs resume",  "runs answer",  "runs cancel",    "runs fork",   "runs replay",
-    "runs diff",    "runs verify",  "tools list",     "tools show",  "tools call",
-    "tools check",  "tools grant",  "tools explain",  "tools add",   "tools test",
-    "tools types",  "agents list",  "agents check",   "models ask",  "models compare",
-    "models embed", "models spend", "models budgets", "models list", "models check",
-    "serve",        "keys create",  "keys list",      "keys revoke", "init",
-    "doctor",       "version"};
+const std::vector<std::string> kVerbs = {"run",
+                                         "repl",
+                                         "runs list",
+                                         "runs show",
+                                         "runs events",
+                                         "runs resume",
+                                         "runs answer",
+                                         "runs cancel",
+                                         "runs fork",
+                                         "runs replay",
+                                         "runs diff",
+                                         "runs verify",
+                                         "runs erase",
+                                         "tools list",
+                                         "tools show",
+                                         "tools call",
+                                         "tools check",
+                                         "tools grant",
+                                         "tools explain",
+                                         "tools add",
+                                         "tools test",
+                                         "tools types",
+                                         "agents list",
+                                         "agents check",
+                                         "models ask",
+                                         "models compare",
+                                         "models embed",
+                                         "models spend",
+                                         "models budgets",
+                                         "models list",
+                                         "models check",
+                                         "serve",
+                                         "keys create",
+                                         "keys list",
+                                         "keys revoke",
+                                         "schedules list",
+                                         "schedules run",
+                                         "schedules pause",
+                                         "schedules resume",
+                                         "init",
+                                         "doctor",
+                                         "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -135,6 +169,10 @@ void add_runs(CLI::App& root, CommandLine& line) {
   answer->add_option("question", o.question, "The question's id")->required();
   answer->add_option("value", o.value, "yes, no, one of its choices, or words")->required();
   with_id("cancel", "Stop a run for good", "yoke runs cancel 01JD", runs_cancel);
+  with_id("erase", "Erase for good what was said in a run that has ended", "yoke runs erase 01JD",
+          runs_erase)
+      ->add_flag_callback(
+          "--yes", [&o] { o.when_asked = WhenAsked::yes; }, "Do not ask first");
   CLI::App* fork = with_id("fork", "Go on from an earlier point as a new run",
                            "yoke runs fork @last --at 9 --model openai/gpt-5-mini", runs_fork);
   fork->add_option("--at", o.at, "The last event it shares with the run")->required();
@@ -317,6 +355,27 @@ void add_keys(CLI::App& root, CommandLine& line) {
       ->required();
 }
 
+void add_schedules(CLI::App& root, CommandLine& line) {
+  CLI::App* schedules = root.add_subcommand("schedules", "What is started by the clock");
+  schedules->require_subcommand(1);
+  SchedulesOptions& o = line.schedules;
+  verb(*schedules, "list", "List schedules: their next times, their last start",
+       "yoke schedules list", line, [&line] { return schedules_list(line.common, line.schedules); })
+      ->add_option("--tenant", o.tenant, "Of this tenant; 'local' unless said");
+  const auto named = [&](const char* name, const char* about, const char* example,
+                         std::function<int()> action) {
+    verb(*schedules, name, about, example, line, std::move(action))
+        ->add_option("name", o.name, "A schedule's name")
+        ->required();
+  };
+  named("run", "Start a schedule's run now, out of turn", "yoke schedules run nightly",
+        [&line] { return schedules_run(line.common, line.schedules); });
+  named("pause", "Keep a schedule and start nothing", "yoke schedules pause nightly",
+        [&line] { return schedules_pause(line.common, line.schedules, true); });
+  named("resume", "Go on with a schedule that was paused", "yoke schedules resume nightly",
+        [&line] { return schedules_pause(line.common, line.schedules, false); });
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -390,6 +449,7 @@ int run_command_line(int argc, char** argv) {
   add_money(root, line);
   add_serve(root, line);
   add_keys(root, line);
+  add_schedules(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

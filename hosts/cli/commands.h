@@ -16,6 +16,7 @@ int runs_events(const CommonOptions& common, const RunsOptions& options);
 int runs_resume(const CommonOptions& common, const RunsOptions& options);
 int runs_answer(const CommonOptions& common, const RunsOptions& options);
 int runs_cancel(const CommonOptions& common, const RunsOptions& options);
+int runs_erase(const CommonOptions& common, const RunsOptions& options);
 int runs_fork(const CommonOptions& common, const RunsOptions& options);
 int runs_replay(const CommonOptions& common, const RunsOptions& options);
 int runs_diff(const CommonOptions& common, const RunsOptions& options);
@@ -46,6 +47,11 @@ int serve_hook(const CommonOptions& common, const ServeOptions& options);
 int keys_create(const CommonOptions& common, const KeysOptions& options);
 int keys_list(const CommonOptions& common, const KeysOptions& options);
 int keys_revoke(const CommonOptions& common, const KeysOptions& options);
+
+int schedules_list(const CommonOptions& common, const SchedulesOptions& options);
+int schedules_run(const CommonOptions& common, const SchedulesOptions& options);
+// With `paused` it starts nothing until it is resumed.
+int schedules_pause(const CommonOptions& common, const SchedulesOptions& options, bool paused);
 
 int init_project(const CommonOptions& common, const InitOptions& options);
 int doctor(const CommonOptions& common);

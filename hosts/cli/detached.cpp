@@ -52,8 +52,13 @@ int run_detached(const CommonOptions& common, const RunOptions& options) {
   const Result<RunTask> wanted = read_task(terminal, options);
   if (!wanted) return fail(terminal, wanted.error());
   const Json body = order_of(options, *wanted, *config);
-  const std::optional<int> status = start_over_socket(terminal, *config, body);
-  if (status) return *status;
+  const std::optional<Result<Json>> started = start_over_socket(*config, body);
+  if (started && !*started) return fail(terminal, started->error());
+  if (started) {
+    terminal.out(string_at(**started, "run") + "\n");
+    terminal.line("handed over");
+    return kExitCompleted;
+  }
   return fail(terminal,
               Error{Errc::unavailable,
                     "no running yoke holds this store, so there is nobody to hand the run "

@@ -4,7 +4,7 @@
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/control/client.h"
-#include "hosts/control/key_orders.h"
+#include "hosts/keys/key_orders.h"
 #include "runtime/base/text.h"
 
 // `yoke keys …`: where another process holds the store, it is asked to act, and sees it at once.

@@ -38,9 +38,9 @@ struct RunsOptions {
   std::optional<std::string> result;
   std::string folder;  // images: where they are put
   bool follow = false;
-  bool why = false;   // show
-  bool drive = true;  // fork: go on at once
-  WhenAsked when_asked = WhenAsked::ask;
+  bool why = false;                       // show
+  bool drive = true;                      // fork: go on at once
+  WhenAsked when_asked = WhenAsked::ask;  // erase: `yes` does not ask
 };
 
 struct ToolsOptions {
@@ -97,6 +97,11 @@ struct KeysOptions {
   std::vector<std::string> agents;
   std::vector<std::string> models;
   bool all = false;  // list
+};
+
+struct SchedulesOptions {
+  std::string name;
+  std::string tenant = "local";
 };
 
 struct InitOptions {

@@ -56,6 +56,13 @@ int say_posted(Terminal& terminal, const Result<Posted>& posted, const std::stri
   return kExitCompleted;
 }
 
+// What the process that holds the store made of an order.
+int say_done(Terminal& terminal, const Result<Json>& done, const std::string& said) {
+  if (!done) return fail(terminal, done.error());
+  terminal.line(said);
+  return kExitCompleted;
+}
+
 // A choice as it stands, or any JSON, or words.
 Json value_from(const std::string& text) {
   const Result<Json> parsed = parse_json(text);
@@ -170,16 +177,16 @@ int runs_resume(const CommonOptions& common, const RunsOptions& options) {
 int runs_answer(const CommonOptions& common, const RunsOptions& options) {
   Terminal terminal(common.color);
   const RunAnswer given{options.id, options.question, value_from(options.value)};
-  const std::optional<int> status = answer_over_socket(common, terminal, given);
-  if (status) return *status;
+  const std::optional<Result<Json>> done = answer_over_socket(common, given);
+  if (done) return say_done(terminal, *done, "answered");
   return with_app(common, "", StoreUse::write,
                   [&](App& app, Terminal& out) { return answer(app, out, options); });
 }
 
 int runs_cancel(const CommonOptions& common, const RunsOptions& options) {
   Terminal terminal(common.color);
-  const std::optional<int> status = cancel_over_socket(common, terminal, options.id);
-  if (status) return *status;
+  const std::optional<Result<Json>> done = cancel_over_socket(common, options.id);
+  if (done) return say_done(terminal, *done, "cancelled");
   return with_app(common, "", StoreUse::write,
                   [&](App& app, Terminal& out) { return cancel(app, out, options); });
 }

@@ -13,7 +13,7 @@ awaitable<int> serve_in(App& app, Terminal& terminal, const ServeOptions& option
   ServeOptions with_version = options;
   with_version.version = YOKE_VERSION;
   const int status = co_await serve(app, terminal, std::move(with_version));
-  app.stop();  // what the control socket was handed is stopped as well
+  app.stop();  // rivals that still answer in the shade are not waited for
   co_return status;
 }
 
@@ -23,9 +23,10 @@ int serve_hook(const CommonOptions& common, const ServeOptions& given) {
   ServeOptions options = given;
   options.service = take_service_variables();  // before there are threads and children
   raise_descriptor_limit();                    // each connection is one
-  return with_app(common, "", StoreUse::write, [&options](App& app, Terminal& terminal) {
+  const AppWork work = [&options](App& app, Terminal& terminal) {
     return serve_in(app, terminal, options);
-  });
+  };
+  return with_app(common, "", StoreUse::write, work, Control::in_work);
 }
 
 }  // namespace yoke

@@ -1,7 +1,6 @@
 #include "hosts/cli/support.h"
 
 #include "hosts/app/load_lines.h"
-#include "hosts/control/hosted.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -24,7 +23,7 @@ int with_store(const CommonOptions& common, bool read_only, const StoreWork& wor
 }
 
 int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
-             const AppWork& work) {
+             const AppWork& work, Control control) {
   Terminal terminal(common.color);
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
@@ -39,7 +38,7 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
   if (!common.quiet) hooks.load = [&lines](const LoadNote& note) { lines.show(note); };
   (*app)->local().set_hooks(std::move(hooks));
   awaitable<int> task = work(**app, terminal);
-  if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task));
+  if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task), control);
   return run_to_end(io, terminal, std::move(task));
 }
 

@@ -4,6 +4,7 @@
 
 #include "hosts/app/app.h"
 #include "hosts/app/command.h"
+#include "hosts/control/hosted.h"
 
 // What the verbs share.
 namespace yoke {
@@ -20,7 +21,7 @@ int with_store(const CommonOptions& common, bool read_only, const StoreWork& wor
 // `agent`: what the person named, as of App::open().
 using AppWork = std::function<awaitable<int>(App&, Terminal&)>;
 int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
-             const AppWork& work);
+             const AppWork& work, Control control = Control::here);
 
 // The same for verbs that look at the project and not at runs: the store stays free for whoever
 // holds it.

@@ -8,24 +8,32 @@
 #include "runtime/base/json.h"
 
 // The command line's side of the control socket: the process that drives runs is asked to act on
-// them. Blocking. No value: nobody listens there, so the caller may take the store itself.
+// them, in the words of the hook's API. Blocking. What it answered, or why not; no value: nobody
+// listens there, so the caller may take the store itself.
 namespace yoke {
+
+struct Order {
+  std::string method;
+  std::string path;  // "/v1/runs", its segments encoded
+  Json body = nullptr;
+};
+std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& order);
+// The same in the project that the options name; nobody listens where it cannot be read.
+std::optional<Result<Json>> ask_over_socket(const CommonOptions& common, const Order& order);
 
 struct RunAnswer {
   std::string id;  // as typed
   std::string question;
   Json value;
 };
+std::optional<Result<Json>> answer_over_socket(const CommonOptions& common,
+                                               const RunAnswer& answer);
+std::optional<Result<Json>> cancel_over_socket(const CommonOptions& common, const std::string& id);
+std::optional<Result<Json>> erase_over_socket(const CommonOptions& common, const std::string& id);
+// `body` as of POST /v1/runs.
+std::optional<Result<Json>> start_over_socket(const Config& config, const Json& body);
 
-std::optional<int> answer_over_socket(const CommonOptions& common, Terminal& terminal,
-                                      const RunAnswer& answer);
-std::optional<int> cancel_over_socket(const CommonOptions& common, Terminal& terminal,
-                                      const std::string& id);
-// `body` as of POST /v1/runs. Prints the new run's id.
-std::optional<int> start_over_socket(Terminal& terminal, const Config& config, const Json& body);
-
-// What the process that holds the store made of an order about keys: the key as it is shown, or
-// why not. No value: nobody listens there.
+// The key as it is shown.
 std::optional<Result<Json>> make_key_over_socket(const Config& config, const Json& order);
 std::optional<Result<Json>> revoke_key_over_socket(const Config& config, const std::string& named);
 

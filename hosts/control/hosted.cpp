@@ -23,7 +23,7 @@ awaitable<void> hold_lease(Engine& engine) {
 
 }  // namespace
 
-awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
+awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work, Control control) {
   // The budgets of keys hold for whatever is driven here.
   const Result<void> keys = co_await app.keys().load();
   if (!keys) co_return fail(terminal, keys.error());
@@ -31,7 +31,8 @@ awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
   TaskGroup background(executor);
   background.spawn(hold_lease(app.engine()));
   Shadows shadows(app);
-  const std::unique_ptr<ControlServer> control = ControlServer::open(app, terminal);
+  std::unique_ptr<ControlServer> server;
+  if (control == Control::here) server = co_await ControlServer::open(app, terminal);
   int status = kExitFailed;
   std::exception_ptr failure;
   try {
@@ -40,8 +41,8 @@ awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work) {
     failure = std::current_exception();
   }
   const bool broken = failure || app.is_stopping();
-  if (control && broken) control->stop();
-  if (control) co_await control->leave();
+  if (server && broken) server->stop();
+  if (server) co_await server->leave();
   const std::chrono::seconds patience = broken ? std::chrono::seconds(0) : kShadowPatience;
   co_await shadows.finish(patience, terminal);
   background.cancel();

@@ -1,28 +1,21 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "hosts/app/app.h"
 #include "hosts/terminal/terminal.h"
 
 namespace yoke {
 
-// The HTTP API on a Unix socket beside the store, for other commands of the same user:
-//   POST /v1/runs {agent | plain, task, input?, limits?, session? | continue?, model?, project?,
-//   by}
-//                                                      201 {run}
-//   POST /v1/runs/{id}/answers {question, value, by}   200, 409 when answered already
-//   POST /v1/runs/{id}/cancel {by}                     200, 409
-//   GET  /healthz                                      200
-// Errors are RFC 9457 problem documents. The socket's mode keeps other users out. What was handed
-// over, and what an answer or a cancellation wakes, is driven here, each run for itself.
+// What a command that holds the store for a while offers to other commands of the same user: the
+// hook's API (ApiSocket) on the control socket beside the store. What is handed over, and what an
+// answer or a cancellation wakes, is driven here, each run for itself.
 //
 // Ownership: borrows what it is given. leave() has returned before it goes.
 class ControlServer {
  public:
   // Null for a store that is no file, or when nothing can listen there: runs go on without it.
-  static std::unique_ptr<ControlServer> open(App& app, Terminal& terminal);
+  static awaitable<std::unique_ptr<ControlServer>> open(App& app, Terminal& terminal);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;

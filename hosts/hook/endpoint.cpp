@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "hosts/control/segment.h"
+#include "hosts/app/segment.h"
 #include "runtime/base/text.h"
 
 namespace yoke {

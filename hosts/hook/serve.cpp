@@ -7,8 +7,10 @@
 #include <filesystem>
 
 #include "hosts/app/command.h"
+#include "hosts/config/socket_path.h"
 #include "hosts/hook/anthropic/anthropic.h"
 #include "hosts/hook/api/api.h"
+#include "hosts/hook/api/api_socket.h"
 #include "hosts/hook/dispatcher.h"
 #include "hosts/hook/keys/keys.h"
 #include "hosts/hook/openai/openai.h"
@@ -42,8 +44,7 @@ Drivers::Options drivers_of(const ServeConfig& config, Terminal& terminal) {
   Drivers::Options options;
   if (config.runs_at_once) options.at_once = static_cast<std::size_t>(*config.runs_at_once);
   options.on_lost = [&terminal](const std::string& run_id, const std::string& why) {
-    terminal.line("run " + run_id + " is driven no more: " + printable(why) +
-                  "; go on with: yoke runs resume " + run_id);
+    terminal.line(lost_text(run_id, why));
   };
   return options;
 }
@@ -70,10 +71,15 @@ class Hook {
         server_(
             app.executor(),
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
-            options_of(config_)) {}
+            options_of(config_)),
+        socket_(services_, {std::move(for_socket_), [&telemetry](const Dispatcher::Done& done) {
+                              telemetry.on_done(done);
+                            }}) {}
 
   // At the places typed; else at the sockets that were passed in; else where the settings say.
   Result<void> listen(const std::vector<ListenAt>& typed);
+  // For the user's own commands; without it the hook goes on.
+  void listen_for_commands();
   awaitable<void> run();
 
  private:
@@ -100,8 +106,10 @@ class Hook {
   HookServices services_;
   std::optional<Error> problem_;  // why it cannot serve
   std::unique_ptr<Triggers> triggers_;
+  Endpoints for_socket_;  // of triggers_; until socket_ has them
   Dispatcher dispatcher_;
   HttpServer server_;
+  ApiSocket socket_;
   std::vector<std::string> places_;
 };
 
@@ -111,12 +119,18 @@ Endpoints Hook::endpoints_of(Telemetry& telemetry) {
   add_openai(endpoints, services_);
   add_anthropic(endpoints, services_);
   telemetry.add_endpoints(endpoints, services_, [this] { return server_.stats(); });
+  Endpoints of_triggers;
   Result<std::unique_ptr<Triggers>> triggers =
-      Triggers::make(services_, telemetry.log(), endpoints);
+      Triggers::make(services_, telemetry.log(), of_triggers);
   if (triggers) {
     triggers_ = std::move(*triggers);
   } else {
     problem_ = triggers.error();
+  }
+  for (Endpoint& each : of_triggers) {
+    const bool of_strangers = !each.scope;  // what webhooks come in by
+    if (!of_strangers) for_socket_.push_back(each);
+    endpoints.push_back(std::move(each));
   }
   add_description(endpoints);  // of all that is above
   return endpoints;
@@ -136,6 +150,12 @@ Result<void> Hook::listen(const std::vector<ListenAt>& typed) {
     if (!listening) return listening.error();
   }
   return {};
+}
+
+void Hook::listen_for_commands() {
+  const std::string path = control_socket_of(app_.config());
+  if (path.empty()) return;
+  tell(socket_.listen(path));
 }
 
 Result<void> Hook::adopt(const std::vector<PassedSocket>& passed) {
@@ -218,12 +238,15 @@ awaitable<void> Hook::heed_signals(TaskGroup& group) {
 
 awaitable<void> Hook::stop_serving(Deadline until) { co_await server_.stop(until); }
 
-// No more requests from here on; those under way see their runs end, within the patience.
+// No more requests from here on, save of the user's own commands, which may hasten the end; those
+// under way see their runs end, within the patience.
 awaitable<void> Hook::leave(Deadline patience) {
   TaskGroup serving(app_.executor());
   serving.spawn(stop_serving(patience + kLastWords));
   co_await drivers_.stop(patience);
   feed_.close();
+  const Deadline last_words = LoopClock::now() + kLastWords;
+  co_await socket_.stop(last_words);
   co_await serving.join();
 }
 
@@ -272,6 +295,7 @@ awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
     co_await (*telemetry)->stop(LoopClock::now());
     co_return fail(terminal, listening.error());
   }
+  hook.listen_for_commands();
   co_await hook.run();
   co_await (*telemetry)->stop(LoopClock::now() + kLastTraces);
   co_return kExitCompleted;

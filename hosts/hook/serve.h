@@ -19,8 +19,9 @@ struct ServeOptions {
 
 // The HTTP hook: serves until SIGTERM or SIGINT, then takes no more requests, lets runs end or
 // leaves them to be resumed, and returns. A second signal ends the patience. SIGHUP reads the
-// certificate again. Sockets that the service manager passes in take the place of [serve] listen;
-// it is told how things stand. Gives the exit status.
+// certificate again. The API is on the control socket beside the store as well. Sockets that the
+// service manager passes in take the place of [serve] listen; it is told how things stand. Gives
+// the exit status.
 awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options);
 
 }  // namespace yoke

@@ -1,4 +1,4 @@
-#include "hosts/control/key_orders.h"
+#include "hosts/keys/key_orders.h"
 
 namespace yoke {
 

@@ -24,10 +24,11 @@ class TestGate final : public Gatekeeper {
  public:
   Principal who = local_principal("ann");
   std::optional<Refusal> refusal;         // of everything
+  std::optional<Refusal> site_refusal;    // of everything, what asks for no key too
   std::optional<Refusal> answer_refusal;  // of answers
 
   awaitable<Admission> admit(const HttpRequest& request) override;
-  std::optional<Refusal> check_site(const HttpRequest&) const override { return std::nullopt; }
+  std::optional<Refusal> check_site(const HttpRequest&) const override { return site_refusal; }
   HttpHeaders cors_headers(const HttpRequest&) const override { return {}; }
   std::optional<Refusal> may_answer(const Principal&, const std::string&,
                                     const std::string&) const override {

@@ -38,9 +38,11 @@ const std::vector<Layer>& layers() {
       {"hosts/app",
        {"hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents", "trials",
         "tools", "sandbox"}},
-      {"hosts/control",
+      {"hosts/hook",
        {"hosts/app", "hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents",
         "tools"}},
+      {"hosts/control",
+       {"hosts/hook", "hosts/app", "hosts/keys", "hosts/terminal", "hosts/config", "runtime"}},
   };
   return all;
 }

@@ -135,6 +135,7 @@ awaitable<HttpReply> fork(ApiRef api, AskedOf asked) {
   if (const auto* refusal = std::get_if<Refusal>(&found)) co_return problem(*refusal);
   ForkRun request;
   request.run_id = std::get<RunRow>(found).run_id;
+  const std::string tenant = std::get<RunRow>(found).tenant;
   request.at = integer_at(asked.body, "at");
   request.model = string_at(asked.body, "model");
   request.by = actor_of(*api, asked);
@@ -145,7 +146,7 @@ awaitable<HttpReply> fork(ApiRef api, AskedOf asked) {
   if (!created) co_return problem(refusal_of(created.error()));
   std::string child = created->claim.run_id;
   if (bool_at(asked.body, "drive", true)) {
-    api->services.drivers.wake(child, asked.call.who.tenant);
+    api->services.drivers.wake(child, tenant);
   }
   const RunStatuses statuses;
   co_return co_await answer_with_run(api, std::move(asked), std::move(child), statuses);

@@ -25,6 +25,7 @@ void add_api(Endpoints& endpoints, const HookServices& services, ApiPlace place)
   add_catalogue_endpoints(api, endpoints);
   add_money_endpoints(api, endpoints);
   add_health_endpoints(api, endpoints);
+  if (place == ApiPlace::socket) add_key_endpoints(api, endpoints);
 }
 
 void add_description(Endpoints& endpoints, ApiPlace place) {

@@ -64,5 +64,6 @@ void add_session_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_catalogue_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_money_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_health_endpoints(const ApiRef& api, Endpoints& endpoints);
+void add_key_endpoints(const ApiRef& api, Endpoints& endpoints);  // for the socket alone
 
 }  // namespace yoke

@@ -28,20 +28,29 @@ std::string method_key(std::string method) {
   return method;
 }
 
+// What comes of any request, whatever else its operation says of that status.
+void add_problems(Json& operation, std::initializer_list<int> statuses) {
+  for (const int status : statuses) {
+    Json& response = operation["responses"][std::to_string(status)];
+    if (response.is_null()) {
+      response["$ref"] = "#/components/responses/" + problem_response(status);
+    } else if (!response.contains("$ref")) {
+      response["content"]["application/problem+json"]["schema"] = schema_ref("Problem");
+    }
+  }
+}
+
 Json operation_of(const Endpoint& endpoint) {
   Json operation = endpoint.doc;
   add_arguments(endpoint.path, operation);
   operation["security"] = Json::array();
+  add_problems(operation, {500, 503});
+  if (operation.contains("requestBody")) add_problems(operation, {413});
   if (!endpoint.scope) return operation;
+  add_problems(operation, {401, 403, 429});
   const Json scopes = Json::array({name_of(*endpoint.scope)});
   for (const char* scheme : {"key", "token"}) {
     operation["security"].push_back(Json{{scheme, scopes}});
-  }
-  for (const int status : {401, 403, 429}) {
-    Json& response = operation["responses"][std::to_string(status)];
-    if (response.is_null()) {
-      response["$ref"] = "#/components/responses/" + problem_response(status);
-    }
   }
   return operation;
 }

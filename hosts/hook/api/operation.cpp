@@ -14,18 +14,24 @@ std::string problem_response(int status) {
       return "BadRequest";
     case 401:
       return "NotKnown";
+    case 402:
+      return "LimitReached";
     case 403:
       return "Forbidden";
     case 404:
       return "NotFound";
     case 409:
       return "Conflict";
+    case 413:
+      return "TooLarge";
     case 415:
       return "WrongType";
     case 422:
       return "Invalid";
     case 429:
       return "TooMany";
+    case 500:
+      return "Failed";
     case 503:
       return "Unavailable";
     default:

@@ -7,5 +7,6 @@ extern const char* const kAskedSchemas;
 extern const char* const kRunSchemas;
 extern const char* const kPlaceSchemas;
 extern const char* const kMoneySchemas;
+extern const char* const kKeySchemas;
 
 }  // namespace yoke

@@ -13,11 +13,15 @@ void add_texts(Json& schemas, const char* text) {
   for (auto& [name, schema] : parsed->items()) schemas[name] = std::move(schema);
 }
 
+constexpr int kPathBytesMax = 4096;
+
 // What the commands of the same user may say besides.
 void open_to_socket(Json& schemas) {
+  add_texts(schemas, kKeySchemas);
   Json& start = schemas["StartRun"];
   start.erase("required");
   start["properties"]["agent"]["description"] = "Its name, its file or its folder.";
+  start["properties"]["agent"]["maxLength"] = kPathBytesMax;
   start["properties"]["plain"] = {{"type", "boolean"},
                                   {"description", "No agent: one with all tools."}};
   start["properties"]["continue"] = {{"type", "boolean"},
@@ -37,13 +41,16 @@ struct Failure {
 constexpr Failure kFailures[] = {
     {400, "The body is no JSON, or is too deep, too large or not UTF-8."},
     {401, "No key, or one that is not valid."},
+    {402, "There are as many of these as there may be."},
     {403, "The key does not allow this."},
     {404, "There is no such thing, or it is another tenant's."},
     {409, "Somebody was first, or it is too late for this."},
+    {413, "The body is larger than this server takes."},
     {415, "The content type is not application/json."},
     {422, "Something in it is wrong; `param` says where."},
     {429, "Too many requests; Retry-After says when to come again."},
-    {503, "Not now: this process is leaving, or its store cannot be written."}};
+    {500, "Something failed here; the log says more under the X-Request-Id."},
+    {503, "Not now: this process is leaving or full, or its store cannot be written."}};
 
 Json failures() {
   Json responses = Json::object();

@@ -16,6 +16,9 @@ namespace yoke {
 // Errors: what is wrong with a section, with its line.
 Result<std::unique_ptr<Scheduler>> make_scheduler(HookServices services, HookLog log = {});
 
+// A schedule as lists show it: what was written, where it is from, its next times, its last start.
+Json schedule_view(const Scheduler::Entry& entry, Micros now);
+
 // /v1/schedules. `scheduler` outlives the endpoints.
 void add_schedules(Endpoints& endpoints, HookServices services, Scheduler& scheduler);
 

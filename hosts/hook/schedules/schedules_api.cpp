@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "hosts/hook/api/operation.h"
 #include "hosts/hook/schedules/schedules.h"
 #include "hosts/hook/schedules/start_schedule.h"
 
@@ -9,23 +10,6 @@ namespace {
 constexpr int kNextShown = 3;
 
 HttpReply refused(const Error& error) { return problem(refusal_of(error)); }
-
-Json shown(const Scheduler::Entry& entry, Micros now) {
-  const Schedule& schedule = entry.schedule;
-  Json out = to_json(schedule.text);
-  out["name"] = schedule.name;
-  out["from"] = schedule.from_file ? "yoke.toml" : "api";
-  out["next"] = Json::array();
-  for (const Micros at : next_times(schedule, now, kNextShown)) {
-    out["next"].push_back(Json{{"at", to_iso8601(at)}, {"local", schedule.zone.show(at)}});
-  }
-  const ScheduleState& state = entry.state;
-  if (state.last_at == 0) return out;
-  out["last"] = Json{{"at", to_iso8601(state.last_at)}};
-  if (!state.last_run.empty()) out["last"]["run"] = state.last_run;
-  if (!state.last_error.empty()) out["last"]["error"] = state.last_error;
-  return out;
-}
 
 // The endpoints' common ground.
 //
@@ -46,7 +30,7 @@ struct ScheduleApi {
     const std::vector<Scheduler::Entry> all = scheduler.list(who.tenant);
     const Scheduler::Entry* entry = find(all, name);
     if (entry == nullptr) return refused(no_such(name));
-    HttpReply reply = json_reply(status, shown(*entry, services.wall.now()));
+    HttpReply reply = json_reply(status, schedule_view(*entry, services.wall.now()));
     if (status == 201) reply.headers.add("Location", "/v1/schedules/" + name);
     return reply;
   }
@@ -75,7 +59,7 @@ struct ScheduleApi {
   awaitable<HttpReply> list(HookCall call) const {
     Json all = Json::array();
     for (const Scheduler::Entry& each : scheduler.list(call.who.tenant)) {
-      all.push_back(shown(each, services.wall.now()));
+      all.push_back(schedule_view(each, services.wall.now()));
     }
     co_return json_reply(200, Json{{"schedules", all}});
   }
@@ -147,25 +131,65 @@ Json json_content(const Json& schema) {
   return Json{{"application/json", Json{{"schema", schema}}}};
 }
 
-Json doc(const char* id, const char* summary, const char* status, bool takes_body, bool named) {
-  Json out{{"operationId", id}, {"summary", summary}, {"tags", Json::array({"schedules"})}};
-  out["responses"][status] = Json{{"description", "Done"}};
-  if (std::string_view(status) != "204") {
-    out["responses"][status]["content"] = json_content(Json{{"type", "object"}});
-  }
-  if (takes_body) {
-    out["requestBody"] = Json{{"required", true}, {"content", json_content(schedule_schema())}};
-  }
-  if (named) {
-    out["parameters"] = Json::array({Json{{"name", "name"},
-                                          {"in", "path"},
-                                          {"required", true},
-                                          {"schema", Json{{"type", "string"}}}}});
-  }
-  return out;
+Json response_of(const char* says, const char* member) {
+  Json schema{{"type", "object"}, {"required", Json::array({member})}};
+  return Json{{"description", says}, {"content", json_content(schema)}};
 }
 
+class Doc {
+ public:
+  Doc(const char* id, const char* summary)
+      : json_{{"operationId", id},
+              {"summary", summary},
+              {"tags", Json::array({"schedules"})},
+              {"responses", Json::object()}} {}
+
+  Doc& takes_schedule() {
+    json_["requestBody"] = Json{{"required", true}, {"content", json_content(schedule_schema())}};
+    return *this;
+  }
+  Doc& named() {
+    json_["parameters"] = Json::array({Json{{"name", "name"},
+                                            {"in", "path"},
+                                            {"required", true},
+                                            {"schema", Json{{"type", "string"}}}}});
+    return *this;
+  }
+  Doc& gives(const char* status, Json response) {
+    json_["responses"][status] = std::move(response);
+    return *this;
+  }
+  Doc& fails(std::initializer_list<int> statuses) {
+    for (const int status : statuses) {
+      Json& response = json_["responses"][std::to_string(status)];
+      response["$ref"] = "#/components/responses/" + problem_response(status);
+    }
+    return *this;
+  }
+  const Json& json() const { return json_; }
+
+ private:
+  Json json_;
+};
+
 }  // namespace
+
+Json schedule_view(const Scheduler::Entry& entry, Micros now) {
+  const Schedule& schedule = entry.schedule;
+  Json out = to_json(schedule.text);
+  out["name"] = schedule.name;
+  out["from"] = schedule.from_file ? "yoke.toml" : "api";
+  out["next"] = Json::array();
+  for (const Micros at : next_times(schedule, now, kNextShown)) {
+    out["next"].push_back(Json{{"at", to_iso8601(at)}, {"local", schedule.zone.show(at)}});
+  }
+  const ScheduleState& state = entry.state;
+  if (state.last_at == 0) return out;
+  out["last"] = Json{{"at", to_iso8601(state.last_at)}};
+  if (!state.last_run.empty()) out["last"]["run"] = state.last_run;
+  if (!state.last_error.empty()) out["last"]["error"] = state.last_error;
+  return out;
+}
 
 void add_schedules(Endpoints& endpoints, HookServices services, Scheduler& scheduler) {
   // Shared with the endpoints' functions.
@@ -182,22 +206,30 @@ void add_schedules(Endpoints& endpoints, HookServices services, Scheduler& sched
   };
   const char* all = "/v1/schedules";
   const char* named = "/v1/schedules/{name}";
-  add("GET", all, Scope::read, doc("listSchedules", "The tenant's schedules", "200", false, false),
+  const Json one = response_of("The schedule as it stands", "cron");
+  const auto refuses = {402, 403, 409, 422};
+  Doc list("listSchedules", "The tenant's schedules");
+  add("GET", all, Scope::read, list.gives("200", response_of("All of them", "schedules")).json(),
       [api](HookCall call) { return api->list(std::move(call)); });
-  add("POST", all, Scope::manage, doc("createSchedule", "Makes a schedule", "201", true, false),
+  Doc create("createSchedule", "Makes a schedule");
+  add("POST", all, Scope::manage, create.takes_schedule().gives("201", one).fails(refuses).json(),
       [api](HookCall call) { return api->put(std::move(call), std::string()); });
-  add("GET", named, Scope::read, doc("getSchedule", "One schedule", "200", false, true),
+  Doc get("getSchedule", "One schedule");
+  add("GET", named, Scope::read, get.named().gives("200", one).fails({404}).json(),
       [api](HookCall call) { return api->get(std::move(call)); });
-  add("PUT", named, Scope::manage,
-      doc("putSchedule", "Makes or replaces a schedule", "200", true, true), [api](HookCall call) {
-        std::string name = call.args.at(0);
-        return api->put(std::move(call), std::move(name));
-      });
-  add("DELETE", named, Scope::manage,
-      doc("deleteSchedule", "Removes a schedule", "204", false, true),
+  Doc put("putSchedule", "Makes or replaces a schedule");
+  put.named().takes_schedule().gives("200", one).gives("201", one).fails(refuses);
+  add("PUT", named, Scope::manage, put.json(), [api](HookCall call) {
+    std::string name = call.args.at(0);
+    return api->put(std::move(call), std::move(name));
+  });
+  Doc remove("deleteSchedule", "Removes a schedule");
+  remove.named().gives("204", Json{{"description", "It is gone"}}).fails({404, 409});
+  add("DELETE", named, Scope::manage, remove.json(),
       [api](HookCall call) { return api->remove(std::move(call)); });
-  add("POST", "/v1/schedules/{name}/run", Scope::manage,
-      doc("runSchedule", "Starts the schedule's run now", "201", false, true),
+  Doc run("runSchedule", "Starts the schedule's run now");
+  run.named().gives("201", response_of("Its run", "run")).fails({402, 403, 404, 409, 422});
+  add("POST", "/v1/schedules/{name}/run", Scope::manage, run.json(),
       [api](HookCall call) { return api->run_now(std::move(call)); });
 }
 

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "hosts/hook/api/operation.h"
 #include "hosts/hook/webhooks/outgoing.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
@@ -148,7 +149,8 @@ Json parameter(const char* name, const char* in, bool required) {
       {"name", name}, {"in", in}, {"required", required}, {"schema", Json{{"type", "string"}}}};
 }
 
-Json doc(const char* id, const char* summary, Json parameters) {
+Json doc(const char* id, const char* summary, Json parameters,
+         std::initializer_list<int> fails = {}) {
   const Json schema{{"schema", Json{{"type", "object"}}}};
   Json out{{"operationId", id},
            {"summary", summary},
@@ -156,6 +158,10 @@ Json doc(const char* id, const char* summary, Json parameters) {
            {"parameters", std::move(parameters)}};
   out["responses"]["200"] =
       Json{{"description", "Done"}, {"content", Json{{"application/json", schema}}}};
+  for (const int status : fails) {
+    Json& response = out["responses"][std::to_string(status)];
+    response["$ref"] = "#/components/responses/" + problem_response(status);
+  }
   return out;
 }
 
@@ -183,15 +189,15 @@ void add_outgoing_webhooks(Endpoints& endpoints, HookServices services,
     filters.push_back(parameter(name, "query", false));
   }
   add("GET", "/v1/webhooks/deliveries", Scope::read,
-      doc("listDeliveries", "What was told, and what is still to be, newest first", filters),
+      doc("listDeliveries", "What was told, and what is still to be, newest first", filters, {422}),
       [api](HookCall call) { return api->deliveries(std::move(call)); });
   add("POST", "/v1/webhooks/deliveries/{id}/redeliver", Scope::manage,
       doc("redeliver", "Sends a delivery once more, now",
-          Json::array({parameter("id", "path", true)})),
+          Json::array({parameter("id", "path", true)}), {404, 422}),
       [api](HookCall call) { return api->redeliver(std::move(call)); });
   add("POST", "/v1/webhooks/{name}/test", Scope::manage,
       doc("testWebhook", "Sends an event webhook.test, now",
-          Json::array({parameter("name", "path", true)})),
+          Json::array({parameter("name", "path", true)}), {404, 422}),
       [api](HookCall call) { return api->test(std::move(call)); });
 }
 

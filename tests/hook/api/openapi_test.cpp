@@ -1,6 +1,9 @@
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <catch2/catch.hpp>
 
 #include "runtime/base/text.h"
 #include "runtime/schema/schema.h"
@@ -11,6 +14,24 @@ namespace yoke::testing {
 namespace {
 
 Json description_of(ApiWorld& world) { return json_of(world.ask("GET", "/openapi.json")); }
+
+// What comes back for these bytes, until the other side closes.
+awaitable<std::string> sent_raw(std::uint16_t port, std::string bytes) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::ip::tcp::socket socket(executor);
+  const asio::ip::tcp::endpoint place(asio::ip::address_v4::loopback(), port);
+  co_await socket.async_connect(place, asio::use_awaitable);
+  co_await asio::async_write(socket, asio::buffer(bytes), asio::use_awaitable);
+  std::string got;
+  boost::system::error_code ended;
+  auto token = asio::redirect_error(asio::use_awaitable, ended);
+  while (!ended) {
+    std::array<char, 4096> piece{};
+    const std::size_t read = co_await socket.async_read_some(asio::buffer(piece), token);
+    got.append(piece.data(), read);
+  }
+  co_return got;
+}
 
 // Asks, and holds the answers to the description.
 class Walk {
@@ -41,6 +62,19 @@ class Walk {
     const std::string type(response.headers.get("Content-Type"));
     CHECK(contract.breach(find(name), response.status, type, response.body) == "");
     return response;
+  }
+
+  // Announces a body that is larger than any may be; the status.
+  int ask_too_much(const std::string& name, const std::string& target) {
+    const std::string text =
+        run(world_.loop.io,
+            sent_raw(world_.port(), split(name, ' ')[0] + " " + target +
+                                        " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                                        "application/json\r\nContent-Length: 99999999\r\n\r\n"));
+    const int status = std::stoi(text.substr(9, 3));
+    const std::string body = text.substr(text.find("\r\n\r\n") + 4);
+    CHECK(contract.breach(find(name), status, "application/problem+json", body) == "");
+    return status;
   }
 
  private:
@@ -80,7 +114,13 @@ void walk_refusals(ApiWorld& world, Walk& walk, const std::string& id) {
       }
       world.gate.refusal.reset();
     }
+    for (const int status : {500, 503}) {
+      world.gate.site_refusal = Refusal{status, "refused", "by the test"};
+      CHECK(walk.ask(name, target, body).status == status);
+    }
+    world.gate.site_refusal.reset();
     if (takes_body) {
+      CHECK(walk.ask_too_much(name, target) == 413);
       CHECK(walk.ask(name, target, "{").status == 400);
       HttpHeaders text;
       text.set("Content-Type", "text/plain");
