@@ -41,7 +41,8 @@ struct Waiting {
     HttpReply reply;
     reply.body = request.url;
     if (request.url != "/wait") co_return reply;
-    TaskGroup pair(co_await asio::this_coro::executor);
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup pair(executor);
     waiting = true;
     pair.spawn(watch(*request.caller, pair));
     pair.spawn(wait(pair));
