@@ -10,6 +10,7 @@
 #include "bench/load.h"
 #include "bench/pace.h"
 #include "bench/rig.h"
+#include "runtime/base/text.h"
 #include "runtime/http/client.h"
 #include "tests/support/process.h"
 
@@ -40,11 +41,11 @@ std::string get(const std::string& target, const std::string& more = "") {
   return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + more + "\r\n";
 }
 
-std::string post(const std::string& target, const Json& body) {
+std::string post(const std::string& target, const Json& body, const std::string& more = "") {
   const std::string text = to_text(body);
   return "POST " + target +
          " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(text.size()) + "\r\n\r\n" + text;
+         std::to_string(text.size()) + "\r\n" + more + "\r\n" + text;
 }
 
 // `yoke serve` over a project, from its start until it is told to stop.
@@ -154,6 +155,51 @@ void measure_watchers(const BenchFolder& folder, SlowVendor& vendor, std::size_t
   vendor.finish();
 }
 
+// The header by which a new tenant asks.
+std::string key_of(const BenchFolder& folder, const std::string& tenant) {
+  testing::ProcessOptions options;
+  options.args = {"keys",     "create", tenant, "-q", "--config", folder.file("yoke.toml"),
+                  "--tenant", tenant};
+  testing::Process process(YOKE_PROGRAM, options);
+  const testing::Ended made = process.wait();
+  if (made.status != 0) throw Fault(made.err);
+  return "Authorization: Bearer " + std::string(trim(made.out)) + "\r\n";
+}
+
+// What a tenant waits for its runs by itself, and beside another that has as many of them under way
+// as it can.
+void measure_tenants(const std::string& runs_at_once) {
+  const BenchFolder folder;
+  folder.write("yoke.toml",
+               "[serve]\n" + runs_at_once +
+                   "[backends.demo]\npreset = \"scripted\"\nscript = \"models/bench.lua\"\n"
+                   "[routes.default]\ntargets = [\"demo/bench\"]\n");
+  folder.write("models/bench.lua", kModel);
+  folder.write("agents/quick.lua", "return agent { name = \"quick\", instructions = \"Answer.\" }");
+  const auto load = [&](const std::string& tenant, int connections) {
+    const Json run{{"agent", "quick"}, {"task", "Say that it is done."}};
+    return Load{post("/v1/runs?wait=30s", run, key_of(folder, tenant)), connections};
+  };
+  const Load quiet = load("quiet", 4);
+  const Load loud = load("loud", 64);
+  const Served served(folder);
+  ask_again_and_again(served.port(), quiet.request, quiet.connections, 1);  // warm
+  const LoadResult alone = ask_side_by_side(served.port(), {quiet}, 10).front();
+  const std::vector<LoadResult> both = ask_side_by_side(served.port(), {quiet, loud}, 10);
+  const auto a_second = [](const LoadResult& result) {
+    return static_cast<double>(result.ms.size()) / result.seconds;
+  };
+  const double p99 = percentile(alone.ms, 0.99);
+  const double beside = percentile(both[0].ms, 0.99);
+  std::printf(
+      "| %s | %.0f | %.2f | %.2f | %.0f | %.2f | %.2f | %.0f | %.2f | %.1f |\n",
+      runs_at_once.empty() ? "as it is" : runs_at_once.substr(0, runs_at_once.size() - 1).c_str(),
+      a_second(alone), percentile(alone.ms, 0.5), p99, a_second(both[0]),
+      percentile(both[0].ms, 0.5), beside, a_second(both[1]), percentile(both[1].ms, 0.99),
+      beside / p99);
+  std::fflush(stdout);
+}
+
 struct Call {
   double a_second;
   int count;
@@ -239,6 +285,11 @@ void measure_all() {
                "return agent { name = \"talks\", instructions = \"Talk.\", model = \"slow/m\" }");
   measure_start(folder);
   measure_requests(folder);
+  std::printf(
+      "\n| `[serve]` | 4 clients alone, runs/s | p50 ms | p99 ms | beside 64 of another tenant | "
+      "p50 ms | p99 ms | the other's runs/s | p99 ms | p99 beside / alone |\n"
+      "|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const char* setting : {"", "runs_at_once = 8\n"}) measure_tenants(setting);
   std::printf(
       "\n| clients in a stream | MB before | MB with them | KB a client | token to client p50 ms | "
       "p99 ms |\n|---|---|---|---|---|---|\n");

@@ -93,21 +93,27 @@ void turn(int poll, OnReady on_ready) {
 
 }  // namespace
 
-LoadResult ask_again_and_again(std::uint16_t port, const std::string& request, int connections,
-                               double seconds) {
+std::vector<LoadResult> ask_side_by_side(std::uint16_t port, const std::vector<Load>& loads,
+                                         double seconds) {
   struct Client {
+    std::size_t load = 0;
     double asked = 0;
     std::string reply;
   };
   std::vector<int> sockets;
-  std::vector<Client> clients(static_cast<std::size_t>(connections));
-  for (int i = 0; i < connections; ++i) sockets.push_back(dial(port));
+  std::vector<Client> clients;
+  for (std::size_t load = 0; load < loads.size(); ++load) {
+    for (int i = 0; i < loads[load].connections; ++i) {
+      sockets.push_back(dial(port));
+      clients.emplace_back().load = load;
+    }
+  }
   const int poll = watch_all(sockets);
-  LoadResult result;
+  std::vector<LoadResult> results(loads.size());
   const double began = wall_ms();
   const auto ask = [&](std::size_t i) {
     clients[i].asked = wall_ms();
-    send_all(sockets[i], request);
+    send_all(sockets[i], loads[clients[i].load].request);
   };
   for (std::size_t i = 0; i < clients.size(); ++i) ask(i);
   std::array<char, 65536> space;
@@ -117,7 +123,7 @@ LoadResult ask_again_and_again(std::uint16_t port, const std::string& request, i
     const std::size_t bytes = reply_bytes(client.reply);
     if (bytes == 0 || client.reply.size() < bytes) return true;
     const double now = wall_ms();
-    result.ms.push_back(now - client.asked);
+    results[client.load].ms.push_back(now - client.asked);
     if (client.reply.find("Connection: close\r\n") < bytes) {  // it has carried enough requests
       ::close(sockets[i]);
       sockets[i] = dial(port);
@@ -128,10 +134,15 @@ LoadResult ask_again_and_again(std::uint16_t port, const std::string& request, i
     ask(i);
     return true;
   });
-  result.seconds = (wall_ms() - began) / 1e3;
+  for (LoadResult& result : results) result.seconds = (wall_ms() - began) / 1e3;
   for (const int socket : sockets) ::close(socket);
   ::close(poll);
-  return result;
+  return results;
+}
+
+LoadResult ask_again_and_again(std::uint16_t port, const std::string& request, int connections,
+                               double seconds) {
+  return ask_side_by_side(port, {Load{request, connections}}, seconds).front();
 }
 
 std::string ask_once(std::uint16_t port, const std::string& request) {

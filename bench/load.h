@@ -15,7 +15,15 @@ struct LoadResult {
   double seconds = 0;
   std::vector<double> ms;  // of each request
 };
-// Each connection asks again as soon as it has its reply, whose length its head says.
+struct Load {
+  std::string request;
+  int connections = 1;
+};
+// Each connection asks again as soon as it has its reply, whose length its head says. Several loads
+// run at the same time; the results are in their order.
+std::vector<LoadResult> ask_side_by_side(std::uint16_t port, const std::vector<Load>& loads,
+                                         double seconds);
+// One load by itself.
 LoadResult ask_again_and_again(std::uint16_t port, const std::string& request, int connections,
                                double seconds);
 

@@ -1,5 +1,6 @@
 #include "hosts/app/app.h"
 
+#include "hosts/app/caller_budgets.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/project.h"
@@ -153,7 +154,7 @@ Result<void> App::Parts::build(Additions additions) {
 void App::Parts::make_engine() {
   EngineOptions options;
   options.node_id = node_id();
-  options.budgets = budgets_of(config);
+  options.budgets = budgets();
   options.prices = prices_edition(config);
   if (!config.webhooks.empty()) {
     options.outbox = [this](const Event& event, const RunState& state) {
@@ -167,16 +168,7 @@ void App::Parts::make_engine() {
 
 std::vector<BudgetRule> App::Parts::budgets() const {
   std::vector<BudgetRule> rules = budgets_of(config);
-  const std::vector<const KeyRecord*> all = keys->list();
-  const auto has_successor = [&](const KeyRecord& key) {
-    return key.revoked_at != 0 && std::any_of(all.begin(), all.end(), [&](const KeyRecord* other) {
-             return other->revoked_at == 0 && other->name == key.name;
-           });
-  };
-  for (const KeyRecord* key : all) {
-    if (has_successor(*key)) continue;  // its bounds are what count
-    for (BudgetRule& rule : budget_rules_of(*key)) rules.push_back(std::move(rule));
-  }
+  for (BudgetRule& rule : key_budgets_of(*keys)) rules.push_back(std::move(rule));
   return rules;
 }
 

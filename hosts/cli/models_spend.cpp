@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "hosts/app/budget_report.h"
+#include "hosts/app/caller_budgets.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/spend_report.h"
 #include "hosts/cli/commands.h"
@@ -102,9 +103,8 @@ std::string origin_note(const Config& config, const std::vector<LedgerRow>& ledg
   return note;
 }
 
-awaitable<std::vector<BudgetLine>> lines_now(OpenStore& open) {
+awaitable<std::vector<BudgetLine>> lines_now(OpenStore& open, std::vector<BudgetRule> rules) {
   const std::vector<BudgetRow> rows = co_await open.store->budgets();
-  const std::vector<BudgetRule> rules = budgets_of(open.config);
   std::vector<BudgetLine> lines = budgets_in_force(rules, rows, open.wall.now());
   for (BudgetLine& line : lines) {  // one that nobody drew on counts the ledger all the same
     BudgetKey key = line.key;
@@ -121,7 +121,10 @@ awaitable<int> spend(OpenStore& open, Terminal& terminal, ModelsOptions options,
   LedgerFilter filter = asked->rows;
   const std::vector<LedgerRow> ledger = co_await read_ledger(*open.store, std::move(filter));
   const SpendReport report = spend_report(asked->by, ledger, prices_in(open.config));
-  const std::vector<BudgetLine> lines = co_await lines_now(open);
+  const Result<std::vector<BudgetRule>> rules =
+      co_await budgets_in(open.config, *open.store, open.wall);
+  if (!rules) co_return fail(terminal, rules.error());
+  const std::vector<BudgetLine> lines = co_await lines_now(open, *rules);
   if (json) {
     Json out = spend_json(report);
     out["budgets"] = budgets_json(lines);
@@ -139,21 +142,23 @@ awaitable<int> spend(OpenStore& open, Terminal& terminal, ModelsOptions options,
   }
   if (lines.empty()) co_return kExitCompleted;
   const std::string gap = ledger.empty() ? "" : "\n";
-  terminal.out(gap + budgets_text(lines, budgets_of(open.config), kOfAKind));
+  terminal.out(gap + budgets_text(lines, *rules, kOfAKind));
   co_return kExitCompleted;
 }
 
 awaitable<int> budgets(OpenStore& open, Terminal& terminal, bool json) {
-  const std::vector<BudgetLine> lines = co_await lines_now(open);
-  const std::vector<BudgetRule> rules = budgets_of(open.config);
+  const Result<std::vector<BudgetRule>> rules =
+      co_await budgets_in(open.config, *open.store, open.wall);
+  if (!rules) co_return fail(terminal, rules.error());
+  const std::vector<BudgetLine> lines = co_await lines_now(open, *rules);
   if (json) {
     terminal.out(to_text(budgets_json(lines)) + "\n");
-  } else if (rules.empty()) {
+  } else if (rules->empty()) {
     terminal.line(
         "no budgets are set: in yoke.toml, [budgets] with day = { usd = 20.0 } bounds what all "
         "runs of a day may cost");
   } else {
-    terminal.out(budgets_text(lines, rules, kOfAKind));
+    terminal.out(budgets_text(lines, *rules, kOfAKind));
   }
   co_return kExitCompleted;
 }

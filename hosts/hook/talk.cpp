@@ -4,7 +4,9 @@
 
 #include "agents/one_call.h"
 #include "hosts/hook/caller_words.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/reader.h"
 #include "runtime/journal/event_table.h"
 
 namespace yoke {
@@ -312,10 +314,30 @@ Json answer_of(const ToolResultPart& result) {
   return result.content;
 }
 
+// That each is of a call that was handed to the caller: what a person is asked is answered with
+// the right to do so, elsewhere.
+awaitable<std::optional<Refusal>> check_results(Store& store, std::string run_id,
+                                                std::vector<ToolResultPart> results) {
+  const Result<RunState> state = co_await read_state_at(store, run_id, 0);
+  if (!state) co_return refusal_of(state.error());
+  for (const ToolResultPart& result : results) {
+    const auto asked = state->questions.find(result.id);
+    if (asked != state->questions.end() && asked->second.purpose == kPurposeTool) continue;
+    co_return Refusal{404, "not found",
+                      "run " + run_id + " has called no tool of yours by the id '" +
+                          shorten(printable(result.id), kArgsMax) + "'",
+                      "call.not_found"};
+  }
+  co_return std::nullopt;
+}
+
 awaitable<TalkBegun> go_on(HookServices services, TalkRequest request) {
   const std::string run_id = request.run_id;
-  const Result<RunRow> row = co_await services.app.store().get(run_id);
-  if (!row || row->tenant != request.who.tenant) co_return no_such_run(run_id);
+  const Result<RunRow> row = co_await find_visible(services.app.store(), request.who, run_id);
+  if (!row) co_return no_such_run(run_id);
+  const std::optional<Refusal> refused =
+      co_await check_results(services.app.store(), run_id, request.results);
+  if (refused) co_return *refused;
   // From its present end on: what came before was told.
   const FeedPosition end{row->head_seq, 0};
   auto reader = std::make_unique<RunFeed::Reader>(services.feed, run_id, end);
@@ -335,6 +357,8 @@ awaitable<TalkBegun> begin_new(HookServices services, TalkRequest request) {
   Result<StartRun> start =
       one_call ? start_of_model(request) : start_of_agent(services.app, request);
   if (!start) co_return refusal_of(start.error());
+  const bool visible = co_await may_see_session(services.app.store(), request.who, start->session);
+  if (!visible) co_return hidden_session(start->session);
   start->tenant = request.who.tenant;
   start->by = request.who.name;
   start->idem_key = request.idem_key;

@@ -13,6 +13,11 @@
 // within the budgets and can be shown; a wire's own code translates, and knows nothing of runs.
 namespace yoke {
 
+// What the runs of routes and models that were asked by themselves are listed under: the wire.
+inline constexpr const char* kChatWire = "openai.chat";
+inline constexpr const char* kResponsesWire = "openai.responses";
+inline constexpr const char* kMessagesWire = "anthropic";
+
 struct TalkRequest {
   ModelName target;
   // Of a route or model: asked as it is, save `target`. Of an agent: its messages are what was said
@@ -20,7 +25,7 @@ struct TalkRequest {
   // may call beside its own and the caller carries out; the rest of it is not used.
   ModelRequest request;
   Principal who;
-  std::string wire;          // "openai.chat", "openai.responses", "anthropic": the run's agent name
+  std::string wire;          // one of the above: of a route or model, the run's agent name
   std::string session = {};  // of an agent: goes on with it; then only the last message is new
   std::string idem_key = {};
   // Goes on with this run of an agent, which waits for its caller's tools; nothing is started, and

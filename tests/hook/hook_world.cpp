@@ -108,7 +108,8 @@ void write_hook_project(const TempFolder& folder, const std::string& more_config
   folder.write("models/sample.lua", kModel);
 }
 
-HookWorld::HookWorld(const Add& add, const std::string& more_config, const Files& more_files) {
+HookWorld::HookWorld(const Add& add, const std::string& more_config, const Files& more_files,
+                     Drivers::Options driving) {
   write_hook_project(folder, more_config);
   for (const auto& [name, text] : more_files) folder.write(name, text);
   CommonOptions common;
@@ -118,7 +119,7 @@ HookWorld::HookWorld(const Add& add, const std::string& more_config, const Files
   if (!opened) throw Fault(opened.error().message());
   app_ = std::move(*opened);
   feed_ = std::make_unique<RunFeed>(app_->engine(), app_->store());
-  drivers_ = std::make_unique<Drivers>(*app_, wall_, Drivers::Options{});
+  drivers_ = std::make_unique<Drivers>(*app_, wall_, std::move(driving));
   services_ = std::make_unique<HookServices>(HookServices{*app_, *drivers_, *feed_, gate, wall});
   Endpoints endpoints;
   add(endpoints, *services_);

@@ -57,7 +57,7 @@ class HookWorld {
  public:
   using Add = std::function<void(Endpoints& endpoints, const HookServices& services)>;
   explicit HookWorld(const Add& add, const std::string& more_config = "",
-                     const Files& more_files = {});
+                     const Files& more_files = {}, Drivers::Options driving = {});
   ~HookWorld();
   HookWorld(const HookWorld&) = delete;
   HookWorld& operator=(const HookWorld&) = delete;

@@ -162,6 +162,22 @@ TEST_CASE("a run of another tenant is not gone on with, and is said not to be th
   CHECK(world.refused(stolen).status == 404);
 }
 
+TEST_CASE("what a person is asked is not answered as if it were the caller's tool") {
+  TalkWorld world;
+  const TalkEnd end = world.finish(world.request(kHelper, "open"));
+  const TalkReply& asked = std::get<TalkReply>(end);
+  TalkRequest result;
+  result.run_id = asked.run_id;
+  result.who = local_principal("eve");
+  ToolResultPart yes;
+  yes.id = asked.questions.at(0).id;
+  yes.content = "yes";
+  result.results = {yes};
+  CHECK(world.refused(result).status == 404);
+  CHECK(run(world.loop.io, world.app().store().get(asked.run_id)).value().status ==
+        RunStatus::waiting);
+}
+
 TEST_CASE("the caller's own tools are the caller's to carry out, and the run goes on with it") {
   TalkWorld world;
   TalkRequest asked = world.request(kHelper, "count one two");

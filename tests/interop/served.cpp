@@ -129,10 +129,12 @@ void ServedProject::write_scripts() const {
   fs::create_directory_symlink(peers_folder() + "/node_modules", path() + "/node_modules");
 }
 
-Ended ServedProject::client(const std::string& file, const std::string& test) const {
+Ended ServedProject::client(const std::string& file, const std::string& test,
+                            const std::string& key) const {
   ProcessOptions options;
   options.args = {file, url_ + "/v1", test};
   options.dir = path();
+  if (!key.empty()) options.env["YOKE_KEY"] = key;
   Process process(node_program(), options);
   Ended ended = process.wait();
   if (ended.status != 0) throw std::runtime_error(file + " " + test + ": " + ended.err);

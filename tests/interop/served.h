@@ -24,8 +24,9 @@ class ServedProject : public TempProject {
   ServedProject();
 
   std::string url() const { return url_; }  // without a path
-  // Runs a client of tests/interop/clients; throws with what it said when it fails.
-  Ended client(const std::string& file, const std::string& test) const;
+  // Runs a client of tests/interop/clients, with a key if it is given one; throws with what it said
+  // when it fails.
+  Ended client(const std::string& file, const std::string& test, const std::string& key = "") const;
 
  private:
   void write_scripts() const;

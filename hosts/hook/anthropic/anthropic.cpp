@@ -169,7 +169,7 @@ TalkRequest talk_request(HookCall& call, const Target& target, const Ask& ask) {
   TalkRequest talk;
   talk.target = target.name;
   talk.request = ask.request;
-  talk.wire = "anthropic";
+  talk.wire = kMessagesWire;
   talk.note = ask.note;
   note_trace(call.request, talk.note);
   if (target.name.kind == ModelName::Kind::agent) {

@@ -2,7 +2,7 @@
 
 #include "hosts/app/open_store.h"
 #include "hosts/hook/api/run_view.h"
-#include "runtime/base/id.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 
@@ -61,18 +61,14 @@ std::string actor_of(const ApiContext& api, const AskedOf& asked) {
 
 awaitable<RunFound> find_run_of(ApiRef api, Principal who, std::string typed) {
   Store& store = api->services.app.store();
-  const Refusal none = refusal_of(Error{Errc::not_found, "no run '" + printable(typed) + "'"});
   std::string id = std::move(typed);
   if (api->place == ApiPlace::socket) {
     Result<std::string> found = co_await find_run(store, std::move(id));
     if (!found) co_return refusal_of(found.error());
     id = std::move(*found);
-  } else if (!is_ulid(id)) {
-    co_return none;
   }
-  Result<RunRow> row = co_await store.get(std::move(id));
-  if (!row && row.error().code != Errc::not_found) co_return refusal_of(row.error());
-  if (!row || row->tenant != who.tenant) co_return none;
+  Result<RunRow> row = co_await find_visible(store, std::move(who), std::move(id));
+  if (!row) co_return refusal_of(row.error());
   co_return std::move(*row);
 }
 

@@ -36,8 +36,7 @@ Refusal refusal_with(int status, const char* title, std::string detail, std::str
 // Who acts, for the record: on the socket a command may say it.
 std::string actor_of(const ApiContext& api, const AskedOf& asked);
 
-// The run of the id if it is the tenant's; on the socket an id may be a beginning, or "@last".
-// Another tenant's is not found, in the same words.
+// The run of the id if it is visible to them; on the socket an id may be a beginning, or "@last".
 using RunFound = std::variant<Refusal, RunRow>;
 awaitable<RunFound> find_run_of(ApiRef api, Principal who, std::string typed);
 

@@ -5,6 +5,7 @@
 #include "hosts/app/spend_report.h"
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/visible.h"
 #include "runtime/store/spend.h"
 
 // GET /v1/spend and /v1/budgets: what the tenant spent, from the ledger, and how its budgets stand.
@@ -16,11 +17,12 @@ struct Spent {
   SpendSum total;
 };
 
-awaitable<Spent> spent_by(ApiRef api, SpendBy by, LedgerFilter filter) {
+awaitable<Spent> spent_by(ApiRef api, Principal who, SpendBy by, LedgerFilter filter) {
   Spent spent;
   while (true) {
     const LedgerPage page = co_await api->services.app.store().ledger(filter);
     for (const LedgerRow& row : page.rows) {
+      if (!may_see(who, owner_of(row))) continue;
       spent.rows[spend_name(by, row)].add(row);
       spent.total.add(row);
     }
@@ -50,7 +52,7 @@ awaitable<HttpReply> spend(ApiRef api, AskedOf asked) {
   filter.tenant = asked.call.who.tenant;
   const std::string by = string_at(asked.query, "by", "model");
   const SpendBy key = spend_by_from(by).value_or(SpendBy::model);
-  const Spent spent = co_await spent_by(api, key, filter);
+  const Spent spent = co_await spent_by(api, asked.call.who, key, filter);
   Json body{{"by", by}, {"since", to_iso8601(filter.since)}, {"rows", Json::array()}};
   if (filter.until != 0) body["until"] = to_iso8601(filter.until);
   for (const auto& [name, sum] : spent.rows) {
@@ -61,10 +63,13 @@ awaitable<HttpReply> spend(ApiRef api, AskedOf asked) {
   co_return json_reply(200, body);
 }
 
-// The budgets that count this tenant alone: what others draw on is not told.
-bool is_of(const std::string& tenant, const BudgetKey& key) {
-  return key.scope == "tenant:" + tenant || key.scope.starts_with("session:" + tenant + "/") ||
-         key.scope.starts_with("caller:" + tenant + "/");
+// The budgets that count their tenant alone: what others draw on is not told. Who sees but a part
+// of the runs is told of the whole and of their own.
+bool is_of(const Principal& who, const BudgetKey& key) {
+  if (key.scope == "tenant:" + who.tenant) return true;
+  if (is_bound(who)) return key.scope == caller_scope(who.tenant, who.name);
+  return key.scope.starts_with("session:" + who.tenant + "/") ||
+         key.scope.starts_with("caller:" + who.tenant + "/");
 }
 
 awaitable<HttpReply> budgets(ApiRef api, AskedOf asked) {
@@ -73,7 +78,7 @@ awaitable<HttpReply> budgets(ApiRef api, AskedOf asked) {
   const std::vector<BudgetRule> rules = api->services.app.budgets();
   std::vector<BudgetLine> mine;
   for (BudgetLine& line : budgets_in_force(rules, rows, api->services.wall.now())) {
-    if (is_of(asked.call.who.tenant, line.key)) mine.push_back(std::move(line));
+    if (is_of(asked.call.who, line.key)) mine.push_back(std::move(line));
   }
   for (BudgetLine& line : mine) {  // one that nobody drew on counts the ledger all the same
     BudgetKey key = line.key;

@@ -83,9 +83,11 @@ std::optional<Refusal> read_words(const Json& body, StartRun& run) {
 }
 
 // Names alone: a path would reach out of the project.
-std::optional<Refusal> check_name(App& app, const std::string& agent) {
+std::optional<Refusal> check_name(App& app, const Principal& who, const std::string& agent) {
   std::vector<std::string> names;
-  for (const AgentListing& each : app.project().agents()) names.push_back(each.name);
+  for (const AgentListing& each : app.project().agents()) {
+    if (may_use_agent(who, each.name)) names.push_back(each.name);
+  }
   if (std::find(names.begin(), names.end(), agent) != names.end()) return std::nullopt;
   return wrong("no agent '" + printable(agent) + "'" + did_you_mean(agent, names) +
                    "; GET /v1/agents lists them",
@@ -151,7 +153,7 @@ std::optional<Refusal> choose_program(App& app, const Principal& who, ApiPlace p
                      "/agent");
   }
   if (!from_socket) {
-    std::optional<Refusal> unknown = check_name(app, order.choice.agent);
+    std::optional<Refusal> unknown = check_name(app, who, order.choice.agent);
     if (unknown) return unknown;
   }
   Result<Program> program = app.choose(order.choice);

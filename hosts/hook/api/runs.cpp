@@ -2,6 +2,7 @@
 #include "hosts/hook/api/page.h"
 #include "hosts/hook/api/run_view.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/id.h"
 
 // POST and GET /v1/runs, GET and DELETE /v1/runs/{id}.
@@ -10,6 +11,9 @@ namespace {
 
 constexpr int kPageMax = 500;
 constexpr int kPageUsual = 50;
+// For a page of who sees but a part of the runs.
+constexpr int kLookedAtOnce = 200;
+constexpr int kLookedMax = 5'000;
 
 awaitable<HttpReply> start(ApiRef api, AskedOf asked) {
   OrderRead read = read_order(asked.body, asked.call.who, api->place, api->services.app.config());
@@ -28,7 +32,7 @@ awaitable<HttpReply> list(ApiRef api, AskedOf asked) {
   std::variant<Refusal, RunFilter> read = run_filter(asked);
   if (const auto* refusal = std::get_if<Refusal>(&read)) co_return problem(*refusal);
   RunFilter filter = std::move(std::get<RunFilter>(read));
-  const Json page = co_await list_runs(api, std::move(filter));
+  const Json page = co_await list_runs(api, asked.call.who, std::move(filter));
   co_return json_reply(200, page);
 }
 
@@ -133,14 +137,26 @@ std::variant<Refusal, RunFilter> run_filter(const AskedOf& asked) {
   return filter;
 }
 
-awaitable<Json> list_runs(ApiRef api, RunFilter filter) {
-  const int limit = filter.limit++;
-  std::vector<RunRow> rows = co_await api->services.app.store().list(std::move(filter));
-  const bool more = static_cast<int>(rows.size()) > limit;
-  if (more) rows.pop_back();
+awaitable<Json> list_runs(ApiRef api, Principal who, RunFilter filter) {
+  const int limit = filter.limit;
+  filter.limit = is_bound(who) ? kLookedAtOnce : limit + 1;
   Json page{{"runs", Json::array()}};
-  for (const RunRow& row : rows) page["runs"].push_back(run_summary(row));
-  if (more) page["next"] = to_cursor("run", rows.back().run_id);
+  Json& shown = page["runs"];
+  for (int looked = 0; looked < kLookedMax; looked += filter.limit) {
+    const std::vector<RunRow> rows = co_await api->services.app.store().list(filter);
+    for (const RunRow& row : rows) {
+      if (!may_see(who, owner_of(row))) continue;
+      if (static_cast<int>(shown.size()) == limit) {
+        page["next"] = to_cursor("run", filter.before);
+        co_return page;
+      }
+      shown.push_back(run_summary(row));
+      filter.before = row.run_id;
+    }
+    if (static_cast<int>(rows.size()) < filter.limit) co_return page;
+    filter.before = rows.back().run_id;
+  }
+  page["next"] = to_cursor("run", filter.before);
   co_return page;
 }
 

@@ -3,6 +3,7 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/page.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 
 // Conversations: POST /v1/sessions/{id}/messages, GET /v1/sessions and /v1/sessions/{id}.
@@ -12,6 +13,9 @@ namespace {
 constexpr std::size_t kNameBytesMax = 200;
 constexpr int kPageMax = 500;
 constexpr int kPageUsual = 50;
+// For a page of who sees but a part of the sessions.
+constexpr int kLookedAtOnce = 100;
+constexpr int kLookedMax = 1'000;
 
 std::optional<Refusal> check_session(const std::string& session) {
   const bool plain = printable(session) == session;
@@ -38,6 +42,8 @@ awaitable<HttpReply> send(ApiRef api, AskedOf asked) {
   RunOrder order = std::move(std::get<RunOrder>(read));
   order.run.by = actor_of(*api, asked);
   order.run.session = session;
+  const bool visible = co_await may_see_session(api->services.app.store(), asked.call.who, session);
+  if (!visible) co_return problem(hidden_session(session));
   if (order.choice.agent.empty()) {
     const std::vector<RunRow> newest = co_await newest_of(api, asked.call.who.tenant, session);
     if (newest.empty()) {
@@ -78,6 +84,34 @@ bool read_cursor(const std::string& cursor, SessionFilter& filter) {
   return filter.before_at > 0;
 }
 
+// {"sessions", "next"?}: those that are visible. Who sees but a part may get short pages.
+awaitable<Json> list_sessions(ApiRef api, Principal who, SessionFilter filter, int limit) {
+  Store& store = api->services.app.store();
+  filter.limit = is_bound(who) ? kLookedAtOnce : limit + 1;
+  Json page{{"sessions", Json::array()}};
+  Json& shown = page["sessions"];
+  SessionRow last;
+  for (int looked = 0; looked < kLookedMax; looked += filter.limit) {
+    const std::vector<SessionRow> rows = co_await store.sessions(filter);
+    for (const SessionRow& row : rows) {
+      const bool visible = co_await may_see_session(store, who, row.session);
+      if (!visible) continue;
+      if (static_cast<int>(shown.size()) == limit) {
+        page["next"] = cursor_behind(last);
+        co_return page;
+      }
+      shown.push_back(session_view(row));
+      last = row;
+    }
+    if (static_cast<int>(rows.size()) < filter.limit) co_return page;
+    last = rows.back();
+    filter.before_at = last.last_at;
+    filter.before_session = last.session;
+  }
+  page["next"] = cursor_behind(last);
+  co_return page;
+}
+
 awaitable<HttpReply> list(ApiRef api, AskedOf asked) {
   SessionFilter filter;
   filter.tenant = asked.call.who.tenant;
@@ -87,13 +121,7 @@ awaitable<HttpReply> list(ApiRef api, AskedOf asked) {
         refusal_with(422, "invalid", "'cursor' is not `next` of a page of this list", "cursor"));
   }
   const auto limit = static_cast<int>(integer_at(asked.query, "limit", kPageUsual));
-  filter.limit = limit + 1;
-  std::vector<SessionRow> rows = co_await api->services.app.store().sessions(std::move(filter));
-  const bool more = static_cast<int>(rows.size()) > limit;
-  if (more) rows.pop_back();
-  Json page{{"sessions", Json::array()}};
-  for (const SessionRow& row : rows) page["sessions"].push_back(session_view(row));
-  if (more) page["next"] = cursor_behind(rows.back());
+  const Json page = co_await list_sessions(api, asked.call.who, std::move(filter), limit);
   co_return json_reply(200, page);
 }
 
@@ -102,12 +130,13 @@ awaitable<HttpReply> show(ApiRef api, AskedOf asked) {
   std::variant<Refusal, RunFilter> read = run_filter(asked);
   if (const auto* refusal = std::get_if<Refusal>(&read)) co_return problem(*refusal);
   const std::vector<RunRow> newest = co_await newest_of(api, asked.call.who.tenant, session);
-  if (newest.empty()) {
+  const bool visible = co_await may_see_session(api->services.app.store(), asked.call.who, session);
+  if (newest.empty() || !visible) {
     co_return problem(refusal_with(404, "not found", "no session '" + printable(session) + "'"));
   }
   RunFilter filter = std::move(std::get<RunFilter>(read));
   filter.session = session;
-  Json page = co_await list_runs(api, std::move(filter));
+  Json page = co_await list_runs(api, asked.call.who, std::move(filter));
   page["session"] = session;
   co_return json_reply(200, page);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/hook/trace_parent.h"
+#include "hosts/hook/visible.h"
 #include "hosts/hook/while_there.h"
 #include "runtime/base/hash.h"
 
@@ -60,8 +61,12 @@ awaitable<HttpReply> start_order(ApiRef api, AskedOf asked, RunOrder order) {
   const std::optional<Refusal> unknown =
       choose_program(api->services.app, asked.call.who, api->place, order);
   if (unknown) co_return problem(*unknown);
+  const bool visible =
+      co_await may_see_session(api->services.app.store(), asked.call.who, order.run.session);
+  if (!visible) co_return problem(hidden_session(order.run.session));
   if (!key->empty()) {
-    order.run.idem_key = "api:" + *key;
+    // Each caller's own: what others do under their keys is not theirs to know.
+    order.run.idem_key = "api:" + asked.call.who.name + ":" + *key;
     order.run.idem_hash = hash_of(asked);
     order.run.idem_since = api->services.wall.now() - kKeyHolds;
   }

@@ -21,8 +21,8 @@ awaitable<HttpReply> answer_with_run(ApiRef api, AskedOf asked, std::string run_
 
 // What `status`, `agent`, `session`, `since`, `limit` and `cursor` of the query ask for.
 std::variant<Refusal, RunFilter> run_filter(const AskedOf& asked);
-// {"runs", "next"?}
-awaitable<Json> list_runs(ApiRef api, RunFilter filter);
+// {"runs", "next"?}: those that are visible. Who sees but a part of them may get short pages.
+awaitable<Json> list_runs(ApiRef api, Principal who, RunFilter filter);
 
 // A day, a month or a whole time. Errors: invalid.
 Result<Micros> time_from_text(const std::string& text);

@@ -27,7 +27,7 @@ awaitable<HttpReply> answer_chat(HookServices services, HookCall call) {
   const bool stream = ask->stream;
   const bool usage_chunk = ask->usage_chunk;
   TalkTerms terms;
-  terms.wire = "openai.chat";
+  terms.wire = kChatWire;
   terms.session = session_of(call, *ask);
   terms.note = {{"metadata", ask->metadata}};
   note_trace(call.request, terms.note);

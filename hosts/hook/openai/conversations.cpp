@@ -1,6 +1,7 @@
 #include "hosts/hook/openai/conversations.h"
 
 #include "hosts/app/app.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 
@@ -24,15 +25,25 @@ Json shown(const Conversation& conversation) {
           {"metadata", conversation.metadata}};
 }
 
+// Agents keep what was said in a session of the conversation's name, models in their own runs.
+awaitable<bool> may_see_all(Store& store, Principal who, Conversation conversation) {
+  if (!is_bound(who)) co_return true;
+  auto session = may_see_session(store, who, conversation.id);
+  const bool of_session = co_await std::move(session);
+  if (!of_session || conversation.last_run.empty()) co_return of_session;
+  auto finding = store.get(conversation.last_run);
+  const Result<RunRow> last = co_await std::move(finding);
+  co_return !last || may_see(who, owner_of(*last));
+}
+
 HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
 
 }  // namespace
 
-awaitable<Checked<Conversation>> find_conversation(Store& store, std::string tenant,
-                                                   std::string id) {
+awaitable<Checked<Conversation>> find_conversation(Store& store, Principal who, std::string id) {
   const bool fits = id.starts_with(kPrefix) && is_ulid(std::string_view(id).substr(5));
   if (!fits) co_return no_such_conversation(id);
-  auto reading = store.kv_get(space_of(tenant), id);
+  auto reading = store.kv_get(space_of(who.tenant), id);
   const Result<Json> value = co_await std::move(reading);
   if (!value) co_return no_such_conversation(id);
   Conversation conversation;
@@ -40,6 +51,9 @@ awaitable<Checked<Conversation>> find_conversation(Store& store, std::string ten
   conversation.created_s = integer_at(*value, "created_at");
   conversation.metadata = member_at(*value, "metadata");
   conversation.last_run = string_at(*value, "last_run");
+  auto looking = may_see_all(store, std::move(who), conversation);
+  const bool visible = co_await std::move(looking);
+  if (!visible) co_return no_such_conversation(id);
   co_return std::move(conversation);
 }
 
@@ -72,14 +86,14 @@ awaitable<HttpReply> create_conversation(HookServices services, HookCall call) {
 }
 
 awaitable<HttpReply> show_conversation(HookServices services, HookCall call) {
-  auto finding = find_conversation(services.app.store(), call.who.tenant, call.args.at(0));
+  auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
   const Checked<Conversation> found = co_await std::move(finding);
   if (!found) co_return refused(found.error());
   co_return json_reply(200, shown(*found));
 }
 
 awaitable<HttpReply> delete_conversation(HookServices services, HookCall call) {
-  auto finding = find_conversation(services.app.store(), call.who.tenant, call.args.at(0));
+  auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
   const Checked<Conversation> found = co_await std::move(finding);
   if (!found) co_return refused(found.error());
   auto removing = services.app.store().kv_remove(space_of(call.who.tenant), found->id);

@@ -13,8 +13,9 @@ struct Conversation {
   Json metadata = Json::object();
   std::string last_run;  // the newest response in it; empty: none yet
 };
-awaitable<Checked<Conversation>> find_conversation(Store& store, std::string tenant,
-                                                   std::string id);
+// 404 in the same words for one that never was and one in which something was said that is not
+// visible to them.
+awaitable<Checked<Conversation>> find_conversation(Store& store, Principal who, std::string id);
 awaitable<void> keep_conversation(Store& store, std::string tenant, Conversation conversation);
 
 awaitable<HttpReply> create_conversation(HookServices services, HookCall call);

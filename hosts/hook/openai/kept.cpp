@@ -4,6 +4,7 @@
 
 #include "hosts/hook/caller_words.h"
 #include "hosts/hook/openai/call_ids.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 
@@ -99,12 +100,12 @@ Json note_of(const ResponseHead& head, const std::string& before) {
 
 std::string before_of(const RunState& state) { return string_at(state.note, kBefore); }
 
-awaitable<Checked<KeptResponse>> find_response(Store& store, std::string tenant, std::string id) {
+awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id) {
   const std::optional<std::string> run_id = run_of_response(id);
   if (!run_id) co_return no_such_response(id);
   auto reading = read_state_at(store, *run_id, 0);
   Result<RunState> state = co_await std::move(reading);
-  if (!state || state->tenant != tenant) co_return no_such_response(id);
+  if (!state || !may_see(who, owner_of(*state))) co_return no_such_response(id);
   const Json& note = member_at(state->note, kNote);
   if (!note.is_object() || !bool_at(note, "store")) co_return no_such_response(id);
   KeptResponse kept;

@@ -16,11 +16,8 @@ struct KeptResponse {
   RunState state;
 };
 
-// The name that the runs of models' responses are listed under.
-inline constexpr const char* kResponsesWire = "openai.responses";
-
-// 404 in the same words for what never was, is another tenant's or was not to be stored.
-awaitable<Checked<KeptResponse>> find_response(Store& store, std::string tenant, std::string id);
+// 404 in the same words for what never was, is not visible to them or was not to be stored.
+awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id);
 Refusal no_such_response(const std::string& id);
 
 // The run's note: what find_response reads.

@@ -106,7 +106,7 @@ awaitable<Opening> open_talk(HookServices services, Principal who, Ask ask, Talk
   if (refused) co_return std::move(*refused);
   if (!agent) {
     const std::vector<std::string> handed_out = call_ids_in(ask.request.messages);
-    auto restoring = restore_from_runs(services.app.store(), who.tenant, ask.request.messages);
+    auto restoring = restore_from_runs(services.app.store(), who, ask.request.messages);
     co_await std::move(restoring);
     if (terms.notes_call_ids && !handed_out.empty()) terms.note[kCallIdsNote] = handed_out;
     if (ask.request.output_tokens_max == 0) {

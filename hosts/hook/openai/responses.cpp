@@ -27,10 +27,10 @@ struct Prior {
 };
 
 // The newest response of a conversation that has an answer: failed ones are passed over.
-awaitable<Checked<std::vector<Message>>> said_in(HookServices services, std::string tenant,
+awaitable<Checked<std::vector<Message>>> said_in(HookServices services, Principal who,
                                                  std::string run_id) {
   for (int passed = 0; !run_id.empty() && passed < kFailedRunsMax; ++passed) {
-    auto finding = find_response(services.app.store(), tenant, response_id(run_id));
+    auto finding = find_response(services.app.store(), who, response_id(run_id));
     Checked<KeptResponse> kept = co_await std::move(finding);
     if (!kept) break;  // erased: the conversation begins anew
     if (reply_of(*kept)) {
@@ -48,11 +48,11 @@ awaitable<Checked<std::vector<Message>>> said_in(HookServices services, std::str
   co_return std::vector<Message>();
 }
 
-awaitable<Checked<Prior>> prior_of(HookServices services, std::string tenant,
-                                   const ResponseAsk& asked, bool agent) {
+awaitable<Checked<Prior>> prior_of(HookServices services, Principal who, const ResponseAsk& asked,
+                                   bool agent) {
   Prior prior;
   if (!asked.previous.empty()) {
-    auto finding = find_response(services.app.store(), tenant, asked.previous);
+    auto finding = find_response(services.app.store(), who, asked.previous);
     Checked<KeptResponse> kept = co_await std::move(finding);
     if (!kept) {
       co_return Refusal{404, "not found", kept.error().detail, "previous_response_not_found",
@@ -64,12 +64,12 @@ awaitable<Checked<Prior>> prior_of(HookServices services, std::string tenant,
     prior.messages = std::move(*messages);
   }
   if (asked.conversation.empty()) co_return std::move(prior);
-  auto finding = find_conversation(services.app.store(), tenant, asked.conversation);
+  auto finding = find_conversation(services.app.store(), who, asked.conversation);
   Checked<Conversation> conversation = co_await std::move(finding);
   if (!conversation) co_return conversation.error();
   prior.conversation = std::move(*conversation);
   if (agent) co_return std::move(prior);  // its session knows
-  auto saying = said_in(services, tenant, prior.conversation->last_run);
+  auto saying = said_in(services, who, prior.conversation->last_run);
   Checked<std::vector<Message>> messages = co_await std::move(saying);
   if (!messages) co_return messages.error();
   prior.messages = std::move(*messages);
@@ -200,7 +200,7 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
   if (!asked) co_return refused(asked.error());
   const std::string tenant = call.who.tenant;
   const bool agent = is_agent(services, asked->ask.model);
-  auto looking = prior_of(services, tenant, *asked, agent);
+  auto looking = prior_of(services, call.who, *asked, agent);
   Checked<Prior> prior = co_await std::move(looking);
   if (!prior) co_return refused(prior.error());
   const std::optional<Refusal> wrong = assemble(*prior, *asked);
@@ -234,7 +234,7 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
 awaitable<HttpReply> show_response(HookServices services, HookCall call) {
   const Checked<Replay> replay = read_replay(call);
   if (!replay) co_return refused(replay.error());
-  auto finding = find_response(services.app.store(), call.who.tenant, call.args.at(0));
+  auto finding = find_response(services.app.store(), call.who, call.args.at(0));
   Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   if (!replay->stream) co_return json_reply(200, response_json(*kept));
@@ -246,7 +246,7 @@ awaitable<HttpReply> show_response(HookServices services, HookCall call) {
 // Its run is erased: what was said is gone, what it cost stays.
 awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
   const std::string id = call.args.at(0);
-  auto finding = find_response(services.app.store(), call.who.tenant, id);
+  auto finding = find_response(services.app.store(), call.who, id);
   const Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   auto erasing = services.app.store().erase(kept->head.run_id, call.who.name);
@@ -257,7 +257,7 @@ awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
 
 awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
   const std::string id = call.args.at(0);
-  auto finding = find_response(services.app.store(), call.who.tenant, id);
+  auto finding = find_response(services.app.store(), call.who, id);
   Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   if (!kept->head.background) {
@@ -271,7 +271,7 @@ awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
     auto settling = services.drivers.settled(run_id, LoopClock::now() + kCancelPatience);
     const Result<RunRow> settled = co_await std::move(settling);
     if (!settled) co_return refused(no_such_response(id));
-    auto again = find_response(services.app.store(), call.who.tenant, id);
+    auto again = find_response(services.app.store(), call.who, id);
     kept = co_await std::move(again);
     if (!kept) co_return refused(kept.error());
   }

@@ -5,6 +5,7 @@
 
 #include "hosts/hook/openai/ask.h"
 #include "hosts/hook/openai/call_ids.h"
+#include "hosts/hook/visible.h"
 #include "runtime/engine/reader.h"
 
 namespace yoke::openai {
@@ -134,15 +135,14 @@ void restore(std::vector<Message>& messages, const RepliesByRun& replies) {
   for (Message& message : messages) restoring.take(message);
 }
 
-awaitable<void> restore_from_runs(Store& store, std::string tenant,
-                                  std::vector<Message>& messages) {
+awaitable<void> restore_from_runs(Store& store, Principal who, std::vector<Message>& messages) {
   std::vector<std::string> runs = runs_in(messages);
   if (runs.size() > kRunsMax) runs.resize(kRunsMax);
   RepliesByRun replies;
   for (const std::string& run_id : runs) {
     auto reading = read_state_at(store, run_id, 0);
     Result<RunState> state = co_await std::move(reading);
-    if (!state || state->tenant != tenant || state->turns.empty()) continue;
+    if (!state || !may_see(who, owner_of(*state)) || state->turns.empty()) continue;
     replies.emplace(run_id, std::move(state->turns.back().reply));
   }
   restore(messages, replies);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "hosts/hook/principal.h"
 #include "runtime/loop/asio.h"
 #include "runtime/ports/message.h"
 #include "runtime/store/store.h"
@@ -25,7 +26,7 @@ std::vector<std::string> runs_in(const std::vector<Message>& messages);
 // taken out. Pure.
 void restore(std::vector<Message>& messages, const RepliesByRun& replies);
 
-// The same, with the replies of this tenant's runs; others' are as runs that never were.
-awaitable<void> restore_from_runs(Store& store, std::string tenant, std::vector<Message>& messages);
+// The same, with the replies of runs that are visible to them; others are as runs that never were.
+awaitable<void> restore_from_runs(Store& store, Principal who, std::vector<Message>& messages);
 
 }  // namespace yoke::openai

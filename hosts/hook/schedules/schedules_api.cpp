@@ -26,8 +26,17 @@ struct ScheduleApi {
     return found == all.end() ? nullptr : &*found;
   }
 
+  // Those of agents that they may use; the others are as schedules that never were.
+  std::vector<Scheduler::Entry> visible_to(const Principal& who) const {
+    std::vector<Scheduler::Entry> all = scheduler.list(who.tenant);
+    std::erase_if(all, [&](const Scheduler::Entry& each) {
+      return !may_use_agent(who, each.schedule.text.agent);
+    });
+    return all;
+  }
+
   HttpReply one(const Principal& who, const std::string& name, int status) const {
-    const std::vector<Scheduler::Entry> all = scheduler.list(who.tenant);
+    const std::vector<Scheduler::Entry> all = visible_to(who);
     const Scheduler::Entry* entry = find(all, name);
     if (entry == nullptr) return refused(no_such(name));
     HttpReply reply = json_reply(status, schedule_view(*entry, services.wall.now()));
@@ -58,7 +67,7 @@ struct ScheduleApi {
 
   awaitable<HttpReply> list(HookCall call) const {
     Json all = Json::array();
-    for (const Scheduler::Entry& each : scheduler.list(call.who.tenant)) {
+    for (const Scheduler::Entry& each : visible_to(call.who)) {
       all.push_back(schedule_view(each, services.wall.now()));
     }
     co_return json_reply(200, Json{{"schedules", all}});
@@ -71,8 +80,10 @@ struct ScheduleApi {
     if (!schedule) co_return refused(schedule.error());
     name = schedule->name;
     const std::vector<Scheduler::Entry> all = scheduler.list(call.who.tenant);
-    const bool existed = find(all, name) != nullptr;
-    if (existed && call.request.method == "POST") {
+    const Scheduler::Entry* known = find(all, name);
+    const bool existed = known != nullptr;
+    const bool taken = existed && !may_use_agent(call.who, known->schedule.text.agent);
+    if (taken || (existed && call.request.method == "POST")) {
       co_return refused(Error{Errc::conflict, "there is a schedule '" + name + "' already"});
     }
     auto putting = scheduler.put(std::move(*schedule));
@@ -82,6 +93,8 @@ struct ScheduleApi {
   }
 
   awaitable<HttpReply> remove(HookCall call) const {
+    const std::vector<Scheduler::Entry> all = visible_to(call.who);
+    if (find(all, call.args.at(0)) == nullptr) co_return refused(no_such(call.args.at(0)));
     auto removing = scheduler.remove(call.who.tenant, call.args.at(0));
     const Result<void> removed = co_await std::move(removing);
     if (!removed) co_return refused(removed.error());
@@ -92,12 +105,9 @@ struct ScheduleApi {
 
   // Out of turn: as if it were due, and as often as it is asked for.
   awaitable<HttpReply> run_now(HookCall call) const {
-    const std::vector<Scheduler::Entry> all = scheduler.list(call.who.tenant);
+    const std::vector<Scheduler::Entry> all = visible_to(call.who);
     const Scheduler::Entry* entry = find(all, call.args.at(0));
     if (entry == nullptr) co_return refused(no_such(call.args.at(0)));
-    if (!may_use_agent(call.who, entry->schedule.text.agent)) {
-      co_return refused(Error{Errc::denied, "you may not start its agent"});
-    }
     Result<StartRun> run = run_of_schedule(services.app, entry->schedule);
     if (!run) co_return refused(run.error());
     run->by = call.who.name;

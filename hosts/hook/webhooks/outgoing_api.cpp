@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "hosts/hook/api/operation.h"
+#include "hosts/hook/visible.h"
 #include "hosts/hook/webhooks/outgoing.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
@@ -98,7 +99,10 @@ struct OutgoingApi {
     auto listing = services.app.store().list_outbox(std::move(*filter));
     const std::vector<OutboxRow> rows = co_await std::move(listing);
     Json all = Json::array();
-    for (const OutboxRow& row : rows) all.push_back(shown(row));
+    for (const OutboxRow& row : rows) {
+      const bool visible = co_await may_see_run(services.app.store(), call.who, row.run_id);
+      if (visible) all.push_back(shown(row));
+    }
     Json body{{"deliveries", all}};
     if (static_cast<int>(rows.size()) == limit) body["before"] = rows.back().id;
     co_return json_reply(200, body);
@@ -112,10 +116,11 @@ struct OutgoingApi {
     filter.limit = 1;
     auto listing = services.app.store().list_outbox(std::move(filter));
     const std::vector<OutboxRow> rows = co_await std::move(listing);
-    if (!id || rows.empty() || rows.front().id != *id) {
-      co_return refused(Error{Errc::not_found, "there is no such delivery"});
-    }
+    const Error none{Errc::not_found, "there is no such delivery"};
+    if (!id || rows.empty() || rows.front().id != *id) co_return refused(none);
     const OutboxRow& row = rows.front();
+    const bool visible = co_await may_see_run(services.app.store(), call.who, row.run_id);
+    if (!visible) co_return refused(none);
     auto sending = sender.send_now(row.destination, string_at(row.body, "url"),
                                    string_at(row.body, "id"), string_at(row.body, "payload"));
     const Result<WebhookSender::Sent> sent = co_await std::move(sending);
