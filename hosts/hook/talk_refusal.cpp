@@ -24,6 +24,7 @@ constexpr std::array kRows = {
     Row{"model.timed_out", 504, "the model did not answer in time", "upstream_timeout"},
     Row{"model.budget", 402, "no budget is left for it", "budget_exceeded"},
     Row{"model.unknown", 404, "no such model", "model_not_found"},
+    Row{"limit.budget", 402, "no budget is left for it", "budget_exceeded"},
     Row{"limit.usd", 402, "a limit of money ended it", "budget_exceeded"},
     Row{"limit.", 422, "a limit ended it", "limit_reached"},
     Row{"output.invalid", 502, "the answer does not fit the schema", "invalid_output"},

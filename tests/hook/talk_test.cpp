@@ -117,6 +117,16 @@ TEST_CASE("a model that fails is a failure that names its run") {
   CHECK_FALSE(failure.run_id.empty());
 }
 
+TEST_CASE("a run for which no budget or money is left means payment, not a wrong request") {
+  for (const char* reason : {"limit.budget", "limit.usd", "model.budget"}) {
+    INFO(reason);
+    const Refusal refusal = refusal_of_failure(reason, "nothing is left");
+    CHECK(refusal.status == 402);
+    CHECK(refusal.code == "budget_exceeded");
+  }
+  CHECK(refusal_of_failure("limit.steps", "too many").status == 422);
+}
+
 TEST_CASE("a client that hangs up cancels its run, unless it was to go on") {
   TalkWorld world;
   std::unique_ptr<Talk> talk = world.begin(world.request(kHelper, "open"));

@@ -41,7 +41,8 @@ TEST_CASE("a model that a key may not use is none to vendors' clients, and in no
   with_key("bound", {"--agents", "clerk", "--models", "default"});
 }
 
-TEST_CASE("a budget without room is an APIError of status 402 to vendors' clients") {
+TEST_CASE(
+    "a budget without room is an error of status 402 to vendors' clients, not to be tried again") {
   with_key("budget", {"--budget", "1tokens"});
 }
 

@@ -291,9 +291,20 @@ TEMPLATE_LIST_TEST_CASE("the ledger's rows are kept as they were handed in, in t
   CHECK(page.rows.size() == 2);
   filter.after = page.last;
   CHECK(ledger(bed, filter).size() == 1);
-  filter = {};
-  filter.tenant = expected[0].tenant;
+}
+
+TEMPLATE_LIST_TEST_CASE("the ledger is read for one tenant as for all", "[store]", AllStores) {
+  TestType bed;
+  const Claim claim = created(bed, new_run("R1"));
+  Append append = spending(claim, {});
+  append.ledger.emplace_back().tenant = "acme";
+  append.ledger.emplace_back().tenant = "bolt";
+  append.ledger.emplace_back().tenant = "acme";
+  appended(bed, append);
+  LedgerFilter filter;
   CHECK(ledger(bed, filter).size() == 3);
+  filter.tenant = "acme";
+  CHECK(ledger(bed, filter).size() == 2);
   filter.tenant = "another";
   CHECK(ledger(bed, filter).empty());
 }
