@@ -99,6 +99,8 @@ std::vector<Try> tries_of_paths(const Acme& acme) {
         {of + conversation + "{id}", conversation + "ID", acme.conversation, no_conversation});
     tries.push_back({of + schedule + "{name}", schedule + "ID", "weekly", "never"});
   }
+  tries.push_back({"GET /v1/responses/{id}/input_items", response + "ID/input_items", acme.response,
+                   no_response});
   tries.push_back({"POST /v1/responses/{id}/cancel", response + "ID/cancel", acme.response,
                    no_response, Json::object()});
   tries.push_back({"POST /v1/schedules/{name}/run", schedule + "ID/run", "weekly", "never"});

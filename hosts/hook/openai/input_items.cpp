@@ -174,7 +174,7 @@ Checked<Json> page_of(const Json& items, const ItemPage& page) {
 awaitable<HttpReply> list_input_items(HookServices services, HookCall call) {
   const Checked<ItemPage> page = read_page(call);
   if (!page) co_return refuse(ErrorShape::openai, page.error());
-  auto finding = find_response(services.app.store(), call.who.tenant, call.args.at(0));
+  auto finding = find_response(services.app.store(), call.who, call.args.at(0));
   const Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refuse(ErrorShape::openai, kept.error());
   auto asking = asked_of(services, *kept);
