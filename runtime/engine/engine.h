@@ -148,9 +148,7 @@ class Engine {
   // The code of a run, from the hash that its run.started names.
   awaitable<Result<Program>> program_of(std::string program_hash);
 
-  // Instead of those of the options; the next call meets them.
-  void set_budgets(std::vector<BudgetRule> budgets);
-
+  void set_budgets(std::vector<BudgetRule> budgets);  // from the next call on
   bool is_driving(const std::string& run_id) const;
   // Renews this node's lease until cancelled. Without it the lease is taken to hold for ever.
   // Throws when the lease is lost: the runs driven here then end as fenced. When it cannot be
@@ -162,7 +160,6 @@ class Engine {
 
  private:
   friend class Driver;
-
   struct Opening;  // a run as it is about to be created
   struct Turn;     // what a queued run goes on from; none while other runs come first
   awaitable<Result<Opening>> open_run(const StartRun& start);
