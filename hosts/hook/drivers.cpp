@@ -16,6 +16,18 @@ bool waits_for_somebody(const RunRow& row) {
   return row.status == RunStatus::waiting && row.ready_at == 0 && row.reason != kBehindOthers;
 }
 
+// One more, for as long as this lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
 }  // namespace
 
 // What driving a run came to.
@@ -70,6 +82,8 @@ void Drivers::on_due(std::string_view run_id, std::string_view tenant) {
 awaitable<Result<Created>> Drivers::start(StartRun start) {
   if (stopping_) co_return Error{Errc::unavailable, "this yoke is being stopped"};
   const std::string tenant = start.tenant;
+  start.at_once = turns_.has_room_for_one_more(starting_);
+  const Counted counted(starting_);
   Result<Created> created = co_await app_.engine().create(std::move(start));
   if (!created || created->existed) co_return created;  // that one is driven, or to be taken up
   const bool behind_others = created->queued && !created->due;

@@ -95,6 +95,7 @@ class Drivers final : public Listener {
   Options options_;
   bool stopping_ = false;
   Turns turns_;
+  std::size_t starting_ = 0;     // runs whose start is being journaled
   std::set<std::string> again_;  // something came for them while they were driven
   std::multimap<Micros, Turns::Run> due_;
   Signal due_changed_;

@@ -27,6 +27,10 @@ class Turns {
   void drop_waiting();
 
   std::vector<std::string> all() const { return {known_.begin(), known_.end()}; }
+  // Whether a run that is added now, after so many others, would be taken at once.
+  bool has_room_for_one_more(std::size_t others) const {
+    return waiting() == 0 && taken() + others < at_once_;
+  }
   bool has(const std::string& run_id) const { return known_.contains(run_id); }
   bool has_taken(const std::string& run_id) const { return taken_.contains(run_id); }
   std::size_t taken() const { return taken_.size(); }

@@ -39,6 +39,29 @@ TEST_CASE("a run that is started is driven to its end, and whoever waits is told
   CHECK_FALSE(world.services().drivers.is_active(id));
 }
 
+TEST_CASE("a run's first call is journaled with its start only where it is driven at once") {
+  DriversWorld world;
+  const auto first_two_differ = [&](const std::string& id) {
+    world.settle(id);
+    const std::vector<Event> events =
+        run(world.loop.io, read_events(world.app().store(), id)).value();
+    REQUIRE(events.size() > 2);
+    CHECK(events[1].kind == EventKind::model_called);
+    return events[0].at != events[1].at;
+  };
+  CHECK_FALSE(first_two_differ(world.begin(world.order("say hello"))));
+
+  Drivers::Options none;
+  none.at_once = 0;
+  Drivers idle(world.app(), world.wall, none);
+  const Result<Created> waits = run(world.loop.io, idle.start(world.order("say hello")));
+  REQUIRE(waits.has_value());
+  const std::string id = waits->claim.run_id;
+  CHECK(run(world.loop.io, read_events(world.app().store(), id)).value().size() == 1);
+  const Deadline now = LoopClock::now();
+  run(world.loop.io, idle.stop(now));
+}
+
 TEST_CASE("whoever waits for a run is told when it waits for a person") {
   DriversWorld world;
   const std::string id = world.begin(world.order("open"));

@@ -63,6 +63,20 @@ TEST_CASE("tenants that have as many runs driven take turns") {
   CHECK(served == std::map<std::string, int>{{"a", 2}, {"b", 2}, {"c", 2}});
 }
 
+TEST_CASE(
+    "there is room for one more while nothing waits and not all places are taken or promised") {
+  Turns turns(2);
+  CHECK(turns.has_room_for_one_more(1));
+  CHECK_FALSE(turns.has_room_for_one_more(2));
+  turns.add({"r1", "a"});
+  CHECK_FALSE(turns.has_room_for_one_more(0));  // it comes first
+  const Turns::Run run = *turns.take();
+  CHECK(turns.has_room_for_one_more(0));
+  CHECK_FALSE(turns.has_room_for_one_more(1));
+  turns.give_back(run);
+  CHECK(turns.has_room_for_one_more(1));
+}
+
 TEST_CASE("what waits can be dropped, and what is driven stays") {
   Turns turns(1);
   turns.add({"r1", "a"});
