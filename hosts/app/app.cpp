@@ -49,6 +49,7 @@ struct App::Parts {
 
   asio::any_io_executor executor;
   Config config;
+  std::vector<BudgetRule> user_budgets;
   SystemWallClock wall;
   SystemRandom random;
   Pool disk;
@@ -86,6 +87,9 @@ Result<void> App::Parts::load(const CommonOptions& common, const std::string& ag
   Result<Config> loaded = load_config(config_place(common, agent));
   if (!loaded) return loaded.error();
   config = std::move(*loaded);
+  Result<std::vector<BudgetRule>> of_users = user_budgets_of(config);
+  if (!of_users) return of_users.error();
+  user_budgets = std::move(*of_users);
   return {};
 }
 
@@ -168,6 +172,7 @@ void App::Parts::make_engine() {
 
 std::vector<BudgetRule> App::Parts::budgets() const {
   std::vector<BudgetRule> rules = budgets_of(config);
+  rules.insert(rules.end(), user_budgets.begin(), user_budgets.end());
   for (BudgetRule& rule : key_budgets_of(*keys)) rules.push_back(std::move(rule));
   return rules;
 }

@@ -88,10 +88,16 @@ std::vector<std::string> cells_of(const BudgetLine& line) {
           line.place};
 }
 
+bool is_of_each(const BudgetRule& rule) {
+  const bool glob = rule.name.find_first_of("*?") != std::string::npos;
+  return rule.scope != BudgetScope::all && (rule.name.empty() || glob);
+}
+
 // "each agent: $1 a day (yoke.toml:4)"
 std::string rule_text(const BudgetRule& rule) {
-  std::string text =
-      std::string("each ") + kind_name(rule.scope) + ": " + amount_text(rule.unit, rule.cap);
+  std::string text = std::string("each ") + kind_name(rule.scope);
+  if (!rule.name.empty()) text += " '" + printable(rule.name) + "'";
+  text += ": " + amount_text(rule.unit, rule.cap);
   if (rule.span != BudgetSpan::ever) text += " a " + std::string(name_of(rule.span));
   return text + " (" + rule.place + "); nobody has drawn on it\n";
 }
@@ -112,8 +118,7 @@ std::vector<BudgetLine> budgets_in_force(const std::vector<BudgetRule>& rules,
     }
   };
   for (const BudgetRule& rule : rules) {
-    const bool stands = rule.scope == BudgetScope::all || !rule.name.empty();
-    if (stands) add(named_by(rule), nullptr, kind_name(rule.scope));
+    if (!is_of_each(rule)) add(named_by(rule), nullptr, kind_name(rule.scope));
   }
   for (const BudgetRow& row : rows) {
     add(spender_in(row.key.scope), &row.key, kind_of(row.key).c_str());
@@ -144,8 +149,12 @@ std::string budgets_text(std::vector<BudgetLine> lines, const std::vector<Budget
   std::string text = table.size() > 1 ? aligned(table) : "";
   if (left_out > 0) text += "and " + std::to_string(left_out) + " more (--json shows all)\n";
   for (const BudgetRule& rule : rules) {
-    if (rule.scope == BudgetScope::all || !rule.name.empty()) continue;
-    if (!shown.contains(kind_name(rule.scope))) text += rule_text(rule);
+    const bool drawn = rule.name.empty()
+                           ? shown.contains(kind_name(rule.scope))
+                           : std::any_of(lines.begin(), lines.end(), [&](const BudgetLine& line) {
+                               return line.place == rule.place;
+                             });
+    if (is_of_each(rule) && !drawn) text += rule_text(rule);
   }
   return text;
 }

@@ -6,6 +6,26 @@
 
 namespace yoke {
 
+Result<std::vector<BudgetRule>> user_budgets_of(const Config& config) {
+  std::vector<BudgetRule> rules;
+  if (!config.serve.oidc) return rules;
+  const std::string place = place_in(config, config.serve.oidc->budget_line);
+  for (const std::string& text : config.serve.oidc->budgets) {
+    const Result<KeyBudget> budget = key_budget(text);
+    if (!budget) {
+      return Error{Errc::invalid, "'serve.oidc.budget': " + budget.error().detail, place};
+    }
+    BudgetRule& rule = rules.emplace_back();
+    rule.scope = BudgetScope::caller;
+    rule.name = std::string(kUserCaller) + "*";
+    rule.span = budget->span;
+    rule.unit = budget->unit;
+    rule.cap = budget->cap;
+    rule.place = place;
+  }
+  return rules;
+}
+
 std::vector<BudgetRule> key_budgets_of(const ApiKeys& keys) {
   const std::vector<const KeyRecord*> all = keys.list();
   const auto has_successor = [&](const KeyRecord& key) {
@@ -23,11 +43,14 @@ std::vector<BudgetRule> key_budgets_of(const ApiKeys& keys) {
 
 awaitable<Result<std::vector<BudgetRule>>> budgets_in(const Config& config, Store& store,
                                                       WallClock& wall) {
+  Result<std::vector<BudgetRule>> of_users = user_budgets_of(config);
+  if (!of_users) co_return of_users.error();
   SystemRandom random;
   ApiKeys keys(store, wall, random);
   const Result<void> loaded = co_await keys.load();
   if (!loaded) co_return loaded.error();
   std::vector<BudgetRule> rules = budgets_of(config);
+  rules.insert(rules.end(), of_users->begin(), of_users->end());
   for (BudgetRule& rule : key_budgets_of(keys)) rules.push_back(std::move(rule));
   co_return rules;
 }

@@ -1,5 +1,6 @@
 #include "hosts/config/sections.h"
 #include "hosts/config/tenant_name.h"
+#include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
@@ -64,13 +65,27 @@ void read_scopes(TomlReader& reader, const toml::table& table, OidcConfig& oidc)
   }
 }
 
+// How often each user may ask and what they may spend; written as of a key.
+void read_bounds(TomlReader& reader, const toml::table& table, OidcConfig& oidc) {
+  const std::string path = "serve.oidc";
+  if (table.contains("rate")) oidc.rate = reader.text(table, path, "rate");
+  const toml::node* budget = table.get("budget");
+  if (budget == nullptr) return;
+  if (budget->is_array()) {
+    oidc.budgets = reader.texts(table, path, "budget");
+  } else {
+    oidc.budgets = split(reader.text(table, path, "budget"), ',');
+  }
+  oidc.budget_line = line_of(*budget);
+}
+
 void read_oidc(TomlReader& reader, const toml::table& serve, ServeConfig& config) {
   const toml::table* table = reader.table(serve, "serve", "oidc");
   if (table == nullptr) return;
   const std::string path = "serve.oidc";
   reader.check_keys(*table, path,
                     {"issuer", "audience", "jwks", "tenant", "tenant_claim", "groups_claim",
-                     "name_claim", "skew", "scopes"});
+                     "name_claim", "skew", "scopes", "rate", "budget"});
   OidcConfig oidc;
   oidc.issuer = reader.text(*table, path, "issuer");
   oidc.jwks = reader.text(*table, path, "jwks");
@@ -92,6 +107,7 @@ void read_oidc(TomlReader& reader, const toml::table& serve, ServeConfig& config
   }
   oidc.skew = reader.duration(*table, path, "skew", true).value_or(oidc.skew);
   read_scopes(reader, *table, oidc);
+  read_bounds(reader, *table, oidc);
   oidc.line = line_of(*table);
   config.oidc = std::move(oidc);
 }

@@ -40,6 +40,9 @@ struct OidcConfig {
   std::string name_claim = "sub";
   std::chrono::milliseconds skew{60'000};
   std::map<std::string, std::vector<std::string>> scopes;  // by group; "*": everybody
+  std::string rate;                                        // of each user, as a key's; may be empty
+  std::vector<std::string> budgets;                        // the same
+  int budget_line = 0;
   int line = 0;
 };
 

@@ -42,6 +42,9 @@ struct RateLeft {
   std::chrono::seconds full_in{0};  // until all of `limit` could be
 };
 
+// How users of an OpenID provider are named in records.
+inline constexpr std::string_view kUserCaller = "user:";
+
 // Who asks, once that is known.
 struct Principal {
   std::string tenant = "local";

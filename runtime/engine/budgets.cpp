@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/saturating.h"
+#include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
@@ -48,16 +49,24 @@ std::string scope_text(BudgetScope scope, const Spender& spender) {
   return {};
 }
 
-bool is_named(const BudgetRule& rule, BudgetScope scope, const Spender& spender) {
-  return rule.scope == scope && !rule.name.empty() && rule.name == name_in(scope, spender) &&
-         (rule.tenant.empty() || rule.tenant == spender.tenant);
+// How closely a rule means the spender: not at all, as one of its kind, by a glob, by its name.
+enum class Aim : std::uint8_t { none, kind, glob, name };
+
+Aim aim_of(const BudgetRule& rule, const Spender& spender) {
+  const std::string name = name_in(rule.scope, spender);
+  if (name.empty()) return Aim::none;
+  if (rule.name.empty()) return Aim::kind;
+  if (!rule.tenant.empty() && rule.tenant != spender.tenant) return Aim::none;
+  if (rule.name == name) return Aim::name;
+  return glob_match(rule.name, name) ? Aim::glob : Aim::none;
 }
 
+// The rules of its kind that mean it most closely hold; the others do not.
 bool applies(const BudgetRule& rule, const std::vector<BudgetRule>& rules, const Spender& spender) {
-  if (name_in(rule.scope, spender).empty()) return false;
-  if (!rule.name.empty()) return is_named(rule, rule.scope, spender);
+  const Aim aim = aim_of(rule, spender);
+  if (aim == Aim::none) return false;
   return std::none_of(rules.begin(), rules.end(), [&](const BudgetRule& other) {
-    return is_named(other, rule.scope, spender);
+    return other.scope == rule.scope && aim_of(other, spender) > aim;
   });
 }
 

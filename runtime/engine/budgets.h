@@ -12,10 +12,10 @@ namespace yoke {
 enum class BudgetScope : std::uint8_t { all, agent, tenant, session, run, caller };
 
 // A bound on what may be spent. Of several that bound one thing, all hold; but what has a rule with
-// its name is not held to those of its kind without one.
+// its name is held to no glob of its kind, and what has one of these to no rule without a name.
 struct BudgetRule {
   BudgetScope scope = BudgetScope::all;
-  // Of the agent, tenant, session or caller; empty: each has its own, all as large.
+  // Of the agent, tenant, session or caller. A glob ("user:*"), or empty: each has its own.
   std::string name = {};
   std::string tenant = {};  // with a name: only of this tenant; empty: in every one
   BudgetSpan span = BudgetSpan::day;

@@ -153,6 +153,28 @@ TEST_CASE("a caller draws on a budget of their own in each tenant, and nobody's 
   CHECK(claims_for(rules, spender, 0).empty());
 }
 
+TEST_CASE("a budget with a glob is each one's own, and yields to one with the whole name") {
+  std::vector<BudgetRule> rules(3);
+  for (BudgetRule& rule : rules) rule.scope = BudgetScope::caller;
+  rules[0].cap = 1;
+  rules[1].name = "user:*";
+  rules[1].cap = 2;
+  rules[2].name = "user:ann";
+  rules[2].cap = 3;
+  const auto claims_of = [&](const char* caller) {
+    Spender spender;
+    spender.caller = caller;
+    return claims_for(rules, spender, 0);
+  };
+  REQUIRE(claims_of("key:ci").size() == 1);
+  CHECK(claims_of("key:ci")[0].cap == 1);
+  REQUIRE(claims_of("user:bob").size() == 1);
+  CHECK(claims_of("user:bob")[0].cap == 2);
+  CHECK(claims_of("user:bob")[0].budget.scope == "caller:local/user:bob");
+  REQUIRE(claims_of("user:ann").size() == 1);
+  CHECK(claims_of("user:ann")[0].cap == 3);
+}
+
 TEST_CASE("budgets that change hold from the next call on") {
   BudgetWorld money(1000);
   std::vector<BudgetRule> rules(1);

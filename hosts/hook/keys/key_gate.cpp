@@ -19,9 +19,9 @@ Refusal ended_key(const KeyRecord& record) {
   return unauthorized("this key has expired, at " + to_iso8601(record.expires_at), "key.expired");
 }
 
-Refusal too_many(const KeyRecord& record, const RateMeter::Verdict& verdict) {
-  Refusal refusal{429, "too many requests",
-                  "this key may make " + to_text(*record.rate) + " requests", "rate_limit"};
+Refusal too_many(const KeyRate& rate, const Principal& who, const RateMeter::Verdict& verdict) {
+  Refusal refusal{429, "too many requests", who.name + " may make " + to_text(rate) + " requests",
+                  "rate_limit"};
   refusal.retry_after = verdict.retry_after;
   add_rate_headers(refusal.headers, verdict.left);
   return refusal;
@@ -44,7 +44,11 @@ awaitable<Gatekeeper::Admission> KeyGate::admit(const HttpRequest& request) {
   }
   auto* token = std::get_if<TokenCredential>(&credential);
   if (token != nullptr && services_.tokens != nullptr) {
-    co_return co_await services_.tokens->check(std::move(token->text));
+    Admission admission = co_await services_.tokens->check(std::move(token->text));
+    const auto* who = std::get_if<Principal>(&admission);
+    if (who == nullptr || !rules_.user_rate) co_return admission;
+    const std::string meter = who->tenant + "/" + who->name;
+    co_return admit_within(*rules_.user_rate, meter, *who);
   }
   co_return admit_unnamed(request, !std::holds_alternative<NoCredential>(credential));
 }
@@ -58,11 +62,15 @@ Gatekeeper::Admission KeyGate::admit_key(const Secret& text) {
   if (record == nullptr || !right) return unknown_key();
   if (!record->is_live(services_.wall.now())) return ended_key(*record);
   Principal who = principal_of(*record);
-  if (record->rate) {
-    const RateMeter::Verdict verdict = rates_.take(record->id, *record->rate, LoopClock::now());
-    if (!verdict.let_in) return too_many(*record, verdict);
-    who.rate = verdict.left;
-  }
+  if (!record->rate) return who;
+  return admit_within(*record->rate, record->id, std::move(who));
+}
+
+Gatekeeper::Admission KeyGate::admit_within(const KeyRate& rate, const std::string& meter,
+                                            Principal who) {
+  const RateMeter::Verdict verdict = rates_.take(meter, rate, LoopClock::now());
+  if (!verdict.let_in) return too_many(rate, who, verdict);
+  who.rate = verdict.left;
   return who;
 }
 

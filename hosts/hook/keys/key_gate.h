@@ -37,6 +37,7 @@ class KeyGate final : public Gatekeeper {
     SiteRules site = {};
     std::vector<AnswerRule> answers = {};
     std::string local_user = "local";
+    std::optional<KeyRate> user_rate = {};  // of each who brings a token
   };
   KeyGate(Services services, Rules rules);
 
@@ -48,6 +49,8 @@ class KeyGate final : public Gatekeeper {
 
  private:
   Admission admit_key(const Secret& text);
+  // Counts the request in their rate. `meter` tells them from all others.
+  Admission admit_within(const KeyRate& rate, const std::string& meter, Principal who);
   Admission admit_unnamed(const HttpRequest& request, bool foreign) const;
 
   Services services_;

@@ -49,6 +49,14 @@ Result<KeySource::Options> key_source_of(const Config& config, const OidcConfig&
   return options;
 }
 
+Result<std::optional<KeyRate>> user_rate_of(const Config& config) {
+  const std::optional<OidcConfig>& oidc = config.serve.oidc;
+  if (!oidc || oidc->rate.empty()) return std::optional<KeyRate>();
+  const Result<KeyRate> rate = key_rate(oidc->rate);
+  if (rate) return std::optional<KeyRate>(*rate);
+  return wrong(config, oidc->line, "'serve.oidc.rate': " + rate.error().detail);
+}
+
 KeyGate::Rules gate_rules_of(const Config& config, std::vector<std::string> addresses) {
   KeyGate::Rules rules;
   rules.site.addresses = std::move(addresses);
@@ -99,6 +107,9 @@ awaitable<Result<std::unique_ptr<Access>>> Access::open(App& app,
     parts->tokens = std::make_unique<OidcCheck>(*parts->source, app.wall(), std::move(*rules));
   }
   KeyGate::Rules rules = gate_rules_of(config, std::move(addresses));
+  Result<std::optional<KeyRate>> user_rate = user_rate_of(config);
+  if (!user_rate) co_return user_rate.error();
+  rules.user_rate = *user_rate;
   const KeyGate::Services services{app.keys(), parts->tokens.get(), app.wall()};
   parts->gate = std::make_unique<KeyGate>(services, std::move(rules));
   co_return std::make_unique<Access>(std::move(parts));

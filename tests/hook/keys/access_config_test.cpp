@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "hosts/app/caller_budgets.h"
 #include "hosts/app/tenant_folders.h"
 #include "hosts/config/config.h"
 
@@ -82,6 +83,25 @@ TEST_CASE("a rule of answering that holds nobody back is a mistake") {
         std::string::npos);
   CHECK(error_of("[serve]\nanswers = \"all\"\n").find("[[serve.answers]]") != std::string::npos);
   CHECK(error_of("[[serve.answers]]\ngroup = [\"x\"]\n").find("unknown key") != std::string::npos);
+}
+
+TEST_CASE("what each user of a provider may spend is written as of a key") {
+  const auto rules_of = [](const std::string& text) {
+    return user_budgets_of(parse_config(kOidc + text + kScopes, "yoke.toml").value());
+  };
+  CHECK(rules_of("").value().empty());
+  const Result<std::vector<BudgetRule>> rules = rules_of("budget = \"5usd/day,1000tokens\"\n");
+  REQUIRE(rules.has_value());
+  REQUIRE(rules->size() == 2);
+  CHECK(rules->at(0).scope == BudgetScope::caller);
+  CHECK(rules->at(0).name == "user:*");
+  CHECK(rules->at(0).span == BudgetSpan::day);
+  CHECK(rules->at(0).place == "yoke.toml:4");
+  CHECK(rules->at(1).unit == BudgetUnit::tokens);
+  CHECK(rules_of("budget = [\"5usd\", \"20usd/month\"]\n").value().size() == 2);
+  const Result<std::vector<BudgetRule>> wrong = rules_of("budget = \"5\"\n");
+  REQUIRE_FALSE(wrong.has_value());
+  CHECK(wrong.error().message().starts_with("yoke.toml:4: 'serve.oidc.budget': '5' is no budget"));
 }
 
 }  // namespace yoke::testing

@@ -12,9 +12,10 @@ struct FixedTokens final : TokenCheck {
   awaitable<Gatekeeper::Admission> check(Secret token) override {
     seen.push_back(token.reveal());
     Principal who;
-    who.name = "user:ann";
+    who.name = user;
     co_return who;
   }
+  std::string user = "user:ann";
   std::vector<std::string> seen;
 };
 
@@ -35,9 +36,10 @@ struct Fixture {
     options.wall = &wall;
     return std::move(*open_store("memory:", loop.executor(), options));
   }
-  std::unique_ptr<KeyGate> made(TokenCheck* check) {
+  std::unique_ptr<KeyGate> made(TokenCheck* check, std::optional<KeyRate> user_rate = {}) {
     KeyGate::Rules rules;
     rules.local_user = "ann";
+    rules.user_rate = user_rate;
     return std::make_unique<KeyGate>(KeyGate::Services{keys, check, wall}, std::move(rules));
   }
   std::string key(Json order) { return run(loop.io, keys.create(std::move(order)))->text.reveal(); }
@@ -197,6 +199,28 @@ TEST_CASE("the use of a key is noted when it is let in, and only then") {
   CHECK(f.keys.last_used(id) == 0);
   f.asked(bearer(key));
   CHECK(f.keys.last_used(id) == f.wall.now());
+}
+
+TEST_CASE("each user with a token has the rate of users, and a key its own") {
+  Fixture f;
+  f.gate = f.made(&f.tokens, KeyRate{2, std::chrono::seconds(60)});
+  const std::string key = f.key({{"name", "ci"}});
+  const std::string token = "eyJh.eyJz.c2ln";
+  CHECK(f.asked(bearer(token)) == "user:ann");
+  CHECK(f.asked(bearer(token)) == "user:ann");
+  const Gatekeeper::Admission third = f.admit(bearer(token));
+  const auto* refusal = std::get_if<Refusal>(&third);
+  REQUIRE(refusal != nullptr);
+  CHECK(refusal->status == 429);
+  CHECK(refusal->detail == "user:ann may make 2/m requests");
+  CHECK(refusal->retry_after.has_value());
+  f.tokens.user = "user:bob";
+  const Gatekeeper::Admission other = f.admit(bearer(token));
+  CHECK(std::get<Principal>(other).rate->left == 1);
+  for (int i = 0; i < 3; ++i) CHECK(f.asked(bearer(key)) == "key:ci");
+  f.loop.advance(std::chrono::seconds(30));
+  f.tokens.user = "user:ann";
+  CHECK(f.asked(bearer(token)) == "user:ann");
 }
 
 }  // namespace yoke::testing

@@ -99,7 +99,7 @@ Result<Principal> principal_of_claims(const Json& claims, const ClaimRules& rule
   if (!tenant) return tenant.error();
   Principal who;
   who.tenant = std::move(*tenant);
-  who.name = "user:" + *name;
+  who.name = std::string(kUserCaller) + *name;
   who.groups = groups_in(claim_at(claims, rules.groups_claim));
   for (const auto& [group, scopes] : rules.scopes) {
     const bool member =
