@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/app/settings.h"
+#include "runtime/base/text.h"
 
 namespace yoke {
 
@@ -11,7 +12,7 @@ Result<std::vector<BudgetRule>> user_budgets_of(const Config& config) {
   if (!config.serve.oidc) return rules;
   const std::string place = place_in(config, config.serve.oidc->budget_line);
   for (const std::string& text : config.serve.oidc->budgets) {
-    const Result<KeyBudget> budget = key_budget(text);
+    const Result<KeyBudget> budget = key_budget(trim(text));
     if (!budget) {
       return Error{Errc::invalid, "'serve.oidc.budget': " + budget.error().detail, place};
     }
@@ -30,7 +31,8 @@ std::vector<BudgetRule> key_budgets_of(const ApiKeys& keys) {
   const std::vector<const KeyRecord*> all = keys.list();
   const auto has_successor = [&](const KeyRecord& key) {
     return key.revoked_at != 0 && std::any_of(all.begin(), all.end(), [&](const KeyRecord* other) {
-             return other->revoked_at == 0 && other->name == key.name;
+             return other->revoked_at == 0 && other->name == key.name &&
+                    other->tenant == key.tenant;
            });
   };
   std::vector<BudgetRule> rules;

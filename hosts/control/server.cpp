@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kPatience{2};  // with requests under way while t
 // How a run ended is in its journal; what the journal does not hold is told here.
 Drivers::Options drivers_of(Terminal& terminal) {
   Drivers::Options options;
+  // What falls due by itself is the verb's own, or the next `yoke serve`'s.
+  options.own_only = true;
   options.on_lost = [&terminal](const std::string& run_id, const std::string& why) {
     terminal.line(lost_text(run_id, why));
   };
@@ -33,11 +35,7 @@ struct ControlServer::Parts {
         gate(user_name()),
         feed(app.engine(), app.store()),
         drivers(app, wall, drivers_of(terminal)),
-        socket(HookServices{app, drivers, feed, gate, wall}) {
-    // What falls due by itself is the verb's own, or the next `yoke serve`'s: driven here is what
-    // came over the socket, and no more.
-    app.engine().unsubscribe(drivers);
-  }
+        socket(HookServices{app, drivers, feed, gate, wall}) {}
 
   awaitable<void> heed_signals();
   awaitable<void> leave();

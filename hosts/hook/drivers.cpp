@@ -62,6 +62,20 @@ struct Drivers::Driven {
   }
 };
 
+// A run whose start is being journaled.
+class Drivers::Beginning {
+ public:
+  explicit Beginning(Drivers& drivers) : drivers_(drivers) { ++drivers_.beginning_; }
+  ~Beginning() {
+    if (--drivers_.beginning_ == 0) drivers_.begun_.notify();
+  }
+  Beginning(const Beginning&) = delete;
+  Beginning& operator=(const Beginning&) = delete;
+
+ private:
+  Drivers& drivers_;
+};
+
 Drivers::Drivers(App& app, WallClock& wall, Options options)
     : app_(app),
       wall_(wall),
@@ -76,30 +90,51 @@ Drivers::Drivers(App& app, WallClock& wall, Options options)
 Drivers::~Drivers() { app_.engine().unsubscribe(*this); }
 
 void Drivers::on_due(std::string_view run_id, std::string_view tenant) {
+  const bool own = queued_.erase(std::string(run_id)) > 0;
+  if (!own && options_.own_only) return;
   wake(std::string(run_id), std::string(tenant));
 }
 
 awaitable<Result<Created>> Drivers::start(StartRun start) {
   if (stopping_) co_return Error{Errc::unavailable, "this yoke is being stopped"};
   const std::string tenant = start.tenant;
-  start.at_once = turns_.has_room_for_one_more(starting_);
-  const Counted counted(starting_);
+  start.at_once = turns_.has_room_for_one_more(promised_);
+  std::optional<Counted> place;
+  if (start.at_once) place.emplace(promised_);
+  const Beginning beginning(*this);
+  const bool at_once = start.at_once;
   Result<Created> created = co_await app_.engine().create(std::move(start));
-  if (!created || created->existed) co_return created;  // that one is driven, or to be taken up
-  const bool behind_others = created->queued && !created->due;
-  if (!behind_others) wake(created->claim.run_id, tenant);
+  place.reset();
+  const bool began = created && !created->existed;  // else it is driven, or to be taken up
+  const bool behind_others = began && created->queued && !created->due;
+  // Even while the process is leaving: its first call may be on record.
+  if (began && !behind_others && !is_held(created->claim.run_id)) {
+    const Turns::Run run{created->claim.run_id, tenant};
+    const bool promised = at_once && turns_.take_promised(run);
+    if (promised) runs_.spawn(drive(run.id, run.tenant));
+    if (!at_once) drive_on(run.id, run.tenant);
+  }
+  if (behind_others && options_.own_only) queued_.insert(created->claim.run_id);
+  begin_next();
   co_return created;
 }
 
 void Drivers::wake(const std::string& run_id, const std::string& tenant) {
   if (stopping_) return tell_lost(run_id, std::string());
+  drive_on(run_id, tenant);
+}
+
+void Drivers::drive_on(const std::string& run_id, const std::string& tenant) {
   if (turns_.has_taken(run_id)) again_.insert(run_id);
-  const bool held = app_.engine().is_driving(run_id) || app_.attended().contains(run_id);
-  if (!held && turns_.add({run_id, tenant})) begin_next();
+  if (!is_held(run_id) && turns_.add({run_id, tenant})) begin_next();
+}
+
+bool Drivers::is_held(const std::string& run_id) const {
+  return app_.engine().is_driving(run_id) || app_.attended().contains(run_id);
 }
 
 void Drivers::begin_next() {
-  while (std::optional<Turns::Run> run = turns_.take()) {
+  while (std::optional<Turns::Run> run = turns_.take(promised_)) {
     runs_.spawn(drive(std::move(run->id), std::move(run->tenant)));
   }
 }
@@ -231,6 +266,7 @@ void Drivers::cut() {
 
 awaitable<void> Drivers::stop(Deadline patience) {
   stopping_ = true;
+  while (beginning_ > 0) co_await begun_.wait();  // it takes a commit, and no more
   turns_.drop_waiting();
   bool late = false;
   try {
@@ -245,6 +281,8 @@ awaitable<void> Drivers::stop(Deadline patience) {
   }
   helpers_.cancel();
   co_await helpers_.join();
+  for (const std::string& run_id : queued_) tell_lost(run_id, std::string());
+  queued_.clear();
 }
 
 std::string lost_text(const std::string& run_id, const std::string& why) {

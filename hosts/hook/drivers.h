@@ -25,6 +25,8 @@ class Drivers final : public Listener {
     std::size_t at_once = 256;  // runs that are driven; further ones wait, fairly by tenant
     // Told of what no journal holds: that a run was stopped (`why` is empty), or lost to a fault.
     std::function<void(const std::string& run_id, const std::string& why)> on_lost = {};
+    // What falls due is another's to drive, save what was begun here and waited for its turn.
+    bool own_only = false;
   };
   Drivers(App& app, WallClock& wall, Options options);
   ~Drivers() override;
@@ -81,6 +83,9 @@ class Drivers final : public Listener {
 
  private:
   struct Driven;
+  class Beginning;
+  void drive_on(const std::string& run_id, const std::string& tenant);
+  bool is_held(const std::string& run_id) const;  // somebody else here drives it
   awaitable<void> drive(std::string run_id, std::string tenant);
   awaitable<void> cancel_now(std::string run_id, std::string tenant, std::string by);
   awaitable<void> wake_when_due();
@@ -95,8 +100,11 @@ class Drivers final : public Listener {
   Options options_;
   bool stopping_ = false;
   Turns turns_;
-  std::size_t starting_ = 0;     // runs whose start is being journaled
-  std::set<std::string> again_;  // something came for them while they were driven
+  std::size_t promised_ = 0;      // places, to runs whose first call is journaled with their start
+  std::size_t beginning_ = 0;     // runs whose start is being journaled
+  std::set<std::string> queued_;  // begun here, and behind others of their session
+  Signal begun_;                  // there is none of those any more
+  std::set<std::string> again_;   // something came for them while they were driven
   std::multimap<Micros, Turns::Run> due_;
   Signal due_changed_;
   std::multimap<std::string, std::function<void()>> watches_;

@@ -1,5 +1,6 @@
 #include "hosts/hook/model_access.h"
 
+#include "hosts/hook/visible.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
 
@@ -21,20 +22,22 @@ std::string shown(const std::string& asked) {
 
 std::variant<Refusal, ModelName> model_for(App& app, const Principal& who,
                                            const std::string& asked) {
+  const auto hidden = [&] {
+    return not_there("the model " + shown(asked) + " does not exist, or this key may not use it");
+  };
   Result<ModelName> name = find_model_name(app, asked);
+  if (!name && is_bound(who)) return hidden();  // what comes near may not be theirs to know
   if (!name && name.error().code == Errc::not_found) return not_there(name.error().detail);
   if (!name) return Refusal{400, "invalid", name.error().detail, "invalid_value", kParam};
   const bool agent = name->kind == ModelName::Kind::agent;
   const Scope scope = agent ? Scope::run : Scope::models;
+  const bool may = agent ? may_use_agent(who, name->name) : may_use_model(who, full_name(*name));
+  if (!may) return hidden();
   if (!who.scopes.has(scope)) {
     return Refusal{403, "denied",
                    who.name + " may not ask " + shown(asked) + ": it takes the scope '" +
                        std::string(name_of(scope)) + "'",
                    "insufficient_scope", kParam};
-  }
-  const bool may = agent ? may_use_agent(who, name->name) : may_use_model(who, full_name(*name));
-  if (!may) {
-    return not_there("the model " + shown(asked) + " does not exist, or this key may not use it");
   }
   return std::move(*name);
 }

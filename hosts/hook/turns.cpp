@@ -10,8 +10,8 @@ bool Turns::add(Run run) {
   return true;
 }
 
-std::optional<Turns::Run> Turns::take() {
-  if (taken_.size() >= at_once_) return std::nullopt;
+std::optional<Turns::Run> Turns::take(std::size_t promised) {
+  if (taken_.size() + promised >= at_once_) return std::nullopt;
   std::map<std::string, Tenant>::iterator next = tenants_.end();
   for (auto each = tenants_.begin(); each != tenants_.end(); ++each) {
     if (each->second.waiting.empty()) continue;
@@ -27,6 +27,15 @@ std::optional<Turns::Run> Turns::take() {
   next->second.last_turn = ++turn_;
   taken_.insert(run.id);
   return run;
+}
+
+bool Turns::take_promised(const Run& run) {
+  if (!known_.insert(run.id).second) return false;
+  Tenant& tenant = tenants_[run.tenant];
+  tenant.taken += 1;
+  tenant.last_turn = ++turn_;
+  taken_.insert(run.id);
+  return true;
 }
 
 void Turns::give_back(const Run& run) {

@@ -21,15 +21,18 @@ class Turns {
   };
   explicit Turns(std::size_t at_once) : at_once_(at_once) {}
 
-  bool add(Run run);          // false: it waits or is driven already
-  std::optional<Run> take();  // none: nothing waits, or there is no room
+  bool add(Run run);  // false: it waits or is driven already
+  // None: nothing waits, or there is no room beside the places that are promised to others.
+  std::optional<Run> take(std::size_t promised = 0);
+  // A run that a place was promised to takes it. False: it waits or is driven already.
+  bool take_promised(const Run& run);
   void give_back(const Run& run);
   void drop_waiting();
 
   std::vector<std::string> all() const { return {known_.begin(), known_.end()}; }
-  // Whether a run that is added now, after so many others, would be taken at once.
-  bool has_room_for_one_more(std::size_t others) const {
-    return waiting() == 0 && taken() + others < at_once_;
+  // Whether one more place may be promised: a run that is added then is taken at once.
+  bool has_room_for_one_more(std::size_t promised) const {
+    return waiting() == 0 && taken() + promised < at_once_;
   }
   bool has(const std::string& run_id) const { return known_.contains(run_id); }
   bool has_taken(const std::string& run_id) const { return taken_.contains(run_id); }

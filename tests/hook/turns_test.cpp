@@ -77,6 +77,17 @@ TEST_CASE(
   CHECK(turns.has_room_for_one_more(1));
 }
 
+TEST_CASE("a place that is promised is left free, and taken by whom it was promised to") {
+  Turns turns(1);
+  turns.add({"r1", "a"});
+  CHECK_FALSE(turns.take(1));
+  CHECK(turns.take_promised({"r2", "b"}));
+  CHECK_FALSE(turns.take_promised({"r2", "b"}));
+  CHECK_FALSE(turns.take());
+  turns.give_back({"r2", "b"});
+  CHECK(turns.take()->id == "r1");
+}
+
 TEST_CASE("what waits can be dropped, and what is driven stays") {
   Turns turns(1);
   turns.add({"r1", "a"});

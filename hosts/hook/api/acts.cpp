@@ -3,6 +3,7 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/run_view.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/visible.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
@@ -136,6 +137,10 @@ awaitable<HttpReply> fork(ApiRef api, AskedOf asked) {
   ForkRun request;
   request.run_id = std::get<RunRow>(found).run_id;
   const std::string tenant = std::get<RunRow>(found).tenant;
+  // A fork is shown what was said in the session before its parent.
+  const std::string session = std::get<RunRow>(found).session;
+  const bool heard = co_await may_see_session(api->services.app.store(), asked.call.who, session);
+  if (!heard) co_return problem(hidden_session(session));
   request.at = integer_at(asked.body, "at");
   request.model = string_at(asked.body, "model");
   request.by = actor_of(*api, asked);

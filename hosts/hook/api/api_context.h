@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,10 +13,18 @@
 // What the endpoints of the API share.
 namespace yoke {
 
+// What a look at the store and the scripts' workers has found. Anybody may ask, and each look
+// writes: so it is not done for each who asks.
+struct LastLook {
+  std::optional<LoopClock::time_point> at;  // none: there was no look yet
+  Json reasons = Json::array();             // why work cannot be taken
+};
+
 struct ApiContext {
   HookServices services;
   ApiPlace place = ApiPlace::network;
   Json components;
+  std::shared_ptr<LastLook> look = std::make_shared<LastLook>();  // shared by all who ask
 };
 using ApiRef = std::shared_ptr<const ApiContext>;  // owned by the endpoints and by requests
 

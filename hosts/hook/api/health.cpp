@@ -5,6 +5,7 @@
 namespace yoke {
 namespace {
 
+constexpr std::chrono::seconds kLookHolds{1};
 constexpr const char* kSpace = "yoke:ready";  // of small values in the store
 
 awaitable<HttpReply> health(ApiRef, AskedOf) {
@@ -18,23 +19,36 @@ awaitable<std::string> store_trouble(ApiRef api) {
   try {
     const Micros looked_at = api->services.app.wall().now();
     const Result<void> held = co_await store.renew_lease(looked_at);
-    if (!held) co_return held.error().message();
+    if (!held) co_return std::string("another process may drive its runs: the lease is lost");
     Json now = to_iso8601(api->services.wall.now());
     const Result<void> kept = co_await store.kv_set(kSpace, "looked", std::move(now));
-    if (!kept) co_return kept.error().message();
+    if (!kept) co_return std::string("it cannot be written");
   } catch (const Fault& fault) {
-    co_return std::string("the store cannot be written");
+    co_return std::string("it cannot be written");
   }
   co_return std::string();
 }
 
-awaitable<HttpReply> readiness(ApiRef api, AskedOf) {
+// Looks anew when the last look is old.
+awaitable<void> look_around(ApiRef api) {
+  LastLook& look = *api->look;
+  const LoopClock::time_point now = LoopClock::now();
+  if (look.at && now < *look.at + kLookHolds) co_return;
+  look.at = now;
   Json reasons = Json::array();
-  if (api->services.drivers.is_stopping()) reasons.push_back("this process is leaving");
   const std::string trouble = co_await store_trouble(api);
   if (!trouble.empty()) reasons.push_back("store: " + trouble);
   const Result<void> workers = api->services.app.workers().check();
-  if (!workers) reasons.push_back("scripts: " + workers.error().message());
+  const bool tells_all = api->place == ApiPlace::socket;  // not the strangers' business
+  const std::string none = "no process for them can be had";
+  if (!workers) reasons.push_back("scripts: " + (tells_all ? workers.error().message() : none));
+  look.reasons = std::move(reasons);
+}
+
+awaitable<HttpReply> readiness(ApiRef api, AskedOf) {
+  co_await look_around(api);
+  Json reasons = api->look->reasons;
+  if (api->services.drivers.is_stopping()) reasons.push_back("this process is leaving");
   const bool ready = reasons.empty();
   const Json body{
       {"ready", ready}, {"reasons", reasons}, {"driving", api->services.drivers.driving()}};

@@ -66,7 +66,8 @@ awaitable<HttpReply> start_order(ApiRef api, AskedOf asked, RunOrder order) {
   if (!visible) co_return problem(hidden_session(order.run.session));
   if (!key->empty()) {
     // Each caller's own: what others do under their keys is not theirs to know.
-    order.run.idem_key = "api:" + asked.call.who.name + ":" + *key;
+    const std::string& name = asked.call.who.name;
+    order.run.idem_key = "api:" + std::to_string(name.size()) + ":" + name + ":" + *key;
     order.run.idem_hash = hash_of(asked);
     order.run.idem_since = api->services.wall.now() - kKeyHolds;
   }

@@ -87,6 +87,11 @@ void read_namespace(Fields& fields, const Json& space, const std::string& path, 
   if (!is_tool_name(name)) return fields.refuse(bad_tool_name(path));
   const std::string description = string_at(space, "description");
   const Json& tools = member_at(space, "tools");
+  if (!tools.is_array() || ask.request.tools.size() + tools.size() > kToolsMax) {
+    return fields.refuse(bad_param(
+        path + ".tools", "'" + path + ".tools' must be an array, and of " +
+                             std::to_string(kToolsMax) + " tools at most with the others"));
+  }
   for (std::size_t index = 0; index < tools.size() && fields.ok(); ++index) {
     const std::string place = at(path + ".tools", index);
     if (string_at(tools[index], "type") == "namespace") {

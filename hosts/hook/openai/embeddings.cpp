@@ -6,6 +6,7 @@
 #include "hosts/app/settings.h"
 #include "hosts/hook/model_name.h"
 #include "hosts/hook/talk.h"
+#include "hosts/hook/visible.h"
 #include "models/router.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/text.h"
@@ -58,16 +59,18 @@ Refusal refusal_of(const ModelFailure& failure) {
 HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
 
 std::optional<Refusal> aim(HookServices services, const Principal& who, EmbedAsk& ask) {
-  const Result<ModelName> name = find_model_name(services.app, ask.model);
-  if (!name && name.error().code == Errc::not_found) return no_such_model(name.error().detail);
-  if (!name) return bad_param("model", name.error().detail);
-  if (name->kind == ModelName::Kind::agent) {
-    return bad_param("model", "an agent makes no vectors; name a route or a model");
-  }
-  if (!may_use_model(who, full_name(*name))) {
+  const auto hidden = [&] {
     return no_such_model("the model '" + shorten(printable(ask.model), 120) +
                          "' does not exist, or this key may not use it");
-  }
+  };
+  const Result<ModelName> name = find_model_name(services.app, ask.model);
+  if (!name && is_bound(who)) return hidden();
+  if (!name && name.error().code == Errc::not_found) return no_such_model(name.error().detail);
+  if (!name) return bad_param("model", name.error().detail);
+  const bool agent = name->kind == ModelName::Kind::agent;
+  const bool may = agent ? may_use_agent(who, name->name) : may_use_model(who, full_name(*name));
+  if (!may) return hidden();
+  if (agent) return bad_param("model", "an agent makes no vectors; name a route or a model");
   ask.request.target = name->name;
   ask.request.tenant = who.tenant;
   ask.request.caller = who.name;

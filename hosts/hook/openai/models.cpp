@@ -2,6 +2,7 @@
 
 #include "hosts/hook/model_name.h"
 #include "hosts/hook/openai/fields.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 
 namespace yoke::openai {
@@ -35,18 +36,20 @@ HttpReply list_models(HookServices services, const Principal& who) {
 }
 
 HttpReply show_model(HookServices services, const Principal& who, const std::string& id) {
+  const auto hidden = [&] {
+    return refuse(ErrorShape::openai,
+                  no_such_model("the model '" + shorten(printable(id), 120) +
+                                "' does not exist, or this key may not use it"));
+  };
   const Result<ModelName> name = find_model_name(services.app, id);
+  if (!name && is_bound(who)) return hidden();
   if (!name) {
     const bool ambiguous = name.error().code == Errc::invalid;
     return refuse(ErrorShape::openai, ambiguous ? bad_param("model", name.error().detail)
                                                 : no_such_model(name.error().detail));
   }
   const std::string full = full_name(*name);
-  if (!may_ask(who, full)) {
-    return refuse(ErrorShape::openai,
-                  no_such_model("the model '" + shorten(printable(id), 120) +
-                                "' does not exist, or this key may not use it"));
-  }
+  if (!may_ask(who, full)) return hidden();
   for (const ModelListing& listing : list_model_names(services.app)) {
     if (listing.id == full) return json_reply(200, model_json(listing));
   }

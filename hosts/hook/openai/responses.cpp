@@ -266,8 +266,10 @@ awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
                                 "so; hang up on any other"));
   }
   if (!is_final(kept->state.status)) {
-    const std::string& run_id = kept->head.run_id;
-    services.drivers.cancel_later(run_id, call.who.tenant, call.who.name);
+    const std::string run_id = kept->head.run_id;
+    std::string by = call.who.name;
+    const Result<Posted> posted = co_await services.app.engine().cancel(run_id, std::move(by));
+    if (posted) services.drivers.wake(run_id, call.who.tenant);
     auto settling = services.drivers.settled(run_id, LoopClock::now() + kCancelPatience);
     const Result<RunRow> settled = co_await std::move(settling);
     if (!settled) co_return refused(no_such_response(id));

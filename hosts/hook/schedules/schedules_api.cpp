@@ -3,6 +3,7 @@
 #include "hosts/hook/api/operation.h"
 #include "hosts/hook/schedules/schedules.h"
 #include "hosts/hook/schedules/start_schedule.h"
+#include "hosts/hook/visible.h"
 
 namespace yoke {
 namespace {
@@ -78,6 +79,10 @@ struct ScheduleApi {
   awaitable<HttpReply> put(HookCall call, std::string name) const {
     Result<Schedule> schedule = read(call, name);
     if (!schedule) co_return refused(schedule.error());
+    const std::string session = schedule->text.session;
+    if (!session.empty() && is_bound(call.who)) {  // who hears what is said in it then?
+      co_return problem(hidden_session(session));
+    }
     name = schedule->name;
     const std::vector<Scheduler::Entry> all = scheduler.list(call.who.tenant);
     const Scheduler::Entry* known = find(all, name);
@@ -111,6 +116,8 @@ struct ScheduleApi {
     Result<StartRun> run = run_of_schedule(services.app, entry->schedule);
     if (!run) co_return refused(run.error());
     run->by = call.who.name;
+    const bool heard = co_await may_see_session(services.app.store(), call.who, run->session);
+    if (!heard) co_return problem(hidden_session(run->session));
     auto starting = services.drivers.start(std::move(*run));
     const Result<Created> created = co_await std::move(starting);
     if (!created) co_return refused(created.error());

@@ -121,6 +121,9 @@ struct OutgoingApi {
     const OutboxRow& row = rows.front();
     const bool visible = co_await may_see_run(services.app.store(), call.who, row.run_id);
     if (!visible) co_return refused(none);
+    if (!row.body.is_object()) {
+      co_return refused(Error{Errc::conflict, "what was in this delivery was erased"});
+    }
     auto sending = sender.send_now(row.destination, string_at(row.body, "url"),
                                    string_at(row.body, "id"), string_at(row.body, "payload"));
     const Result<WebhookSender::Sent> sent = co_await std::move(sending);
@@ -198,7 +201,7 @@ void add_outgoing_webhooks(Endpoints& endpoints, HookServices services,
       [api](HookCall call) { return api->deliveries(std::move(call)); });
   add("POST", "/v1/webhooks/deliveries/{id}/redeliver", Scope::manage,
       doc("redeliver", "Sends a delivery once more, now",
-          Json::array({parameter("id", "path", true)}), {404, 422}),
+          Json::array({parameter("id", "path", true)}), {404, 409, 422}),
       [api](HookCall call) { return api->redeliver(std::move(call)); });
   add("POST", "/v1/webhooks/{name}/test", Scope::manage,
       doc("testWebhook", "Sends an event webhook.test, now",

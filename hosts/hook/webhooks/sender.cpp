@@ -14,6 +14,7 @@ constexpr Micros kBusyWait = 2 * kSecond;
 constexpr Micros kHour = 3600 * kSecond;
 constexpr std::chrono::seconds kLookMax{60};
 constexpr std::chrono::seconds kFaultWaitMax{60};
+constexpr std::size_t kPutOffMax = 4;  // times as many as are sent at once
 
 // From a second on, twice as long each time.
 seconds longer(seconds wait) { return std::clamp(2 * wait, seconds(1), kFaultWaitMax); }
@@ -92,7 +93,7 @@ awaitable<void> WebhookSender::work_off() {
 }
 
 awaitable<void> WebhookSender::begin_due() {
-  while (sending_ < options_.at_once) {
+  while (sending_ < options_.at_once && putting_off_ < kPutOffMax * options_.at_once) {
     const int room = static_cast<int>(options_.at_once - sending_);
     auto claiming = parts_.store.claim_outbox(parts_.wall.now(), room);
     std::vector<OutboxRow> rows = co_await std::move(claiming);
@@ -100,7 +101,8 @@ awaitable<void> WebhookSender::begin_due() {
     for (OutboxRow& row : rows) {
       std::string place = place_of(row);
       if (busy_[place] >= options_.per_destination) {
-        tasks_.spawn(put_off(std::move(row)));
+        ++putting_off_;
+        tasks_.spawn(put_off(row.id, std::move(row.last_error)));
         continue;
       }
       ++busy_[place];
@@ -111,10 +113,11 @@ awaitable<void> WebhookSender::begin_due() {
 }
 
 // The destination has its hands full: others come first.
-awaitable<void> WebhookSender::put_off(OutboxRow row) {
-  OutboxOutcome later = OutboxRetry{parts_.wall.now() + kBusyWait, row.last_error};
-  auto settling = settle(row.id, std::move(later));
+awaitable<void> WebhookSender::put_off(std::int64_t id, std::string last_error) {
+  OutboxOutcome later = OutboxRetry{parts_.wall.now() + kBusyWait, std::move(last_error)};
+  auto settling = settle(id, std::move(later));
   co_await std::move(settling);
+  --putting_off_;
   changed_.notify();
 }
 

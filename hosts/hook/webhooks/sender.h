@@ -63,7 +63,7 @@ class WebhookSender final : public Listener {
   awaitable<void> begin_due();
   awaitable<void> send_row(OutboxRow row, std::string place);
   awaitable<Attempt> try_to(const Outbound& to, OutboxRow row);
-  awaitable<void> put_off(OutboxRow row);
+  awaitable<void> put_off(std::int64_t id, std::string last_error);
   awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);
   awaitable<void> forget_old();
   awaitable<Deadline> next_look();
@@ -76,6 +76,7 @@ class WebhookSender final : public Listener {
   std::set<EventKind> told_;                 // to somebody, perhaps
   std::map<std::string, std::size_t> busy_;  // by destination and URL
   std::size_t sending_ = 0;
+  std::size_t putting_off_ = 0;
   Micros forget_at_ = 0;
   std::chrono::seconds fault_wait_{0};  // 0: the store could be written the last time
   Deadline not_before_{};               // it is not asked to write

@@ -8,6 +8,28 @@ namespace yoke::sqlite {
 namespace {
 
 constexpr int kLogFramesMax = 1024;  // 4 MiB of pages: then the log is moved into the file
+// What was erased and is in the log, because somebody reads it: so often it is tried again.
+constexpr std::chrono::seconds kForgetAgain{1};
+
+// Readers are quick, and others want to write.
+class ShortPatience {
+ public:
+  explicit ShortPatience(Database& database) : database_(database) {
+    database_.run_script("PRAGMA busy_timeout=200");
+  }
+  ~ShortPatience() {
+    try {
+      database_.run_script("PRAGMA busy_timeout=5000");
+    } catch (const SqlError&) {
+      // It touches no file: what else is wrong is met by the next call.
+    }
+  }
+  ShortPatience(const ShortPatience&) = delete;
+  ShortPatience& operator=(const ShortPatience&) = delete;
+
+ private:
+  Database& database_;
+};
 
 void fail_all(std::vector<SharedCall<Writer>>& batch, const std::string& why) {
   for (const SharedCall<Writer>& call : batch) {
@@ -27,8 +49,9 @@ Writer::Writer(Database& database, std::string store_path, WriterIdentity identi
 
 void Writer::work(std::vector<SharedCall<Writer>>& batch) {
   try {
+    erases_ = false;
     commit_batch(batch);
-    if (has_erased_) forget_erased();  // before whoever erased is told that it is done
+    if (erases_) forget_erased();  // before whoever erased is told that it is done
   } catch (const SqlError& error) {
     live_.clear();
     fail_all(batch, health_.judge(error));
@@ -65,6 +88,7 @@ void Writer::perform(StoreCall<Writer>& call) {
 void Writer::tidy() {
   remove_erased_files();
   if (database_.log_frames() >= kLogFramesMax) checkpoint();
+  if (has_erased_ && std::chrono::steady_clock::now() >= forget_at_) forget_erased();
 }
 
 void Writer::rest() {
@@ -76,9 +100,9 @@ void Writer::rest() {
 void Writer::forget_erased() {
   try {
     health_.check();
-    database_.run_script("PRAGMA busy_timeout=200");  // readers are quick, and others want to write
+    forget_at_ = std::chrono::steady_clock::now() + kForgetAgain;
+    const ShortPatience patience(database_);
     has_erased_ = database_.checkpoint(true) > 0;
-    database_.run_script("PRAGMA busy_timeout=5000");
     counters_.checkpoints += 1;
   } catch (const SqlError& error) {
     health_.judge(error);  // it is cut another time

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -129,8 +130,10 @@ class Writer {
   const WriterIdentity identity_;
   Health& health_;
   Counters& counters_;
-  std::unordered_map<std::string, LiveRun> live_;  // a cache: emptied when a batch fails
-  bool has_erased_ = false;                        // what was erased may still be in the log
+  std::unordered_map<std::string, LiveRun> live_;         // a cache: emptied when a batch fails
+  bool has_erased_ = false;                               // what was erased may still be in the log
+  bool erases_ = false;                                   // this batch does
+  std::chrono::steady_clock::time_point forget_at_ = {};  // when that is next tried
 };
 
 }  // namespace yoke::sqlite

@@ -29,7 +29,7 @@ Result<void> Writer::erase(const std::string& run_id, const std::string& by, Mic
   messages.bind(stored->run_no).run();
   give_up_outbox(stored->run_no, now);
   database_.run_script("PRAGMA secure_delete=FAST");
-  has_erased_ = true;
+  has_erased_ = erases_ = true;
   return {};
 }
 

@@ -33,6 +33,7 @@ std::vector<pid_t> descendants(pid_t of) {
 Json readiness(ApiWorld& world, int status) {
   HttpResponse reply;
   world.until([&] {
+    world.loop.advance(std::chrono::seconds(1));  // a look holds for so long
     reply = world.ask("GET", "/readyz");
     return reply.status == status;
   });

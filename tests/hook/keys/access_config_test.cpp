@@ -90,7 +90,7 @@ TEST_CASE("what each user of a provider may spend is written as of a key") {
     return user_budgets_of(parse_config(kOidc + text + kScopes, "yoke.toml").value());
   };
   CHECK(rules_of("").value().empty());
-  const Result<std::vector<BudgetRule>> rules = rules_of("budget = \"5usd/day,1000tokens\"\n");
+  const Result<std::vector<BudgetRule>> rules = rules_of("budget = \"5usd/day, 1000tokens\"\n");
   REQUIRE(rules.has_value());
   REQUIRE(rules->size() == 2);
   CHECK(rules->at(0).scope == BudgetScope::caller);
