@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "hosts/app/settings.h"
-#include "runtime/base/text.h"
 
 namespace yoke {
 
@@ -11,17 +10,17 @@ Result<std::vector<BudgetRule>> user_budgets_of(const Config& config) {
   std::vector<BudgetRule> rules;
   if (!config.serve.oidc) return rules;
   const std::string place = place_in(config, config.serve.oidc->budget_line);
-  for (const std::string& text : config.serve.oidc->budgets) {
-    const Result<KeyBudget> budget = key_budget(trim(text));
-    if (!budget) {
-      return Error{Errc::invalid, "'serve.oidc.budget': " + budget.error().detail, place};
-    }
+  const Result<std::vector<KeyBudget>> budgets = key_budgets(config.serve.oidc->budgets);
+  if (!budgets) {
+    return Error{Errc::invalid, "'serve.oidc.budget': " + budgets.error().detail, place};
+  }
+  for (const KeyBudget& budget : *budgets) {
     BudgetRule& rule = rules.emplace_back();
     rule.scope = BudgetScope::caller;
     rule.name = std::string(kUserCaller) + "*";
-    rule.span = budget->span;
-    rule.unit = budget->unit;
-    rule.cap = budget->cap;
+    rule.span = budget.span;
+    rule.unit = budget.unit;
+    rule.cap = budget.cap;
     rule.place = place;
   }
   return rules;

@@ -98,13 +98,11 @@ Result<void> take_bounds(const Json& order, Micros now, KeyRecord& record) {
     if (!rate) return wrong("rate: " + rate.error().detail);
     record.rate = *rate;
   }
-  const std::string budgets = string_at(order, "budget");
-  for (const std::string& text : split(budgets, ',')) {
-    if (budgets.empty()) break;
-    const Result<KeyBudget> budget = key_budget(trim(text));
-    if (!budget) return wrong("budget: " + budget.error().detail);
-    record.budgets.push_back(*budget);
-  }
+  const std::string text = string_at(order, "budget");
+  if (text.empty()) return {};
+  Result<std::vector<KeyBudget>> budgets = key_budgets(split(text, ','));
+  if (!budgets) return wrong("budget: " + budgets.error().detail);
+  record.budgets = std::move(*budgets);
   return {};
 }
 

@@ -91,6 +91,21 @@ std::string to_text(const KeyBudget& budget) {
   return amount + "/" + std::string(name_of(budget.span));
 }
 
+Result<std::vector<KeyBudget>> key_budgets(const std::vector<std::string>& texts) {
+  std::vector<KeyBudget> budgets;
+  for (const std::string& text : texts) {
+    const Result<KeyBudget> budget = key_budget(trim(text));
+    if (!budget) return budget.error();
+    for (const KeyBudget& other : budgets) {
+      if (other.unit != budget->unit || other.span != budget->span) continue;
+      return Error{Errc::invalid, "'" + to_text(other) + "' and '" + to_text(*budget) +
+                                      "' bound the same: write one of them"};
+    }
+    budgets.push_back(*budget);
+  }
+  return budgets;
+}
+
 bool KeyRecord::is_live(Micros now) const {
   return revoked_at == 0 && (expires_at == 0 || now < expires_at);
 }

@@ -30,6 +30,8 @@ struct KeyBudget {
 // "5usd/day", "200000tokens/month", "20usd" (for ever). Errors: invalid.
 Result<KeyBudget> key_budget(std::string_view text);
 std::string to_text(const KeyBudget& budget);
+// Several. Errors: invalid; two that count the same: only one of them could hold.
+Result<std::vector<KeyBudget>> key_budgets(const std::vector<std::string>& texts);
 
 struct KeyRecord {
   std::string id;

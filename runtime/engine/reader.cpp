@@ -1,6 +1,7 @@
 #include "runtime/engine/reader.h"
 
 #include <iterator>
+#include <optional>
 
 #include "runtime/journal/history.h"
 
@@ -10,10 +11,11 @@ namespace {
 constexpr int kPage = 500;
 constexpr std::size_t kSessionRunsMax = 200;
 
-// The session's newest run before this one that is not erased; empty when there is none.
-awaitable<std::string> whole_before(Store& store, std::string run_id) {
+// Of a run that is erased: the session's newest run before it that is not; empty when there is
+// none. Of one that is not erased: nothing.
+awaitable<std::optional<std::string>> whole_before(Store& store, std::string run_id) {
   const Result<RunRow> row = co_await store.get(run_id);
-  if (!row || row->erased_at == 0) co_return std::string();
+  if (!row || row->erased_at == 0) co_return std::nullopt;
   RunFilter filter;
   filter.tenant = row->tenant;
   filter.session = row->session;
@@ -65,8 +67,9 @@ awaitable<Result<std::vector<Message>>> session_before(Store& store, std::string
   while (!run_id.empty() && runs.size() < kSessionRunsMax) {
     const Result<RunState> state = co_await read_state_at(store, run_id, seq);
     if (!state) {
-      run_id = co_await whole_before(store, run_id);
-      if (run_id.empty()) co_return state.error();
+      std::optional<std::string> earlier = co_await whole_before(store, run_id);
+      if (!earlier) co_return state.error();
+      run_id = std::move(*earlier);
       seq = 0;
       continue;
     }

@@ -57,6 +57,24 @@ TEST_CASE("a session's run goes on from what there was when it began, whatever c
   CHECK(state.after_seq < world.row(session.first).head_seq);
 }
 
+TEST_CASE("a session goes on without what was erased, be it where it began") {
+  Session session;
+  EngineWorld& world = session.world;
+  session.finish_first();
+  const std::string second = session.start("say it");
+  CHECK(world.drive(second).state.text == "done");
+  world.get(world.node().store().erase(session.first, "ann")).value();
+  const std::string third = session.start("say more");
+  CHECK(world.drive(third).state.text == "done");
+  CHECK(world.model.requests.back().messages.size() == 3);  // what the second said, and the task
+  CHECK(text_of(world.model.requests.back().messages.front()) == "say it");
+  world.get(world.node().store().erase(second, "ann")).value();
+  world.get(world.node().store().erase(third, "ann")).value();
+  const std::string fourth = session.start("begin anew");
+  CHECK(world.drive(fourth).state.text == "done");
+  CHECK(world.model.requests.back().messages.size() == 1);
+}
+
 TEST_CASE("a session's run replays the same after the run before it has gone on") {
   Session session;
   EngineWorld& world = session.world;

@@ -40,6 +40,14 @@ TEST_CASE("a budget is money or tokens, a day, a month or for ever") {
   }
 }
 
+TEST_CASE("of two budgets that bound the same neither is taken for the one that is meant") {
+  CHECK(key_budgets({"5usd/day", " 20usd/month", "9tokens/day"}).value().size() == 3);
+  const auto twice = key_budgets({"5usd/day", "6usd/day"});
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error().detail ==
+        "'5.00usd/day' and '6.00usd/day' bound the same: write one of them");
+}
+
 TEST_CASE("a key that asks for no scopes may look, run, answer and call models, not manage") {
   const Result<KeyRecord> record = record_of_order(Json{{"name", "ci"}}, kNow);
   REQUIRE(record.has_value());
