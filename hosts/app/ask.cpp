@@ -78,15 +78,20 @@ awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engi
   Asked asked;
   while (true) {
     const bool ready = co_await offload(reader, &has_input);
-    if (ready) break;
+    if (ready) {
+      const std::optional<std::string> line = co_await offload(reader, &read_line);
+      if (line) asked.answer = std::string(trim(*line));
+      const bool says_nothing = line && trim(*line).empty() && question.purpose == "approve";
+      if (!says_nothing) co_return asked;
+      terminal.err(prompt_of(question));
+      asked.answer = nullptr;
+      continue;
+    }
     asked.elsewhere = co_await went_on(store, engine, run_id);
     if (!asked.elsewhere) continue;
     terminal.line("");
     co_return asked;
   }
-  const std::optional<std::string> line = co_await offload(reader, &read_line);
-  if (line) asked.answer = std::string(trim(*line));
-  co_return asked;
 }
 
 }  // namespace yoke

@@ -34,6 +34,7 @@ class Counted {
 struct Drivers::Driven {
   std::optional<Result<RunEnd>> end;  // none: it failed
   std::exception_ptr failure;
+  bool was_over = false;  // it had ended before: whoever woke it came late, and nothing is lost
 
   bool is_stopped() const {
     if (failure) return is_cancellation(failure);
@@ -42,6 +43,7 @@ struct Drivers::Driven {
 
   // Why the run does not go on although nobody stopped it; empty when all is well.
   std::string why() const {
+    if (was_over) return {};
     if (end && !*end) return end->error().message();
     if (end && (*end)->kind == RunEnd::Kind::fenced) {
       return "another process may drive it now" + ((*end)->why.empty() ? "" : ": " + (*end)->why);
@@ -54,7 +56,9 @@ struct Drivers::Driven {
     }
   }
 
-  bool has_ended() const { return end && *end && (*end)->kind == RunEnd::Kind::ended; }
+  bool has_ended() const {
+    return was_over || (end && *end && (*end)->kind == RunEnd::Kind::ended);
+  }
 
   Micros due() const {
     const bool waits = end && *end && (*end)->kind == RunEnd::Kind::waiting;
@@ -144,6 +148,10 @@ awaitable<void> Drivers::drive(std::string run_id, std::string tenant) {
   again_.erase(run_id);
   try {
     driven.end = co_await app_.engine().drive(run_id);
+    if (!*driven.end) {
+      const Result<RunRow> row = co_await app_.store().get(run_id);
+      driven.was_over = row.has_value() && is_final(row->status);
+    }
   } catch (...) {
     driven.failure = std::current_exception();
   }

@@ -28,6 +28,8 @@ namespace {
 constexpr std::chrono::seconds kDrain{30};      // patience with runs
 constexpr std::chrono::seconds kLastTraces{2};  // and with the collector of traces
 constexpr std::chrono::seconds kLastWords{2};   // and with replies, once the runs have ended
+// With those replies after a second signal: what is ready to go still goes.
+constexpr std::chrono::milliseconds kHurriedWords{500};
 
 HttpServerOptions options_of(const ServeConfig& config) {
   HttpServerOptions options;
@@ -72,9 +74,10 @@ class Hook {
             app.executor(),
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
             options_of(config_)),
-        socket_(services_, {std::move(for_socket_), [&telemetry](const Dispatcher::Done& done) {
-                              telemetry.on_done(done);
-                            }}) {}
+        socket_(services_,
+                {std::move(for_socket_),
+                 [&telemetry](const Dispatcher::Done& done) { telemetry.on_done(done); }}),
+        serving_(app.executor()) {}
 
   // At the places typed; else at the sockets that were passed in; else where the settings say.
   Result<void> listen(const std::vector<ListenAt>& typed);
@@ -92,6 +95,8 @@ class Hook {
   awaitable<void> stop(TaskGroup& group);
   awaitable<void> leave(Deadline patience);
   awaitable<void> stop_serving(Deadline until);
+  awaitable<void> stop_commands(Deadline until);
+  void hurry();
 
   App& app_;
   Terminal& terminal_;
@@ -111,6 +116,8 @@ class Hook {
   HttpServer server_;
   ApiSocket socket_;
   std::vector<std::string> places_;
+  bool hurried_ = false;  // a second signal came
+  TaskGroup serving_;     // what ends the listeners and their connections
 };
 
 Endpoints Hook::endpoints_of(Telemetry& telemetry) {
@@ -226,7 +233,7 @@ awaitable<void> Hook::heed_signals(TaskGroup& group) {
       continue;
     }
     if (leaving) {
-      drivers_.cut();
+      hurry();
       continue;
     }
     leaving = true;
@@ -238,16 +245,30 @@ awaitable<void> Hook::heed_signals(TaskGroup& group) {
 
 awaitable<void> Hook::stop_serving(Deadline until) { co_await server_.stop(until); }
 
+awaitable<void> Hook::stop_commands(Deadline until) { co_await socket_.stop(until); }
+
+// No more patience: with runs, nor with connections once there is no run to wait for.
+void Hook::hurry() {
+  hurried_ = true;
+  drivers_.cut();
+  if (feed_.is_closed()) serving_.cancel();
+}
+
 // No more requests from here on, save of the user's own commands, which may hasten the end; those
 // under way see their runs end, within the patience.
 awaitable<void> Hook::leave(Deadline patience) {
-  TaskGroup serving(app_.executor());
-  serving.spawn(stop_serving(patience + kLastWords));
+  serving_.spawn(stop_serving(patience + kLastWords));
   co_await drivers_.stop(patience);
   feed_.close();
-  const Deadline last_words = LoopClock::now() + kLastWords;
-  co_await socket_.stop(last_words);
-  co_await serving.join();
+  const Deadline last_words =
+      hurried_ ? LoopClock::now() + kHurriedWords : LoopClock::now() + kLastWords;
+  serving_.spawn(stop_commands(last_words));
+  try {
+    auto ended = serving_.join();
+    co_await with_deadline(last_words, std::move(ended));
+  } catch (const DeadlineExceeded&) {
+    // The connections were cancelled then, and have ended.
+  }
 }
 
 awaitable<void> Hook::stop(TaskGroup& group) {

@@ -18,6 +18,12 @@ Error no_event(const ForkRun& request, std::int64_t head) {
                                   std::to_string(head) + ")"};
 }
 
+// An approval is given or withheld by words; none would pass for a "no".
+bool says_nothing(const QuestionState& question, const Json& value) {
+  return question.purpose == "approve" && value.is_string() &&
+         trim(value.get<std::string>()).empty();
+}
+
 RunEnd waiting_in_queue(RunState state) {
   RunEnd end;
   end.kind = RunEnd::Kind::waiting;
@@ -234,6 +240,10 @@ awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string questio
   }
   if (asked->second.expired) {
     co_return Error{Errc::conflict, "the question '" + question + "' has expired"};
+  }
+  if (says_nothing(asked->second, value)) {
+    co_return Error{Errc::invalid, "an empty text answers '" + question +
+                                       "' neither way: say yes or no, or why not"};
   }
   InboxMessage message;
   message.run_id = std::move(run_id);

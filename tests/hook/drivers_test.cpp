@@ -89,6 +89,45 @@ TEST_CASE("an answer wakes the run that waits for it") {
   CHECK(world.settle(id).status == RunStatus::completed);
 }
 
+TEST_CASE("who comes late to a run that has ended wakes nothing, and nobody is told of a loss") {
+  std::vector<std::string> lost;
+  DriversWorld world;
+  Drivers::Options options;
+  options.on_lost = [&](const std::string&, const std::string& why) { lost.push_back(why); };
+  options.own_only = true;
+  Drivers drivers(world.app(), world.wall, options);
+  const std::string id = world.begin(world.order("open"));
+  world.settle(id);
+  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
+  const std::string question = state.questions.begin()->first;
+  const auto answer = [&] {
+    return run(world.loop.io, world.app().engine().answer(id, question, "yes", "ann"));
+  };
+  CHECK(answer().value().first);
+  CHECK(world.settle(id).status == RunStatus::completed);
+  CHECK_FALSE(answer().value().first);
+  drivers.wake(id, "local");
+  run(world.loop.io, drivers.rested());
+  CHECK(lost == std::vector<std::string>{});
+  const Deadline now = LoopClock::now();
+  run(world.loop.io, drivers.stop(now));
+}
+
+TEST_CASE("an approval is not withheld by an empty text") {
+  DriversWorld world;
+  const std::string id = world.begin(world.order("open"));
+  world.settle(id);
+  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
+  const std::string question = state.questions.begin()->first;
+  for (const char* text : {"", " \t"}) {
+    const Result<Posted> refused =
+        run(world.loop.io, world.app().engine().answer(id, question, text, "ann"));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Errc::invalid);
+  }
+  CHECK(world.settle(id).status == RunStatus::waiting);
+}
+
 TEST_CASE("a run is cancelled on its own time") {
   DriversWorld world;
   const std::string id = world.begin(world.order("open"));

@@ -105,6 +105,24 @@ TEST_CASE("a question at a terminal can be answered from another process") {
   CHECK(holds(ended.out, "opened_for"));
 }
 
+TEST_CASE("an empty line neither gives nor withholds an approval: it is asked for again") {
+  const Sample sample;
+  ProcessOptions options = sample.options({"run", "helper", "open"});
+  options.terminal = true;
+  Process process = sample.start(options);
+  process.wait_for("yes/no");
+  process.type("\n");
+  process.wait_for("yes/no");
+  const Json asked = sample.events("@last").back();
+  CHECK(string_at(asked, "kind") == "question.asked");
+  const Args empty{"runs", "answer", "@last", string_at(asked, "question"), ""};
+  CHECK(holds(sample.yoke(empty).err, "neither way"));
+  process.type("yes\n");
+  const Ended ended = process.wait();
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.out, "opened_for"));
+}
+
 TEST_CASE("a run is handed over to the process that holds the store") {
   Busy busy;
   const std::string first = busy.sample.newest_run();

@@ -42,12 +42,25 @@ bool answers(const QuestionState& question, const Json& value) {
   return question.purpose == "approve" && value.is_string() && !is_nearly_one_of(choices, value);
 }
 
+// Neither a choice nor words, which would pass for a "no".
+bool says_nothing(const QuestionState& question, const Json& value) {
+  return question.purpose == "approve" && value.is_string() &&
+         trim(value.get<std::string>()).empty();
+}
+
 Refusal no_choice(const QuestionState& question) {
   std::vector<std::string> choices;
   for (const Json& choice : question.choices) choices.push_back(to_text(choice));
   return refusal_with(422, "invalid",
                       "'/value' in the body: the question '" + question.id + "' has the choices " +
                           join(choices, ", "),
+                      "/value");
+}
+
+Refusal no_words(const QuestionState& question) {
+  return refusal_with(422, "invalid",
+                      "'/value' in the body: an empty text answers '" + question.id +
+                          "' neither way: say yes or no, or why not",
                       "/value");
 }
 
@@ -58,6 +71,9 @@ awaitable<std::optional<Refusal>> check_answer(ApiRef api, AskedOf asked, RunRow
   const auto question = state->questions.find(string_at(asked.body, "question"));
   if (question == state->questions.end()) co_return std::nullopt;  // the engine says so
   const bool open = !question->second.answer && !question->second.expired;
+  if (open && says_nothing(question->second, asked.body["value"])) {
+    co_return no_words(question->second);
+  }
   if (open && !answers(question->second, asked.body["value"])) {
     co_return no_choice(question->second);
   }

@@ -26,7 +26,9 @@ awaitable<void> tell_run(ApiRef api, std::string run_id, FeedPosition from, Http
       co_await writer.write(failure_text(next.error()));
       co_return;
     }
-    if (next->why == RunFeed::Reader::Why::ended) co_return;
+    const bool last = next->why == RunFeed::Reader::Why::ended ||
+                      next->why == RunFeed::Reader::Why::closed;  // who comes again goes on
+    if (last) co_return;
     std::string text = kSseHeartbeat;
     if (next->why == RunFeed::Reader::Why::item) {
       text = sse_text(to_text(next->item->at()), next->item->kind(), next->item->json());
@@ -40,6 +42,14 @@ Result<FeedPosition> position_of(const AskedOf& asked) {
   const std::string text = header != nullptr ? *header : string_at(asked.query, "after");
   if (text.empty()) return FeedPosition{};
   return feed_position(text);
+}
+
+Refusal beyond_the_end(const RunRow& row, const FeedPosition& from) {
+  return refusal_with(422, "invalid",
+                      "run " + row.run_id + " has not come as far as event " +
+                          std::to_string(from.seq) + ": its last one is " +
+                          std::to_string(row.head_seq),
+                      "after");
 }
 
 awaitable<HttpReply> page(ApiRef api, RunRow row, FeedPosition from, int limit) {
@@ -64,9 +74,14 @@ awaitable<HttpReply> events(ApiRef api, AskedOf asked) {
   RunFound found = co_await find_run_of(api, asked.call.who, asked.call.args.at(0));
   if (const auto* refusal = std::get_if<Refusal>(&found)) co_return problem(*refusal);
   RunRow row = std::move(std::get<RunRow>(found));
+  if (from->seq > row.head_seq) co_return problem(beyond_the_end(row, *from));
   const std::string_view accept = asked.call.request.headers.get("Accept");
   const bool wants_page = accept.find("application/json") != std::string_view::npos;
   if (!wants_page || wants_events(asked.call.request)) {
+    const bool told_all = is_final(row.status) && from->seq == row.head_seq;
+    HttpReply nothing_more;
+    nothing_more.status = 204;  // what makes a browser stay away
+    if (told_all) co_return nothing_more;
     co_return stream_run(api, std::move(row.run_id), *from);
   }
   const auto limit = static_cast<int>(integer_at(asked.query, "limit", kPageUsual));
@@ -105,6 +120,7 @@ void add_event_endpoints(const ApiRef& api, Endpoints& endpoints) {
               "The same as `after`, as clients send it by themselves; it wins.")
       .answers(200, "EventPage", "The events.")
       .streams(200, "Server-sent events.")
+      .answers_nothing(204, "The run has ended and `after` is its last event: do not come again.")
       .fails({404, 422});
   endpoints.push_back(
       api_endpoint(api, {"GET", "/v1/runs/{id}/events", Scope::read}, operation, events));

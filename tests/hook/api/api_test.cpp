@@ -163,6 +163,13 @@ TEST_CASE("a question is answered once, and a second answer learns by whom and w
       world.ask("POST", to, Json{{"question", question["question"]}, {"value", "Yes"}});
   CHECK(wrong.status == 422);
   CHECK(string_at(json_of(wrong), "param") == "/value");
+  for (const char* nothing : {"", "  "}) {
+    const HttpResponse empty =
+        world.ask("POST", to, Json{{"question", question["question"]}, {"value", nothing}});
+    CHECK(empty.status == 422);
+    CHECK(string_at(json_of(empty), "param") == "/value");
+    CHECK(string_at(json_of(empty), "detail").starts_with("'/value' in the body: an empty text"));
+  }
   const HttpResponse unknown = world.ask("POST", to, Json{{"question", "q9"}, {"value", "yes"}});
   CHECK(unknown.status == 404);
   world.gate.who.name = "user:ann@example.com";

@@ -48,7 +48,7 @@ TEST_CASE("a client that comes again is told what it has not seen and nothing tw
   ApiWorld world;
   const std::string id = world.started_and_ended("count a b");
   const std::size_t all = json_of(world.events_of(id))["events"].size();
-  for (std::size_t seen = 0; seen <= all; ++seen) {
+  for (std::size_t seen = 0; seen < all; ++seen) {
     EventReader by_header(world, "/v1/runs/" + id + "/events", std::to_string(seen));
     by_header.wait_for_end();
     CHECK(journaled_ids(by_header.events) == numbers_to(all, seen + 1));
@@ -56,6 +56,51 @@ TEST_CASE("a client that comes again is told what it has not seen and nothing tw
     by_query.wait_for_end();
     CHECK(by_query.events == by_header.events);
   }
+}
+
+TEST_CASE("who has seen all of a run that has ended is told not to come again") {
+  ApiWorld world;
+  const std::string id = world.started_and_ended("say x");
+  const std::string target = "/v1/runs/" + id + "/events";
+  const std::size_t all = json_of(world.events_of(id))["events"].size();
+  EventReader by_header(world, target, std::to_string(all));
+  by_header.wait_for_end();
+  CHECK(by_header.status == 204);
+  CHECK(by_header.text.empty());
+  EventReader by_query(world, target + "?after=" + std::to_string(all));
+  by_query.wait_for_end();
+  CHECK(by_query.status == 204);
+  const HttpResponse page = world.events_of(id, "?after=" + std::to_string(all));
+  CHECK(page.status == 200);
+  CHECK(bool_at(json_of(page), "ended"));
+}
+
+TEST_CASE("a place beyond the last event is refused before a stream begins") {
+  ApiWorld world;
+  for (const char* task : {"say x", "open"}) {
+    const std::string id = world.start(task);
+    const std::string target = "/v1/runs/" + id + "/events";
+    world.until([&] { return world.services().drivers.driving() == 0; });
+    EventReader by_header(world, target, "1000");
+    by_header.wait_for_end();
+    CHECK(by_header.status == 422);
+    EventReader by_query(world, target + "?after=1000");
+    by_query.wait_for_end();
+    CHECK(by_query.status == 422);
+    CHECK(by_query.text.find("its last one is") != std::string::npos);
+    CHECK(world.events_of(id, "?after=1000").status == 422);
+  }
+}
+
+TEST_CASE("streams end when the process leaves") {
+  ApiWorld world;
+  const std::string id = world.start("open");
+  EventReader reader(world, "/v1/runs/" + id + "/events");
+  reader.wait_for("question.asked");
+  world.services().feed.close();
+  reader.wait_for_end();
+  CHECK(reader.text.find("\n:\n\n") == std::string::npos);  // nor a heartbeat
+  CHECK(reader.events.back().event == "question.asked");
 }
 
 TEST_CASE("the header of a client that comes again wins over its address") {
