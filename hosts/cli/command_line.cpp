@@ -325,6 +325,7 @@ void add_serve(CLI::App& root, CommandLine& line) {
 void add_keys(CLI::App& root, CommandLine& line) {
   CLI::App* keys = root.add_subcommand("keys", "Keys of those who ask over HTTP");
   keys->require_subcommand(1);
+  keys->footer("Example:\n  yoke keys create ci --scopes run,read --expires 90d");
   KeysOptions& o = line.keys;
   CLI::App* create = verb(*keys, "create", "Make a key, which is shown this once",
                           "yoke keys create ci --scopes run,read --expires 90d", line,
@@ -351,13 +352,13 @@ void add_keys(CLI::App& root, CommandLine& line) {
   list->add_flag("--all", o.all, "Revoked ones too");
   verb(*keys, "revoke", "Let nobody in with a key any more, at once", "yoke keys revoke ci", line,
        [&line] { return keys_revoke(line.common, line.keys); })
-      ->add_option("name", o.name, "A key's name or id")
-      ->required();
+      ->add_option("name", o.name, "A key's name or id");
 }
 
 void add_schedules(CLI::App& root, CommandLine& line) {
   CLI::App* schedules = root.add_subcommand("schedules", "What is started by the clock");
   schedules->require_subcommand(1);
+  schedules->footer("Example:\n  yoke schedules run nightly");
   SchedulesOptions& o = line.schedules;
   verb(*schedules, "list", "List schedules: their next times, their last start",
        "yoke schedules list", line, [&line] { return schedules_list(line.common, line.schedules); })
@@ -365,8 +366,7 @@ void add_schedules(CLI::App& root, CommandLine& line) {
   const auto named = [&](const char* name, const char* about, const char* example,
                          std::function<int()> action) {
     verb(*schedules, name, about, example, line, std::move(action))
-        ->add_option("name", o.name, "A schedule's name")
-        ->required();
+        ->add_option("name", o.name, "A schedule's name");
   };
   named("run", "Start a schedule's run now, out of turn", "yoke schedules run nightly",
         [&line] { return schedules_run(line.common, line.schedules); });

@@ -153,6 +153,10 @@ int keys_create(const CommonOptions& common, const KeysOptions& options) {
 
 int keys_revoke(const CommonOptions& common, const KeysOptions& options) {
   Terminal terminal(common.color);
+  if (trim(options.name).empty()) {
+    terminal.line("yoke: which key? give its name or id; see 'yoke keys list'");
+    return kExitUsage;
+  }
   const Result<Config> config = load_config(config_place(common));
   if (!config) return fail(terminal, config.error());
   const std::optional<Result<Json>> revoked = revoke_key_over_socket(*config, options.name);

@@ -75,6 +75,11 @@ Error nobody_serves() {
                "no 'yoke serve' holds this store, and that is what starts schedules"};
 }
 
+int ask_which(Terminal& terminal) {
+  terminal.line("yoke: which schedule? give its name; see 'yoke schedules list'");
+  return kExitUsage;
+}
+
 // Of the `yoke serve` that holds the store.
 Result<Json> ask(const CommonOptions& common, const Order& order) {
   const Result<Config> config = load_config(config_place(common));
@@ -105,6 +110,7 @@ int schedules_list(const CommonOptions& common, const SchedulesOptions& options)
 
 int schedules_run(const CommonOptions& common, const SchedulesOptions& options) {
   Terminal terminal(common.color);
+  if (trim(options.name).empty()) return ask_which(terminal);
   const Result<Json> started = ask(common, Order{"POST", path_of(options.name, "/run")});
   if (!started) return fail(terminal, started.error());
   terminal.out(string_at(*started, "run") + "\n");
@@ -114,6 +120,7 @@ int schedules_run(const CommonOptions& common, const SchedulesOptions& options) 
 
 int schedules_pause(const CommonOptions& common, const SchedulesOptions& options, bool paused) {
   Terminal terminal(common.color);
+  if (trim(options.name).empty()) return ask_which(terminal);
   Result<Json> schedule = ask(common, Order{"GET", path_of(options.name, "")});
   if (!schedule) return fail(terminal, schedule.error());
   for (const char* shown : {"name", "from", "next", "last"}) schedule->erase(shown);

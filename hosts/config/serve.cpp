@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "hosts/config/sections.h"
@@ -74,6 +75,51 @@ void read_tls(TomlReader& reader, const toml::table& serve, ServeConfig& config)
                   "' is missing: TLS takes a certificate file and its key file");
 }
 
+// Why the text is no host that a request can name; empty when it is one.
+std::string wrong_host(const std::string& text) {
+  const std::string only = "'" + text + "' is no host: write its name alone";
+  const std::size_t scheme = text.find("://");
+  const std::string rest = scheme == std::string::npos ? text : text.substr(scheme + 3);
+  const bool is_v6 = std::count(rest.begin(), rest.end(), ':') > 1;
+  const bool plain = is_v6 ? rest.front() != '[' : rest.find_first_of(":/") == std::string::npos;
+  if (scheme == std::string::npos && plain && !text.empty()) return {};
+  std::string name = rest.substr(0, rest.find('/'));
+  if (name.starts_with('[')) {
+    name = name.substr(1, name.find(']') - 1);
+  } else if (!is_v6) {
+    name = name.substr(0, name.find(':'));
+  }
+  return name.empty() ? only : only + ", \"" + name + "\", without a scheme, port or path";
+}
+
+// Why the text is no origin as browsers send it; empty when it is one.
+std::string wrong_origin(const std::string& text) {
+  const std::size_t scheme = text.find("://");
+  const std::string wrong = "'" + text + "' is no origin: write it as browsers send it, ";
+  if (text == "*") return wrong + "each by itself: \"https://app.example\"";
+  if (scheme == std::string::npos || scheme == 0) {
+    return wrong + "with its scheme: \"https://" + text.substr(scheme == 0 ? 3 : 0) + "\"";
+  }
+  const std::size_t path = text.find('/', scheme + 3);
+  if (path == std::string::npos) return {};
+  return wrong + "without a path: \"" + text.substr(0, path) + "\"";
+}
+
+using WhyWrong = std::string (*)(const std::string& text);
+
+std::vector<std::string> read_names(TomlReader& reader, const toml::table& serve, const char* key,
+                                    WhyWrong why_wrong) {
+  if (!serve.contains(key)) return {};
+  std::vector<std::string> names = reader.texts(serve, "serve", key);
+  for (std::size_t i = 0; i < names.size() && !reader.failed(); ++i) {
+    const std::string wrong = why_wrong(names[i]);
+    const toml::array* list = serve.get_as<toml::array>(key);
+    const toml::node& place = list != nullptr ? *list->get(i) : *serve.get(key);
+    if (!wrong.empty()) reader.fail(place, "'serve." + std::string(key) + "': " + wrong);
+  }
+  return names;
+}
+
 }  // namespace
 
 void read_serve(TomlReader& reader, const toml::table& root, Config& config) {
@@ -86,8 +132,8 @@ void read_serve(TomlReader& reader, const toml::table& root, Config& config) {
        "body", "runs_at_once", "drain", "oidc", "answers", "models"});
   read_listen(reader, *serve, to);
   read_tls(reader, *serve, to);
-  if (serve->contains("hosts")) to.hosts = reader.texts(*serve, "serve", "hosts");
-  if (serve->contains("origins")) to.origins = reader.texts(*serve, "serve", "origins");
+  to.hosts = read_names(reader, *serve, "hosts", &wrong_host);
+  to.origins = read_names(reader, *serve, "origins", &wrong_origin);
   read_serve_models(reader, *serve, to);
   to.connections = reader.whole(*serve, "serve", "connections", 1, kConnectionsMax);
   to.connections_per_client =

@@ -88,6 +88,10 @@ Result<void> take_lists(const Json& order, KeyRecord& record) {
 
 Result<void> take_bounds(const Json& order, Micros now, KeyRecord& record) {
   if (const std::string expires = string_at(order, "expires"); !expires.empty()) {
+    if (expires.find_first_not_of("0123456789.") == std::string::npos) {
+      return wrong("expires: '" + printable(shorten(expires, 40)) +
+                   "' has no unit: write 90d for days, 12h for hours");
+    }
     const auto span = parse_duration(expires);
     if (!span) return wrong("expires: " + span.error().detail);
     if (span->count() <= 0) return wrong("expires: '" + expires + "' is no time ahead");

@@ -70,6 +70,36 @@ TEST_CASE("what is told about runs, and where, is read") {
   }
 }
 
+TEST_CASE("hosts and origins that no request could match are errors with their line and mend") {
+  const auto hosts = [](const std::string& text) {
+    return error_of("[serve]\nhosts = [\"fine.example\",\n \"" + text + "\"]\n");
+  };
+  const std::string one = "\", without a scheme, port or path";
+  const auto wrong = [&](const std::string& text) {
+    return "yoke.toml:3: 'serve.hosts': '" + text +
+           "' is no host: write its name alone, \"yoke.example" + one;
+  };
+  for (const char* text :
+       {"yoke.example:8443", "https://yoke.example", "yoke.example/", "http://yoke.example:80/x"}) {
+    CHECK(hosts(text) == wrong(text));
+  }
+  CHECK(hosts("[::1]:80").find("write its name alone, \"::1\"") != std::string::npos);
+  CHECK(hosts("").starts_with("yoke.toml:3: 'serve.hosts': '' is no host"));
+  for (const char* text : {"yoke.example", "*.lab.example", "192.0.2.7", "::1"}) {
+    CHECK(hosts(text).empty());
+  }
+  const auto origins = [](const std::string& text) {
+    return error_of("[serve]\norigins = [\"" + text + "\"]\n");
+  };
+  const std::string as_sent = "' is no origin: write it as browsers send it, ";
+  CHECK(origins("app.example") == "yoke.toml:2: 'serve.origins': 'app.example" + as_sent +
+                                      "with its scheme: \"https://app.example\"");
+  CHECK(origins("https://app.example/") == "yoke.toml:2: 'serve.origins': 'https://app.example/" +
+                                               as_sent + "without a path: \"https://app.example\"");
+  CHECK(origins("*").starts_with("yoke.toml:2: 'serve.origins': '*' is no origin"));
+  CHECK(origins("http://localhost:3000").empty());
+}
+
 TEST_CASE("telemetry that cannot be meant so is an error with its line and the mend") {
   CHECK(error_of("[telemetry]\nlogs = \"json\"\n") ==
         "yoke.toml:2: unknown key 'telemetry.logs' (did you mean 'log'?)");

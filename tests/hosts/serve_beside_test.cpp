@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "runtime/base/text.h"
@@ -56,6 +57,19 @@ class Served {
     const Reply made = ask("POST", "/v1/runs", body);
     REQUIRE(made.status == 201);
     return string_at(made.body, "run");
+  }
+
+  // Takes in the run's stream of events; whether that ended whole, and was not cut off.
+  bool follow(const std::string& id, std::function<bool(std::string_view)> on_data) const {
+    asio::io_context io(1);
+    HttpClient client(io.get_executor());
+    HttpRequest request;
+    request.url = url_ + "/v1/runs/" + id + "/events";
+    HttpSinks sinks;
+    sinks.on_data = std::move(on_data);
+    const Deadline until = LoopClock::now() + Process::kPatience;
+    const HttpOutcome outcome = run(io, client.send(std::move(request), until, std::move(sinks)));
+    return std::holds_alternative<HttpResponse>(outcome);
   }
 
   // Until the run's journal has the event.
@@ -191,6 +205,25 @@ TEST_CASE("a signal while yoke serve has patience with a run leaves the socket o
   CHECK(served.last_kind(id) == "run.cancelled");
 }
 
+TEST_CASE("a second signal ends the wait while somebody follows a run, whose stream ends whole") {
+  const Served served("[serve]\ndrain = \"1h\"\n");
+  const std::string id = served.start("wait");
+  bool signalled = false;
+  std::string text;
+  const auto on_data = [&](std::string_view bytes) {
+    text += bytes;
+    if (signalled || text.find("tool.called") == std::string::npos) return true;
+    signalled = true;
+    served.process->signal(SIGTERM);
+    served.process->wait_for("stopping");
+    served.process->signal(SIGTERM);
+    return true;
+  };
+  CHECK(served.follow(id, on_data));
+  CHECK(signalled);
+  CHECK(served.process->wait().status == 0);
+}
+
 TEST_CASE("schedules are listed with and without a yoke serve, and acted on over its socket") {
   Served served(
       "[schedules.weekly]\ncron = \"0 8 * * MON\"\nzone = \"Europe/Oslo\"\n"
@@ -234,6 +267,18 @@ TEST_CASE("schedules of yoke.toml are listed before there is any store") {
   CHECK(listed.status == 0);
   CHECK(holds(listed.out, "weekly"));
   CHECK_FALSE(std::filesystem::exists(sample.file(".yoke/yoke.db")));
+}
+
+TEST_CASE("a schedule or a key that is not named is asked for in a sentence") {
+  const Sample sample;
+  for (const char* verb : {"run", "pause", "resume"}) {
+    const Ended asked = sample.yoke(Args{"schedules", verb});
+    CHECK(asked.status == 2);
+    CHECK(asked.err == "yoke: which schedule? give its name; see 'yoke schedules list'\n");
+  }
+  CHECK(holds(sample.yoke(Args{"keys", "revoke"}).err, "which key?"));
+  CHECK(holds(sample.yoke(Args{"keys", "--help"}).out, "yoke keys create ci"));
+  CHECK(holds(sample.yoke(Args{"schedules", "--help"}).out, "yoke schedules run"));
 }
 
 TEST_CASE("what was said in an erased run is in none of the store's files any more") {

@@ -126,7 +126,8 @@ std::optional<Refusal> check_site(const HttpRequest& request, const SiteRules& r
   const bool over_file = request.peer.address.empty();
   if (!over_file) {
     const bool one = host && count_of(request.headers, "Host") == 1;
-    if (!one || !is_known_host(rules, host->host)) return not_for_us(field ? *field : "");
+    const bool known = one && is_known_host(rules, host->host);
+    if (!known) return not_for_us(host ? host->host : std::string(field ? *field : ""));
   }
   const std::string* origin = request.headers.find("Origin");
   if (origin == nullptr) return std::nullopt;

@@ -65,6 +65,10 @@ TEST_CASE(
   CHECK(error_of({"keys", "create", "ci", "--scopes", "root"})
             .starts_with("yoke: scopes: there is no 'root'"));
   CHECK(project.yoke(Args{"keys", "create", "ci", "--expires", "tomorrow"}).status == 2);
+  CHECK(error_of({"keys", "create", "ci", "--expires", "90"}) ==
+        "yoke: expires: '90' has no unit: write 90d for days, 12h for hours\n");
+  CHECK(error_of({"keys", "revoke", ""}) ==
+        "yoke: which key? give its name or id; see 'yoke keys list'\n");
   CHECK(error_of({"keys", "revoke", "ci"}) == "yoke: there is no key 'ci'\n");
   CHECK(project.yoke(Args{"keys", "create", "ci"}).status == 0);
   CHECK(error_of({"keys", "create", "ci"}).starts_with("yoke: there is a key 'ci' (id "));

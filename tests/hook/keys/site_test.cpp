@@ -46,6 +46,14 @@ TEST_CASE("a request for any other name is not for this host, whatever it resemb
   CHECK(status_of({{"Host", "localhost"}, {"Host", "localhost"}}) == 421);
 }
 
+TEST_CASE("a host that is not known is named as it is to be listed, without its port") {
+  const std::optional<Refusal> refusal =
+      check_site(from_tcp({{"Host", "other.example:8443"}}), kRules);
+  REQUIRE(refusal);
+  CHECK(refusal->detail.find("'other.example'") != std::string::npos);
+  CHECK(refusal->detail.find("8443") == std::string::npos);
+}
+
 TEST_CASE("who listens at every address is asked for by any of them, but by no name") {
   const SiteRules rules{{"0.0.0.0"}, {}, {}};
   CHECK(status_of({{"Host", "198.51.100.4:8177"}}, rules) == 0);
