@@ -151,6 +151,8 @@ void walk_runs(ApiWorld& world, Walk& walk) {
   walk.ask("GET /v1/runs/{id}/events", "/v1/runs/" + id + "/events");
   walk.ask("GET /v1/runs/{id}/events", "/v1/runs/" + id + "/events?limit=1", nullptr, page);
   const std::string ended = "/v1/runs/" + id;
+  const std::string last = std::to_string(json_of(world.events_of(id))["events"].size());
+  CHECK(walk.ask("GET /v1/runs/{id}/events", ended + "/events?after=" + last).status == 204);
   walk.ask("POST /v1/runs/{id}/cancel", ended + "/cancel", Json::object());
   walk.ask("POST /v1/runs/{id}/resume", ended + "/resume");
   CHECK(walk.ask("POST /v1/runs/{id}/fork", ended + "/fork", Json{{"at", 1}}).status == 201);
