@@ -12,24 +12,22 @@
 namespace yoke {
 namespace {
 
-Refusal wrong(std::string detail, std::string param) {
+Refusal refused(int status, const char* word, std::string detail, std::string param) {
   Refusal refusal;
-  refusal.status = 422;
-  refusal.title = "invalid";
-  refusal.code = "invalid";
+  refusal.status = status;
+  refusal.title = word;
+  refusal.code = word;
   refusal.detail = std::move(detail);
   refusal.param = std::move(param);
   return refusal;
 }
 
+Refusal wrong(std::string detail, std::string param) {
+  return refused(422, "invalid", std::move(detail), std::move(param));
+}
+
 Refusal forbidden(std::string detail, std::string param) {
-  Refusal refusal;
-  refusal.status = 403;
-  refusal.title = "forbidden";
-  refusal.code = "forbidden";
-  refusal.detail = std::move(detail);
-  refusal.param = std::move(param);
-  return refusal;
+  return refused(403, "forbidden", std::move(detail), std::move(param));
 }
 
 // Addresses alone: files are read by whoever orders, with their own rights.

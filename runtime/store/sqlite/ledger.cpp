@@ -32,28 +32,30 @@ std::int64_t spent_by_run(Database& database, const std::string& run_id, BudgetU
   return sum_of(rows, unit);
 }
 
-std::int64_t spent_by_session(Database& database, const std::string& scope, const BudgetKey& key,
-                              const WindowRange& range, std::int64_t after) {
+// Of a session or caller, "TENANT/NAME", by a query whose first two parameters they are.
+std::int64_t spent_in_tenant(Query& rows, const std::string& scope, const BudgetKey& key,
+                             const WindowRange& range, std::int64_t after) {
   const std::size_t slash = std::min(scope.find('/'), scope.size());
   const std::string tenant = scope.substr(0, slash);
-  const std::string session = scope.substr(std::min(slash + 1, scope.size()));
+  const std::string name = scope.substr(std::min(slash + 1, scope.size()));
+  rows.bind(name, tenant, after, range.from, range.until);
+  return sum_of(rows, key.unit);
+}
+
+std::int64_t spent_by_session(Database& database, const std::string& scope, const BudgetKey& key,
+                              const WindowRange& range, std::int64_t after) {
   Query rows = database.sql(
       "SELECT nanousd, input, output FROM ledger WHERE session=?1 AND session <> '' AND tenant=?2"
       " AND l_no > ?3 AND +opened_at >= ?4 AND +opened_at < ?5");
-  rows.bind(session, tenant, after, range.from, range.until);
-  return sum_of(rows, key.unit);
+  return spent_in_tenant(rows, scope, key, range, after);
 }
 
 std::int64_t spent_by_caller(Database& database, const std::string& scope, const BudgetKey& key,
                              const WindowRange& range, std::int64_t after) {
-  const std::size_t slash = std::min(scope.find('/'), scope.size());
-  const std::string tenant = scope.substr(0, slash);
-  const std::string caller = scope.substr(std::min(slash + 1, scope.size()));
   Query rows = database.sql(
       "SELECT nanousd, input, output FROM ledger WHERE caller=?1 AND caller <> '' AND tenant=?2"
       " AND l_no > ?3 AND +opened_at >= ?4 AND +opened_at < ?5");
-  rows.bind(caller, tenant, after, range.from, range.until);
-  return sum_of(rows, key.unit);
+  return spent_in_tenant(rows, scope, key, range, after);
 }
 
 // The rest of a text that starts with `kind`.
