@@ -41,7 +41,7 @@ std::string_view without_trailing_space(std::string_view text) {
 }
 
 // The texts that stand together from `at` on, put together. Returns how many more than one.
-std::size_t take_texts(const Turn& turn, std::size_t at, std::string& text) {
+std::size_t take_texts(const DialogueTurn& turn, std::size_t at, std::string& text) {
   std::size_t count = 0;
   while (at + count < turn.parts.size()) {
     const auto* part = std::get_if<TextPart>(turn.parts[at + count]);
@@ -105,7 +105,7 @@ class Encoder {
   const ModelRequest& request_;
   const ToolNames& names_;
   const WireForm& form_;
-  std::vector<Turn> turns_;
+  std::vector<DialogueTurn> turns_;
   std::unordered_map<const ToolCallPart*, std::string> ids_;
   std::size_t loop_ = 0;     // index of the first turn of the current loop
   Json thinking_ = nullptr;  // as it is to be sent
@@ -131,7 +131,7 @@ bool Encoder::sends(const Part& part, bool assistant) const {
 
 // Thinking must not be the last of its turn.
 void Encoder::end_turns() {
-  for (Turn& turn : turns_) {
+  for (DialogueTurn& turn : turns_) {
     while (!turn.parts.empty() && is_thinking(turn.parts.back())) turn.parts.pop_back();
   }
 }
@@ -139,7 +139,7 @@ void Encoder::end_turns() {
 // The vendor takes an id once in a conversation, and not all that others mint.
 void Encoder::name_calls() {
   std::set<std::string> used;
-  for (const Turn& turn : turns_) {
+  for (const DialogueTurn& turn : turns_) {
     for (const ToolCallPart* call : calls_of(turn)) {
       std::string id = call->id;
       if (!is_wire_id(id)) {
@@ -157,7 +157,7 @@ bool Encoder::wants_thinking() const {
   const std::string type = string_at(thinking_, "type");
   if (type != "enabled") return !type.empty() && type != "disabled";
   for (std::size_t at = loop_; at < turns_.size(); ++at) {
-    const Turn& turn = turns_[at];
+    const DialogueTurn& turn = turns_[at];
     if (turn.assistant && !calls_of(turn).empty() && !is_thinking(turn.parts.front())) return false;
   }
   return true;
@@ -334,7 +334,7 @@ bool Encoder::is_marked(std::size_t index) const {
 }
 
 Result<void> Encoder::write_turn(std::size_t index) {
-  const Turn& turn = turns_[index];
+  const DialogueTurn& turn = turns_[index];
   writer_.open_object().member("role", turn.assistant ? "assistant" : "user");
   writer_.key("content").open_array();
   for (const CallAndResult& pair : turn.results) {

@@ -49,7 +49,7 @@ class Encoder {
   const ModelRequest& request_;
   const ToolNames& names_;
   const WireForm& form_;
-  std::vector<Turn> turns_;
+  std::vector<DialogueTurn> turns_;
   std::size_t loop_ = 0;
   bool by_words_ = false;  // the shape of the answer is asked for in words
   JsonWriter writer_;
@@ -170,7 +170,7 @@ Result<void> Encoder::write_contents() {
 }
 
 Result<void> Encoder::write_turn(std::size_t index) {
-  const Turn& turn = turns_[index];
+  const DialogueTurn& turn = turns_[index];
   writer_.open_object().member("role", turn.assistant ? "model" : "user");
   writer_.key("parts").open_array();
   for (const CallAndResult& pair : turn.results) write_result(pair);

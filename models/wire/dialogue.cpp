@@ -8,9 +8,9 @@ namespace yoke {
 namespace {
 
 // Appends to the last turn when it is of the same side.
-Turn& turn_for(std::vector<Turn>& turns, bool assistant) {
+DialogueTurn& turn_for(std::vector<DialogueTurn>& turns, bool assistant) {
   if (turns.empty() || turns.back().assistant != assistant) {
-    Turn turn;
+    DialogueTurn turn;
     turn.assistant = assistant;
     turns.push_back(std::move(turn));
   }
@@ -18,7 +18,7 @@ Turn& turn_for(std::vector<Turn>& turns, bool assistant) {
 }
 
 // Takes the results that answer calls of `before` out of the parts of `turn`, in the calls' order.
-void pair_results(const Turn& before, Turn& turn) {
+void pair_results(const DialogueTurn& before, DialogueTurn& turn) {
   for (const ToolCallPart* call : calls_of(before)) {
     CallAndResult pair;
     pair.call = call;
@@ -37,7 +37,7 @@ void pair_results(const Turn& before, Turn& turn) {
 
 }  // namespace
 
-std::vector<const ToolCallPart*> calls_of(const Turn& turn) {
+std::vector<const ToolCallPart*> calls_of(const DialogueTurn& turn) {
   std::vector<const ToolCallPart*> calls;
   for (const Part* part : turn.parts) {
     if (const auto* call = std::get_if<ToolCallPart>(part)) calls.push_back(call);
@@ -45,28 +45,28 @@ std::vector<const ToolCallPart*> calls_of(const Turn& turn) {
   return calls;
 }
 
-std::vector<Turn> turns_of(const std::vector<Message>& messages, const Sendable& sendable) {
-  std::vector<Turn> turns;
+std::vector<DialogueTurn> turns_of(const std::vector<Message>& messages, const Sendable& sendable) {
+  std::vector<DialogueTurn> turns;
   for (const Message& message : messages) {
     const bool assistant = message.role == Role::assistant;
     for (const Part& part : message.parts) {
       if (sendable(part, assistant)) turn_for(turns, assistant).parts.push_back(&part);
     }
   }
-  std::vector<Turn> paired;
-  for (Turn& turn : turns) {
+  std::vector<DialogueTurn> paired;
+  for (DialogueTurn& turn : turns) {
     if (!paired.empty() && paired.back().assistant) pair_results(paired.back(), turn);
     paired.push_back(std::move(turn));
   }
   if (!paired.empty() && paired.back().assistant && !calls_of(paired.back()).empty()) {
-    Turn last;
+    DialogueTurn last;
     pair_results(paired.back(), last);
     paired.push_back(std::move(last));
   }
   return paired;
 }
 
-std::size_t current_loop(const std::vector<Turn>& turns) {
+std::size_t current_loop(const std::vector<DialogueTurn>& turns) {
   std::size_t begin = turns.size();
   while (begin > 0 && (turns[begin - 1].assistant || turns[begin - 1].parts.empty())) --begin;
   return begin;

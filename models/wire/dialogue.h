@@ -15,7 +15,7 @@ struct CallAndResult {
 };
 
 // One side's turn of a conversation.
-struct Turn {
+struct DialogueTurn {
   bool assistant = false;
   std::vector<CallAndResult> results;  // of the other side only; in the order of the calls
   // Everything else, in order. A ToolResultPart here answers no call of the turn before.
@@ -29,13 +29,13 @@ using Sendable = std::function<bool(const Part& part, bool assistant)>;
 // A conversation for the vendors that want two sides that strictly take turns: messages of one side
 // that follow each other are one turn, and a turn with calls is followed by one with their results.
 // System messages are the user's. Borrows `messages`.
-std::vector<Turn> turns_of(const std::vector<Message>& messages, const Sendable& sendable);
+std::vector<DialogueTurn> turns_of(const std::vector<Message>& messages, const Sendable& sendable);
 
 // The index of the first turn after a person last said something: where the current loop of calls
 // begins. turns.size() when there is no such turn.
-std::size_t current_loop(const std::vector<Turn>& turns);
+std::size_t current_loop(const std::vector<DialogueTurn>& turns);
 
-std::vector<const ToolCallPart*> calls_of(const Turn& turn);
+std::vector<const ToolCallPart*> calls_of(const DialogueTurn& turn);
 bool is_blank(std::string_view text);
 
 // An orphaned result, as text for a model.

@@ -75,8 +75,8 @@ std::string HttpPlace::text() const {
   return (tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
-Result<Listener> listen_at(const asio::any_io_executor& executor, const std::string& address,
-                           std::uint16_t port) {
+Result<HttpListener> listen_at(const asio::any_io_executor& executor, const std::string& address,
+                               std::uint16_t port) {
   ErrorCode error;
   const asio::ip::address numeric = asio::ip::make_address(address, error);
   if (error) {
@@ -95,17 +95,18 @@ Result<Listener> listen_at(const asio::any_io_executor& executor, const std::str
   return listen_on(executor, descriptor);
 }
 
-Result<Listener> listen_at_file(const asio::any_io_executor& executor, const std::string& path) {
+Result<HttpListener> listen_at_file(const asio::any_io_executor& executor,
+                                    const std::string& path) {
   Result<UnixListener> file = UnixListener::listen(path);
   if (!file) return file.error();
-  Result<Listener> listener = listen_on(executor, file->release_socket());
+  Result<HttpListener> listener = listen_on(executor, file->release_socket());
   if (!listener) return listener.error();
   listener->place.path = path;
   listener->file = std::move(*file);
   return listener;
 }
 
-Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor) {
+Result<HttpListener> listen_on(const asio::any_io_executor& executor, int descriptor) {
   Owned owned{descriptor};
   const int type = option_of(descriptor, SO_TYPE);
   if (type < 0) return unfit(descriptor, "is no socket");
@@ -123,11 +124,11 @@ Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor
   }
   ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   ErrorCode error;
-  Listener::Acceptor acceptor(executor);
-  acceptor.assign(Listener::Stream(family, 0), descriptor, error);
+  HttpListener::Acceptor acceptor(executor);
+  acceptor.assign(HttpListener::Stream(family, 0), descriptor, error);
   if (error) return unfit(descriptor, "cannot be waited for (" + error.message() + ")");
   owned.descriptor = -1;
-  return Listener{std::move(acceptor), place_of(raw, bytes)};
+  return HttpListener{std::move(acceptor), place_of(raw, bytes)};
 }
 
 bool is_same_user(int descriptor) {

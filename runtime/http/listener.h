@@ -9,7 +9,7 @@
 namespace yoke {
 
 // A socket that clients connect to, wherever it came from.
-struct Listener {
+struct HttpListener {
   using Stream = asio::generic::stream_protocol;
   using Acceptor = asio::basic_socket_acceptor<Stream, asio::any_io_executor>;
 
@@ -20,11 +20,11 @@ struct Listener {
 };
 
 // Errors name the address and, where there is one, the mend.
-Result<Listener> listen_at(const asio::any_io_executor& executor, const std::string& address,
-                           std::uint16_t port);
-Result<Listener> listen_at_file(const asio::any_io_executor& executor, const std::string& path);
+Result<HttpListener> listen_at(const asio::any_io_executor& executor, const std::string& address,
+                               std::uint16_t port);
+Result<HttpListener> listen_at_file(const asio::any_io_executor& executor, const std::string& path);
 // Takes the descriptor over, also when it is of no use.
-Result<Listener> listen_on(const asio::any_io_executor& executor, int descriptor);
+Result<HttpListener> listen_on(const asio::any_io_executor& executor, int descriptor);
 
 // Whether the process that connected a Unix socket is this user's, or root's.
 bool is_same_user(int descriptor);

@@ -51,12 +51,12 @@ struct HttpServer::State {
   TaskGroup connections;
 
   using Shared = std::shared_ptr<State>;
-  static awaitable<void> accept(Shared state, Listener listener);
-  static awaitable<void> accept_one(Shared state, Listener& listener);
+  static awaitable<void> accept(Shared state, HttpListener listener);
+  static awaitable<void> accept_one(Shared state, HttpListener& listener);
   static void admit(const Shared& state, Socket socket, bool tls);
   static awaitable<void> serve(Shared state, Socket socket, TlsContext tls, asio::ip::address peer);
   static awaitable<void> turn_away(Shared state, Socket socket, TlsContext tls, HttpRefusal why);
-  static Result<HttpPlace> take(const Shared& state, Result<Listener> listener, HttpListen how);
+  static Result<HttpPlace> take(const Shared& state, Result<HttpListener> listener, HttpListen how);
   bool make_room();
 };
 
@@ -132,7 +132,7 @@ void HttpServer::State::admit(const Shared& state, Socket socket, bool tls) {
   state->connections.spawn(serve(state, std::move(socket), std::move(context), peer));
 }
 
-awaitable<void> HttpServer::State::accept_one(Shared state, Listener& listener) {
+awaitable<void> HttpServer::State::accept_one(Shared state, HttpListener& listener) {
   ErrorCode error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   Socket socket = co_await listener.acceptor.async_accept(token);
@@ -147,11 +147,11 @@ awaitable<void> HttpServer::State::accept_one(Shared state, Listener& listener) 
   co_await sleep_until(LoopClock::now() + kAcceptPause);
 }
 
-awaitable<void> HttpServer::State::accept(Shared state, Listener listener) {
+awaitable<void> HttpServer::State::accept(Shared state, HttpListener listener) {
   while (!state->stopping) co_await accept_one(state, listener);
 }
 
-Result<HttpPlace> HttpServer::State::take(const Shared& state, Result<Listener> listener,
+Result<HttpPlace> HttpServer::State::take(const Shared& state, Result<HttpListener> listener,
                                           HttpListen how) {
   if (!listener) return listener.error();
   if (how.tls && !listener->place.address.empty() && !state->certificate) {

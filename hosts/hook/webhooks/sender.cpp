@@ -141,19 +141,19 @@ awaitable<void> WebhookSender::settle(std::int64_t id, OutboxOutcome outcome) {
 }
 
 awaitable<void> WebhookSender::send_row(OutboxRow row, std::string place) {
-  Attempt attempt;
+  SendAttempt attempt;
   const auto to = to_.find(row.destination);
   if (to == to_.end()) {
-    attempt.end = Attempt::End::never;
+    attempt.end = SendAttempt::End::never;
     attempt.why = "there is no [webhooks." + row.destination + "] any more";
   } else {
     auto attempting = try_to(to->second, row);
     attempt = co_await std::move(attempting);
   }
   OutboxOutcome outcome = OutboxSent{};
-  if (attempt.end == Attempt::End::again) {
+  if (attempt.end == SendAttempt::End::again) {
     outcome = OutboxRetry{parts_.wall.now() + attempt.wait.count() * kSecond, attempt.why};
-  } else if (attempt.end == Attempt::End::never) {
+  } else if (attempt.end == SendAttempt::End::never) {
     outcome = OutboxGivenUp{attempt.why};
   }
   note(row, attempt);
@@ -164,7 +164,7 @@ awaitable<void> WebhookSender::send_row(OutboxRow row, std::string place) {
   changed_.notify();
 }
 
-awaitable<Attempt> WebhookSender::try_to(const Outbound& to, OutboxRow row) {
+awaitable<SendAttempt> WebhookSender::try_to(const Outbound& to, OutboxRow row) {
   const std::string url = to.url.empty() ? string_at(row.body, "url") : to.url;
   const Micros now = parts_.wall.now();
   HttpRequest request =
@@ -189,8 +189,8 @@ awaitable<Result<WebhookSender::Sent>> WebhookSender::send_now(std::string name,
   HttpRequest request = webhook_request(to->second, url, id, payload, parts_.wall.now());
   auto sending = parts_.send(std::move(request), LoopClock::now() + options_.timeout);
   const HttpOutcome outcome = co_await std::move(sending);
-  const Attempt attempt = attempt_of(outcome, seconds(0), parts_.wall.now(), parts_.random);
-  co_return Sent{attempt.end == Attempt::End::done, attempt.why};
+  const SendAttempt attempt = attempt_of(outcome, seconds(0), parts_.wall.now(), parts_.random);
+  co_return Sent{attempt.end == SendAttempt::End::done, attempt.why};
 }
 
 awaitable<void> WebhookSender::forget_old() {
@@ -217,16 +217,17 @@ void WebhookSender::note_fault(const char* what, const std::string& why) const {
   if (parts_.log) parts_.log("webhook.delayed", Json{{"what", what}, {"why", why}});
 }
 
-void WebhookSender::note(const OutboxRow& row, const Attempt& attempt) const {
+void WebhookSender::note(const OutboxRow& row, const SendAttempt& attempt) const {
   if (!parts_.log) return;
   Json fields{{"webhook", row.destination},
               {"run", row.run_id},
               {"seq", row.seq},
               {"tries", row.tries},
               {"type", string_at(row.body, "type")}};
-  if (attempt.end == Attempt::End::done) return parts_.log("webhook.sent", fields);
+  if (attempt.end == SendAttempt::End::done) return parts_.log("webhook.sent", fields);
   fields["why"] = attempt.why;
-  parts_.log(attempt.end == Attempt::End::again ? "webhook.postponed" : "webhook.given_up", fields);
+  parts_.log(attempt.end == SendAttempt::End::again ? "webhook.postponed" : "webhook.given_up",
+             fields);
 }
 
 }  // namespace yoke

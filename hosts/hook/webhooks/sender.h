@@ -62,12 +62,12 @@ class WebhookSender final : public Listener {
   awaitable<void> work_off();
   awaitable<void> begin_due();
   awaitable<void> send_row(OutboxRow row, std::string place);
-  awaitable<Attempt> try_to(const Outbound& to, OutboxRow row);
+  awaitable<SendAttempt> try_to(const Outbound& to, OutboxRow row);
   awaitable<void> put_off(std::int64_t id, std::string last_error);
   awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);
   awaitable<void> forget_old();
   awaitable<Deadline> next_look();
-  void note(const OutboxRow& row, const Attempt& attempt) const;
+  void note(const OutboxRow& row, const SendAttempt& attempt) const;
   void note_fault(const char* what, const std::string& why) const;
 
   Parts parts_;

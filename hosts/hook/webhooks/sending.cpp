@@ -121,19 +121,19 @@ std::optional<seconds> retry_after(std::string_view value, Micros now) {
   return std::clamp(seconds(wait), seconds(0), kAskedMost);
 }
 
-Attempt attempt_of(const HttpOutcome& outcome, seconds age, Micros now, Random& random) {
+SendAttempt attempt_of(const HttpOutcome& outcome, seconds age, Micros now, Random& random) {
   const HttpResponse* response = std::get_if<HttpResponse>(&outcome);
-  Attempt attempt;
+  SendAttempt attempt;
   if (response != nullptr && response->status >= 200 && response->status < 300) return attempt;
   attempt.why = shorten(printable(failure_text(outcome)), kWhyMax);
-  attempt.end = Attempt::End::never;
+  attempt.end = SendAttempt::End::never;
   if (response != nullptr && response->status == 410) return attempt;
   if (must_not_be_reached(outcome)) return attempt;
   if (age >= kWebhookAgeMax) {
     attempt.why += "; given up after three days";
     return attempt;
   }
-  attempt.end = Attempt::End::again;
+  attempt.end = SendAttempt::End::again;
   attempt.wait = retry_wait(age, random);
   if (response == nullptr) return attempt;
   if (const auto asked = retry_after(response->headers.get("Retry-After"), now)) {

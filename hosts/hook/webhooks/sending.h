@@ -35,7 +35,7 @@ HttpRequest webhook_request(const Outbound& to, const std::string& url, const st
                             const std::string& payload, Micros now);
 
 // What an attempt came to.
-struct Attempt {
+struct SendAttempt {
   enum class End : std::uint8_t {
     done,
     again,  // after `wait`
@@ -47,8 +47,8 @@ struct Attempt {
 };
 // `age`: since the event; past kWebhookAgeMax it ends.
 inline constexpr std::chrono::hours kWebhookAgeMax{72};
-Attempt attempt_of(const HttpOutcome& outcome, std::chrono::seconds age, Micros now,
-                   Random& random);
+SendAttempt attempt_of(const HttpOutcome& outcome, std::chrono::seconds age, Micros now,
+                       Random& random);
 
 // Twice as long as it has taken already, so that tries are three times as far apart each time: at
 // least 5 s, at most 6 h, a fifth more or less.

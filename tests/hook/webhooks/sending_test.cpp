@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 constexpr Micros kNow = 1614265330LL * 1'000'000;
 
-Attempt attempt(int status, const HttpHeaders& headers = {}, seconds age = seconds(0)) {
+SendAttempt attempt(int status, const HttpHeaders& headers = {}, seconds age = seconds(0)) {
   SeededRandom random(1);
   HttpResponse response;
   response.status = status;
@@ -18,7 +18,7 @@ Attempt attempt(int status, const HttpHeaders& headers = {}, seconds age = secon
   return attempt_of(response, age, kNow, random);
 }
 
-Attempt failure(HttpFailure::Kind kind) {
+SendAttempt failure(HttpFailure::Kind kind) {
   SeededRandom random(1);
   HttpFailure failed;
   failed.kind = kind;
@@ -26,7 +26,7 @@ Attempt failure(HttpFailure::Kind kind) {
   return attempt_of(failed, seconds(0), kNow, random);
 }
 
-using End = Attempt::End;
+using End = SendAttempt::End;
 
 }  // namespace
 
