@@ -27,6 +27,12 @@ class DriversWorld : public HookWorld {
   RunRow settle(const std::string& id) {
     return run(loop.io, services().drivers.settled(id, kNoDeadline)).value();
   }
+  // The one that the run waits with.
+  std::string question_of(const std::string& id) {
+    settle(id);
+    const RunState state = run(loop.io, read_state(app().store(), id)).value();
+    return state.questions.begin()->first;
+  }
 };
 
 }  // namespace
@@ -82,9 +88,7 @@ TEST_CASE("whoever waits for a run is patient no longer than they said") {
 TEST_CASE("an answer wakes the run that waits for it") {
   DriversWorld world;
   const std::string id = world.begin(world.order("open"));
-  world.settle(id);
-  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
-  const std::string question = state.questions.begin()->first;
+  const std::string question = world.question_of(id);
   run(world.loop.io, world.app().engine().answer(id, question, "yes", "ann")).value();
   CHECK(world.settle(id).status == RunStatus::completed);
 }
@@ -97,9 +101,7 @@ TEST_CASE("who comes late to a run that has ended wakes nothing, and nobody is t
   options.own_only = true;
   Drivers drivers(world.app(), world.wall, options);
   const std::string id = world.begin(world.order("open"));
-  world.settle(id);
-  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
-  const std::string question = state.questions.begin()->first;
+  const std::string question = world.question_of(id);
   const auto answer = [&] {
     return run(world.loop.io, world.app().engine().answer(id, question, "yes", "ann"));
   };
@@ -116,9 +118,7 @@ TEST_CASE("who comes late to a run that has ended wakes nothing, and nobody is t
 TEST_CASE("an approval is not withheld by an empty text") {
   DriversWorld world;
   const std::string id = world.begin(world.order("open"));
-  world.settle(id);
-  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
-  const std::string question = state.questions.begin()->first;
+  const std::string question = world.question_of(id);
   for (const char* text : {"", " \t"}) {
     const Result<Posted> refused =
         run(world.loop.io, world.app().engine().answer(id, question, text, "ann"));

@@ -86,12 +86,24 @@ TEST_CASE("only the user who runs it may reach a run in progress") {
   CHECK((found.st_mode & 0077) == 0);
 }
 
-TEST_CASE("a question at a terminal can be answered from another process") {
+// A run at a terminal that has asked for leave to open something.
+struct AskedAtTerminal {
+  AskedAtTerminal() { process.wait_for("yes/no"); }
+
+  ProcessOptions options() const {
+    ProcessOptions options = sample.options({"run", "helper", "open"});
+    options.terminal = true;
+    return options;
+  }
+
   const Sample sample;
-  ProcessOptions options = sample.options({"run", "helper", "open"});
-  options.terminal = true;
-  Process process = sample.start(options);
-  process.wait_for("yes/no");
+  Process process = sample.start(options());
+};
+
+TEST_CASE("a question at a terminal can be answered from another process") {
+  AskedAtTerminal asked;
+  const Sample& sample = asked.sample;
+  Process& process = asked.process;
   std::string question;
   for (const Json& event : sample.events("@last")) {
     if (string_at(event, "kind") == "question.asked") question = string_at(event, "question");
@@ -106,16 +118,14 @@ TEST_CASE("a question at a terminal can be answered from another process") {
 }
 
 TEST_CASE("an empty line neither gives nor withholds an approval: it is asked for again") {
-  const Sample sample;
-  ProcessOptions options = sample.options({"run", "helper", "open"});
-  options.terminal = true;
-  Process process = sample.start(options);
-  process.wait_for("yes/no");
+  AskedAtTerminal asked;
+  const Sample& sample = asked.sample;
+  Process& process = asked.process;
   process.type("\n");
   process.wait_for("yes/no");
-  const Json asked = sample.events("@last").back();
-  CHECK(string_at(asked, "kind") == "question.asked");
-  const Args empty{"runs", "answer", "@last", string_at(asked, "question"), ""};
+  const Json last = sample.events("@last").back();
+  CHECK(string_at(last, "kind") == "question.asked");
+  const Args empty{"runs", "answer", "@last", string_at(last, "question"), ""};
   CHECK(holds(sample.yoke(empty).err, "neither way"));
   process.type("yes\n");
   const Ended ended = process.wait();
