@@ -36,7 +36,11 @@ struct Driver::Commit {
 
 Micros next_due(const RunState& state) {
   Micros due = 0;
-  for (const auto& [id, at] : state.timers) due = due == 0 ? at : std::min(due, at);
+  const auto take = [&due](Micros at) { due = due == 0 ? at : std::min(due, at); };
+  for (const auto& [id, at] : state.timers) take(at);
+  for (const auto& [id, question] : state.questions) {
+    if (question.is_open() && question.expires > 0) take(question.expires);
+  }
   return due;
 }
 
@@ -283,6 +287,13 @@ awaitable<void> Driver::fire_timers() {
     Event& event = events.emplace_back();
     event.kind = EventKind::timer_fired;
     event.fields = Json{{"timer", id}};
+  }
+  for (const auto& [id, question] : state_.questions) {
+    if (!question.is_open() || question.expires == 0 || question.expires > now) continue;
+    Event& event = events.emplace_back();
+    event.kind = EventKind::question_expired;
+    event.call_id = question.call_id;
+    event.fields = Json{{"question", id}};
   }
   if (events.empty()) co_return;
   Append nothing;

@@ -13,7 +13,7 @@
 
 namespace yoke {
 
-// When the next timer of the run is due; 0: none is.
+// When the next timer of the run is due, or a question expires; 0: none is, or does.
 Micros next_due(const RunState& state);
 
 // One run while it is driven: the thin shell that acts on the machine's plans.

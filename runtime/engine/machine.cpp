@@ -19,8 +19,8 @@ void fail(Draft& draft, const std::string& reason, const std::string& message) {
 // The limit that forbids another model call, or empty. A fork's count what it did itself.
 std::string limit_reached(const RunState& state, Micros now) {
   const RunLimits& limits = state.limits;
-  if (limits.steps > 0 && state.own_steps() >= limits.steps) return "steps";
-  if (limits.tokens > 0 && state.own_tokens() >= limits.tokens) return "tokens";
+  if (limits.steps > 0 && state.all_steps() >= limits.steps) return "steps";
+  if (limits.tokens > 0 && state.all_tokens() >= limits.tokens) return "tokens";
   const Micros elapsed = now - state.started_at - state.waited;
   if (limits.seconds > 0 && elapsed >= limits.seconds * 1'000'000) return "seconds";
   return "";
@@ -65,7 +65,7 @@ std::string money_refusal(const Draft& draft, const ModelEstimate& estimate) {
     const std::string what = limit > 0 ? limit_text(draft.state.limits, "usd") : "the budget";
     return what + " cannot be kept: " + estimate.unpriced;
   }
-  const NanoUsd spent = draft.state.own_cost();
+  const NanoUsd spent = draft.state.all_cost();
   if (limit <= 0 || saturating_add(spent, estimate.cost) <= limit) return {};
   return "the next model call may cost " + to_dollars(estimate.cost) + " and " + to_dollars(spent) +
          " of " + to_dollars(limit) + " are spent";
@@ -83,7 +83,7 @@ NanoUsd grant_for(const Draft& draft, const std::string& call_id, const ModelEst
   if (!asks_for_most || !asks_for_most(call_id)) return estimate.cost;
   const NanoUsd limit = draft.state.limits.usd;
   const bool fits =
-      limit <= 0 || saturating_add(draft.state.own_cost(), estimate.cost_most) <= limit;
+      limit <= 0 || saturating_add(draft.state.all_cost(), estimate.cost_most) <= limit;
   return fits ? estimate.cost_most : estimate.cost;
 }
 
@@ -141,6 +141,24 @@ void want_timer(Draft& draft, const SetTimer& timer) {
   event.fields = Json{{"timer", timer.id}, {"due", timer.due}};
 }
 
+bool is_newest_plan(const Draft& draft, const Json& plan) {
+  if (draft.has(EventKind::plan_proposed) || draft.has(EventKind::plan_changed)) return true;
+  return draft.state.plan && draft.state.plan->plan == plan;
+}
+
+void propose(Draft& draft, const ProposePlan& proposal) {
+  if (is_newest_plan(draft, proposal.plan)) return;
+  draft.add(EventKind::plan_proposed, "").fields = Json{{"plan", proposal.plan}};
+}
+
+void change_plan(Draft& draft, const ChangePlan& change) {
+  if (is_newest_plan(draft, change.plan)) return;
+  Event& event = draft.add(EventKind::plan_changed, "");
+  event.fields = Json{{"plan", change.plan}};
+  if (!change.by.empty()) event.fields["by"] = change.by;
+  if (!change.why.empty()) event.fields["why"] = change.why;
+}
+
 // An agent that has its answer while calls are in flight is asked again when they are back.
 bool has_open_call(const Draft& draft) {
   for (const auto& [id, call] : draft.state.calls) {
@@ -166,7 +184,14 @@ void want(Draft& draft, const Action& action, Micros now) {
   if (std::holds_alternative<CallModel>(action)) {
     want_model(draft, now);
   } else if (const auto* tool = std::get_if<CallTool>(&action)) {
-    if (draft.open_tools < draft.around.calls_at_once) machine::want_tool(draft, tool->call_id);
+    if (draft.has_room()) machine::want_tool(draft, tool->call_id);
+  } else if (const auto* named = std::get_if<CallNamed>(&action)) {
+    machine::Wanted wanted{named->call_id, named->tool, named->args, named->called_by};
+    if (draft.has_room()) machine::want_named(draft, std::move(wanted));
+  } else if (const auto* proposal = std::get_if<ProposePlan>(&action)) {
+    propose(draft, *proposal);
+  } else if (const auto* change = std::get_if<ChangePlan>(&action)) {
+    change_plan(draft, *change);
   } else if (const auto* ask = std::get_if<Ask>(&action)) {
     want_answer(draft, *ask);
   } else if (const auto* timer = std::get_if<SetTimer>(&action)) {
@@ -183,7 +208,7 @@ void close_all(const RunState& state, Plan& plan, FailureClass model_class,
                const std::string& why) {
   for (const auto& [id, call] : state.calls) {
     if (!call.open) continue;
-    if (call.is_model) {
+    if (call.is_model()) {
       ModelFailure failure;
       failure.failure_class = model_class;
       failure.message = why;
@@ -215,7 +240,8 @@ Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
   if (is_final(state.status) || !state.queued.empty()) return {};
   for (const auto& [id, call] : state.calls) {
     if (call.of_caller) continue;
-    if (call.open && !call.is_model && call.incarnation == state.incarnation) ++draft.open_tools;
+    const bool is_tool = call.kind == CallKind::tool;
+    if (call.open && is_tool && call.incarnation == state.incarnation) ++draft.open_tools;
   }
   const bool must_wait = machine::settle_orphans(draft);
   if (!must_wait) machine::settle_answered(draft);

@@ -99,7 +99,7 @@ std::vector<LedgerRow> ledger_from_journal(const std::string& run_id,
     if (!folded) return rows;  // damaged: the chain tells of that
   }
   for (const auto& [id, call] : state.calls) {
-    if (set_aside && call.is_model && call.open) rows.push_back(as_expected(call));
+    if (set_aside && call.is_model() && call.open) rows.push_back(as_expected(call));
   }
   return rows;
 }

@@ -19,6 +19,7 @@ struct Draft {
   bool has(EventKind kind) const;
   bool has(EventKind kind, std::string_view field, const std::string& value) const;
   bool concerns(const std::string& call_id) const;
+  bool has_room() const { return open_tools < around.calls_at_once; }  // for another tool call
 };
 
 // Calls that were in flight when the run's last driver went away: by effect, tried again, or looked
@@ -28,12 +29,27 @@ bool settle_orphans(Draft& draft);
 // Calls that the caller carries out and has answered: closed with what the answer says.
 void settle_answered(Draft& draft);
 
-// A tool call that a reply wanted: refused, asked about, or made.
+// A tool call that is wanted, whoever wants it.
+struct Wanted {
+  std::string call_id;
+  std::string tool;
+  Json args;
+  std::string called_by;  // empty: a reply wanted it
+};
+
+// A tool call that a reply wanted, or another: refused, asked about, or made. Nothing is done for
+// one that was, or that is being asked about.
 void want_tool(Draft& draft, const std::string& call_id);
+void want_named(Draft& draft, Wanted wanted);
+
+// Null: it was not asked.
+const QuestionState* question_about(const RunState& state, const std::string& id);
+// Asks whoever started the run to make a call.
+void ask_caller_about(Draft& draft, const std::string& call_id, const std::string& tool,
+                      const Json& args);
 
 // Opens a tool call, or opens it again.
-void open_tool(Draft& draft, const std::string& call_id, const std::string& tool, const Json& args,
-               Effect effect, const std::string& rule);
+void open_tool(Draft& draft, const Wanted& wanted, Effect effect, const std::string& rule);
 void close_tool(Draft& draft, const std::string& call_id, Outcome outcome, const std::string& why);
 
 // What a person answered an approval with.

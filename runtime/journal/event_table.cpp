@@ -20,15 +20,15 @@ constexpr FieldSpec kRunStarted[] = {
     {"after", kText, false},    {"after_seq", kInteger, false}, {"program", kText, true},
     {"limits", kObject, true},  {"model", kText, false},        {"by", kText, false},
     {"messages", kList, false}, {"caller_tools", kList, false}, {"webhook", kObject, false},
-    {"note", kObject, false},   {"queued", kText, false},
+    {"note", kObject, false},   {"queued", kText, false},       {"parent", kText, false},
+    {"depth", kInteger, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
-constexpr FieldSpec kPlanChanged[] = {{"plan", kObject, true}, {"by", kText, false}};
+constexpr FieldSpec kPlanChanged[] = {
+    {"plan", kObject, true}, {"by", kText, false}, {"why", kText, false}};
 constexpr FieldSpec kModelCalled[] = {
-    {"target", kText, true},
-    {"request", kText, true},
-    {"messages", kInteger, true},
-    {"estimate", kObject, true},
+    {"target", kText, true},     {"request", kText, true},  {"messages", kInteger, true},
+    {"estimate", kObject, true}, {"purpose", kText, false}, {"called_by", kText, false},
 };
 constexpr FieldSpec kRouteChosen[] = {
     {"route", kText, true},          {"target", kText, true},       {"strategy", kText, false},
@@ -38,6 +38,7 @@ constexpr FieldSpec kModelReplied[] = {
     {"message", kObject, true},   {"finish", kText, true},    {"usage", kObject, true},
     {"cost", kInteger, true},     {"target", kText, true},    {"model", kText, false},
     {"attempts", kInteger, true}, {"raw_usage", kAny, false}, {"first_us", kInteger, false},
+    {"guarded", kAny, false},
 };
 constexpr FieldSpec kModelFailed[] = {
     {"class", kText, true},   {"message", kText, true},
@@ -46,37 +47,53 @@ constexpr FieldSpec kModelFailed[] = {
     {"fault", kText, false},  {"retry_after_ms", kInteger, false},
 };
 constexpr FieldSpec kToolCalled[] = {
-    {"tool", kText, true},  {"args", kAny, true},        {"effect", kText, true},
-    {"key", kText, true},   {"vendor_id", kText, false}, {"follows", kInteger, false},
-    {"rule", kText, false}, {"caller", kBoolean, false},
+    {"tool", kText, true},       {"args", kAny, true},        {"effect", kText, true},
+    {"key", kText, true},        {"vendor_id", kText, false}, {"follows", kInteger, false},
+    {"rule", kText, false},      {"caller", kBoolean, false}, {"called_by", kText, false},
+    {"edited_by", kText, false},
 };
 constexpr FieldSpec kToolReturned[] = {
     {"outcome", kText, true}, {"value", kAny, false}, {"message", kText, false},
     {"meter", kAny, false},   {"audit", kAny, false}, {"edited", kBoolean, false},
+    {"guarded", kAny, false},
 };
 constexpr FieldSpec kToolUnknown[] = {{"tool", kText, true}, {"probe", kText, false}};
 constexpr FieldSpec kPolicyDecided[] = {
-    {"verdict", kText, true}, {"rule", kText, true}, {"tool", kText, true}};
+    {"verdict", kText, true}, {"rule", kText, true},      {"tool", kText, true},
+    {"why", kText, false},    {"argument", kText, false}, {"sources", kList, false},
+};
 constexpr FieldSpec kQuestionAsked[] = {
-    {"question", kText, true}, {"title", kText, true},   {"body", kAny, false},
-    {"choices", kList, true},  {"purpose", kText, true}, {"args_hash", kText, false},
+    {"question", kText, true},    {"title", kText, true},   {"body", kAny, false},
+    {"choices", kList, true},     {"purpose", kText, true}, {"args_hash", kText, false},
+    {"expires", kInteger, false},
 };
 constexpr FieldSpec kQuestionAnswered[] = {
-    {"question", kText, true}, {"value", kAny, true}, {"by", kText, true}};
+    {"question", kText, true}, {"value", kAny, true},   {"by", kText, true},
+    {"args", kAny, false},     {"scope", kText, false},
+};
 constexpr FieldSpec kQuestionExpired[] = {{"question", kText, true}};
 constexpr FieldSpec kSignal[] = {
     {"name", kText, true}, {"value", kAny, false}, {"by", kText, true}};
 constexpr FieldSpec kTimerSet[] = {{"timer", kText, true}, {"due", kInteger, true}};
 constexpr FieldSpec kTimerEnded[] = {{"timer", kText, true}};
-constexpr FieldSpec kChildStarted[] = {{"child", kText, true}, {"agent", kText, true}};
+constexpr FieldSpec kChildStarted[] = {
+    {"child", kText, true},      {"agent", kText, true},       {"task", kText, false},
+    {"input", kAny, false},      {"limits", kObject, true},    {"tool", kText, false},
+    {"called_by", kText, false}, {"follows", kInteger, false}, {"vendor_id", kText, false},
+    {"rule", kText, false},
+};
 constexpr FieldSpec kChildFinished[] = {
-    {"child", kText, true}, {"outcome", kText, true}, {"value", kAny, false}};
+    {"child", kText, true},    {"outcome", kText, true},   {"value", kAny, false},
+    {"message", kText, false}, {"text", kText, false},     {"usage", kObject, false},
+    {"cost", kInteger, false}, {"steps", kInteger, false},
+};
 constexpr FieldSpec kValueRecorded[] = {{"name", kText, true}, {"value", kAny, true}};
 constexpr FieldSpec kMemoryWritten[] = {{"scope", kText, true}, {"key", kText, true}};
 constexpr FieldSpec kCompacted[] = {{"upto", kInteger, true},
                                     {"summary", kText, true},
                                     {"before", kInteger, true},
-                                    {"after", kInteger, true}};
+                                    {"after", kInteger, true},
+                                    {"call", kText, false}};
 constexpr FieldSpec kLeaseTaken[] = {{"node", kText, true}, {"adopted", kBoolean, true}};
 constexpr FieldSpec kRunForked[] = {{"from", kText, true},
                                     {"from_seq", kInteger, true},
@@ -88,6 +105,22 @@ constexpr FieldSpec kRunCompleted[] = {{"text", kText, true}, {"output", kAny, f
 constexpr FieldSpec kRunFailed[] = {{"message", kText, true}};
 constexpr FieldSpec kRunQuarantined[] = {{"message", kText, true}};
 constexpr FieldSpec kRunDequeued[] = {{"after", kText, true}, {"after_seq", kInteger, true}};
+constexpr FieldSpec kScriptStarted[] = {
+    {"script", kText, true}, {"name", kText, true}, {"source", kAny, true}, {"input", kAny, false}};
+constexpr FieldSpec kScriptWanted[] = {
+    {"place", kText, true}, {"want", kText, true}, {"args", kAny, false}};
+constexpr FieldSpec kScriptReturned[] = {{"outcome", kText, true},
+                                         {"value", kAny, false},
+                                         {"message", kText, false},
+                                         {"meter", kAny, false}};
+constexpr FieldSpec kGuardDecided[] = {{"guard", kText, true},   {"where", kText, true},
+                                       {"verdict", kText, true}, {"rule", kText, false},
+                                       {"why", kText, false},    {"found", kAny, false}};
+constexpr FieldSpec kHookRan[] = {{"hook", kText, true},
+                                  {"on", kText, true},
+                                  {"verdict", kText, true},
+                                  {"why", kText, false},
+                                  {"changed", kAny, false}};
 
 constexpr Durability kDurable = Durability::durable;
 constexpr Durability kSoft = Durability::soft;
@@ -167,6 +200,19 @@ constexpr std::array kTable = {
     EventSpec{Kind::run_dequeued, "run.dequeued", kNone, kDurable, kSame,
               "The turn of a queued run came: it goes on from what its session had come to.",
               kRunDequeued},
+    EventSpec{Kind::script_started, "script.started", kOpens, kDurable, kSame,
+              "A durable script is about to run: a workflow, or what a model wrote.",
+              kScriptStarted},
+    EventSpec{Kind::script_wanted, "script.wanted", kTouches, kSoft, kSame,
+              "What the script wants done, at a place in it that is the same in every run of it.",
+              kScriptWanted},
+    EventSpec{Kind::script_returned, "script.returned", kCloses, kDurable, kSame,
+              "How the script ended.", kScriptReturned},
+    EventSpec{Kind::guard_decided, "guard.decided", kNone, kSoft, kSame,
+              "What a guardrail found in what went to a model or a tool, or came from one.",
+              kGuardDecided},
+    EventSpec{Kind::hook_ran, "hook.ran", kNone, kSoft, kSame,
+              "A hook was asked, and what it said.", kHookRan},
 };
 
 constexpr bool numbered_in_order() {

@@ -41,6 +41,11 @@ enum class EventKind : int {
   run_failed = 28,
   run_quarantined = 29,
   run_dequeued = 30,
+  script_started = 31,
+  script_wanted = 32,
+  script_returned = 33,
+  guard_decided = 34,
+  hook_ran = 35,
 };
 
 enum class FieldType : std::uint8_t { text, integer, boolean, object, list, any };

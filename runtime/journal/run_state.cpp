@@ -6,10 +6,13 @@
 #include "runtime/base/ensure.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/saturating.h"
+#include "runtime/journal/fold.h"
 #include "runtime/journal/opening.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::int64_t kDepthMax = 1000;  // more than any engine lets be
 
 void apply_started(RunState& state, const Event& event) {
   state.run_id = event.run_id;
@@ -37,6 +40,10 @@ void apply_started(RunState& state, const Event& event) {
   state.webhook = member_at(event.fields, "webhook");
   state.note = member_at(event.fields, "note");
   state.queued = string_at(event.fields, "queued");
+  state.parent_run = string_at(event.fields, "parent");
+  state.parent_call = event.parent_call;
+  state.depth =
+      static_cast<int>(std::clamp<std::int64_t>(integer_at(event.fields, "depth"), 0, kDepthMax));
   state.label = event.label;
   state.started_at = event.at;
   state.incarnation = 1;
@@ -52,7 +59,7 @@ void apply_dequeued(RunState& state, const Event& event) {
 void apply_model_called(RunState& state, const Event& event) {
   CallState& call = state.calls[event.call_id];
   call.id = event.call_id;
-  call.is_model = true;
+  call.kind = CallKind::model;
   call.open = true;
   call.attempt = event.attempt;
   call.incarnation = state.incarnation;
@@ -65,20 +72,33 @@ void apply_model_called(RunState& state, const Event& event) {
   call.expected.estimated = true;
   if (!call.priced) state.unpriced = true;
   call.target = string_at(event.fields, "target");
+  call.purpose = string_at(event.fields, "purpose");
+  call.called_by = string_at(event.fields, "called_by");
   state.open_model = event.call_id;
   ++state.model_calls;
+  fold::name_model_call(state, call);
 }
 
-void close_model(RunState& state, const Event& event) {
+CallState& close_model(RunState& state, const Event& event) {
   CallState& call = state.calls[event.call_id];
   call.open = false;
   state.open_model.clear();
   state.usage += usage_from_json(member_at(event.fields, "usage"));
   state.cost = saturating_add(state.cost, integer_at(event.fields, "cost"));
+  return call;
+}
+
+void keep_reply(RunState& state, CallState& call, const Event& event) {
+  call.value = Json{{"message", event.fields["message"]}, {"finish", event.fields["finish"]}};
+  call.label = event.label;
+  state.label = join(state.label, event.label);
+  ++state.inner_replies;
+  fold::complete(state, call.called_by);
 }
 
 void apply_replied(RunState& state, const Event& event) {
-  close_model(state, event);
+  CallState& call = close_model(state, event);
+  if (call.is_inner_model()) return keep_reply(state, call, event);
   Result<Message> message = message_from_json(event.fields["message"]);
   ENSURE(message.has_value());
   Turn turn;
@@ -98,7 +118,12 @@ void apply_replied(RunState& state, const Event& event) {
 }
 
 void apply_failed(RunState& state, const Event& event) {
-  close_model(state, event);
+  CallState& call = close_model(state, event);
+  if (call.is_inner_model()) {
+    call.outcome = Outcome::error;
+    call.message = string_at(event.fields, "message");
+    return fold::inner_model_failed(state, call, string_at(event.fields, "class"));
+  }
   ++state.failures_in_row;
   state.last_failure_class = string_at(event.fields, "class");
   state.last_failure = string_at(event.fields, "message");
@@ -115,6 +140,8 @@ void apply_tool_called(RunState& state, const Event& event) {
     call.effect = *effect;
   call.key = string_at(event.fields, "key");
   call.of_caller = bool_at(event.fields, "caller");
+  call.called_by = string_at(event.fields, "called_by");
+  call.edited_by = string_at(event.fields, "edited_by");
   call.attempt = event.attempt;
   call.incarnation = state.incarnation;
   call.reply_seq = integer_at(event.fields, "follows");
@@ -122,38 +149,11 @@ void apply_tool_called(RunState& state, const Event& event) {
   call.label = event.label;
 }
 
-// The same calls with the same results, turn after turn, are no progress.
-void count_repeat(RunState& state) {
-  if (state.turns.empty()) return;
-  Hasher hasher;
-  for (const std::string& id : state.turns.back().calls) {
-    const CallState* call = state.find_call(id);
-    if (call == nullptr || call->open || call->attempt == 0) return;  // not all are back yet
-    hasher.field(call->tool).field(to_text(call->args)).field(name_of(call->outcome));
-    hasher.field(call->outcome == Outcome::ok ? to_text(call->value) : call->message);
-  }
-  const Hash hash = hasher.finish();
-  const std::string signature(as_view(hash));
-  state.repeats = signature == state.last_signature ? state.repeats + 1 : 1;
-  state.last_signature = signature;
-}
-
 void apply_tool_returned(RunState& state, const Event& event) {
   CallState& call = state.calls[event.call_id];
-  call.open = false;
   call.unknown = false;
-  if (const auto outcome = outcome_from_name(string_at(event.fields, "outcome"))) {
-    call.outcome = *outcome;
-  }
-  call.value = member_at(event.fields, "value");
-  call.message = string_at(event.fields, "message");
-  call.label = event.label;
-  state.label = join(state.label, event.label);
-  const Json& meter = member_at(event.fields, "meter");
-  ScriptUse& use = state.script_use;
-  use.instructions = saturating_add(use.instructions, integer_at(meter, "instructions"));
-  use.host_calls = saturating_add(use.host_calls, integer_at(meter, "host_calls"));
-  count_repeat(state);
+  call.guarded = member_at(event.fields, "guarded");
+  fold::close_call(state, call, event);
 }
 
 void apply_tool_unknown(RunState& state, const Event& event) {
@@ -172,6 +172,7 @@ void apply_question(RunState& state, const Event& event) {
   question.body = member_at(event.fields, "body");
   question.choices = event.fields["choices"];
   question.args_hash = string_at(event.fields, "args_hash");
+  question.expires = integer_at(event.fields, "expires");
   if (!state.has_open_question()) state.waiting_since = event.at;
   state.questions[question.id] = std::move(question);
 }
@@ -183,8 +184,11 @@ void settle_question(RunState& state, const Event& event) {
   } else {
     question.answer = member_at(event.fields, "value");
     question.by = string_at(event.fields, "by");
+    question.scope = string_at(event.fields, "scope");
+    if (event.fields.contains("args")) question.args = event.fields["args"];
   }
   if (!state.has_open_question()) state.waited += event.at - state.waiting_since;
+  fold::complete(state, question.id);
 }
 
 void apply_forked(RunState& state, const Event& event) {
@@ -196,7 +200,13 @@ void apply_forked(RunState& state, const Event& event) {
   state.inherited_cost = state.cost;
   state.inherited_tokens = saturating_add(state.usage.input, state.usage.output);
   state.unpriced = false;
-  state.inherited_steps = static_cast<std::int64_t>(state.turns.size());
+  state.inherited_steps = saturating_add(state.turns.size(), state.inner_replies);
+  state.children_usage = Usage();
+  state.children_cost = 0;
+  state.children_steps = 0;
+  state.parent_run.clear();  // a fork is nobody's child
+  state.parent_call.clear();
+  state.depth = 0;
   state.started_at = event.at;
   state.waited = 0;
   state.waiting_since = event.at;
@@ -224,46 +234,6 @@ void apply_end(RunState& state, const Event& event) {
   } else {
     state.text = string_at(event.fields, "message");
   }
-}
-
-bool is_about_answer(EventKind kind) {
-  return kind == EventKind::question_answered || kind == EventKind::question_expired;
-}
-
-// Why the event does not fit the call it names, or empty.
-std::string call_mismatch(const RunState& state, const Event& event) {
-  const CallEdge edge = spec_of(event.kind).edge;
-  const CallState* call = event.call_id.empty() ? nullptr : state.find_call(event.call_id);
-  const bool open = call != nullptr && call->open;
-  const bool of_model = event.kind == EventKind::model_called ||
-                        event.kind == EventKind::model_replied ||
-                        event.kind == EventKind::model_failed;
-  if (edge == CallEdge::closes) {
-    if (!open) return "closes no open call";
-    if (call->is_model != of_model) return "closes a call of another kind";
-  }
-  if (edge == CallEdge::opens) {
-    if (call != nullptr && !open) return "opens a call that has ended";
-    if (open && event.attempt <= call->attempt) return "opens an attempt again";
-    if (of_model && !state.open_model.empty()) return "a model call is open already";
-  }
-  if (edge == CallEdge::touches && !is_about_answer(event.kind)) {
-    if (call != nullptr && !open) return "concerns a call that has ended";
-    if (event.kind == EventKind::tool_unknown && (!open || call->is_model)) {
-      return "concerns no open tool call";
-    }
-  }
-  return {};
-}
-
-std::string question_mismatch(const RunState& state, const Event& event) {
-  const bool asks = event.kind == EventKind::question_asked;
-  if (!asks && !is_about_answer(event.kind)) return {};
-  const auto question = state.questions.find(string_at(event.fields, "question"));
-  if (asks) return question == state.questions.end() ? "" : "asks a question again";
-  if (question == state.questions.end()) return "answers no question";
-  if (question->second.answer || question->second.expired) return "answers again";
-  return {};
 }
 
 }  // namespace
@@ -306,7 +276,9 @@ void RunState::apply(const Event& event) {
       break;
     case EventKind::timer_fired:
       fired[string_at(event.fields, "timer")] = event.at;
-      [[fallthrough]];
+      timers.erase(string_at(event.fields, "timer"));
+      fold::complete(*this, string_at(event.fields, "timer"));
+      break;
     case EventKind::timer_cancelled:
       timers.erase(string_at(event.fields, "timer"));
       break;
@@ -329,17 +301,23 @@ void RunState::apply(const Event& event) {
       apply_end(*this, event);
       break;
     default:
-      break;  // on record, but without a part in deciding what comes next
+      fold::apply_part(*this, event);
   }
 }
 
 std::int64_t RunState::own_steps() const {
-  return static_cast<std::int64_t>(turns.size()) - inherited_steps;
+  return static_cast<std::int64_t>(turns.size()) + inner_replies - inherited_steps;
 }
 
 std::int64_t RunState::own_tokens() const {
   return saturating_add(usage.input, usage.output) - inherited_tokens;
 }
+
+std::int64_t RunState::all_tokens() const {
+  return saturating_add(own_tokens(), saturating_add(children_usage.input, children_usage.output));
+}
+
+NanoUsd RunState::all_cost() const { return saturating_add(own_cost(), children_cost); }
 
 const CallState* RunState::find_call(std::string_view id) const {
   const auto found = calls.find(std::string(id));
@@ -347,10 +325,21 @@ const CallState* RunState::find_call(std::string_view id) const {
 }
 
 bool RunState::has_open_question() const {
-  for (const auto& [id, question] : questions) {
-    if (!question.answer && !question.expired) return true;
-  }
-  return false;
+  return std::any_of(questions.begin(), questions.end(),
+                     [](const auto& each) { return each.second.is_open(); });
+}
+
+bool RunState::has_open_child() const {
+  return std::any_of(children.begin(), children.end(), [this](const auto& each) {
+    const CallState* call = find_call(each.first);
+    return call != nullptr && call->open;
+  });
+}
+
+const ScriptState* RunState::open_script(std::string_view call_id) const {
+  const CallState* call = find_call(call_id);
+  if (call == nullptr || !call->open || call->kind != CallKind::script) return nullptr;
+  return &scripts.at(call->id);
 }
 
 std::string call_id_of(std::int64_t reply_seq, std::size_t index) {
@@ -359,81 +348,6 @@ std::string call_id_of(std::int64_t reply_seq, std::size_t index) {
 
 std::string model_call_id(int number) { return "m" + std::to_string(number); }
 
-Result<void> check_pairing(const RunState& state, const Event& event) {
-  const EventSpec& spec = spec_of(event.kind);
-  const auto refuse = [&](const std::string& why) {
-    return Error{Errc::invalid, std::string(spec.name) + " " + event.call_id + ": " + why};
-  };
-  if (is_final(state.status)) return refuse("the run has ended");
-  if (state.seq == 0 && event.kind != EventKind::run_started) return refuse("before run.started");
-  if (state.seq > 0 && event.kind == EventKind::run_started) return refuse("a second start");
-  if (event.seq != state.seq + 1) return refuse("its number does not follow");
-  for (const std::string& why : {call_mismatch(state, event), question_mismatch(state, event)}) {
-    if (!why.empty()) return refuse(why);
-  }
-  const bool timer_ends =
-      event.kind == EventKind::timer_fired || event.kind == EventKind::timer_cancelled;
-  if (timer_ends && !state.timers.contains(string_at(event.fields, "timer"))) {
-    return refuse("ends no timer");
-  }
-  const bool ends = spec.status_after && is_final(*spec.status_after);
-  for (const auto& [id, call] : state.calls) {
-    if (ends && call.open) return refuse("call " + id + " is still open");
-  }
-  return {};
-}
-
-Result<void> fold_in(RunState& state, const Event& event) {
-  const auto refuse = [&](const Error& why) {
-    return damaged_at(event.run_id, event.seq, why.detail);
-  };
-  if (event.erased) return content_erased(event.run_id);
-  const Result<void> shape = check_event(event);
-  if (!shape) return refuse(shape.error());
-  const Result<void> pairing = check_pairing(state, event);
-  if (!pairing) return refuse(pairing.error());
-  if (event.kind == EventKind::model_replied) {
-    const Result<Message> message = message_from_json(event.fields["message"]);
-    if (!message) return refuse(message.error());
-  }
-  if (event.kind == EventKind::run_started) {
-    for (const Json& each : member_at(event.fields, "messages")) {
-      const Result<Message> message = message_from_json(each);
-      if (!message) return refuse(message.error());
-    }
-  }
-  state.apply(event);
-  return {};
-}
-
-Result<RunState> fold_journal(const std::vector<Event>& events) {
-  RunState state;
-  for (const Event& event : events) {
-    const Result<void> folded = fold_in(state, event);
-    if (!folded) return folded.error();
-  }
-  return state;
-}
-
-Json to_json(const RunLimits& limits) {
-  return Json{{"steps", limits.steps},
-              {"tokens", limits.tokens},
-              {"usd", limits.usd},
-              {"seconds", limits.seconds},
-              {"repeats", limits.repeats}};
-}
-
-RunLimits limits_from_json(const Json& value, const RunLimits& defaults) {
-  const auto limit_at = [&value](const char* name, std::int64_t fallback, std::int64_t most) {
-    return std::clamp<std::int64_t>(integer_at(value, name, fallback), 0, most);
-  };
-  RunLimits limits;
-  limits.steps = limit_at("steps", defaults.steps, kCountLimitMax);
-  limits.tokens = limit_at("tokens", defaults.tokens, kCountLimitMax);
-  limits.usd = limit_at("usd", defaults.usd, kUsdLimitMax);
-  limits.seconds = limit_at("seconds", defaults.seconds, kSecondsLimitMax);
-  limits.repeats = limit_at("repeats", defaults.repeats, kCountLimitMax);
-  return limits;
-}
+std::string want_id(const std::string& script, const std::string& at) { return script + "/" + at; }
 
 }  // namespace yoke

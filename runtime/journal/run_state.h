@@ -7,76 +7,9 @@
 #include <vector>
 
 #include "runtime/journal/event.h"
-#include "runtime/ports/message.h"
-#include "runtime/ports/tool.h"
+#include "runtime/journal/run_parts.h"
 
 namespace yoke {
-
-// Bounds of a run; zero means none. Reaching one ends the run with reason "limit.NAME".
-// Each is at most its k…LimitMax, so that no reckoning with it overflows.
-inline constexpr std::int64_t kCountLimitMax = 1'000'000'000'000;  // steps, tokens, repeats
-inline constexpr std::int64_t kSecondsLimitMax = 1'000'000'000;    // 31 years
-inline constexpr NanoUsd kUsdLimitMax = 1'000'000 * kNanoPerUsd;
-struct RunLimits {
-  std::int64_t steps = 50;  // model calls
-  std::int64_t tokens = 0;  // input and output together
-  NanoUsd usd = 0;
-  std::int64_t seconds = 0;  // from run.started, waiting for people left out
-  std::int64_t repeats = 3;  // the same call with the same result so often in a row: "no_progress"
-};
-Json to_json(const RunLimits& limits);
-RunLimits limits_from_json(const Json& value, const RunLimits& defaults);
-
-// One call, from what the journal says of it.
-struct CallState {
-  std::string id;
-  bool is_model = false;
-  bool open = false;
-  bool unknown = false;  // its outcome was lost; a probe or a person is to say
-  std::string probe;     // what the probe said: "did_not_happen", "unknown", or empty
-  std::string tool;
-  Json args;
-  Effect effect = Effect::once;
-  std::string key;         // idempotency key
-  bool of_caller = false;  // whoever started the run carries it out
-  int attempt = 0;
-  int incarnation = 0;         // of the run's driving when it was last opened or looked into
-  std::int64_t reply_seq = 0;  // tool: the model.replied that wanted it
-  Micros opened_at = 0;
-  NanoUsd reserved = 0;  // model: the estimate
-  bool priced = true;    // model: whether its price was known
-  Usage expected;        // model: the tokens that were reserved
-  std::string target;    // model
-  Outcome outcome = Outcome::ok;
-  Json value;
-  std::string message;
-  Label label;
-};
-
-inline constexpr std::string_view kPurposeTool = "tool";
-
-struct QuestionState {
-  std::string id;
-  std::string call_id;  // what it is about, may be empty
-  std::string purpose;  // "approve", "unknown", "ask", "tool" (a call that the caller carries out)
-  std::string title;
-  Json body;
-  Json choices = Json::array();
-  std::string args_hash;
-  std::optional<Json> answer = {};
-  std::string by;
-  bool expired = false;
-};
-
-// A model's reply and the calls it wanted, in its order.
-struct Turn {
-  std::int64_t seq = 0;  // of model.replied
-  std::string call_id;   // of the model call
-  Message reply;
-  std::string finish;
-  Label label;
-  std::vector<std::string> calls;  // our ids: call_id_of(seq, index)
-};
 
 // The run, folded from its events alone: the same events give the same state.
 struct RunState {
@@ -95,6 +28,9 @@ struct RunState {
   std::string session;
   std::string after;           // the session's run before this one
   std::int64_t after_seq = 0;  // how much of it this run goes on from; 0: all there is
+  std::string parent_run;      // the run that this one is a child of; empty: none
+  std::string parent_call;     // and its call
+  int depth = 0;               // how many runs are above it
   std::string program;         // hex hash of the program's blob
   std::string model;           // overrides the agent's when not empty
   RunLimits limits;
@@ -113,9 +49,14 @@ struct RunState {
   std::vector<Turn> turns;
   std::map<std::string, CallState> calls;
   std::map<std::string, QuestionState> questions;
-  std::map<std::string, Micros> timers;  // set and not yet fired: when they are due
-  std::map<std::string, Micros> fired;   // timers that fired, and when
-  std::string open_model;                // id of the model call in flight, or empty
+  std::map<std::string, Micros> timers;        // set and not yet fired: when they are due
+  std::map<std::string, Micros> fired;         // timers that fired, and when
+  std::map<std::string, ChildState> children;  // by call
+  std::map<std::string, ScriptState> scripts;  // by call
+  std::vector<SignalState> signals;            // in the order they came
+  std::optional<PlanState> plan = {};          // the newest
+  std::vector<Compaction> compactions;         // in their order
+  std::string open_model;                      // id of the model call in flight, or empty
   int model_calls = 0;
   int failures_in_row = 0;   // interrupted model calls since the last reply
   std::string last_failure;  // class and message of the last model.failed not followed by a reply
@@ -126,6 +67,10 @@ struct RunState {
   NanoUsd inherited_cost = 0;         // the part of `cost` that a fork's parent paid
   std::int64_t inherited_tokens = 0;  // the same of the tokens, and of the steps
   std::int64_t inherited_steps = 0;
+  std::int64_t inner_replies = 0;  // of models that scripts, guards and the like called
+  Usage children_usage;            // what the children that ended spent with their own
+  NanoUsd children_cost = 0;
+  std::int64_t children_steps = 0;
   ScriptUse script_use;        // of this run's tools, by the meters of their results
   int repeats = 0;             // how often the last signature came in a row
   std::string last_signature;  // of a turn's calls and results
@@ -136,18 +81,26 @@ struct RunState {
   // from a store goes through fold_in.
   void apply(const Event& event);
 
-  // What this run did itself, a fork's parent left out.
+  // What this run did itself, a fork's parent and its children left out.
   std::int64_t own_steps() const;
   std::int64_t own_tokens() const;
   NanoUsd own_cost() const { return cost - inherited_cost; }
+  // What counts against its limits: its own and its children's that have ended.
+  std::int64_t all_steps() const { return own_steps() + children_steps; }
+  std::int64_t all_tokens() const;
+  NanoUsd all_cost() const;
 
   const CallState* find_call(std::string_view id) const;
   bool has_open_question() const;
+  bool has_open_child() const;
+  const ScriptState* open_script(std::string_view call_id) const;  // null: there is none
 };
 
 // Our id of the index-th tool call that a reply wanted, and of the n-th model call.
 std::string call_id_of(std::int64_t reply_seq, std::size_t index);
 std::string model_call_id(int number);
+// Of what is done for a script's want: "SCRIPT/PLACE".
+std::string want_id(const std::string& script, const std::string& at);
 
 // Whether the event may follow in this state: an opening names no closed call, a closing names an
 // open one, a second question of one id, an event after the end … An orphan cannot be committed.

@@ -30,6 +30,9 @@ struct ToolSpec {
   std::string origin;                 // "lua:tools/csv.lua", "builtin", "plugin:contacts" …
   std::string source_hash;            // hex; changes when its code changes
   Json permissions = Json::object();  // as declared, for people and for policy
+  // Not empty: a call is a child run of this agent of the program's family, and call() is not
+  // asked.
+  std::string agent = {};
 };
 Json to_json(const ToolSpec& spec);
 

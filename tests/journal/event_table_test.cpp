@@ -20,7 +20,7 @@ TEST_CASE("every kind of event is found by its number and by its name") {
     CHECK(find_event(spec.name) == &spec);
     CHECK(&spec_of(spec.kind) == &spec);
   }
-  CHECK(number == static_cast<int>(EventKind::run_dequeued));
+  CHECK(number == static_cast<int>(EventKind::hook_ran));
 }
 
 TEST_CASE("a number or a name that the table lacks is found nowhere") {
