@@ -2,6 +2,7 @@
 
 #include <lua.hpp>
 #include <optional>
+#include <string_view>
 
 namespace yoke::sandbox {
 
@@ -12,8 +13,10 @@ struct Mark {
 };
 std::optional<Mark> mark_of(lua_State* L, int index);
 
-// What a test is given: the table that the program's library kTestKit returns. Raises when the
-// program has none.
-void push_test_kit(lua_State* L);
+// What the program's library of that name returns: kTestKit, kFlowKit. Raises when the program has
+// none.
+void push_kit(lua_State* L, std::string_view name);
+// The library's body as a function. Raises likewise.
+void push_library(lua_State* L, std::string_view name);
 
 }  // namespace yoke::sandbox

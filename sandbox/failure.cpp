@@ -12,6 +12,7 @@ namespace yoke::sandbox {
 namespace {
 
 constexpr int kFramesMax = 20;
+constexpr std::string_view kFlowFile = "$flow.lua";
 
 std::string place_of(const lua_Debug& frame) {
   return std::string(frame.short_src) + ":" + std::to_string(frame.currentline);
@@ -23,6 +24,7 @@ void add_frames(lua_State* thread, Failed& failure) {
   for (int level = 0, shown = 0; shown < kFramesMax && lua_getstack(thread, level, &frame) != 0;
        ++level) {
     if (lua_getinfo(thread, "Sln", &frame) == 0 || frame.currentline < 0) continue;
+    if (std::string_view(frame.short_src) == kFlowFile) continue;  // no frame of the script's own
     if (failure.place.empty()) failure.place = place_of(frame);
     if (shown++ > 0) failure.traceback += "\n";
     failure.traceback += place_of(frame);
@@ -91,6 +93,11 @@ std::string bound_text(const Context& context, Bound bound) {
       return std::to_string(quota.coroutines_max) + " live coroutines";
     case Bound::list_items:
       return std::to_string(quota.list_items_max) + " items in one list";
+    case Bound::stretch_instructions:
+      return std::to_string(quota.stretch_instructions_max) + " instructions between two calls";
+    case Bound::stretch_cpu:
+      return std::to_string(quota.stretch_cpu_max.count()) +
+             " ms of processor time between two calls";
   }
   return "";
 }

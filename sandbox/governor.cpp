@@ -57,6 +57,10 @@ std::string_view name_of(Bound bound) {
       return "coroutines";
     case Bound::list_items:
       return "list_items";
+    case Bound::stretch_instructions:
+      return "stretch_instructions";
+    case Bound::stretch_cpu:
+      return "stretch_cpu";
   }
   return "none";
 }
@@ -100,8 +104,8 @@ bool Governor::admits(std::size_t growth, std::size_t size, std::size_t tag) {
   // first.
   if (!fits || unclocked_bytes_ >= kClockEveryBytes) {
     unclocked_bytes_ = 0;
-    if (over_time()) kill(Bound::cpu);
-    if (dead_ == Bound::cpu) return false;
+    if (over_time()) kill(time_bound());
+    if (dead_ == Bound::cpu || dead_ == Bound::stretch_cpu) return false;
   }
   return fits;
 }
@@ -135,7 +139,17 @@ bool Governor::over_time() {
   const std::chrono::nanoseconds now = read_clock(CLOCK_MONOTONIC);
   if (now - looked_at_ < kClockStep) return false;
   looked_at_ = now;
-  return cpu_before_ + (thread_cpu() - slice_start_) > quota_.cpu_max;
+  const std::chrono::nanoseconds used = cpu_before_ + (thread_cpu() - slice_start_);
+  const bool bounds_stretch = quota_.stretch_cpu_max.count() > 0;
+  stretch_over_ = bounds_stretch && used - cpu_at_stretch_ > quota_.stretch_cpu_max;
+  return stretch_over_ || used > quota_.cpu_max;
+}
+
+Bound Governor::time_bound() const { return stretch_over_ ? Bound::stretch_cpu : Bound::cpu; }
+
+void Governor::begin_stretch() {
+  cpu_at_stretch_ = cpu_before_;
+  instructions_at_stretch_ = used_.instructions + pending_;
 }
 
 // A count that starts anew forgets what had passed of its interval, so that is charged in full.
@@ -174,7 +188,11 @@ void Governor::tick(lua_State* L) {
   used_.instructions += pending_;
   pending_ = 0;
   if (used_.instructions > quota_.instructions_max) raise(L, Bound::instructions);
-  if (over_time()) raise(L, Bound::cpu);
+  const std::int64_t in_stretch = used_.instructions - instructions_at_stretch_;
+  if (quota_.stretch_instructions_max > 0 && in_stretch > quota_.stretch_instructions_max) {
+    raise(L, Bound::stretch_instructions);
+  }
+  if (over_time()) raise(L, time_bound());
 }
 
 void Governor::charge(lua_State* L, std::int64_t instructions) {

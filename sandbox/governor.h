@@ -27,6 +27,8 @@ enum class Bound : std::uint8_t {
   host_calls,
   coroutines,
   list_items,
+  stretch_instructions,
+  stretch_cpu,
 };
 std::string_view name_of(Bound bound);
 
@@ -61,6 +63,9 @@ class Governor {
   // Time on the processor counts between the two.
   void begin_slice();
   void end_slice();
+
+  // From here on the bounds of a stretch count anew.
+  void begin_stretch();
 
   // A slice that has lasted so long on the wall clock is paused by the hook, where can_pause().
   void pause_after(std::chrono::nanoseconds slice) { slice_max_ = slice; }
@@ -108,6 +113,7 @@ class Governor {
  private:
   bool admits(std::size_t growth, std::size_t size, std::size_t tag);
   bool over_time();
+  Bound time_bound() const;
   void shorten_interval(std::size_t string_bytes);
   void tick(lua_State* L);
 
@@ -126,7 +132,10 @@ class Governor {
   std::chrono::nanoseconds slice_start_{0};
   std::chrono::nanoseconds cpu_before_{0};   // of the finished slices
   std::chrono::nanoseconds slice_began_{0};  // on the wall
-  std::chrono::nanoseconds slice_max_{0};    // 0: none
+  std::chrono::nanoseconds cpu_at_stretch_{0};
+  std::int64_t instructions_at_stretch_ = 0;
+  std::chrono::nanoseconds slice_max_{0};  // 0: none
+  bool stretch_over_ = false;              // what the last look at the clock found
   bool in_slice_ = false;
   bool paused_ = false;
 };

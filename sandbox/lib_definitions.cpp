@@ -90,10 +90,14 @@ std::optional<Mark> mark_of(lua_State* L, int index) {
   return Mark{kKinds[mark >> kLineBits], line};
 }
 
-void push_test_kit(lua_State* L) {
-  const Program::Chunk* chunk = context_of(L).program->library(kTestKit);
-  if (chunk == nullptr) luaL_error(L, "this program has no kit for tests");
+void push_library(lua_State* L, std::string_view name) {
+  const Program::Chunk* chunk = context_of(L).program->library(name);
+  if (chunk == nullptr) luaL_error(L, "this program has no library '%s'", name.data());
   load_chunk(L, *chunk);
+}
+
+void push_kit(lua_State* L, std::string_view name) {
+  push_library(L, name);
   lua_call(L, 0, 1);
 }
 

@@ -127,6 +127,11 @@ constexpr ModuleFunction kTest[] = {
     {"parse_time", "text: string", "number", "Seconds since 1970 of an ISO 8601 time."},
 };
 
+constexpr ModuleFunction kFlow[] = {
+    {"want", "wants: table[]", "", "Hands in what is newly wanted."},
+    {"step", "wants: table[]", "table", "Hands in the same, and waits for the next completion."},
+};
+
 constexpr ModuleFunction kMail[] = {
     {"send",
      "message: {server: string, from: string, to: string[], cc: string[]?, bcc: string[]?, "
@@ -162,7 +167,8 @@ constexpr Module kModules[] = {
     {"model", "Language models.", true, kModel},
     {"sqlite", "Databases that were granted, to read.", true, kSqlite},
     {"tools", "Other tools.", true, kTools},
-    {"test", "Drives tools under test; present in tests alone.", true, kTest},
+    {"test", "Drives tools under test; present in tests alone.", true, kTest, true},
+    {"flow", "Drives durable scripts; present in them alone.", true, kFlow, true},
 };
 
 }  // namespace

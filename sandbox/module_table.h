@@ -20,6 +20,7 @@ struct Module {
   const char* says;
   bool effectful;  // present only where granted; its functions suspend the script until answered
   std::span<const ModuleFunction> functions;
+  bool is_kits = false;  // for the Lua of the host's own kits: not told to authors
 };
 
 // Every module beyond Lua's own libraries: first the pure ones, then the effectful ones.

@@ -21,6 +21,10 @@ struct Quota {
   std::int64_t json_depth_max = 64;
   std::int64_t json_nodes_max = 100'000;
   std::int64_t source_bytes_max = 256 << 10;  // one file
+  // Of one stretch: from the start, or an answer of the host, to the next host call. 0: as much as
+  // the call may use in all. For scripts that live long.
+  std::int64_t stretch_instructions_max = 0;
+  std::chrono::milliseconds stretch_cpu_max{0};
 };
 
 // What a call has used so far; each against the bound of the same name.

@@ -104,7 +104,8 @@ std::optional<Failed> Vm::State::define() {
 
 // Pushes one argument; ctx gets its functions, and a test its kit.
 void push_argument(lua_State* L, const Json& value) {
-  if (value.is_object() && bool_at(value, "$test")) return push_test_kit(L);
+  if (value.is_object() && bool_at(value, "$test")) return push_kit(L, kTestKit);
+  if (value.is_object() && bool_at(value, "$code")) return push_library(L, kCodeBody);
   const bool is_context = value.is_object() && bool_at(value, "$ctx");
   push_json(L, value);
   if (!is_context) return;
@@ -124,7 +125,12 @@ Step Vm::State::call(int definition, const std::string& function, const Json& ar
     push(main, function);
     lua_rawget(main, -2);
     luaL_checkstack(main, static_cast<int>(args.size()) + 4, "too many arguments");
-    for (const Json& argument : args) push_argument(main, argument);
+    const bool is_durable = !args.empty() && bool_at(args[0], "$flow");
+    if (is_durable) {  // the kit takes the function as its first argument
+      push_kit(main, kFlowKit);
+      lua_insert(main, -2);
+    }
+    for (std::size_t i = is_durable ? 1 : 0; i < args.size(); ++i) push_argument(main, args[i]);
     const int count = static_cast<int>(args.size());
     if (lua_checkstack(thread, count + 1) == 0) luaL_error(main, "too many arguments");
     lua_xmove(main, thread, count + 1);
@@ -215,6 +221,7 @@ Step Vm::start(int definition, const std::string& function, const Json& args) {
 Step Vm::resume(const HostReply& reply) {
   if (state_->phase != State::Phase::waiting) return refusal("no host call waits for an answer");
   Context& context = state_->context;
+  context.begin_stretch();
   context.waiting.reset();
   context.reply = &reply;
   std::optional<Step> step;

@@ -34,6 +34,13 @@ Result<std::shared_ptr<const Program>> compile(const Source& source, const Quota
 // for it. No script can require it by accident: no file has such a name.
 inline constexpr std::string_view kTestKit = "$test";
 
+// The library that runs a durable script: it returns a function that is called with the
+// definition's function and the arguments after the first, which is {"$flow": true}.
+inline constexpr std::string_view kFlowKit = "$flow";
+// A library that {"$code": true}, as an argument, stands for: the function that is its body, not
+// yet run.
+inline constexpr std::string_view kCodeBody = "script";
+
 // One thing the file returned (`tool {…}`, `agent {…}` …): its plain fields, its function fields by
 // name.
 struct Definition {

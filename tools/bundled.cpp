@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "runtime/base/ensure.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "tools/bundled_files.h"
@@ -88,6 +89,12 @@ Result<ScriptSource> bundled_source(const std::string& group, const Json& settin
   source.libs = {libraries.begin(), libraries.end()};
   source.origin = ScriptOrigin::bundled;
   return source;
+}
+
+std::string_view bundled_kit(std::string_view name) {
+  const BundledFile* file = find_file("kit/" + std::string(name) + std::string(kEnd));
+  ENSURE(file != nullptr);
+  return file->text;
 }
 
 bool is_bundled(const ScriptSource& source) {

@@ -25,4 +25,7 @@ Result<ScriptSource> bundled_source(const std::string& group, const Json& settin
 // run in the host's process.
 bool is_bundled(const ScriptSource& source);
 
+// The Lua of `scripts/kit`, which runs other scripts: "flow", "code".
+std::string_view bundled_kit(std::string_view name);
+
 }  // namespace yoke

@@ -247,7 +247,7 @@ std::string editor_definitions() {
     if (is_ours(function)) out += function_text("", function);
   }
   for (const Module& module : sandbox::modules()) {
-    if (std::string_view(module.name) != "test") out += module_text(module);
+    if (!module.is_kits) out += module_text(module);
   }
   return out;
 }

@@ -47,6 +47,7 @@ struct SessionOrder {
   std::vector<std::string> modules;
   std::string run_id;  // calls of one run share one turn
   std::string tenant;
+  bool is_durable = false;  // waits long, for people too: it takes no other call's place meanwhile
   std::function<void(const ScriptLine&)> on_line;  // called while the session lives
 };
 

@@ -88,6 +88,18 @@ Result<sandbox::Quota> quota_of(const std::string& profile, const ScriptQuotas& 
     quota.host_calls_max = 10'000;
     return quota;
   }
+  if (profile == "workflow") {  // lives long: it is bounded from one answer to the next
+    quota.memory_bytes_max = 64 << 20;
+    quota.cpu_max = std::chrono::minutes(30);
+    quota.stretch_instructions_max = 50'000'000;
+    quota.stretch_cpu_max = std::chrono::seconds(2);
+    quota.pattern_steps_max = 100'000'000;
+    quota.output_bytes_max = 1 << 20;
+    quota.log_bytes_max = 1 << 20;
+    quota.host_calls_max = 30'000;
+    quota.coroutines_max = 11'000;
+    return quota;
+  }
   if (profile == "define") {
     quota.instructions_max = 1'000'000;
     quota.memory_bytes_max = 16 << 20;

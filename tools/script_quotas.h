@@ -21,7 +21,7 @@ struct ScriptQuotas {
 // quota no bound.
 Result<void> set_quota(ScriptQuotas& quotas, const std::string& key, std::int64_t value);
 
-// The bounds of a call, by profile: "define", "tool", "model", "test".
+// The bounds of a call, by profile: "define", "tool", "model", "test", "workflow".
 Result<sandbox::Quota> quota_of(const std::string& profile, const ScriptQuotas& quotas = {});
 
 }  // namespace yoke

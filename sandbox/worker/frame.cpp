@@ -39,6 +39,7 @@ constexpr std::array kQuotas{
     Bounded{"json_depth", &Quota::json_depth_max},
     Bounded{"json_nodes", &Quota::json_nodes_max},
     Bounded{"source", &Quota::source_bytes_max},
+    Bounded{"stretch", &Quota::stretch_instructions_max},
 };
 
 struct Metered {
@@ -59,6 +60,9 @@ void write_quota(JsonWriter& out, const Quota& quota) {
   const Quota usual;
   out.key("quota").open_object();
   if (quota.cpu_max != usual.cpu_max) out.key("cpu_ms").integer(quota.cpu_max.count());
+  if (quota.stretch_cpu_max != usual.stretch_cpu_max) {
+    out.key("stretch_ms").integer(quota.stretch_cpu_max.count());
+  }
   for (const Bounded& bound : kQuotas) {
     if (quota.*bound.field != usual.*bound.field) out.key(bound.key).integer(quota.*bound.field);
   }
@@ -70,6 +74,9 @@ Quota read_quota(Fields& outer) {
   Fields fields(outer.any("quota"), "quota");
   if (fields.has("cpu_ms")) {
     quota.cpu_max = std::chrono::milliseconds(fields.integer("cpu_ms", 0, 86'400'000));
+  }
+  if (fields.has("stretch_ms")) {
+    quota.stretch_cpu_max = std::chrono::milliseconds(fields.integer("stretch_ms", 0, 86'400'000));
   }
   for (const Bounded& bound : kQuotas) {
     if (fields.has(bound.key)) quota.*bound.field = fields.integer(bound.key, 0, kAny);

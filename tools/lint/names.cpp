@@ -31,7 +31,7 @@ const std::map<std::string, std::string>& absent_names() {
 std::set<std::string> known_names(const Facts& facts) {
   std::set<std::string> names(facts.assigned.begin(), facts.assigned.end());
   for (const sandbox::Module& module : sandbox::modules()) {
-    if (std::string_view(module.name) != "test") names.insert(module.name);
+    if (!module.is_kits) names.insert(module.name);
   }
   for (const sandbox::Module& module : sandbox::language()) {
     if (*module.name != '\0') names.insert(module.name);

@@ -164,7 +164,8 @@ WorkerPool::Worker WorkerPool::pick(Domain& domain) {
   Worker best;
   for (const Worker& worker : domain.workers) {
     if (worker->state() != WorkerProcess::State::ready) continue;
-    if (worker->calls() >= options_.calls_per_worker_max) continue;
+    if (worker->calls() - worker->resting() >= options_.calls_per_worker_max) continue;
+    if (worker->resting() >= options_.resting_per_worker_max) continue;
     if (best == nullptr || worker->computing() < best->computing()) best = worker;
   }
   bool grows = may_grow(domain);

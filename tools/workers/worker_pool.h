@@ -18,8 +18,9 @@ namespace yoke {
 struct WorkerPoolOptions {
   std::string program = "/proc/self/exe";  // its main() calls run_if_zygote() first
   std::size_t workers_max = 32;  // in all; strangers' scripts leave some for the project's own
-  std::size_t workers_per_domain_max = 2;  // as many as there are processors, at least
-  std::size_t calls_per_worker_max = 64;   // more wait for their turn, fairly by run
+  std::size_t workers_per_domain_max = 2;    // as many as there are processors, at least
+  std::size_t calls_per_worker_max = 64;     // more wait for their turn, fairly by run
+  std::size_t resting_per_worker_max = 512;  // durable scripts that wait, beside those
   std::int64_t worker_memory_bytes_max = 1LL << 30;
   int strangers_nice = 10;                         // how far their workers stand back
   std::chrono::seconds idle_max{60};               // a stranger's worker is then let go

@@ -55,6 +55,7 @@ class WorkerProcess::Session final : public ScriptSession {
   }
 
   ~Session() override {
+    set_resting(false);
     worker_->calls_.erase(id_);
     if (started_ && !ended_ && worker_->state_ != State::lost) worker_->give_up(id_, computing_);
     worker_->changed_();
@@ -72,6 +73,7 @@ class WorkerProcess::Session final : public ScriptSession {
     }
     started_ = true;
     computing_ = true;
+    set_resting(false);
     worker_->begin_computing(left() + kReadingAllowed);
     worker_->send(std::move(message));
     co_await arrived_.wait();
@@ -84,7 +86,9 @@ class WorkerProcess::Session final : public ScriptSession {
 
   bool is_computing() const { return computing_; }
   std::chrono::nanoseconds left() const {
-    return std::max<std::chrono::nanoseconds>(order_.quota.cpu_max - cpu_, 0ns);
+    const std::chrono::nanoseconds all = order_.quota.cpu_max - cpu_;
+    const std::chrono::nanoseconds stretch = order_.quota.stretch_cpu_max;
+    return std::max<std::chrono::nanoseconds>(stretch > 0ns ? std::min(all, stretch) : all, 0ns);
   }
 
   // Each is false when the worker may not say so now.
@@ -94,6 +98,7 @@ class WorkerProcess::Session final : public ScriptSession {
     cpu_ = std::max<std::chrono::nanoseconds>(std::chrono::microseconds(frame.cpu_us),
                                               cpu_ + std::max(least, 0ns));
     arrive(std::move(frame.call));
+    set_resting(order_.is_durable);
     return true;
   }
   bool ended(sandbox::EndedFrame frame) {
@@ -153,6 +158,13 @@ class WorkerProcess::Session final : public ScriptSession {
     return encode(sandbox::AnswerFrame{std::move(refusal)});
   }
 
+  void set_resting(bool rests) {
+    if (std::exchange(rests_, rests) == rests) return;
+    worker_->resting_ += rests ? 1 : 0;
+    worker_->resting_ -= rests ? 0 : 1;
+    if (rests) worker_->changed_();
+  }
+
   void arrive(sandbox::Step step) {
     computing_ = false;
     step_ = std::move(step);
@@ -168,6 +180,7 @@ class WorkerProcess::Session final : public ScriptSession {
   sandbox::Meter meter_;
   bool started_ = false;
   bool computing_ = false;
+  bool rests_ = false;
   bool ended_ = false;
   std::chrono::nanoseconds cpu_{0};
   std::int64_t host_calls_ = 0;

@@ -39,6 +39,9 @@ class WorkerProcess {
   pid_t pid() const { return process_.pid; }
   int socket() const { return process_.socket.get(); }
   std::size_t calls() const { return calls_.size() + stopping_.size(); }
+  // Those of durable scripts that wait, for a person or for another call: they take no place, or
+  // calls would wait for each other.
+  std::size_t resting() const { return resting_; }
   std::size_t computing() const { return computing_; }
   bool is_busy() const { return computing_ > 0 || !stopping_.empty() || state_ == State::starting; }
   const std::string& loss() const { return loss_; }  // why it was lost
@@ -106,6 +109,7 @@ class WorkerProcess {
   std::map<std::uint32_t, Stopping> stopping_;
   std::map<std::uint32_t, std::optional<Definitions>> defining_;
   std::size_t computing_ = 0;
+  std::size_t resting_ = 0;
   std::size_t busy_steps_ = 0;              // that began since then
   std::chrono::nanoseconds busy_since_{0};  // the process's own time when it began to compute
   std::chrono::nanoseconds busy_allowed_{0};

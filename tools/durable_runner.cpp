@@ -1,0 +1,168 @@
+#include "tools/durable_runner.h"
+
+#include <utility>
+
+#include "runtime/base/ensure.h"
+#include "runtime/base/text.h"
+#include "tools/bundled.h"
+#include "tools/script_outcome.h"
+
+namespace yoke {
+namespace {
+
+constexpr const char* kModule = "flow";
+constexpr const char* kClockAt = "0";  // no script's own position: those begin at 1
+constexpr std::size_t kWantsMax = 100'000;
+
+ToolOutcome failed(const Error& error) {
+  ToolOutcome out;
+  out.outcome = Outcome::error;
+  out.message = error.message();
+  return out;
+}
+
+sandbox::HostReply refusal(std::string message) {
+  sandbox::HostReply reply;
+  reply.ok = false;
+  reply.message = std::move(message);
+  return reply;
+}
+
+// The kit asks as it should; a script that got hold of its functions may not.
+Result<std::vector<ScriptWant>> wants_of(const Json& list) {
+  std::vector<ScriptWant> wants;
+  const Error bad{Errc::invalid, "flow: a want has a position, a kind and arguments"};
+  if (list.is_object() && list.empty()) return wants;
+  if (!list.is_array() || list.size() > kWantsMax) return bad;
+  for (const Json& item : list) {
+    ScriptWant want;
+    want.at = string_at(item, "at");
+    want.kind = string_at(item, "kind");
+    want.args = member_at(item, "args");
+    if (want.at.empty() || want.at == kClockAt || want.kind.empty()) return bad;
+    if (!want.args.is_object()) want.args = Json::object();  // an empty table may be a list
+    wants.push_back(std::move(want));
+  }
+  return wants;
+}
+
+Json to_json(const ScriptAnswer& answer) {
+  Json value{{"at", answer.at}, {"outcome", std::string(name_of(answer.outcome))}};
+  value["value"] = answer.value;
+  if (!answer.message.empty()) value["message"] = answer.message;
+  return value;
+}
+
+using Kind = DurableSource::Kind;
+
+// The script with the kit that runs it; of a model's text also the file around it.
+std::shared_ptr<const ScriptSource> with_kit(const DurableSource& source) {
+  auto script = std::make_shared<ScriptSource>(source.script);
+  if (source.kind == Kind::code) {
+    script->libs = {{std::string(sandbox::kCodeBody), source.script.text}};
+    script->text = std::string(bundled_kit("code"));
+  } else if (source.kind == Kind::plan) {
+    script->name = "plan";
+    script->text = std::string(bundled_kit("plan"));
+  }
+  script->libs.emplace_back(std::string(sandbox::kFlowKit), std::string(bundled_kit("flow")));
+  return script;
+}
+
+Json arguments_of(const DurableSource& source, const Json& input) {
+  Json args = Json::array({Json{{"$flow", true}}});
+  if (source.kind == Kind::code) {
+    args.push_back(Json{{"tools", source.tools}, {"input", input}});
+    args.push_back(Json{{"$code", true}});
+  } else {
+    args.push_back(input);
+  }
+  return args;
+}
+
+}  // namespace
+
+Result<SessionOrder> DurableRunner::order_of(const DurableScript& script, DurableSource source,
+                                             CallContext& context) const {
+  Result<sandbox::Quota> quota = quota_of("workflow", services_.quotas);
+  if (!quota) return quota.error();
+  const std::int64_t left = services_.quotas.run_instructions_max - script.run_use.instructions;
+  if (left <= 0) {
+    return Error{Errc::exhausted,
+                 "the scripts of this run have used up their " +
+                     std::to_string(services_.quotas.run_instructions_max) +
+                     " instructions together ([sandbox.run] instructions in yoke.toml)"};
+  }
+  quota->instructions_max = left;
+  SessionOrder order;
+  order.source = with_kit(source);
+  order.definition = source.definition;
+  order.function = "run";
+  order.args = arguments_of(source, script.input);
+  order.quota = *quota;
+  ToolRequest identity;
+  identity.run_id = script.run_id;
+  identity.call_id = script.call_id;
+  order.seed = seed_of(identity);
+  order.modules = {kModule};
+  order.run_id = script.run_id;
+  order.tenant = script.tenant;
+  order.is_durable = true;
+  order.on_line = [&context](const ScriptLine& line) {
+    if (line.is_progress) {
+      context.progress(line.done, line.total, line.text);
+    } else {
+      context.log(line.level, line.text);
+    }
+  };
+  return order;
+}
+
+awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& steps,
+                                          CallContext& context) {
+  Result<DurableSource> source = durable_source_from_json(script.source);
+  if (!source) co_return failed(source.error());
+  ScriptPlace& place = services_.outside != nullptr ? *services_.outside : services_.inside;
+  Result<SessionOrder> order = order_of(script, std::move(*source), context);
+  if (!order) co_return failed(order.error());
+  // The clock of the script is that of the journal, so that os.time is the same in every run.
+  std::vector<ScriptWant> pending{ScriptWant{kClockAt, "now", Json::object()}};
+  ScriptAnswer answer = co_await steps.step(std::exchange(pending, {}));
+  order->wall_us = answer.value.is_number() ? answer.value.get<Micros>() : 0;
+  Label label = answer.label;
+  Result<std::unique_ptr<ScriptSession>> session = co_await place.open(std::move(*order));
+  if (!session) co_return failed(session.error());
+  sandbox::HostReply reply;
+  ToolOutcome out;
+  for (;;) {
+    sandbox::Step next = co_await (*session)->advance(std::move(reply));
+    reply = sandbox::HostReply{};
+    if (auto* done = std::get_if<sandbox::Done>(&next)) {
+      out.value = std::move(done->value);
+      break;
+    }
+    if (auto* failure = std::get_if<sandbox::Failed>(&next)) {
+      out = outcome_of(*failure);
+      break;
+    }
+    auto* asked = std::get_if<sandbox::HostCall>(&next);
+    ENSURE(asked != nullptr);  // a session pauses on its own account
+    const bool steps_on = asked->function == "step";
+    Result<std::vector<ScriptWant>> wants =
+        wants_of(asked->args.empty() ? Json::array() : asked->args[0]);
+    if (!wants || asked->module != kModule) {
+      reply = refusal(wants ? "a durable script asks for nothing but flow" : wants.error().detail);
+      continue;
+    }
+    for (ScriptWant& want : *wants) pending.push_back(std::move(want));
+    if (!steps_on) continue;
+    answer = co_await steps.step(std::exchange(pending, {}));
+    label = join(label, answer.label);
+    reply.value = to_json(answer);
+  }
+  out.label = label;
+  out.meter = (*session)->meter();
+  co_return out;
+}
+
+}  // namespace yoke
