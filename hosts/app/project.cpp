@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agents/agent_extras.h"
 #include "agents/definition.h"
 #include "agents/one_call.h"
+#include "hosts/app/context_files.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
 #include "tools/tool_bundle.h"
@@ -162,16 +164,24 @@ Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
 Result<Program> Project::program(const std::string& agent) {
   const Result<std::string> file = find_agent(agent);
   if (!file) return file.error();
-  Result<std::shared_ptr<const Agent>> read = read_agent(*file);
+  Result<ScriptSource> source = read_script(config_.project_dir, *file);
+  if (!source) return Error{Errc::invalid, source.error().detail, source.error().place};
+  Result<std::shared_ptr<const Agent>> read = agent_from_script(*source, scripts_);
   if (!read) return Error{Errc::invalid, read.error().detail, read.error().place};
-  return program_of(std::move(*read));
+  const Result<AgentExtras> extras = agent_extras_of(*source, scripts_);
+  if (!extras) return Error{Errc::invalid, extras.error().detail, extras.error().place};
+  Result<Program> program = program_of(std::move(*read));
+  if (!program) return program;
+  return in_context(std::move(*program), *extras, config_);
 }
 
 Result<Program> Project::plain_program(const std::string& model) {
   Result<std::shared_ptr<const Agent>> agent =
       yoke::plain_agent(model.empty() ? "default" : model, !registry_.names().empty());
   if (!agent) return agent.error();
-  return program_of(std::move(*agent));
+  Result<Program> program = program_of(std::move(*agent));
+  if (!program) return program;
+  return in_context(std::move(*program), AgentExtras{}, config_);
 }
 
 LoadedTools Project::check_tool_file(const std::string& file) {
@@ -218,9 +228,11 @@ awaitable<Result<Program>> Project::restore(Json source) {
   Result<std::unique_ptr<ToolSet>> tools =
       yoke::restore(member_at(source, "tools"), services_, &registry_);
   if (!tools) co_return tools.error();
+  Result<std::shared_ptr<const ToolSet>> all = with_kept_skills(std::move(*tools), source);
+  if (!all) co_return all.error();
   Program program;
   program.agent = std::move(*agent);
-  program.tools = std::move(*tools);
+  program.tools = std::move(*all);
   program.source = std::move(source);
   co_return program;
 }

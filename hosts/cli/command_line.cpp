@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/skills.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -19,6 +20,7 @@ struct CommandLine {
   RunsOptions runs;
   ToolsOptions tools;
   AgentsOptions agents;
+  std::string skill;
   ModelsOptions models;
   KeysOptions keys;
   SchedulesOptions schedules;
@@ -51,6 +53,8 @@ const std::vector<std::string> kVerbs = {"run",
                                          "tools types",
                                          "agents list",
                                          "agents check",
+                                         "skills list",
+                                         "skills show",
                                          "models ask",
                                          "models compare",
                                          "models embed",
@@ -234,6 +238,16 @@ void add_tools(CLI::App& root, CommandLine& line) {
                            [&line] { return tools_explain(line.common, line.tools); });
   explain->add_option("name", o.name, "The tool")->required();
   explain->add_option("arguments", o.json, "Its arguments as a JSON object");
+}
+
+void add_skills(CLI::App& root, CommandLine& line) {
+  CLI::App* skills = root.add_subcommand("skills", "Look at skills")->require_subcommand(1);
+  verb(*skills, "list", "List the project's skills", "yoke skills list", line,
+       [&line] { return skills_list(line.common); });
+  verb(*skills, "show", "Show a skill as a model may load it", "yoke skills show pdf-forms", line,
+       [&line] { return skills_show(line.common, line.skill); })
+      ->add_option("name", line.skill, "The skill")
+      ->required();
 }
 
 void add_models(CLI::App& root, CommandLine& line) {
@@ -444,6 +458,7 @@ int run_command_line(int argc, char** argv) {
   add_run(root, line);
   add_runs(root, line);
   add_tools(root, line);
+  add_skills(root, line);
   add_models(root, line);
   add_models_embed(*root.get_subcommand("models"), line);
   add_money(root, line);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "hosts/app/app.h"
+#include "hosts/app/context_files.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
@@ -210,6 +211,9 @@ void check_found(Findings& findings, const Config& config) {
 void check_project(Findings& findings, App& app) {
   Project& project = app.project();
   for (const Error& error : project.problems()) findings.add("bad", "tools", error.message());
+  for (const Error& error : skills_of(app.config()).problems) {
+    findings.add("bad", "skills", error.message());
+  }
   for (const std::string& note : project.notes()) findings.add("note", "tools", note);
   for (const Error& error : app.setting_problems()) findings.add("bad", "rules", error.message());
   for (const ToolSpec* spec : project.tools().list()) {

@@ -1,5 +1,6 @@
 #include "agents/definition.h"
 #include "hosts/app/app.h"
+#include "hosts/app/context_files.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/ask_grants.h"
 #include "hosts/cli/attended.h"
@@ -51,6 +52,9 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
   // What is not granted is refused when it is called; whoever is here is asked before the start.
   if (!common.quiet) {
     for (const Error& problem : app.project().problems()) {
+      terminal.line("note: not loaded: " + printable(problem.message()));
+    }
+    for (const Error& problem : skills_of(app.config()).problems) {
       terminal.line("note: not loaded: " + printable(problem.message()));
     }
     ask_grants(app.project(), terminal, *start->program.tools, options.when_asked);

@@ -1,5 +1,6 @@
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
+#include "hosts/config/context_config.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
 #include "hosts/config/toml_json.h"
@@ -92,10 +93,10 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(root, "",
-                    {"store", "secrets", "backends", "routes", "tools", "permissions", "mcp",
-                     "plugins", "policy", "budgets", "serve", "hooks", "webhooks", "schedules",
-                     "bundled", "sandbox", "telemetry", "local", "tenants"});
+  reader.check_keys(
+      root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
+                 "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
+                 "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -103,6 +104,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_policy(reader, root, config);
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
+  read_context_config(reader, root);  // what it says is read again for each run
   read_serve(reader, root, config);
   read_hooks(reader, root, config);
   read_tenants(reader, root, config);
