@@ -26,6 +26,7 @@ const std::vector<Layer>& layers() {
       {"runtime/http", {"runtime/base", "runtime/loop"}},
       {"runtime/store", {"runtime/base", "runtime/loop", "runtime/ports"}},
       {"runtime/journal", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},
+      {"runtime/memory", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},
       {"runtime/engine", {"runtime"}},
       {"sandbox", {"runtime/base"}},
       {"models", {"runtime"}},

@@ -1,5 +1,7 @@
 #include "runtime/store/sqlite/database.h"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <array>
 
@@ -39,6 +41,8 @@ std::string unchanging_uri(const std::string& path) {
 void Query::check(int code) const {
   if (code != SQLITE_OK) fail(connection_, code);
 }
+
+Query::~Query() { sqlite3_reset(statement_); }
 
 bool Query::step() {
   const int code = sqlite3_step(statement_);
@@ -101,6 +105,10 @@ Database::Database(const std::string& path, OpenMode mode) {
 }
 
 Database::~Database() = default;
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 void Database::configure(OpenMode mode) {
   sqlite3_extended_result_codes(connection_, 1);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +11,9 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
 
 // One SQLite connection and its prepared statements.
 namespace yoke::sqlite {
@@ -43,7 +44,7 @@ class Query {
  public:
   Query(sqlite3* connection, sqlite3_stmt* statement)
       : connection_(connection), statement_(statement) {}
-  ~Query() { sqlite3_reset(statement_); }
+  ~Query();
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
@@ -124,10 +125,10 @@ class Database {
 
  private:
   struct Close {
-    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+    void operator()(sqlite3* connection) const;
   };
   struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    void operator()(sqlite3_stmt* statement) const;
   };
 
   sqlite3_stmt* prepared(const char* text, int bytes);

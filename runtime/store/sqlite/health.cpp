@@ -1,5 +1,7 @@
 #include "runtime/store/sqlite/health.h"
 
+#include <sqlite3.h>
+
 namespace yoke::sqlite {
 
 void Health::check() const {
