@@ -6,6 +6,8 @@
 #include "hosts/hook/keys/credential.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/fair_turns.h"
+#include "runtime/loop/on_executor.h"
 
 namespace yoke {
 namespace {
@@ -147,11 +149,13 @@ awaitable<HttpReply> Dispatcher::call(const Endpoint& endpoint, HookCall call, P
       co_return refuse(endpoint.errors, out_of_scope(call.who, *endpoint.scope));
     }
   }
+  const auto loop = co_await asio::this_coro::executor;
   std::exception_ptr failure;
   HttpReply reply;
   try {
+    auto line = endpoint.scope ? FairTurns::of(loop).line(call.who.tenant) : loop;
     auto answering = endpoint.answer(std::move(call));
-    reply = co_await std::move(answering);
+    reply = co_await on_executor(std::move(line), std::move(answering));
   } catch (...) {
     failure = std::current_exception();
   }

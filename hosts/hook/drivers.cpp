@@ -2,6 +2,8 @@
 
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/fair_turns.h"
+#include "runtime/loop/on_executor.h"
 
 namespace yoke {
 namespace {
@@ -14,6 +16,11 @@ constexpr const char* kBehindOthers = "session";  // it waits for its session's 
 // Whether it goes on only when somebody does something.
 bool waits_for_somebody(const RunRow& row) {
   return row.status == RunStatus::waiting && row.ready_at == 0 && row.reason != kBehindOthers;
+}
+
+// Each run is driven on its tenant's line.
+asio::any_io_executor line_of(const App& app, const Turns::Run& run) {
+  return FairTurns::of(app.executor()).line(run.tenant);
 }
 
 // One more, for as long as this lives.
@@ -115,7 +122,7 @@ awaitable<Result<Created>> Drivers::start(StartRun start) {
   if (began && !behind_others && !is_held(created->claim.run_id)) {
     const Turns::Run run{created->claim.run_id, tenant};
     const bool promised = at_once && turns_.take_promised(run);
-    if (promised) runs_.spawn(drive(run.id, run.tenant));
+    if (promised) runs_.spawn(on_executor(line_of(app_, run), drive(run.id, run.tenant)));
     if (!at_once) drive_on(run.id, run.tenant);
   }
   if (behind_others && options_.own_only) queued_.insert(created->claim.run_id);
@@ -139,7 +146,8 @@ bool Drivers::is_held(const std::string& run_id) const {
 
 void Drivers::begin_next() {
   while (std::optional<Turns::Run> run = turns_.take(promised_)) {
-    runs_.spawn(drive(std::move(run->id), std::move(run->tenant)));
+    const auto line = line_of(app_, *run);
+    runs_.spawn(on_executor(line, drive(std::move(run->id), std::move(run->tenant))));
   }
 }
 

@@ -44,12 +44,13 @@ Micros next_due(const RunState& state) {
   return due;
 }
 
-Driver::Driver(Engine& engine, Claim claim, Program program, RunState state)
+Driver::Driver(Engine& engine, const asio::any_io_executor& executor, Claim claim, Program program,
+               RunState state)
     : engine_(engine),
       claim_(std::move(claim)),
       program_(std::move(program)),
       state_(std::move(state)),
-      tasks_(engine.services_.executor) {
+      tasks_(executor) {
   engine_.drivers_[claim_.run_id] = this;
 }
 

@@ -21,7 +21,10 @@ Micros next_due(const RunState& state);
 // so that a replay meets the same states.
 class Driver {
  public:
-  Driver(Engine& engine, Claim claim, Program program, RunState state);
+  // `executor` runs all of it: that of the coroutine which drives it, or what it appends could
+  // overtake itself.
+  Driver(Engine& engine, const asio::any_io_executor& executor, Claim claim, Program program,
+         RunState state);
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;

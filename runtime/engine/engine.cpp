@@ -75,8 +75,9 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
       continue;
     }
     RunEnd end;
+    const auto executor = co_await asio::this_coro::executor;
     {
-      Driver driver(*this, std::move(claim), std::move(*program), std::move(*state));
+      Driver driver(*this, executor, std::move(claim), std::move(*program), std::move(*state));
       if (turn) driver.take_turn(std::move(*turn));
       if (first) driver.begin_with(std::move(*first));
       end = co_await driver.run(!fresh);

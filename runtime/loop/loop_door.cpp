@@ -16,8 +16,11 @@ class DoorService final : public asio::execution_context::service {
 
   explicit DoorService(asio::execution_context& context) : service(context) {}
 
-  const std::shared_ptr<LoopDoor>& door(const asio::any_io_executor& executor) {
-    if (!door_) door_ = std::make_shared<LoopDoor>(executor);
+  const std::shared_ptr<LoopDoor>& door() {
+    if (!door_) {
+      auto& loop = static_cast<asio::io_context&>(context());  // there are no others here
+      door_ = std::make_shared<LoopDoor>(loop.get_executor());
+    }
     return door_;
   }
 
@@ -38,7 +41,7 @@ void LoopDoor::shut() {
 
 std::shared_ptr<LoopDoor> loop_door(const asio::any_io_executor& executor) {
   auto& context = asio::query(executor, asio::execution::context);
-  return asio::use_service<DoorService>(context).door(executor);
+  return asio::use_service<DoorService>(context).door();
 }
 
 void name_thread(std::thread& thread, const std::string& name) {

@@ -1,0 +1,216 @@
+#include "runtime/loop/fair_turns.h"
+
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "runtime/loop/loop_end.h"
+
+namespace yoke {
+namespace {
+
+class Piece {  // of work
+ public:
+  virtual ~Piece() = default;
+  virtual void run() = 0;
+};
+
+template <class F>
+class PieceOf final : public Piece {
+ public:
+  explicit PieceOf(F work) : work_(std::move(work)) {}
+  void run() override { std::move(work_)(); }
+
+ private:
+  F work_;
+};
+
+}  // namespace
+
+struct FairTurns::Line {
+  Line(std::shared_ptr<State> of, std::string party);
+  ~Line();
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  const std::shared_ptr<State> state;  // shared by FairTurns and its lines
+  const std::string name;
+  std::deque<std::unique_ptr<Piece>> waiting;
+};
+
+struct FairTurns::State {
+  explicit State(const asio::any_io_executor& executor)
+      : loop(executor), end(executor, [this] { drop(); }) {}
+
+  // What waits owns coroutines, and those own their line: it would keep itself alive.
+  void drop() {
+    ended = true;
+    const auto dropped = std::exchange(ready, {});
+    for (const std::shared_ptr<Line>& line : dropped) std::exchange(line->waiting, {}).clear();
+  }
+
+  static void add(const std::shared_ptr<Line>& line, std::unique_ptr<Piece> piece);
+  static void serve_later(const std::shared_ptr<State>& self);
+  static void serve(const std::shared_ptr<State>& self);
+  void serve_row(const std::shared_ptr<Line>& line);
+
+  const asio::any_io_executor loop;
+  std::map<std::string, std::weak_ptr<Line>> lines;  // each removes itself
+  std::deque<std::shared_ptr<Line>> ready;           // those where something waits, by turn
+  const Line* serving = nullptr;                     // whose handler runs
+  bool called = false;                               // serve() is on its way
+  bool ended = false;                                // the loop has gone
+  LoopEnd end;
+};
+
+FairTurns::Line::Line(std::shared_ptr<State> of, std::string party)
+    : state(std::move(of)), name(std::move(party)) {}
+
+FairTurns::Line::~Line() {
+  const auto entry = state->lines.find(name);
+  if (entry != state->lines.end() && entry->second.expired()) state->lines.erase(entry);
+}
+
+void FairTurns::State::add(const std::shared_ptr<Line>& line, std::unique_ptr<Piece> piece) {
+  State& state = *line->state;
+  if (state.ended) return;
+  line->waiting.push_back(std::move(piece));
+  if (line->waiting.size() == 1 && state.serving != line.get()) state.ready.push_back(line);
+  serve_later(line->state);
+}
+
+void FairTurns::State::serve_later(const std::shared_ptr<State>& self) {
+  if (self->called || self->ready.empty()) return;
+  self->called = true;
+  asio::post(self->loop, [self] { serve(self); });
+}
+
+// A row of each line that has something by now; then the loop looks what else there is.
+void FairTurns::State::serve(const std::shared_ptr<State>& self) {
+  struct Again {  // also after a handler that threw
+    explicit Again(const std::shared_ptr<State>& of) : state(of) {}
+    ~Again() {
+      state->called = false;
+      serve_later(state);
+    }
+    const std::shared_ptr<State>& state;
+  };
+  const Again again(self);
+  for (std::size_t left = self->ready.size(); left > 0 && !self->ready.empty(); --left) {
+    const std::shared_ptr<Line> line = std::move(self->ready.front());
+    self->ready.pop_front();
+    self->serve_row(line);
+  }
+}
+
+void FairTurns::State::serve_row(const std::shared_ptr<Line>& line) {
+  struct Serving {
+    Serving(State& of, const std::shared_ptr<Line>& whose) : state(of), line(whose) {
+      state.serving = line.get();
+    }
+    ~Serving() {
+      state.serving = nullptr;
+      if (!line->waiting.empty()) state.ready.push_back(line);
+    }
+    State& state;
+    const std::shared_ptr<Line>& line;
+  };
+  const Serving serving_now(*this, line);
+  for (int i = 0; i < kRow && !line->waiting.empty(); ++i) {
+    const std::unique_ptr<Piece> piece = std::move(line->waiting.front());
+    line->waiting.pop_front();
+    piece->run();
+  }
+}
+
+// What Asio asks of an executor. Copied with each handler: small enough for any_io_executor to keep
+// it in itself.
+class FairTurns::Executor {
+ public:
+  explicit Executor(std::shared_ptr<Line> line) : line_(std::move(line)) {}
+
+  template <class F>
+  void execute(F&& work) const {
+    const State& state = *line_->state;
+    if (!later_ && state.serving == line_.get()) {
+      std::forward<F>(work)();
+      return;
+    }
+    State::add(line_, std::make_unique<PieceOf<std::decay_t<F>>>(std::forward<F>(work)));
+  }
+
+  asio::execution_context& query(asio::execution::context_t) const noexcept {
+    return asio::query(line_->state->loop, asio::execution::context);
+  }
+  asio::execution::blocking_t query(asio::execution::blocking_t) const noexcept {
+    if (later_) return asio::execution::blocking.never;
+    return asio::execution::blocking.possibly;
+  }
+  Executor require(asio::execution::blocking_t::never_t) const { return with(true); }
+  Executor require(asio::execution::blocking_t::possibly_t) const { return with(false); }
+
+  bool operator==(const Executor& other) const noexcept {
+    return line_ == other.line_ && later_ == other.later_;
+  }
+  bool operator!=(const Executor& other) const noexcept { return !(*this == other); }
+
+  const Line* line() const { return line_.get(); }
+
+ private:
+  Executor with(bool later) const {
+    Executor other = *this;
+    other.later_ = later;
+    return other;
+  }
+
+  std::shared_ptr<Line> line_;  // shared by all that may still run on it
+  bool later_ = false;          // never inside execute()
+};
+
+FairTurns::FairTurns(const asio::any_io_executor& loop) : state_(std::make_shared<State>(loop)) {}
+
+FairTurns::~FairTurns() = default;
+
+namespace {
+
+// There for as long as the loop is.
+class TurnsService final : public asio::execution_context::service {
+ public:
+  using key_type = TurnsService;
+  inline static asio::execution_context::id id;
+
+  explicit TurnsService(asio::execution_context& context)
+      : service(context), turns(static_cast<asio::io_context&>(context).get_executor()) {}
+
+  FairTurns turns;
+
+ private:
+  void shutdown() override {}
+};
+
+}  // namespace
+
+FairTurns& FairTurns::of(const asio::any_io_executor& executor) {
+  auto& context = asio::query(executor, asio::execution::context);
+  return asio::use_service<TurnsService>(context).turns;
+}
+
+asio::any_io_executor FairTurns::line(const std::string& party) {
+  std::weak_ptr<Line>& known = state_->lines[party];
+  std::shared_ptr<Line> line = known.lock();
+  if (!line) known = line = std::make_shared<Line>(state_, party);
+  return Executor(std::move(line));
+}
+
+std::size_t FairTurns::lines() const { return state_->lines.size(); }
+
+const void* line_of(const asio::any_io_executor& executor) {
+  const auto* of_line = executor.target<FairTurns::Executor>();
+  return of_line == nullptr ? nullptr : of_line->line();
+}
+
+}  // namespace yoke
