@@ -1,5 +1,7 @@
 #include "agents/one_call.h"
 
+#include <algorithm>
+
 #include "agents/structured.h"
 #include "runtime/base/text.h"
 #include "runtime/schema/schema.h"
@@ -8,6 +10,7 @@ namespace yoke {
 namespace {
 
 constexpr const char* kMember = "one_call";
+constexpr std::size_t kNameShownMax = 80;
 constexpr std::size_t kRequestBytesMax = 12u << 20;  // a source is read back through 16 MiB
 
 class NoTools final : public ToolSet {
@@ -25,6 +28,17 @@ Json calls_of(const Message& reply) {
                          {"args", call->bad_args.empty() ? call->args : Json(call->bad_args)}});
   }
   return calls;
+}
+
+// The first tool that is called and was not offered; empty: there is none.
+std::string not_offered(const ModelRequest& request, const Json& calls) {
+  for (const Json& call : calls) {
+    const std::string name = string_at(call, "tool");
+    const bool offered = std::any_of(request.tools.begin(), request.tools.end(),
+                                     [&](const ToolSpec& tool) { return tool.name == name; });
+    if (!offered) return name.empty() ? "(without a name)" : name;
+  }
+  return {};
 }
 
 std::string text_with(const Message& reply, const Json& calls) {
@@ -73,6 +87,8 @@ class OneCallAgent final : public Agent {
     if (!calls.empty() && none_offered) {
       return {Fail{"output.invalid", "it calls a tool, where there are none: " + text}};
     }
+    const std::string unknown = not_offered(request_, calls);
+    if (!unknown.empty()) return {Fail{"output.unknown_tool", unknown_text(unknown)}};
     if (!calls.empty()) return {Complete{std::move(text), Json{{"calls", calls}}}};
     if (!output_) return {Complete{std::move(text), nullptr}};
     Result<Json> output = structured_output(*output_, turn.reply);
@@ -81,6 +97,14 @@ class OneCallAgent final : public Agent {
   }
 
  private:
+  std::string unknown_text(const std::string& tool) const {
+    std::vector<std::string> names;
+    for (const ToolSpec& offered : request_.tools) names.push_back(offered.name);
+    const std::string shown = "the model called '" + shorten(printable(tool), kNameShownMax) + "'";
+    if (names.empty()) return shown + ", and no tools were offered to it";
+    return shown + ", which was not offered to it" + did_you_mean(tool, names);
+  }
+
   AgentSpec spec_;
   ModelRequest request_;
   std::shared_ptr<const Schema> output_;  // shared with nobody; null: free text

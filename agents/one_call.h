@@ -17,7 +17,8 @@ struct OneCall {
 
 // The run completes with the reply's text, or the calls it wants, one a line. Its output is the
 // value that the request's schema asks for, else {"calls":[{"tool","args"}…]} where calls are
-// wanted. It fails as `refused`, or as `output.invalid` when the value does not fit.
+// wanted. It fails as `refused`, as `output.invalid` when the value does not fit, or as
+// `output.unknown_tool` when a tool is called that the request does not offer.
 //
 // Errors: invalid (a schema that is none); too_large (over 12 MiB with its images).
 Result<Program> one_call_program(OneCall call);

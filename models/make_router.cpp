@@ -59,7 +59,8 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
   if (preset->wire == Preset::Wire::script) {
     if (!settings.script) return wrong(place + ".script", "preset 'scripted' needs a Lua file");
     if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
-    return ScriptedBackend::make(name, std::move(settings.script), *services.scripts);
+    return ScriptedBackend::make(name, std::move(settings.script), *services.scripts,
+                                 std::move(settings.prices));
   }
   Result<std::unique_ptr<Wire>> wire = prepare_wire(*preset, place, settings, services);
   if (!wire) return wire.error();

@@ -176,7 +176,7 @@ Result<ModelReply> reply_of_script(const Json& value, const ModelRequest& reques
 
 Result<std::unique_ptr<Backend>> ScriptedBackend::make(std::string name,
                                                        std::shared_ptr<const ScriptSource> source,
-                                                       ScriptHost& scripts) {
+                                                       ScriptHost& scripts, PriceMap prices) {
   const std::string place = "backends." + name + ".script: ";
   const Result<std::vector<ScriptDefinition>> defined = scripts.define(*source);
   if (!defined) return Error{defined.error().code, place + defined.error().message()};
@@ -199,17 +199,19 @@ Result<std::unique_ptr<Backend>> ScriptedBackend::make(std::string name,
     return Error{Errc::invalid, place + source->name + " returns no model { … }"};
   }
   std::unique_ptr<Backend> backend = std::make_unique<ScriptedBackend>(
-      std::move(name), std::move(source), std::move(definitions), scripts);
+      std::move(name), std::move(source), std::move(definitions), scripts, std::move(prices));
   return backend;
 }
 
 ScriptedBackend::ScriptedBackend(std::string name, std::shared_ptr<const ScriptSource> source,
-                                 std::vector<Definition> definitions, ScriptHost& scripts)
+                                 std::vector<Definition> definitions, ScriptHost& scripts,
+                                 PriceMap prices)
     : name_(std::move(name)),
       source_(std::move(source)),
       source_hash_(hash_of(*source_)),
       definitions_(std::move(definitions)),
-      scripts_(scripts) {}
+      scripts_(scripts),
+      prices_(std::move(prices)) {}
 
 const ScriptedBackend::Definition* ScriptedBackend::find(const std::string& model) const {
   for (const Definition& definition : definitions_) {
@@ -251,11 +253,15 @@ awaitable<ModelOutcome> ScriptedBackend::call(ModelRequest request, Deadline dea
     co_return failed(FailureClass::client, who + source_->name + ": " + reply.error().message());
   }
   reply->model = self_description(*definition);
+  const std::optional<Price> price = price_of(request.target);
+  if (price) reply->cost = cost_of(reply->usage, *price);
   if (sink) stream_reply(reply->message, sink);
   co_return std::move(*reply);
 }
 
-std::optional<Price> ScriptedBackend::price_of(const std::string&) const { return Price{}; }
+std::optional<Price> ScriptedBackend::price_of(const std::string& model) const {
+  return find_price("scripted", model, prices_);
+}
 
 Result<void> ScriptedBackend::check_model(const std::string& model) const {
   if (find(model) != nullptr) return {};

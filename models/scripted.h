@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/backend.h"
+#include "models/prices.h"
 #include "runtime/ports/script_host.h"
 
 namespace yoke {
@@ -18,7 +19,8 @@ namespace yoke {
 //   "stop",
 //     usage = { input = 1, output = 1 } }
 // of which everything may be left out, but not both text and calls. An id that is left out is
-// "call_N", counted over the whole conversation, so that the same request gets the same ids.
+// "call_N", counted over the whole conversation, so that the same request gets the same ids. It
+// costs nothing, save at prices that are given for it.
 //
 // Ownership: borrows `scripts`, which must outlive it.
 // Errors:    what goes wrong in the script is a failure of class client with its file:line.
@@ -28,14 +30,14 @@ class ScriptedBackend final : public Backend {
   // "backends.demo".
   static Result<std::unique_ptr<Backend>> make(std::string name,
                                                std::shared_ptr<const ScriptSource> source,
-                                               ScriptHost& scripts);
+                                               ScriptHost& scripts, PriceMap prices = {});
 
   struct Definition {
     std::string name;
     int index = 0;  // in what the file returned
   };
   ScriptedBackend(std::string name, std::shared_ptr<const ScriptSource> source,
-                  std::vector<Definition> definitions, ScriptHost& scripts);
+                  std::vector<Definition> definitions, ScriptHost& scripts, PriceMap prices);
 
   awaitable<ModelOutcome> call(ModelRequest request, Deadline deadline, DeltaSink sink) override;
   std::optional<Price> price_of(const std::string& model) const override;
@@ -50,6 +52,7 @@ class ScriptedBackend final : public Backend {
   const std::string source_hash_;
   const std::vector<Definition> definitions_;
   ScriptHost& scripts_;
+  const PriceMap prices_;
 };
 
 // What the function returned, as a reply; the error says what is wrong with it. Pure.

@@ -1,5 +1,6 @@
 #include "hosts/app/app.h"
 
+#include "hosts/app/agent_names.h"
 #include "hosts/app/caller_budgets.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/grant_policy.h"
@@ -219,6 +220,9 @@ std::vector<Error> App::setting_problems() const {
     problems.push_back(std::move(problem));
   }
   for (Error& problem : parts_->project->narrowing_problems()) {
+    problems.push_back(std::move(problem));
+  }
+  for (Error& problem : misspelt_budgets(parts_->config, *parts_->project)) {
     problems.push_back(std::move(problem));
   }
   return problems;

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 
+#include "hosts/app/agent_names.h"
 #include "hosts/app/app.h"
+#include "hosts/app/command.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/project.h"
@@ -10,7 +12,10 @@
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/support.h"
+#include "hosts/hook/keys/exposure.h"
+#include "hosts/hook/serve_names.h"
 #include "hosts/hook/triggers.h"
+#include "hosts/keys/api_keys.h"
 #include "models/local/local_servers.h"
 #include "models/presets.h"
 #include "models/prices.h"
@@ -24,6 +29,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kFoundShown = 4;  // models of a server
+constexpr Micros kExpiresSoon = Micros{7} * 24 * 3600 * 1'000'000;
 
 // One finding a line: "ok", "note" (works, but know this) or "bad" (something will fail).
 class Findings {
@@ -49,12 +55,70 @@ class Findings {
   bool failed_ = false;
 };
 
+// Whether `yoke serve` would let anybody in, and nobody else.
+void check_exposure(Findings& findings, const Config& config, bool has_keys) {
+  Exposure exposure;
+  exposure.has_keys = has_keys;
+  exposure.has_oidc = config.serve.oidc.has_value();
+  exposure.hosts = config.serve.hosts;
+  for (const ListenAt& place : config.serve.listen) exposure.addresses.push_back(place.address);
+  const Result<void> may = may_serve(exposure);
+  if (!may) findings.add("bad", "serve", may.error().message());
+}
+
+bool has_no_scope(const Scopes& scopes) {
+  for (int scope = 0; scope < kScopes; ++scope) {
+    if (scopes.has(static_cast<Scope>(scope))) return false;
+  }
+  return true;
+}
+
+void check_key(Findings& findings, const KeyRecord& key, Micros now) {
+  const std::string topic = "key " + key.name;
+  const std::string again = "'yoke keys create' makes another, 'yoke keys revoke " + key.name + "'";
+  if (has_no_scope(key.scopes)) {
+    findings.add("note", topic, "has no scopes and may do nothing: " + again + " ends it");
+  }
+  if (key.expires_at == 0) return;
+  const std::string at = to_iso8601(key.expires_at).substr(0, 16) + "Z";
+  if (key.expires_at <= now) {
+    findings.add("note", topic, "expired at " + at + ": " + again + " tidies it away");
+  } else if (key.expires_at - now < kExpiresSoon) {
+    findings.add("note", topic, "expires at " + at + ": " + again + " ends it then");
+  }
+}
+
+void check_api_keys(Findings& findings, const Config& config, const ApiKeys& keys, Micros now) {
+  std::size_t live = 0;
+  for (const KeyRecord* key : keys.list()) {
+    if (key->revoked_at != 0) continue;
+    live += key->is_live(now) ? 1 : 0;
+    check_key(findings, *key, now);
+  }
+  check_exposure(findings, config, keys.any());
+  if (live > 0) findings.add("ok", "keys", std::to_string(live) + " of the hook's are live");
+  if (live > 0 || !keys.any() || config.serve.oidc) return;
+  findings.add("bad", "keys",
+               "each has expired or is revoked, and `yoke serve` lets nobody in without one: make "
+               "one with 'yoke keys create NAME'");
+}
+
+awaitable<int> check_kept_keys(Findings& findings, OpenStore& open) {
+  SystemRandom random;
+  ApiKeys keys(*open.store, open.wall, random);
+  const Result<void> loaded = co_await keys.load();
+  if (!loaded) findings.add("bad", "keys", loaded.error().message());
+  if (loaded) check_api_keys(findings, open.config, keys, open.wall.now());
+  co_return kExitCompleted;
+}
+
 // Looks into it beside whoever writes it.
-void check_store_file(Findings& findings, const CommonOptions& common) {
+void check_store_file(Findings& findings, Terminal& terminal, const CommonOptions& common) {
   asio::io_context io{1};
   const Result<std::unique_ptr<OpenStore>> open = open_store_of(common, io.get_executor(), true);
   if (!open) return findings.add("bad", "store", open.error().message());
   findings.add("ok", "store", (*open)->config.store_url.substr(7));
+  run_to_end(io, terminal, check_kept_keys(findings, **open));
 }
 
 void check_secrets(Findings& findings, const Config& config) {
@@ -64,14 +128,18 @@ void check_secrets(Findings& findings, const Config& config) {
   }
 }
 
-void check_store(Findings& findings, const CommonOptions& common, const Config& config) {
+void check_store(Findings& findings, Terminal& terminal, const CommonOptions& common,
+                 const Config& config) {
   if (!config.store_url.starts_with("sqlite:")) {
-    return findings.add("note", "store",
-                        config.store_url + " keeps nothing after the process ends");
+    findings.add("note", "store", config.store_url + " keeps nothing after the process ends");
+    return check_exposure(findings, config, false);
   }
   const std::filesystem::path file = config.store_url.substr(7);
   std::error_code unknown;
-  if (std::filesystem::exists(file, unknown) || unknown) return check_store_file(findings, common);
+  if (std::filesystem::exists(file, unknown) || unknown) {
+    return check_store_file(findings, terminal, common);
+  }
+  check_exposure(findings, config, false);
   std::filesystem::path folder = file.parent_path();
   while (!std::filesystem::exists(folder, unknown) && folder.has_relative_path()) {
     folder = folder.parent_path();
@@ -234,6 +302,12 @@ void check_project(Findings& findings, App& app) {
 // What `yoke serve` would refuse to start with, and what it would do by itself.
 void check_triggers(Findings& findings, App& app) {
   const Config& config = app.config();
+  for (const Error& error : serve_name_problems(app)) {
+    findings.add("bad", "serve", error.message());
+  }
+  for (const Error& error : budgets_of_strangers(config, app.project())) {
+    findings.add("note", "budgets", error.message());
+  }
   if (const Result<void> good = Triggers::check(app); !good) {
     return findings.add("bad", "serve", good.error().message());
   }
@@ -277,7 +351,7 @@ int doctor(const CommonOptions& common) {
   }
   findings.add("ok", "yoke.toml",
                config->file.empty() ? "none found; the defaults are used" : config->file);
-  check_store(findings, common, *config);
+  check_store(findings, terminal, common, *config);
   check_sqlite(findings);
   check_backends(findings, *config);
   check_launches(findings, *config);

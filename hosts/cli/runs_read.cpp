@@ -74,11 +74,27 @@ awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   co_return kExitCompleted;
 }
 
+// What an erased run leaves to be shown, and who left no more.
+int show_erased(Terminal& terminal, const RunRow& row, bool json) {
+  const std::string at = to_iso8601(row.erased_at).substr(0, 19) + "Z";
+  if (json) {
+    Json out = to_json(row);
+    out["erased"] = Json{{"at", at}, {"by", row.erased_by}};
+    terminal.out(to_text(out) + "\n");
+  } else {
+    print_row(terminal, row);
+  }
+  const std::string by = row.erased_by.empty() ? "" : " by " + printable(row.erased_by);
+  terminal.line("what was said in run " + row.run_id + " was erased" + by + " at " + at);
+  return kExitCompleted;
+}
+
 awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
   const Result<std::string> id = co_await find_run(*open.store, options.id);
   if (!id) co_return fail(terminal, id.error());
   const Result<RunRow> row = co_await open.store->get(*id);
   if (!row) co_return fail(terminal, row.error());
+  if (row->erased_at != 0) co_return show_erased(terminal, *row, json);
   const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
   if (!events) co_return fail(terminal, events.error());
   if (options.why) {

@@ -1,20 +1,18 @@
 #include "hosts/hook/model_name.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <set>
 
+#include "hosts/app/agent_names.h"
 #include "hosts/app/project.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
-#include "tools/script_files.h"
 
 namespace yoke {
 namespace {
 
 constexpr std::size_t kShownMax = 120;  // of a name that is not known
-constexpr const char* kAgents = "agents";
 
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -133,12 +131,7 @@ Result<ModelName> find_model_name(const KnownModels& known, const std::string& a
 KnownModels known_models(App& app) {
   KnownModels known;
   // From the folder's listing alone: what is no file of it is no agent, whatever else it names.
-  const auto files = list_scripts(app.config().project_dir, kAgents);
-  if (files) {
-    for (const std::string& file : *files) {
-      known.agents.push_back(std::filesystem::path(file).stem().string());
-    }
-  }
+  known.agents = agent_names(app.config());
   known.routes = app.models().route_names();
   std::set<std::string> models;
   for (const std::string& route : known.routes) {

@@ -48,6 +48,44 @@ const char* anthropic_type(int status) {
   }
 }
 
+// What stands where no refusal has a code of its own: one for each status.
+std::string usual_code(int status) {
+  switch (status) {
+    case 400:
+      return "bad_request";
+    case 401:
+      return "not_known";
+    case 402:
+      return "limit_reached";
+    case 403:
+      return "denied";
+    case 404:
+      return "not_found";
+    case 405:
+      return "method_not_allowed";
+    case 409:
+      return "conflict";
+    case 413:
+      return "too_large";
+    case 415:
+      return "wrong_type";
+    case 421:
+      return "misdirected";
+    case 422:
+      return "invalid";
+    case 429:
+      return "too_many";
+    case 502:
+      return "upstream_error";
+    case 503:
+      return "unavailable";
+    case 504:
+      return "timed_out";
+    default:
+      return status >= 500 ? "failed" : "refused";
+  }
+}
+
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 HttpReply shaped(ErrorShape shape, const Refusal& refusal) {
@@ -65,7 +103,7 @@ HttpReply shaped(ErrorShape shape, const Refusal& refusal) {
     return json_reply(refusal.status, Json{{"type", "error"}, {"error", error}});
   }
   Json body{{"title", refusal.title}, {"status", refusal.status}, {"detail", refusal.detail}};
-  if (!refusal.code.empty()) body["code"] = refusal.code;
+  body["code"] = refusal.code.empty() ? usual_code(refusal.status) : refusal.code;
   if (!refusal.param.empty()) body["param"] = refusal.param;
   return json_reply(refusal.status, body, "application/problem+json");
 }

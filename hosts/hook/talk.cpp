@@ -1,5 +1,6 @@
 #include "hosts/hook/talk.h"
 
+#include <set>
 #include <utility>
 
 #include "agents/one_call.h"
@@ -143,6 +144,8 @@ class RunTalk final : public Talk {
     bool one_call = false;
     bool outlives_client = false;
     bool followed = false;  // told again from its journal
+    // The names of the tools that a model is offered; none: they are for an agent to know.
+    std::optional<std::set<std::string>> offered = {};
   };
 
   RunTalk(HookServices services, Run run, std::unique_ptr<RunFeed::Reader> reader)
@@ -205,8 +208,14 @@ class RunTalk final : public Talk {
   }
 
   std::optional<Next> take(const FeedItem& item) {
-    if (const auto* live = std::get_if<LiveDelta>(&item.what())) return live->delta;
-    if (std::holds_alternative<LiveReset>(item.what())) return Delta{Delta::Kind::reset, {}};
+    if (const auto* live = std::get_if<LiveDelta>(&item.what())) {
+      if (is_of_no_tool(live->delta)) return std::nullopt;
+      return live->delta;
+    }
+    if (std::holds_alternative<LiveReset>(item.what())) {
+      of_no_tool_.clear();
+      return Delta{Delta::Kind::reset, {}};
+    }
     const auto* event = std::get_if<Event>(&item.what());
     if (event == nullptr) return std::nullopt;
     hear(heard_, *event);
@@ -222,14 +231,31 @@ class RunTalk final : public Talk {
     return Note{std::move(note)};
   }
 
+  // A piece of a call of what was not offered: for it the run fails, and nobody is to act on it
+  // before.
+  bool is_of_no_tool(const Delta& delta) {
+    if (delta.kind == Delta::Kind::reset) of_no_tool_.clear();
+    if (delta.kind != Delta::Kind::tool_args || !run_.offered) return false;
+    const bool named = !delta.tool.empty();
+    if (named && !run_.offered->contains(delta.tool)) of_no_tool_.insert(delta.index);
+    return of_no_tool_.contains(delta.index);
+  }
+
   HookServices services_;
   const Run run_;
+  std::set<int> of_no_tool_;  // calls, by their place in the reply
   std::unique_ptr<RunFeed::Reader> reader_;
   Heard heard_;
   bool rests_ = false;
   std::optional<TalkEnd> end_;
   Drivers::Watch watch_;  // last: it refers to what is above
 };
+
+std::set<std::string> names_of(const std::vector<ToolSpec>& tools) {
+  std::set<std::string> names;
+  for (const ToolSpec& tool : tools) names.insert(tool.name);
+  return names;
+}
 
 std::string last_user_text(const std::vector<Message>& messages) {
   for (auto each = messages.rbegin(); each != messages.rend(); ++each) {
@@ -374,6 +400,7 @@ awaitable<TalkBegun> begin_new(HookServices services, TalkRequest request) {
   }
   const bool outlives = request.outlives_client || created->existed;  // of another client, too
   RunTalk::Run run{claim.run_id, request.who.tenant, request.who.name, one_call, outlives};
+  if (one_call) run.offered = names_of(request.request.tools);
   co_return std::make_unique<RunTalk>(services, std::move(run), std::move(reader));
 }
 

@@ -28,6 +28,8 @@ constexpr std::array kRows = {
     Row{"limit.usd", 402, "a limit of money ended it", "budget_exceeded"},
     Row{"limit.", 422, "a limit ended it", "limit_reached"},
     Row{"output.invalid", 502, "the answer does not fit the schema", "invalid_output"},
+    Row{"output.unknown_tool", 502, "the model called a tool that it was not offered",
+        "unknown_tool"},
     Row{"no_progress", 422, "the agent went round in circles", "no_progress"},
 };
 

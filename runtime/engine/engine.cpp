@@ -173,7 +173,10 @@ awaitable<Result<Created>> Engine::fork(ForkRun request) {
   run.fork_run = request.run_id;
   run.fork_seq = shared;
   run.plan_hash = parent->plan_hash;
-  run.summary = parent->summary;
+  run.summary = Json{{"title", member_at(parent->summary, "title")},
+                     {"steps", 0},
+                     {"tokens", 0},
+                     {"cost", 0}};  // what its parent did is the parent's
   std::vector<Event> own(edits ? 2 : 1);
   own[0].kind = EventKind::run_forked;
   own[0].label = kTrustedPrivate;

@@ -36,11 +36,14 @@ std::string_view name_of(HttpRefusal refusal) {
 
 int status_of(HttpRefusal why) { return kKinds[static_cast<std::size_t>(why)].status; }
 
-HttpReply problem_reply(int status, std::string_view detail) {
+namespace {
+
+HttpReply problem_with(int status, std::string_view code, std::string_view detail) {
   Json body;
   body["type"] = "about:blank";
   body["title"] = reason_phrase(status);
   body["status"] = status;
+  body["code"] = code;
   if (!detail.empty()) body["detail"] = detail;
   HttpReply reply;
   reply.status = status;
@@ -49,10 +52,16 @@ HttpReply problem_reply(int status, std::string_view detail) {
   return reply;
 }
 
+}  // namespace
+
+HttpReply problem_reply(int status, std::string_view detail) {
+  return problem_with(status, status == 500 ? "failed" : "refused", detail);
+}
+
 HttpReply refusal_reply(HttpRefusal why, std::string_view detail,
                         std::chrono::milliseconds retry_after) {
   const int status = status_of(why);
-  HttpReply reply = problem_reply(status, detail);
+  HttpReply reply = problem_with(status, name_of(why), detail);
   if (status == 429 || status == 503) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
     reply.headers.add("Retry-After", std::to_string(seconds));

@@ -121,6 +121,21 @@ TEST_CASE("a call where a value was asked for and no tools were offered is no an
   only<Complete>(after_reply(program_of(with_schema()), {call("csv.stats", 3)}, "tool_calls"));
 }
 
+TEST_CASE("a tool that a one-call run was not offered is the model's fault, and named") {
+  const Fail near = only<Fail>(after_reply(program_of(asking()), {call("csv.stat", 3)}));
+  CHECK(near.reason == "output.unknown_tool");
+  CHECK(near.message ==
+        "the model called 'csv.stat', which was not offered to it (did you mean 'csv.stats'?)");
+  const Program program = program_of(asking());
+  const Fail second = only<Fail>(after_reply(program, {call("csv.stats", 3), call("rm", 1)}));
+  CHECK(second.reason == "output.unknown_tool");
+  CHECK(second.message.find("'rm'") != std::string::npos);
+  OneCall plain = asking();
+  plain.request.tools.clear();
+  const Fail none = only<Fail>(after_reply(program_of(std::move(plain)), {call("rm", 1)}));
+  CHECK(none.message == "the model called 'rm', and no tools were offered to it");
+}
+
 TEST_CASE("a refusal ends a one-call run as refused") {
   const Program program = program_of(asking());
   const auto end = only<Fail>(after_reply(program, {text("I will not.")}, "refusal"));

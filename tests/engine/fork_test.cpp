@@ -109,6 +109,11 @@ TEST_CASE("a fork in the middle of a call does not repeat it silently") {
 
 TEST_CASE("a fork pays for what it does itself") {
   Parent parent;
+  const std::string begun = parent.fork(at(5)).value().claim.run_id;
+  CHECK(parent.world.row(begun).summary["cost"] == 0);
+  CHECK(parent.world.row(begun).summary["tokens"] == 0);
+  CHECK(parent.world.row(begun).summary["title"] ==
+        parent.world.row(parent.world.row(begun).fork_run).summary["title"]);
   const RunState state = parent.fork_and_drive(at(5));
   CHECK(state.cost == 30);
   CHECK(state.inherited_cost == 10);

@@ -75,6 +75,17 @@ TEST_CASE("a scope that is lacking is named") {
   CHECK(refused.body.find("'run'") != std::string::npos);
 }
 
+TEST_CASE("each refusal has a code for machines, whether it has one of its own or not") {
+  HookWorld world(add_some);
+  CHECK(json_of(world.ask("GET", "/nowhere"))["code"] == "not_found");
+  CHECK(json_of(world.ask("PATCH", "/open"))["code"] == "method_not_allowed");
+  CHECK(json_of(world.ask("GET", "/open?break"))["code"] == "failed");
+  world.gate.refusal = Refusal{401, "unauthorized", "no key"};
+  CHECK(json_of(world.ask("GET", "/v1/things/1"))["code"] == "not_known");
+  world.gate.refusal = Refusal{403, "denied", "not you", "group.missing"};
+  CHECK(json_of(world.ask("GET", "/v1/things/1"))["code"] == "group.missing");
+}
+
 TEST_CASE("errors look as the clients of their wire expect") {
   HookWorld world(add_some);
   world.gate.refusal = Refusal{429,          "too many", "too many requests",

@@ -122,6 +122,21 @@ TEST_CASE("a run on another's wire is cancelled when its only client hangs up be
   }
 }
 
+TEST_CASE("vectors that nobody waits for any more are given up, and booked as expected") {
+  SilentWorld world;
+  const auto open = [&] { return run(world.loop.io, world.app().store().open_calls()); };
+  Client client(world);
+  client.post("/v1/embeddings", Json{{"model", "silent/m"}, {"input", "some words to embed"}});
+  world.until([&] { return open().size() == 1; });
+  const std::int64_t expected = open().front().expected.input;
+  client.hang_up();
+  world.until([&] { return open().empty(); });
+  const LedgerPage page = run(world.loop.io, world.app().store().ledger(LedgerFilter{}));
+  REQUIRE(page.rows.size() == 1);
+  CHECK(page.rows[0].input == expected);
+  CHECK(page.rows[0].estimated);
+}
+
 TEST_CASE("a client that breaks off is noticed as one that closes is") {
   SilentWorld world;
   Client client(world);

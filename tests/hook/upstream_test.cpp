@@ -22,8 +22,7 @@ MockOpenAi::Options without_quota(const std::string& retry_after) {
   return options;
 }
 
-HttpResponse asked(const std::string& retry_after, const std::string& target, Json body) {
-  const MockOpenAi vendor(without_quota(retry_after));
+HttpResponse asked_of(const MockOpenAi& vendor, const std::string& target, Json body) {
   HookWorld world(
       [](Endpoints& endpoints, const HookServices& services) {
         add_openai(endpoints, services);
@@ -37,7 +36,43 @@ HttpResponse asked(const std::string& retry_after, const std::string& target, Js
   return world.ask("POST", target, body);
 }
 
+HttpResponse asked(const std::string& retry_after, const std::string& target, Json body) {
+  const MockOpenAi vendor(without_quota(retry_after));
+  return asked_of(vendor, target, std::move(body));
+}
+
+// A model that calls "rm", whatever it is offered.
+MockOpenAi::Options calling_what_is_not_there() {
+  MockOpenAi::Options options;
+  options.script = [](const Json&, int) {
+    MockTurn turn;
+    turn.calls.push_back({"call_1", "rm", R"({"all":true})"});
+    return turn;
+  };
+  return options;
+}
+
 }  // namespace
+
+TEST_CASE("a call of a tool that was not offered is the model's fault, and no client's to make") {
+  const Json schema{{"type", "object"}, {"properties", Json::object()}};
+  const Json chat = Json::array(
+      {{{"type", "function"}, {"function", {{"name", "look"}, {"parameters", schema}}}}});
+  const Json messages = Json::array({{{"name", "look"}, {"input_schema", schema}}});
+  for (const char* target : {"/v1/chat/completions", "/v1/messages"}) {
+    for (const bool stream : {false, true}) {
+      INFO(target << (stream ? ", streamed" : ""));
+      const MockOpenAi vendor(calling_what_is_not_there());
+      const bool of_openai = std::string_view(target) == "/v1/chat/completions";
+      const HttpResponse reply = asked_of(
+          vendor, target, Json{{"stream", stream}, {"tools", of_openai ? chat : messages}});
+      CHECK(reply.status == 502);
+      const Json error = json_of(reply)["error"];
+      CHECK(string_at(error, "message").find("'rm', which was not offered") != std::string::npos);
+      if (of_openai) CHECK(error["code"] == "unknown_tool");
+    }
+  }
+}
 
 TEST_CASE("a vendor's quota is told with the time that the vendor gave, and without one") {
   for (const char* target : {"/v1/chat/completions", "/v1/messages"}) {

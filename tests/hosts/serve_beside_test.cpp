@@ -297,7 +297,12 @@ TEST_CASE("what was said in an erased run is in none of the store's files any mo
   }
   CHECK_FALSE(is_on_disk(sample, secret));
   CHECK(sample.yoke(Args{"runs", "verify"}).status == 0);
-  CHECK(holds(sample.yoke(Args{"runs", "show", id}).err, "was erased"));
+  const Ended shown = sample.yoke(Args{"runs", "show", id, "--json"});
+  CHECK(shown.status == 0);
+  CHECK(holds(shown.err, "what was said in run " + id + " was erased by "));
+  const Json row = json_lines(shown.out).at(0);
+  CHECK(string_at(row, "status") == "completed");
+  CHECK_FALSE(string_at(row["erased"], "by").empty());
 }
 
 TEST_CASE("a run is erased beside yoke serve as well, once it has ended") {

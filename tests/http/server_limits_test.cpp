@@ -45,6 +45,7 @@ TEST_CASE("a refusal is a problem document that says what is wrong") {
   const Result<Json> body = parse_json(got.substr(got.find("\r\n\r\n") + 4));
   REQUIRE(body.has_value());
   CHECK((*body)["status"] == 400);
+  CHECK((*body)["code"] == "malformed");
   CHECK((*body)["title"] == "Bad Request");
   CHECK((*body)["detail"] == "There is no Host field.");
 }

@@ -40,6 +40,21 @@ TEST_CASE("a scripted model is given the canonical request and answers in its ow
   CHECK(scripts.calls[0].permissions == Json::object());
 }
 
+TEST_CASE("a scripted model costs what its usage does at the prices that are given for it") {
+  FakeScripts scripts;
+  scripts.value = {{"text", "Hi"}, {"usage", {{"input", 1000}, {"output", 10}}}};
+  Price price;
+  price.input = 2 * kNanoPerUsd;
+  price.output = 3 * kNanoPerUsd;
+  const PriceMap prices{{"weather-*", price}};
+  const auto backend = ScriptedBackend::make("demo", demo_source(), scripts, prices).value();
+  CHECK(backend->price_of("weather-demo").value().output == price.output);
+  CHECK(backend->price_of("other").value().output == 0);
+  TestLoop loop;
+  const ModelOutcome outcome = run(loop.io, backend->call(hello("weather-demo"), kNoDeadline, {}));
+  CHECK(reply_in(outcome).cost == 2'000'000 + 30'000);
+}
+
 TEST_CASE("a script that computes past the call's deadline has not answered in time") {
   FakeScripts scripts;
   scripts.takes = std::chrono::seconds(2);

@@ -21,6 +21,14 @@ awaitable<std::optional<Event>> event_at(ApiRef api, std::string run_id, std::in
   co_return std::move(*event);
 }
 
+// Its row is told what it used each time it rests.
+void take_usage(RunRow& row, const RunState& state) {
+  row.summary["steps"] = state.own_steps();
+  row.summary["tokens"] = state.own_tokens();
+  row.summary["cost"] = state.own_cost();
+  if (state.unpriced) row.summary["unpriced"] = true;
+}
+
 }  // namespace
 
 Refusal refusal_with(int status, const char* title, std::string detail, std::string param) {
@@ -80,6 +88,7 @@ awaitable<Json> describe_run(ApiRef api, RunRow row) {
   } else {
     const Result<RunState> state = co_await read_state_at(api->services.app.store(), row.run_id, 0);
     if (state) parts.questions = open_questions(*state);
+    if (state) take_usage(row, *state);
   }
   co_return run_detail(row, parts);
 }

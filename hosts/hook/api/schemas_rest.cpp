@@ -6,12 +6,12 @@ namespace yoke {
 const char* const kPlaceSchemas = R"json({
 "Problem": {
   "description": "RFC 9457.",
-  "type": "object", "required": ["title", "status", "detail"], "properties": {
+  "type": "object", "required": ["title", "status", "code", "detail"], "properties": {
     "type": {"type": "string"},
     "title": {"type": "string", "description": "The same for all of its kind."},
     "status": {"type": "integer"},
     "detail": {"type": "string", "description": "This one: what, where and the mend."},
-    "code": {"type": "string", "description": "For machines."},
+    "code": {"type": "string", "description": "For machines; of each refusal."},
     "param": {"type": "string",
       "description": "What is wrong: a JSON pointer into the body, or a name in the query."},
     "by": {"type": "string", "description": "Of what somebody did already: who."},

@@ -7,6 +7,7 @@
 #include "hosts/hook/model_name.h"
 #include "hosts/hook/talk.h"
 #include "hosts/hook/visible.h"
+#include "hosts/hook/while_there.h"
 #include "models/router.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/text.h"
@@ -122,11 +123,14 @@ awaitable<HttpReply> answer_embed(HookServices services, HookCall call) {
   PaidEmbedder::Services paid{app.models(), app.models(), app.store(), services.wall, random};
   PaidEmbedder embedder(paid, app.budgets(), prices_edition(app.config()));
   auto asking = embedder.embed(ask->request, LoopClock::now() + kPatience);
-  const EmbedOutcome outcome = co_await std::move(asking);
-  if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {
+  // Given up, it is booked as it was expected: the vendor may have done it.
+  const std::optional<EmbedOutcome> outcome =
+      co_await while_there(call.request.caller, std::move(asking));
+  if (!outcome) co_return refused(hung_up());
+  if (const auto* failure = std::get_if<ModelFailure>(&*outcome)) {
     co_return refused(refusal_of(*failure));
   }
-  co_return json_reply(200, embeddings_json(*ask, std::get<EmbedReply>(outcome)));
+  co_return json_reply(200, embeddings_json(*ask, std::get<EmbedReply>(*outcome)));
 }
 
 }  // namespace yoke::openai

@@ -30,6 +30,10 @@ awaitable<Result<std::string>> start_it(HookServices services, Schedule schedule
 
 Result<StartRun> run_of_schedule(App& app, const Schedule& schedule) {
   const ScheduleConfig& text = schedule.text;
+  if (text.task.empty() && text.input.empty()) {
+    return Error{Errc::invalid,
+                 "its runs would have nothing to do: give it a 'task' or an 'input'"};
+  }
   ProgramChoice choice;
   choice.agent = text.agent;
   Result<Program> program = app.choose(choice);

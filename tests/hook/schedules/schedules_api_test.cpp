@@ -13,6 +13,7 @@ task = "say night"
 [schedules.theirs]
 cron = "@yearly"
 agent = "helper"
+task = "say year"
 tenant = "acme"
 )toml";
 
@@ -85,7 +86,8 @@ TEST_CASE("a schedule that is paused starts nothing, and misses nothing when it 
 
 TEST_CASE("a schedule is replaced as a whole, and is gone once it is deleted") {
   ScheduleWorld world;
-  CHECK(world.put("report", Json{{"cron", "@daily"}, {"agent", "helper"}}).status == 201);
+  const Json daily{{"cron", "@daily"}, {"agent", "helper"}, {"input", {{"day", "each"}}}};
+  CHECK(world.put("report", daily).status == 201);
   CHECK(world.put("report", hourly()).status == 200);
   CHECK(world.get("report")["cron"] == "@hourly");
   CHECK(world.post(hourly()).status == 409);
@@ -128,6 +130,14 @@ TEST_CASE("a schedule that cannot be is refused by the name of what is wrong wit
   CHECK_THAT(refused("name", "a b"), Catch::Contains("'name'"));
   CHECK_THAT(refused("enabled", "yes"), Catch::Contains("'enabled'"));
   CHECK_THAT(refused("limits", Json{{"stepz", 1}}), Catch::Contains("stepz"));
+  for (const char* method : {"POST", "PUT"}) {  // neither task nor input
+    Json idle = hourly();
+    idle.erase("task");
+    const std::string target = method[1] == 'U' ? "/v1/schedules/report" : "/v1/schedules";
+    const HttpResponse reply = world.ask(method, target, idle);
+    CHECK(reply.status == 422);
+    CHECK_THAT(string_at(json_of(reply), "detail"), Catch::Contains("would have nothing to do"));
+  }
   CHECK(world.names() == Names{"nightly"});
 }
 

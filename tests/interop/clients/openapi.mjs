@@ -114,7 +114,11 @@ async function schedules(judge) {
   await judge.ask("GET", "/v1/schedules", {}, 200);
   const args = { name: "nightly" };
   await judge.ask("GET", "/v1/schedules/{name}", args, 200);
-  await judge.ask("PUT", "/v1/schedules/{name}", args, 200, { cron: "@hourly", agent: "clerk" });
+  await judge.ask("PUT", "/v1/schedules/{name}", args, 200, {
+    cron: "@hourly",
+    agent: "clerk",
+    task: "say hello",
+  });
   await judge.ask("POST", "/v1/schedules/{name}/run", args, 201);
   await judge.ask("POST", "/v1/schedules/{name}/run", { name: "none" }, 404);
   await judge.ask("DELETE", "/v1/schedules/{name}", args, 204);
