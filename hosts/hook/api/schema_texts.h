@@ -8,5 +8,6 @@ extern const char* const kRunSchemas;
 extern const char* const kPlaceSchemas;
 extern const char* const kMoneySchemas;
 extern const char* const kKeySchemas;
+extern const char* const kTriggerSchemas;
 
 }  // namespace yoke

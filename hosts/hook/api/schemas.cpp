@@ -67,7 +67,8 @@ Json failures() {
 Json api_components(ApiPlace place) {
   Json components;
   Json& schemas = components["schemas"] = Json::object();
-  for (const char* text : {kAskedSchemas, kRunSchemas, kPlaceSchemas, kMoneySchemas}) {
+  for (const char* text :
+       {kAskedSchemas, kRunSchemas, kPlaceSchemas, kMoneySchemas, kTriggerSchemas}) {
     add_texts(schemas, text);
   }
   if (place == ApiPlace::socket) open_to_socket(schemas);

@@ -9,6 +9,7 @@ namespace yoke {
 namespace {
 
 constexpr int kNextShown = 3;
+constexpr const char* kItsName = "The schedule's name.";
 
 HttpReply refused(const Error& error) { return problem(refusal_of(error)); }
 
@@ -127,68 +128,6 @@ struct ScheduleApi {
   }
 };
 
-Json text_schema(const char* says) { return Json{{"type", "string"}, {"description", says}}; }
-
-Json schedule_schema() {
-  const Json properties{{"name", text_schema("Letters, digits, - and _")},
-                        {"cron", text_schema("Five fields, or @daily and the like")},
-                        {"zone", text_schema("An IANA time zone; UTC when absent")},
-                        {"agent", text_schema("Who is started")},
-                        {"task", text_schema("What it is told")},
-                        {"input", Json{{"type", "object"}}},
-                        {"session", text_schema("The conversation it goes on with")},
-                        {"limits", Json{{"type", "object"}}},
-                        {"missed", Json{{"enum", Json::array({"skip", "once", "all"})}}},
-                        {"enabled", Json{{"type", "boolean"}}}};
-  return Json{
-      {"type", "object"}, {"properties", properties}, {"required", Json::array({"cron", "agent"})}};
-}
-
-Json json_content(const Json& schema) {
-  return Json{{"application/json", Json{{"schema", schema}}}};
-}
-
-Json response_of(const char* says, const char* member) {
-  Json schema{{"type", "object"}, {"required", Json::array({member})}};
-  return Json{{"description", says}, {"content", json_content(schema)}};
-}
-
-class Doc {
- public:
-  Doc(const char* id, const char* summary)
-      : json_{{"operationId", id},
-              {"summary", summary},
-              {"tags", Json::array({"schedules"})},
-              {"responses", Json::object()}} {}
-
-  Doc& takes_schedule() {
-    json_["requestBody"] = Json{{"required", true}, {"content", json_content(schedule_schema())}};
-    return *this;
-  }
-  Doc& named() {
-    json_["parameters"] = Json::array({Json{{"name", "name"},
-                                            {"in", "path"},
-                                            {"required", true},
-                                            {"schema", Json{{"type", "string"}}}}});
-    return *this;
-  }
-  Doc& gives(const char* status, Json response) {
-    json_["responses"][status] = std::move(response);
-    return *this;
-  }
-  Doc& fails(std::initializer_list<int> statuses) {
-    for (const int status : statuses) {
-      Json& response = json_["responses"][std::to_string(status)];
-      response["$ref"] = "#/components/responses/" + problem_response(status);
-    }
-    return *this;
-  }
-  const Json& json() const { return json_; }
-
- private:
-  Json json_;
-};
-
 }  // namespace
 
 Json schedule_view(const Scheduler::Entry& entry, Micros now) {
@@ -212,41 +151,45 @@ void add_schedules(Endpoints& endpoints, HookServices services, Scheduler& sched
   // Shared with the endpoints' functions.
   auto api = std::make_shared<const ScheduleApi>(ScheduleApi{services, scheduler});
   using Answer = std::function<awaitable<HttpReply>(HookCall)>;
-  const auto add = [&](const char* method, const char* path, Scope scope, Json doc, Answer answer) {
+  const auto add = [&](const char* method, const char* path, Scope scope,
+                       const Operation& operation, Answer answer) {
     Endpoint endpoint;
     endpoint.method = method;
     endpoint.path = path;
     endpoint.scope = scope;
-    endpoint.doc = std::move(doc);
+    endpoint.doc = operation.json();
     endpoint.answer = std::move(answer);
     endpoints.push_back(std::move(endpoint));
   };
+  const char* group = "schedules";
   const char* all = "/v1/schedules";
   const char* named = "/v1/schedules/{name}";
-  const Json one = response_of("The schedule as it stands", "cron");
-  const auto refuses = {402, 403, 409, 422};
-  Doc list("listSchedules", "The tenant's schedules");
-  add("GET", all, Scope::read, list.gives("200", response_of("All of them", "schedules")).json(),
-      [api](HookCall call) { return api->list(std::move(call)); });
-  Doc create("createSchedule", "Makes a schedule");
-  add("POST", all, Scope::manage, create.takes_schedule().gives("201", one).fails(refuses).json(),
+  const char* as_it_stands = "The schedule as it stands.";
+  Operation list("listSchedules", group, "The tenant's schedules");
+  list.answers(200, "ScheduleList", "All of them.");
+  add("GET", all, Scope::read, list, [api](HookCall call) { return api->list(std::move(call)); });
+  Operation create("createSchedule", group, "Makes a schedule");
+  create.body("ScheduleOrder").answers(201, "Schedule", as_it_stands).fails({402, 403, 409, 422});
+  add("POST", all, Scope::manage, create,
       [api](HookCall call) { return api->put(std::move(call), std::string()); });
-  Doc get("getSchedule", "One schedule");
-  add("GET", named, Scope::read, get.named().gives("200", one).fails({404}).json(),
-      [api](HookCall call) { return api->get(std::move(call)); });
-  Doc put("putSchedule", "Makes or replaces a schedule");
-  put.named().takes_schedule().gives("200", one).gives("201", one).fails(refuses);
-  add("PUT", named, Scope::manage, put.json(), [api](HookCall call) {
+  Operation get("getSchedule", group, "One schedule");
+  get.path("name", kItsName).answers(200, "Schedule", as_it_stands).fails({404});
+  add("GET", named, Scope::read, get, [api](HookCall call) { return api->get(std::move(call)); });
+  Operation put("putSchedule", group, "Makes or replaces a schedule");
+  put.path("name", kItsName).body("ScheduleOrder").answers(200, "Schedule", as_it_stands);
+  put.answers(201, "Schedule", as_it_stands).fails({402, 403, 409, 422});
+  add("PUT", named, Scope::manage, put, [api](HookCall call) {
     std::string name = call.args.at(0);
     return api->put(std::move(call), std::move(name));
   });
-  Doc remove("deleteSchedule", "Removes a schedule");
-  remove.named().gives("204", Json{{"description", "It is gone"}}).fails({404, 409});
-  add("DELETE", named, Scope::manage, remove.json(),
+  Operation remove("deleteSchedule", group, "Removes a schedule");
+  remove.path("name", kItsName).answers_nothing(204, "It is gone.").fails({404, 409});
+  add("DELETE", named, Scope::manage, remove,
       [api](HookCall call) { return api->remove(std::move(call)); });
-  Doc run("runSchedule", "Starts the schedule's run now");
-  run.named().gives("201", response_of("Its run", "run")).fails({402, 403, 404, 409, 422});
-  add("POST", "/v1/schedules/{name}/run", Scope::manage, run.json(),
+  Operation run("runSchedule", group, "Starts the schedule's run now");
+  run.path("name", kItsName).answers(201, "ScheduledRun", "Its run.");
+  run.fails({402, 403, 404, 409, 422});
+  add("POST", "/v1/schedules/{name}/run", Scope::manage, run,
       [api](HookCall call) { return api->run_now(std::move(call)); });
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kPageMost = 200;
 constexpr int kPage = 50;
+constexpr const char* kGroup = "webhooks";
 
 HttpReply refused(const Error& error) { return problem(refusal_of(error)); }
 
@@ -152,25 +153,18 @@ struct OutgoingApi {
   }
 };
 
-Json parameter(const char* name, const char* in, bool required) {
-  return Json{
-      {"name", name}, {"in", in}, {"required", required}, {"schema", Json{{"type", "string"}}}};
-}
-
-Json doc(const char* id, const char* summary, Json parameters,
-         std::initializer_list<int> fails = {}) {
-  const Json schema{{"schema", Json{{"type", "object"}}}};
-  Json out{{"operationId", id},
-           {"summary", summary},
-           {"tags", Json::array({"webhooks"})},
-           {"parameters", std::move(parameters)}};
-  out["responses"]["200"] =
-      Json{{"description", "Done"}, {"content", Json{{"application/json", schema}}}};
-  for (const int status : fails) {
-    Json& response = out["responses"][std::to_string(status)];
-    response["$ref"] = "#/components/responses/" + problem_response(status);
-  }
-  return out;
+Operation deliveries_operation() {
+  const Json text{{"type", "string"}};
+  Operation operation("listDeliveries", kGroup,
+                      "What was told, and what is still to be, newest first");
+  operation.query("run", text, "Those of this run.")
+      .query("webhook", text, "Those to this one.")
+      .query("state", text, "unsent, sent or given_up.")
+      .query("before", text, "Those before this id: `before` of the page before.")
+      .query("limit", text, "How many on a page, 1 to 200.")
+      .answers(200, "DeliveryPage", "A page of them.")
+      .fails({422});
+  return operation;
 }
 
 }  // namespace
@@ -180,32 +174,31 @@ void add_outgoing_webhooks(Endpoints& endpoints, HookServices services,
   // Shared with the endpoints' functions.
   auto api = std::make_shared<const OutgoingApi>(OutgoingApi{services, outgoing.sender()});
   using Answer = std::function<awaitable<HttpReply>(HookCall)>;
-  const auto add = [&](const char* method, const char* path, Scope scope, Json doc, Answer answer) {
+  const auto add = [&](const char* method, const char* path, Scope scope,
+                       const Operation& operation, Answer answer) {
     Endpoint endpoint;
     endpoint.method = method;
     endpoint.path = path;
     endpoint.scope = scope;
-    endpoint.doc = std::move(doc);
+    endpoint.doc = operation.json();
     endpoint.answer = std::move(answer);
     endpoints.push_back(std::move(endpoint));
   };
-  add("GET", "/v1/webhooks", Scope::read,
-      doc("listWebhooks", "Where the tenant's events are told", Json::array()),
+  Operation list("listWebhooks", kGroup, "Where the tenant's events are told");
+  list.answers(200, "WebhookList", "All of them.");
+  add("GET", "/v1/webhooks", Scope::read, list,
       [api](HookCall call) { return api->sections(std::move(call)); });
-  Json filters = Json::array();
-  for (const char* name : {"run", "webhook", "state", "before", "limit"}) {
-    filters.push_back(parameter(name, "query", false));
-  }
-  add("GET", "/v1/webhooks/deliveries", Scope::read,
-      doc("listDeliveries", "What was told, and what is still to be, newest first", filters, {422}),
+  add("GET", "/v1/webhooks/deliveries", Scope::read, deliveries_operation(),
       [api](HookCall call) { return api->deliveries(std::move(call)); });
-  add("POST", "/v1/webhooks/deliveries/{id}/redeliver", Scope::manage,
-      doc("redeliver", "Sends a delivery once more, now",
-          Json::array({parameter("id", "path", true)}), {404, 409, 422}),
+  Operation again("redeliver", kGroup, "Sends a delivery once more, now");
+  again.path("id", "The delivery's id.").answers(200, "DeliverySent", "What came of it.");
+  again.fails({404, 409, 422});
+  add("POST", "/v1/webhooks/deliveries/{id}/redeliver", Scope::manage, again,
       [api](HookCall call) { return api->redeliver(std::move(call)); });
-  add("POST", "/v1/webhooks/{name}/test", Scope::manage,
-      doc("testWebhook", "Sends an event webhook.test, now",
-          Json::array({parameter("name", "path", true)}), {404, 422}),
+  Operation test("testWebhook", kGroup, "Sends an event webhook.test, now");
+  test.path("name", "The webhook's name.").answers(200, "DeliverySent", "What came of it.");
+  test.fails({404, 422});
+  add("POST", "/v1/webhooks/{name}/test", Scope::manage, test,
       [api](HookCall call) { return api->test(std::move(call)); });
 }
 
