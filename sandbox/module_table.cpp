@@ -113,11 +113,18 @@ constexpr ModuleFunction kKv[] = {
 };
 
 constexpr ModuleFunction kMemory[] = {
-    {"save", "text: string, options: table?", "string", "Keeps a note; returns its id.",
+    {"save", "text: string, options: {key: string?, scope: string?, expires: string?}?",
+     "{id: string, key: string, scope: string, replaced: boolean, note: string?}",
+     "Remembers a text; one of the same key and scope is replaced. scope is run, session, user "
+     "(default), agent or shared.",
      "memory write"},
-    {"search", "query: string, options: table?", "table[]", "The notes nearest to a query.",
+    {"search", "query: string, options: {scope: string?, limit: integer?}?", "table[]",
+     "What was remembered that is nearest to a query, with its age, source and label.",
      "memory read"},
-    {"forget", "id: string", "boolean", "Deletes a note.", "memory write"},
+    {"list", "options: {scope: string?, limit: integer?}?", "table[]",
+     "What was remembered, newest first.", "memory read"},
+    {"forget", "key: string, options: {scope: string?}?", "boolean",
+     "Erases what has this key or id; whether there was such.", "memory write"},
 };
 
 constexpr ModuleFunction kTest[] = {
@@ -163,7 +170,7 @@ constexpr Module kModules[] = {
     {"fs", "Files under the granted paths.", true, kFs},
     {"kv", "Values kept between calls.", true, kKv},
     {"mail", "Mail, through the granted servers.", true, kMail},
-    {"memory", "Notes that agents find again.", true, kMemory},
+    {"memory", "What agents remember and find again.", true, kMemory},
     {"model", "Language models.", true, kModel},
     {"sqlite", "Databases that were granted, to read.", true, kSqlite},
     {"tools", "Other tools.", true, kTools},

@@ -4,6 +4,7 @@
 #include "hosts/app/caller_budgets.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/grant_policy.h"
+#include "hosts/app/memory_settings.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
@@ -14,12 +15,15 @@
 #include "models/http_sender.h"
 #include "models/local/local_servers.h"
 #include "models/router.h"
+#include "runtime/base/ensure.h"
+#include "runtime/engine/paid_embedder.h"
 #include "runtime/http/client.h"
 #include "tools/broker/broker.h"
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
 #include "tools/broker/kv_module.h"
 #include "tools/broker/mail_module.h"
+#include "tools/broker/memory_module.h"
 #include "tools/broker/sqlite_module.h"
 #include "tools/in_process.h"
 #include "tools/policy_rules.h"
@@ -63,6 +67,7 @@ struct App::Parts {
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ClientSender> sender;
   std::unique_ptr<TenantFolders> folders;
+  std::unique_ptr<SqliteMemory> memory;
   std::unique_ptr<Broker> broker;
   InProcess inside{&lua};
   std::unique_ptr<WorkerPool> workers;
@@ -73,12 +78,14 @@ struct App::Parts {
   std::unique_ptr<StoredReplies> replies;
   std::unique_ptr<LocalServers> local;
   std::unique_ptr<Router> models;
+  std::unique_ptr<PaidEmbedder> embedder;
   std::unique_ptr<Engine> engine;
   std::set<std::string> attended;
   bool stopping = false;
 
   Result<void> load(const CommonOptions& common, const std::string& agent);
   Result<void> open_store(StoreUse use);
+  Result<void> make_memory(StoreUse use);
   Result<void> build(Additions additions);
   void make_engine();
   std::vector<BudgetRule> budgets() const;
@@ -106,6 +113,16 @@ Result<void> App::Parts::open_store(StoreUse use) {
   return {};
 }
 
+// Its file is opened when something is first remembered or looked for.
+Result<void> App::Parts::make_memory(StoreUse use) {
+  Result<MemoryOptions> options = memory_options_of(config);
+  if (!options) return options.error();
+  options->read_only = use == StoreUse::read;
+  SqliteMemory::Services services{wall, random, [this] { return embedder.get(); }};
+  memory = std::make_unique<SqliteMemory>(std::move(services), std::move(*options));
+  return {};
+}
+
 Result<void> App::Parts::build(Additions additions) {
   secrets = std::make_unique<ConfigSecrets>(config);
   Result<std::unique_ptr<PolicyRules>> rules = PolicyRules::from_lists(policy_of(config));
@@ -126,6 +143,7 @@ Result<void> App::Parts::build(Additions additions) {
   modules.push_back(std::make_unique<HttpModule>(*http, *secrets));
   modules.push_back(std::make_unique<KvModule>(*store));
   modules.push_back(std::make_unique<MailModule>(*secrets, wall));
+  modules.push_back(std::make_unique<MemoryModule>(*memory, *store, wall));
   modules.push_back(std::make_unique<SqliteModule>(folder_of));
   broker = std::make_unique<Broker>(std::move(modules));
   Result<ScriptQuotas> allowed = quotas_of(config);
@@ -153,6 +171,8 @@ Result<void> App::Parts::build(Additions additions) {
       make_router(std::move(*backends), services, std::move(additions.backends));
   if (!router) return placed(config, router.error());
   models = std::move(*router);
+  const PaidEmbedder::Services paid{*models, *models, *store, wall, random};
+  embedder = std::make_unique<PaidEmbedder>(paid, budgets(), prices_edition(config));
   return {};
 }
 
@@ -197,6 +217,8 @@ Result<std::unique_ptr<App>> App::open(asio::io_context& io, const CommonOptions
   if (!loaded) return loaded.error();
   const Result<void> opened = parts->open_store(use);
   if (!opened) return opened.error();
+  const Result<void> remembering = parts->make_memory(use);
+  if (!remembering) return remembering.error();
   const Result<void> built = parts->build(std::move(additions));
   if (!built) return built.error();
   parts->make_engine();
@@ -234,6 +256,13 @@ Broker& App::broker() { return *parts_->broker; }
 ScriptPlace& App::inside() { return parts_->inside; }
 WorkerPool& App::workers() { return *parts_->workers; }
 const ScriptQuotas& App::quotas() const { return parts_->quotas; }
+Memory& memory_of(App& app) {
+  for (const auto& module : app.broker().modules()) {
+    if (auto* memory = dynamic_cast<MemoryModule*>(module.get())) return memory->memory();
+  }
+  ENSURE(false);  // build() gives the broker one
+  std::abort();
+}
 Pool& App::reader() { return parts_->reader; }
 
 std::set<std::string>& App::attended() { return parts_->attended; }

@@ -77,6 +77,7 @@ Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narro
                   return grants_.decide(spec, origin);
                 }} {
   services_.narrowing = std::move(narrowing);
+  services_.modules.emplace_back("memory");
   // The project's own first: a stranger's tool that has the name of one is the one refused.
   load(own_scripts(config_, problems_), ScriptOrigin::own);
   load(strangers_scripts(config_, problems_), ScriptOrigin::stranger);

@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/memory.h"
 #include "hosts/cli/skills.h"
 #include "runtime/base/text.h"
 
@@ -24,6 +25,7 @@ struct CommandLine {
   ModelsOptions models;
   KeysOptions keys;
   SchedulesOptions schedules;
+  MemoryVerb memory;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
@@ -70,6 +72,11 @@ const std::vector<std::string> kVerbs = {"run",
                                          "schedules run",
                                          "schedules pause",
                                          "schedules resume",
+                                         "memory search",
+                                         "memory list",
+                                         "memory show",
+                                         "memory forget",
+                                         "memory embed",
                                          "init",
                                          "doctor",
                                          "version"};
@@ -465,6 +472,7 @@ int run_command_line(int argc, char** argv) {
   add_serve(root, line);
   add_keys(root, line);
   add_schedules(root, line);
+  add_memory(root, line.common, line.memory, line.verb);
   add_others(root, line);
   try {
     root.parse(argc, argv);

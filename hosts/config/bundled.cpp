@@ -36,6 +36,7 @@ const std::vector<Group>& groups() {
         {"key", Kind::secret},
         {"to", Kind::texts}}},
       {"math", {}},
+      {"memory", {}},
       {"notes", {}},
       {"sqlite", {{"read", Kind::texts, true}}},
       {"text", {}},

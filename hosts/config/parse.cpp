@@ -1,6 +1,7 @@
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
 #include "hosts/config/context_config.h"
+#include "hosts/config/memory.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
 #include "hosts/config/toml_json.h"
@@ -93,10 +94,11 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(
-      root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
-                 "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
-                 "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills"});
+  reader.check_keys(root, "",
+                    {"store",    "secrets",   "backends", "routes",  "tools",     "permissions",
+                     "mcp",      "plugins",   "policy",   "budgets", "serve",     "hooks",
+                     "webhooks", "schedules", "bundled",  "sandbox", "telemetry", "local",
+                     "tenants",  "context",   "skills",   "memory"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -114,6 +116,8 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   }
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
+  read_memory(reader, root, config);
+  if (reader.failed()) return reader.error();
   if (const Result<void> read = read_sandbox(root, config); !read) return read.error();
   return config;
 }

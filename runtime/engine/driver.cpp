@@ -5,6 +5,7 @@
 #include "runtime/base/crash_point.h"
 #include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/memory_events.h"
 #include "runtime/engine/turn.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
@@ -212,6 +213,7 @@ bool Driver::take_outcome(Incoming& item) {
     events = events_of(state_, model->call_id, std::move(model->outcome));
   } else if (auto* tool = std::get_if<ToolDone>(&item)) {
     running_.erase(tool->call_id);
+    events = memory_events_of(state_, tool->call_id, tool->outcome);
     events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));
   } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
     running_.erase(probe->call_id);

@@ -41,6 +41,7 @@ bool comes_from_outside(EventKind kind) {
     case EventKind::route_chosen:
     case EventKind::model_replied:
     case EventKind::model_failed:
+    case EventKind::memory_written:
     case EventKind::tool_returned:
     case EventKind::tool_unknown:
     case EventKind::question_answered:

@@ -100,6 +100,22 @@ TEST_CASE("notes are kept, found and forgotten") {
   CHECK(holds(fixture.error("notes.read", {{"key", "b"}}), "there is no note 'b'"));
 }
 
+TEST_CASE("what an agent is told to remember is found by what it says, and forgotten") {
+  BundledFixture fixture;
+  fixture.use("memory");
+  Json tea = {{"text", "Anna prefers green tea."}, {"key", "people/anna"}, {"scope", "shared"}};
+  CHECK(fixture.value("memory.save", tea)["replaced"] == false);
+  tea["text"] = "Anna prefers black tea now.";
+  CHECK(fixture.value("memory.save", tea)["replaced"] == true);
+  const Json found = fixture.value("memory.search", {{"query", "what does Anna drink? tea"}});
+  REQUIRE(found["entries"].size() == 1);
+  CHECK(found["entries"][0]["text"] == "Anna prefers black tea now.");
+  CHECK(found["entries"][0]["age_days"] == 0);
+  CHECK(fixture.value("memory.search", {{"query", "tea"}, {"scope", "agent"}})["entries"].empty());
+  CHECK(fixture.value("memory.forget", {{"key", "people/anna"}})["existed"] == true);
+  CHECK(fixture.value("memory.search", {{"query", "tea"}})["entries"].empty());
+}
+
 TEST_CASE("a mail is composed, sent once, and a probe knows of it") {
   const MailPeer peer;
   BundledFixture fixture;

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "runtime/http/client.h"
+#include "runtime/memory/sqlite_memory.h"
 #include "tests/tools/fixture.h"
 #include "tools/broker/broker.h"
 #include "tools/broker/fs_module.h"
 #include "tools/broker/http_module.h"
 #include "tools/broker/kv_module.h"
 #include "tools/broker/mail_module.h"
+#include "tools/broker/memory_module.h"
 #include "tools/broker/sqlite_module.h"
 #include "tools/bundled.h"
 #include "tools/in_process.h"
@@ -27,11 +29,13 @@ struct BundledFixture {
         client(loop.get_executor()),
         broker(modules()),
         runner({broker, policy, wall, place}),
-        services{runner, [](const ToolSpec&, ScriptOrigin origin) {
+        services{runner,
+                 [](const ToolSpec&, ScriptOrigin origin) {
                    GrantDecision decision;
                    decision.granted = origin == ScriptOrigin::bundled;
                    return decision;
-                 }} {}
+                 },
+                 {"fs", "http", "kv", "mail", "memory", "sqlite"}} {}
 
   std::unique_ptr<Store> open() {
     StoreOptions options;
@@ -49,6 +53,7 @@ struct BundledFixture {
     all.push_back(std::make_unique<KvModule>(*store));
     all.push_back(std::make_unique<SqliteModule>(folder));
     all.push_back(std::make_unique<MailModule>(secrets, wall));
+    all.push_back(std::make_unique<MemoryModule>(memory, *store, wall));
     return all;
   }
 
@@ -101,6 +106,8 @@ struct BundledFixture {
   FixedSecrets secrets;
   RecordedContext context;
   std::unique_ptr<Store> store;
+  SeededRandom random{1};
+  SqliteMemory memory{{wall, random}, {}};
   HttpClient client;
   Broker broker;
   InProcess place;

@@ -24,6 +24,7 @@ const std::vector<std::pair<std::string, Json>> kGroups = {
     {"json", Json::object()},
     {"mail", Json{{"webhook", "https://hooks.example/x"}, {"from", "bot@example.org"}}},
     {"math", Json::object()},
+    {"memory", Json::object()},
     {"notes", Json::object()},
     {"sqlite", Json{{"read", {"data/a.db"}}}},
     {"text", Json::object()},

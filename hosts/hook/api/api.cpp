@@ -1,6 +1,7 @@
 #include "hosts/hook/api/api.h"
 
 #include "hosts/hook/api/api_context.h"
+#include "hosts/hook/api/memory_api.h"
 #include "hosts/hook/api/openapi.h"
 
 namespace yoke {
@@ -24,6 +25,7 @@ void add_api(Endpoints& endpoints, const HookServices& services, ApiPlace place)
   add_session_endpoints(api, endpoints);
   add_catalogue_endpoints(api, endpoints);
   add_money_endpoints(api, endpoints);
+  add_memory_endpoints(api, endpoints);
   add_health_endpoints(api, endpoints);
   if (place == ApiPlace::socket) add_key_endpoints(api, endpoints);
 }

@@ -67,8 +67,8 @@ Json failures() {
 Json api_components(ApiPlace place) {
   Json components;
   Json& schemas = components["schemas"] = Json::object();
-  for (const char* text :
-       {kAskedSchemas, kRunSchemas, kPlaceSchemas, kMoneySchemas, kTriggerSchemas}) {
+  for (const char* text : {kAskedSchemas, kRunSchemas, kPlaceSchemas, kMoneySchemas,
+                           kTriggerSchemas, kMemorySchemas}) {
     add_texts(schemas, text);
   }
   if (place == ApiPlace::socket) open_to_socket(schemas);
