@@ -7,6 +7,7 @@
 #include "models/presets.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/memory/sqlite_memory.h"
 #include "runtime/ports/tool.h"
 #include "tools/script_files.h"
 
@@ -141,6 +142,8 @@ void hide_store(HostFiles& files, Config config, const std::string& url) {
   const std::string store = url.substr(kSqlite.size());
   for (const char* end : {"", "-wal", "-shm", "-journal", ".lock"}) {
     files.hidden.push_back(store + end);
+    const Result<std::string> memory = memory_path_of(url);
+    if (memory) files.hidden.push_back(*memory + end);
   }
   config.store_url = url;
   files.hidden.push_back(control_socket_of(config));

@@ -164,7 +164,7 @@ int tell_forgotten(Terminal& terminal, const CommonOptions& common, const Json& 
   const std::int64_t count = integer_at(done, "forgotten");
   const Json& entries = member_at(done, "entries");
   if (!entries.is_array()) {
-    terminal.line("forgot " + std::to_string(count) + " entries");
+    terminal.line("forgot " + std::to_string(count) + (count == 1 ? " entry" : " entries"));
     return kExitCompleted;
   }
   for (const Json& entry : entries) {

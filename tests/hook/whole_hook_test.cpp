@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "hosts/app/memory_settings.h"
+
 // What is another's answers as what never was, at every endpoint that takes an id.
 namespace yoke::testing {
 namespace {
@@ -23,6 +25,12 @@ struct Acme {
     const Json weekly{{"cron", "0 8 * * MON"}, {"agent", "helper"}, {"task", "say x"}};
     world.as(who, "PUT", "/v1/schedules/weekly", weekly);
     delivery = get("/v1/webhooks/deliveries")["deliveries"][0]["id"].dump();
+    NewMemory note;
+    note.tenant = "acme";
+    note.place = {MemoryScope::agent, "helper"};
+    note.key = "note-of-acme";
+    note.text = "acme's own secret";
+    CHECK(run(world.loop.io, memory_of(world.app()).save(std::move(note))).has_value());
   }
 
   Json get(const std::string& target) { return json_of(world.as(who, "GET", target)); }
@@ -41,7 +49,8 @@ struct Acme {
          {"/v1/runs/" + waiting, "/v1/runs/" + ended, std::string("/v1/runs"),
           std::string("/v1/sessions"), "/v1/conversations/" + conversation,
           "/v1/responses/" + response, std::string("/v1/schedules"),
-          std::string("/v1/webhooks/deliveries"), std::string("/v1/spend?by=run")}) {
+          std::string("/v1/webhooks/deliveries"), std::string("/v1/spend?by=run"),
+          std::string("/v1/memory?query=secret")}) {
       text += to_text(get(target)) + "\n";
     }
     return text;
@@ -150,7 +159,10 @@ std::vector<Try> tries_of_names(const Acme& acme) {
                          {"", "/v1/chat/completions", acme.waiting, kNoRun, chat},
                          {"", "/v1/messages", acme.waiting, kNoRun, message},
                          {"", "/v1/runs?session=ID", "talk", "never"},
-                         {"", "/v1/webhooks/deliveries?run=ID", acme.ended, kNoRun}};
+                         {"", "/v1/webhooks/deliveries?run=ID", acme.ended, kNoRun},
+                         {"", "/v1/memory?key=ID", "note-of-acme", "never"},
+                         {"", "/v1/memory?query=ID", "secret", "never"},
+                         {"DELETE /v1/memory", "/v1/memory?key=ID", "note-of-acme", "never"}};
   return tries;
 }
 
@@ -237,9 +249,9 @@ TEST_CASE("nothing that another tenant did is in a list, a sum or a report") {
   WholeHook world;
   Acme acme(world);
   const Principal other = caller("bolt", "key:b");
-  for (const char* target :
-       {"/v1/runs", "/v1/sessions", "/v1/schedules", "/v1/webhooks", "/v1/webhooks/deliveries",
-        "/v1/spend?by=run", "/v1/spend?by=caller", "/v1/budgets"}) {
+  for (const char* target : {"/v1/runs", "/v1/sessions", "/v1/schedules", "/v1/webhooks",
+                             "/v1/webhooks/deliveries", "/v1/spend?by=run", "/v1/spend?by=caller",
+                             "/v1/budgets", "/v1/memory", "/v1/memory?query=acme+secret"}) {
     const std::string body = world.as(other, "GET", target).body;
     INFO(target << ": " << body);
     for (const std::string& word :

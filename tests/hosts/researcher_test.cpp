@@ -1,0 +1,31 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/temp_project.h"
+
+// examples/researcher, as its README tells a reader to run it.
+namespace yoke::testing {
+
+TEST_CASE("the researcher learns the project's pages, answers from memory, and forgets") {
+  ProcessOptions options;
+  options.args = {"examples/researcher/run.sh", YOKE_PROGRAM};
+  Process process("/bin/bash", options);
+  const Ended ended = process.wait();
+  INFO(ended.out << ended.err);
+  REQUIRE(ended.status == 0);
+  const auto answer = [&](const std::string& command, std::size_t from) {
+    const std::size_t begin = ended.out.find(command, from);
+    REQUIRE(begin != std::string::npos);
+    return ended.out.substr(begin, ended.out.find("\n$ ", begin) - begin);
+  };
+  CHECK(answer("learn runs.md", 0).find("sections of runs.md.") != std::string::npos);
+  const std::string cancelled = answer("How is a run cancelled?", 0);
+  CHECK(cancelled.find("Ctrl+C cancels the run") != std::string::npos);
+  CHECK(cancelled.find("(runs.md#") != std::string::npos);
+  CHECK(answer("words of a forgotten entry", 0).find("(memory.md#") != std::string::npos);
+  CHECK(answer("memory search", 0).find("budgets.md#") != std::string::npos);
+  const std::size_t forgot = ended.out.find("memory forget");
+  CHECK(answer("How is a run cancelled?", forgot).find("I remember nothing of that.") !=
+        std::string::npos);
+}
+
+}  // namespace yoke::testing
