@@ -9,14 +9,17 @@ Result<AgentExtras> agent_extras_from(const ScriptDefinition& definition,
                  source.name + ":" + std::to_string(definition.line)};
   };
   AgentExtras extras;
-  const Json& skills = member_at(definition.fields, "skills");
-  if (!skills.is_null()) {
-    const bool none = skills.is_object() && skills.empty();  // Lua's {}
-    if (!none && !skills.is_array()) return wrong("'skills' must be a list of names or patterns");
-    extras.skills.clear();
-    for (const Json& each : skills) {
-      if (!each.is_string()) return wrong("'skills' must be a list of names or patterns");
-      extras.skills.push_back(each.get<std::string>());
+  for (const auto& [name, to] :
+       {std::pair{"skills", &extras.skills}, std::pair{"guards", &extras.guards}}) {
+    const Json& list = member_at(definition.fields, name);
+    if (list.is_null()) continue;
+    const bool none = list.is_object() && list.empty();  // Lua's {}
+    const Error bad = wrong(std::string("'") + name + "' must be a list of names");
+    if (!none && !list.is_array()) return bad;
+    to->clear();
+    for (const Json& each : list) {
+      if (!each.is_string()) return bad;
+      to->push_back(each.get<std::string>());
     }
   }
   const Json& context = member_at(definition.fields, "context");

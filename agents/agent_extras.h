@@ -10,6 +10,7 @@ namespace yoke {
 // What an agent's file says of what its host adds to it. Plain data.
 struct AgentExtras {
   std::vector<std::string> skills = {"*"};  // patterns of names: offered to the model
+  std::vector<std::string> guards = {};     // names of [guards.NAME]
   bool context = true;                      // whether it is shown the project's context files
 };
 

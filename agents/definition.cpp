@@ -12,7 +12,7 @@ namespace {
 
 const std::vector<std::string> kFields = {
     "name",   "description", "model",       "instructions",      "tools",  "strategy", "output",
-    "limits", "approve",     "temperature", "output_tokens_max", "skills", "context"};
+    "limits", "approve",     "temperature", "output_tokens_max", "skills", "guards",   "context"};
 const std::vector<std::string> kLimits = {"steps", "tokens", "usd", "seconds", "repeats"};
 
 constexpr std::int64_t kOutputTokensMax = 1'000'000;

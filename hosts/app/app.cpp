@@ -2,10 +2,14 @@
 
 #include "hosts/app/agent_names.h"
 #include "hosts/app/caller_budgets.h"
+#include "hosts/app/context_window.h"
 #include "hosts/app/find_models.h"
 #include "hosts/app/grant_policy.h"
+#include "hosts/app/guard_settings.h"
+#include "hosts/app/judge_runs.h"
 #include "hosts/app/memory_settings.h"
 #include "hosts/app/project.h"
+#include "hosts/app/run_additions.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
 #include "hosts/app/tenant_folders.h"
@@ -73,6 +77,7 @@ struct App::Parts {
   std::unique_ptr<WorkerPool> workers;
   ScriptQuotas quotas;
   std::unique_ptr<ScriptRunner> scripts;
+  std::unique_ptr<RunAdditions> additions;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<StoredReplies> replies;
@@ -87,6 +92,7 @@ struct App::Parts {
   Result<void> open_store(StoreUse use);
   Result<void> make_memory(StoreUse use);
   Result<void> build(Additions additions);
+  Result<void> guard_runs();
   void make_engine();
   std::vector<BudgetRule> budgets() const;
 };
@@ -156,6 +162,8 @@ Result<void> App::Parts::build(Additions additions) {
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
   project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing));
+  const Result<void> guarded = guard_runs();
+  if (!guarded) return guarded.error();
   grants = std::make_unique<GrantPolicy>(*policy, *project);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
@@ -173,6 +181,22 @@ Result<void> App::Parts::build(Additions additions) {
   models = std::move(*router);
   const PaidEmbedder::Services paid{*models, *models, *store, wall, random};
   embedder = std::make_unique<PaidEmbedder>(paid, budgets(), prices_edition(config));
+  return {};
+}
+
+Result<void> App::Parts::guard_runs() {
+  Result<std::vector<guards::GuardRule>> rules = guard_rules_of(config, *scripts);
+  if (!rules) return rules.error();
+  guards::GuardServices services_of_guards{*scripts, lua};
+  services_of_guards.ask = [this](ModelRequest request, ToolRequest of) {
+    return ask_judge_run(*engine, *store, std::move(request), std::move(of));
+  };
+  auto window = [this](const std::string& target) {
+    return models ? window_of(config, *models, target) : 0;
+  };
+  additions = std::make_unique<RunAdditions>(std::move(*rules), std::move(services_of_guards),
+                                             std::move(window));
+  project->add_to_runs(*additions);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "agents/definition.h"
 #include "agents/one_call.h"
 #include "hosts/app/context_files.h"
+#include "hosts/app/run_additions.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
 #include "tools/tool_bundle.h"
@@ -173,7 +174,7 @@ Result<Program> Project::program(const std::string& agent) {
   if (!extras) return Error{Errc::invalid, extras.error().detail, extras.error().place};
   Result<Program> program = program_of(std::move(*read));
   if (!program) return program;
-  return in_context(std::move(*program), *extras, config_);
+  return completed(std::move(*program), *extras);
 }
 
 Result<Program> Project::plain_program(const std::string& model) {
@@ -182,7 +183,13 @@ Result<Program> Project::plain_program(const std::string& model) {
   if (!agent) return agent.error();
   Result<Program> program = program_of(std::move(*agent));
   if (!program) return program;
-  return in_context(std::move(*program), AgentExtras{}, config_);
+  return completed(std::move(*program), AgentExtras{});
+}
+
+Result<Program> Project::completed(Program program, const AgentExtras& extras) const {
+  Result<Program> shown = in_context(std::move(program), extras, config_);
+  if (!shown || additions_ == nullptr) return shown;
+  return additions_->add(std::move(*shown), extras);
 }
 
 LoadedTools Project::check_tool_file(const std::string& file) {
@@ -230,6 +237,7 @@ awaitable<Result<Program>> Project::restore(Json source) {
       yoke::restore(member_at(source, "tools"), services_, &registry_);
   if (!tools) co_return tools.error();
   Result<std::shared_ptr<const ToolSet>> all = with_kept_skills(std::move(*tools), source);
+  if (all && additions_ != nullptr) all = additions_->kept(std::move(*all), source);
   if (!all) co_return all.error();
   Program program;
   program.agent = std::move(*agent);

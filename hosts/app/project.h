@@ -13,6 +13,9 @@
 
 namespace yoke {
 
+class RunAdditions;
+struct AgentExtras;
+
 struct AgentListing {
   std::string name;  // that it is run by: its file's
   std::string file;  // relative to the project
@@ -36,6 +39,9 @@ class Project final : public Programs {
  public:
   Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing = {});
   ~Project() override;
+
+  // What every run has besides its tools, from now on; outlives the project.
+  void add_to_runs(const RunAdditions& additions) { additions_ = &additions; }
 
   ToolRegistry& tools() { return registry_; }
   Grants& grants() { return grants_; }
@@ -62,6 +68,8 @@ class Project final : public Programs {
  private:
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
+  // The program with all that is added to it.
+  Result<Program> completed(Program program, const AgentExtras& extras) const;
   void add_tool(std::unique_ptr<LuaTool> tool, const std::string& mend);
   void add_bundled();
   void add_bundled_group(const std::string& group, const BundledConfig* settings);
@@ -69,7 +77,8 @@ class Project final : public Programs {
   const Config& config_;
   ScriptHost& scripts_;
   Grants grants_;
-  LuaToolServices services_;  // its gate asks grants_
+  LuaToolServices services_;                 // its gate asks grants_
+  const RunAdditions* additions_ = nullptr;  // null: nothing
   ToolRegistry registry_;
   std::vector<Error> problems_;
   std::vector<std::string> notes_;

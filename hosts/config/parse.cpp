@@ -1,6 +1,7 @@
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
 #include "hosts/config/context_config.h"
+#include "hosts/config/guards_config.h"
 #include "hosts/config/memory.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
@@ -98,7 +99,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
                     {"store",    "secrets",   "backends", "routes",  "tools",     "permissions",
                      "mcp",      "plugins",   "policy",   "budgets", "serve",     "hooks",
                      "webhooks", "schedules", "bundled",  "sandbox", "telemetry", "local",
-                     "tenants",  "context",   "skills",   "memory"});
+                     "tenants",  "context",   "skills",   "memory",  "guards"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -106,6 +107,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_policy(reader, root, config);
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
+  read_guards_config(reader, root);
   read_context_config(reader, root);  // what it says is read again for each run
   read_serve(reader, root, config);
   read_hooks(reader, root, config);

@@ -26,6 +26,10 @@ bool may_ask_for_less(const std::vector<Event>& events) {
   return false;
 }
 
+void add_notes(std::vector<Event>& events, std::vector<Event> notes) {
+  for (Event& note : notes) events.push_back(std::move(note));
+}
+
 }  // namespace
 
 // A commit that is waited for. Shared by the driver's coroutine and the task that carries it out,
@@ -211,10 +215,13 @@ bool Driver::take_outcome(Incoming& item) {
   if (auto* model = std::get_if<ModelDone>(&item)) {
     running_.erase(model->call_id);
     events = events_of(state_, model->call_id, std::move(model->outcome));
+    const std::int64_t reply_seq = state_.seq + static_cast<std::int64_t>(events.size());
+    add_notes(events, guard_events(model->notes, model->call_id, reply_seq, state_.label));
   } else if (auto* tool = std::get_if<ToolDone>(&item)) {
     running_.erase(tool->call_id);
     events = memory_events_of(state_, tool->call_id, tool->outcome);
     events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));
+    add_notes(events, guard_events(tool->notes, tool->call_id, 0, state_.label));
   } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
     running_.erase(probe->call_id);
     events = events_of(state_, probe->call_id, std::move(probe->outcome));
@@ -250,7 +257,10 @@ awaitable<void> Driver::take_message(InboxMessage message) {
     const bool open =
         found != state_.questions.end() && !found->second.answer && !found->second.expired;
     if (open) {
-      events.push_back(answered_event(found->second, member_at(message.body, "value"), message.by));
+      const QuestionState question = found->second;
+      GuardedResult passed = co_await guarded_answer(question, member_at(message.body, "value"));
+      events.push_back(answered_event(question, passed.outcome.value, message.by));
+      add_notes(events, guard_events(passed.notes, question.call_id, 0, state_.label));
     }
   } else {
     Event& event = events.emplace_back();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/engine/engine.h"
+#include "runtime/engine/guarding.h"
 #include "runtime/loop/mailbox.h"
 #include "runtime/loop/task_group.h"
 
@@ -42,10 +43,12 @@ class Driver {
   struct ModelDone {
     std::string call_id;
     ModelOutcome outcome;
+    std::vector<GuardNote> notes = {};
   };
   struct ToolDone {
     std::string call_id;
     ToolOutcome outcome;
+    std::vector<GuardNote> notes = {};
   };
   struct ProbeDone {
     std::string call_id;
@@ -95,6 +98,10 @@ class Driver {
   void start(Start start);
   awaitable<void> run_model(StartModel start);
   awaitable<void> run_tool(std::string call_id);
+  // What came back as the run's guardrails leave it.
+  awaitable<ModelDone> guarded(ModelDone done, std::shared_ptr<Context> context);
+  awaitable<ToolDone> guarded(ToolDone done, ToolRequest request);
+  awaitable<GuardedResult> guarded_answer(QuestionState question, Json value);
   awaitable<void> run_probe(std::string call_id);
   void arm_timer();
   awaitable<void> wait_for_timer(Micros due);

@@ -30,14 +30,17 @@ class Driver::Context final : public CallContext {
 
   void progress(double done, double total, std::string_view message) override {
     for (Listener* listener : engine_.listeners_) {
-      listener->on_progress(run_id_, call_id_, done, total, message);
+      listener->on_progress(run_id_, call_id_, done, total, hushed_ ? "" : message);
     }
   }
   void log(std::string_view level, std::string_view message) override {
+    if (hushed_) return;
     for (Listener* listener : engine_.listeners_) {
       listener->on_log(run_id_, call_id_, level, message);
     }
   }
+  // What the call says of itself while it runs passes no guardrail: it is not told.
+  void hush() { hushed_ = true; }
   void delta(const Delta& delta) {
     for (Listener* listener : engine_.listeners_) listener->on_delta(run_id_, call_id_, delta);
   }
@@ -46,7 +49,54 @@ class Driver::Context final : public CallContext {
   Engine& engine_;
   std::string run_id_;
   std::string call_id_;
+  bool hushed_ = false;
 };
+
+awaitable<Driver::ModelDone> Driver::guarded(ModelDone done, std::shared_ptr<Context> context) {
+  ToolRequest identity;
+  identity.run_id = claim_.run_id;
+  identity.call_id = done.call_id;
+  identity.agent = state_.agent;
+  identity.session = state_.session;
+  identity.tenant = state_.tenant;
+  identity.label = state_.label;
+  identity.deadline = end_of_run();
+  Guards& guards = *guards_of(program_);
+  GuardedOutcome passed =
+      co_await guard_reply(guards, std::move(done.outcome), std::move(identity), *context);
+  done.outcome = std::move(passed.outcome);
+  done.notes = std::move(passed.notes);
+  co_return done;
+}
+
+awaitable<Driver::ToolDone> Driver::guarded(ToolDone done, ToolRequest request) {
+  Context context(engine_, claim_.run_id, done.call_id);
+  context.hush();
+  Guards& guards = *guards_of(program_);
+  request.deadline = end_of_run();
+  GuardedResult passed =
+      co_await guard_result(guards, std::move(done.outcome), std::move(request), context);
+  done.outcome = std::move(passed.outcome);
+  done.notes = std::move(passed.notes);
+  co_return done;
+}
+
+// Of a call that whoever started the run carries out.
+awaitable<GuardedResult> Driver::guarded_answer(QuestionState question, Json value) {
+  GuardedResult result;
+  result.outcome.value = std::move(value);
+  Guards* guards = guards_of(program_);
+  const CallState* call = state_.find_call(question.call_id);
+  if (guards == nullptr || question.purpose != kPurposeTool || call == nullptr) co_return result;
+  Context context(engine_, claim_.run_id, question.call_id);
+  context.hush();
+  ToolRequest request = request_for(*call, end_of_run());
+  result = co_await guard_result(*guards, std::move(result.outcome), std::move(request), context);
+  if (result.outcome.outcome != Outcome::ok) {
+    result.outcome.value = Json{{"error", result.outcome.message}};
+  }
+  co_return result;
+}
 
 void Driver::start(Start start) {
   if (!engine_.lease_holds()) return lease_lost("this node's lease is not certain");
@@ -73,7 +123,10 @@ Deadline Driver::end_of_run() const {
 awaitable<void> Driver::run_model(StartModel start) {
   const auto context = std::make_shared<Context>(engine_, claim_.run_id, start.call_id);
   DeltaSink sink;  // shares the context: a backend may keep the sink as long as it likes
-  if (!engine_.listeners_.empty()) sink = [context](const Delta& delta) { context->delta(delta); };
+  Guards* guards = guards_of(program_);
+  const bool held_back = guards != nullptr && guards->holds_back();
+  if (!engine_.listeners_.empty() && !held_back)
+    sink = [context](const Delta& delta) { context->delta(delta); };
   ModelDone done;
   done.call_id = start.call_id;
   ModelFailure failure;
@@ -108,6 +161,7 @@ awaitable<void> Driver::run_model(StartModel start) {
     failure.message = words_for(thrown);
     done.outcome = std::move(failure);
   }
+  if (guards != nullptr) done = co_await guarded(std::move(done), context);
   mailbox_.push(std::move(done));
 }
 
@@ -144,7 +198,10 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   const Deadline patience = LoopClock::now() + tool->spec().timeout;
   const Deadline deadline = std::min(patience, end_of_run());
   ToolRequest request = request_for(*call, deadline);
+  Guards* guards = guards_of(program_);
+  const ToolRequest asked = guards == nullptr ? ToolRequest() : request;
   Context context(engine_, claim_.run_id, call_id);
+  if (guards != nullptr && guards->watches(GuardPlace::tool_result, request.tool)) context.hush();
   std::exception_ptr thrown;
   try {
     crash_point("engine.before_tool");
@@ -168,6 +225,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
     done.outcome.outcome = Outcome::error;
     done.outcome.message = words_for(thrown);
   }
+  if (guards != nullptr) done = co_await guarded(std::move(done), asked);
   mailbox_.push(std::move(done));
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/base/text.h"
 #include "runtime/engine/driver.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/guarding.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/turn.h"
 #include "runtime/journal/opening.h"
@@ -116,15 +117,31 @@ struct Engine::Opening {
   NewRun run;
   std::vector<Event> events;
   std::optional<Begun> begun;
+
+  // What guardrails said of the start, after what it begins with.
+  void add_notes(const std::vector<GuardNote>& notes) {
+    for (Event& event : guard_events(notes, "", 0, events.front().label)) {
+      event.seq = events.back().seq + 1;
+      event.at = events.back().at;
+      event.run_id = events.back().run_id;
+      run.records.push_back(to_record(event));
+      if (begun) begun->state.apply(event);
+      events.push_back(std::move(event));
+    }
+  }
 };
 
 awaitable<Result<Created>> Engine::create(StartRun start) {
   const Result<void> sound = check_start(start);
   if (!sound) co_return sound.error();
+  Result<GuardedStart> guarded = co_await guard_start(std::move(start));
+  if (!guarded) co_return guarded.error();
+  start = std::move(guarded->start);
   for (int tries = 1;; ++tries) {
     Result<Opening> opened = co_await open_run(start);
     if (!opened) co_return opened.error();
     Opening opening = std::move(*opened);
+    opening.add_notes(guarded->notes);
     NewRun run = std::move(opening.run);
     const std::string run_id = run.run_id;
     Result<Created> created = co_await services_.store.create(std::move(run));

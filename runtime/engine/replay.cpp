@@ -52,6 +52,8 @@ bool comes_from_outside(EventKind kind) {
     case EventKind::run_forked:
     case EventKind::run_dequeued:
     case EventKind::run_cancelled:
+    case EventKind::guard_decided:
+    case EventKind::hook_ran:
       return true;
     default:
       return false;

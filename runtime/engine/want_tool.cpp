@@ -1,5 +1,6 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/guarding.h"
 #include "runtime/engine/settle.h"
 
 // What becomes of a tool call that is wanted: refused, asked about, or made.
@@ -144,6 +145,9 @@ void check_and_decide(Draft& draft, Wanted wanted, const std::string& bad_args) 
                   no_such_tool(draft, wanted.tool));
   }
   const ToolSpec& spec = tool == nullptr ? *of_caller : tool->spec();
+  if (const std::string blocked = guard_refusal(bad_args); !blocked.empty()) {
+    return refuse(draft, wanted, spec.effect, Outcome::denied, blocked);
+  }
   if (!bad_args.empty()) {
     return refuse(draft, wanted, spec.effect, Outcome::not_started,
                   "the arguments are no JSON object");

@@ -16,7 +16,8 @@ constexpr std::string_view kPublicTitle = "## Public headers";
 // `runtime/store/sqlite/desk.h`, `tools` of `tools/broker/paths.h`. Empty for the top of the
 // picture.
 std::string library_of(std::string_view path) {
-  for (std::string_view top : {"models", "sandbox", "tools", "agents", "trials", "hosts"}) {
+  for (std::string_view top :
+       {"models", "sandbox", "tools", "agents", "guards", "trials", "hosts"}) {
     if (is_within(path, top)) return std::string(top);
   }
   if (!is_within(path, "runtime")) return {};

@@ -1,0 +1,72 @@
+#include "hosts/app/run_additions.h"
+
+#include <map>
+
+namespace yoke {
+namespace {
+
+constexpr const char* kGuardsKey = "guards";
+constexpr const char* kWindowsKey = "windows";
+
+// Another set's tools, and what the run has besides.
+class SetWithExtras final : public ToolSet, public RunExtras {
+ public:
+  SetWithExtras(std::shared_ptr<const ToolSet> tools, std::shared_ptr<Guards> guards,
+                const Json& windows)
+      : tools_(std::move(tools)), guards_(std::move(guards)) {
+    if (!windows.is_object()) return;
+    for (const auto& [target, tokens] : windows.items()) {
+      if (tokens.is_number_integer()) windows_[target] = tokens.get<std::int64_t>();
+    }
+  }
+
+  Tool* find(std::string_view name) const override { return tools_->find(name); }
+  std::vector<const ToolSpec*> list() const override { return tools_->list(); }
+
+  Guards* guards() const override { return guards_.get(); }
+  std::int64_t window_of(std::string_view target) const override {
+    const auto found = windows_.find(target);
+    return found == windows_.end() ? 0 : found->second;
+  }
+
+ private:
+  std::shared_ptr<const ToolSet> tools_;  // shared with whoever made it
+  std::shared_ptr<Guards> guards_;        // this set's alone
+  std::map<std::string, std::int64_t, std::less<>> windows_;
+};
+
+}  // namespace
+
+RunAdditions::RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
+                           WindowOf window_of)
+    : rules_(std::move(rules)), services_(std::move(services)), window_of_(std::move(window_of)) {}
+
+Result<Program> RunAdditions::add(Program program, const AgentExtras& extras) const {
+  const AgentSpec& spec = program.agent->spec();
+  Result<std::vector<guards::GuardRule>> chosen =
+      guards::guards_of(rules_, spec.name, extras.guards);
+  if (!chosen) {
+    return Error{Errc::invalid, "agent '" + spec.name + "': " + chosen.error().detail};
+  }
+  if (!chosen->empty()) program.source[kGuardsKey] = guards::to_json(*chosen);
+  const std::int64_t window = window_of_(spec.model);
+  if (window > 0) program.source[kWindowsKey] = Json{{spec.model, window}};
+  Result<std::shared_ptr<const ToolSet>> tools = kept(program.tools, program.source);
+  if (!tools) return tools.error();
+  program.tools = std::move(*tools);
+  return program;
+}
+
+Result<std::shared_ptr<const ToolSet>> RunAdditions::kept(std::shared_ptr<const ToolSet> tools,
+                                                          const Json& source) const {
+  const Json& windows = member_at(source, kWindowsKey);
+  Result<std::vector<guards::GuardRule>> rules =
+      guards::rules_from_json(member_at(source, kGuardsKey));
+  if (!rules) return rules.error();
+  std::shared_ptr<Guards> guards = guards::make_guards(std::move(*rules), services_);
+  if (!guards && windows.is_null()) return tools;
+  return std::shared_ptr<const ToolSet>(
+      std::make_shared<const SetWithExtras>(std::move(tools), std::move(guards), windows));
+}
+
+}  // namespace yoke

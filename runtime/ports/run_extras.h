@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace yoke {
+
+class Guards;
+class RunHooks;
+
+// What a host adds to a run besides the agent and its tools. A program's ToolSet may be one of
+// these too: the engine then heeds it. Fixed with the program; owned by whoever is the ToolSet.
+class RunExtras {
+ public:
+  virtual ~RunExtras() = default;
+  virtual Guards* guards() const { return nullptr; }   // null: none
+  virtual RunHooks* hooks() const { return nullptr; }  // null: none
+  // How many tokens a request to this route or model and its answer may have together; 0: not
+  // known.
+  virtual std::int64_t window_of(std::string_view target) const {
+    static_cast<void>(target);
+    return 0;
+  }
+};
+
+}  // namespace yoke
