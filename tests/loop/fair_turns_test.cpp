@@ -160,6 +160,24 @@ TEST_CASE("a coroutine on another executor is cancelled with who waits for it") 
   CHECK((told.empty() || told == "cancelled "));
 }
 
+TEST_CASE("work on another executor that ends while it is cancelled has ended once") {
+  for (int turns_before = 0; turns_before < 12; ++turns_before) {
+    TestLoop loop;
+    FairTurns turns(loop.executor());
+    Signal signal;
+    std::string told;
+    TaskGroup group(loop.executor());
+    group.spawn(move_to(turns.line("a"), signal, told));
+    loop.settle();
+    signal.notify();
+    for (int i = 0; i < turns_before; ++i) loop.io.poll_one();
+    group.cancel();
+    loop.settle();
+    CHECK(group.running() == 0);
+    CHECK((told == "came " || told == "cancelled "));
+  }
+}
+
 TEST_CASE("one on a line is cancelled from that same line before it has begun") {
   TestLoop loop;
   FairTurns turns(loop.executor());
