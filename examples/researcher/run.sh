@@ -10,8 +10,8 @@ mkdir docs
 cp ../../docs/runs.md ../../docs/memory.md ../../docs/budgets.md docs/
 show() { echo "\$ yoke $*"; "$yoke" -q "$@"; echo; }
 for page in runs.md memory.md budgets.md; do show run agents/researcher.lua "learn $page"; done
-show run agents/researcher.lua "How is a run cancelled?"
+show run agents/researcher.lua "What does Ctrl+C do to a run?"
 show run agents/researcher.lua "What happens to the words of a forgotten entry?"
 show memory search "when is money reserved?" --limit 3
 show memory forget --all --yes --scope agent:researcher
-show run agents/researcher.lua "How is a run cancelled?"
+show run agents/researcher.lua "What does Ctrl+C do to a run?"

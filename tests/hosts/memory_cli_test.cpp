@@ -94,7 +94,7 @@ TEST_CASE("memory is listed, searched, shown and forgotten from the command line
   CHECK(hits[0]["by"] == "words");
   CHECK(hits[0]["source"]["agent"] == "keeper");
   const Ended shown = project.memory({"show", "tea", "--scope", "user:ann"});
-  CHECK(holds(shown.out, "tea · user:ann · untrusted,private"));
+  CHECK(holds(shown.out, "tea · user:ann · trusted,private"));
   CHECK(holds(shown.out, "by keeper in run "));
   const Ended gone = project.memory({"forget", "tea"});
   CHECK(gone.status == 0);

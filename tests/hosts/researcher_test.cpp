@@ -18,13 +18,13 @@ TEST_CASE("the researcher learns the project's pages, answers from memory, and f
     return ended.out.substr(begin, ended.out.find("\n$ ", begin) - begin);
   };
   CHECK(answer("learn runs.md", 0).find("sections of runs.md.") != std::string::npos);
-  const std::string cancelled = answer("How is a run cancelled?", 0);
+  const std::string cancelled = answer("What does Ctrl+C do to a run?", 0);
   CHECK(cancelled.find("Ctrl+C cancels the run") != std::string::npos);
   CHECK(cancelled.find("(runs.md#") != std::string::npos);
   CHECK(answer("words of a forgotten entry", 0).find("(memory.md#") != std::string::npos);
   CHECK(answer("memory search", 0).find("budgets.md#") != std::string::npos);
   const std::size_t forgot = ended.out.find("memory forget");
-  CHECK(answer("How is a run cancelled?", forgot).find("I remember nothing of that.") !=
+  CHECK(answer("What does Ctrl+C do to a run?", forgot).find("I remember nothing of that.") !=
         std::string::npos);
 }
 

@@ -26,7 +26,7 @@ local function sections(page, name)
     lines = {}
     if #body < 40 or #out == kSectionsMax then return end
     local first = body:match("^%*%*(.-)%.?%*%*") or body:match("^[^.|\n]+") or heading
-    local key = text.shorten(name .. "#" .. text.trim(heading .. " " .. first), 120)
+    local key = text.shorten(name .. "#" .. text.trim(heading .. " " .. first), 60)
     used[key] = (used[key] or 0) + 1
     if used[key] > 1 then key = key .. " " .. used[key] end
     out[#out + 1] = { key = key, text = text.shorten(body, kSectionMax) }

@@ -20,7 +20,8 @@ void remember(ApiWorld& world, MemoryPlace place, const std::string& key, const 
 std::vector<std::string> keys_of(const HttpResponse& response) {
   CHECK(response.status == 200);
   std::vector<std::string> keys;
-  for (const Json& entry : json_of(response)["entries"]) keys.push_back(string_at(entry, "key"));
+  const Json page = json_of(response);
+  for (const Json& entry : page["entries"]) keys.push_back(string_at(entry, "key"));
   return keys;
 }
 
