@@ -35,7 +35,8 @@ constexpr const char* kModel = R"lua(return model {
     if last then return { text = last } end
     local scope, key, saved = task:match("^save (%S+) (%S+) (.*)$")
     local question, dropped = task:match("^find (.*)$"), task:match("^drop (.*)$")
-    local call = saved and { tool = "memory.save", args = { text = saved, key = key, scope = scope } }
+    local call = saved
+      and { tool = "memory.save", args = { text = saved, key = key, scope = scope } }
       or question and { tool = "memory.search", args = { query = question } }
       or { tool = "memory.forget", args = { key = dropped } }
     return { calls = { call } }

@@ -23,7 +23,8 @@ const char* const kMemorySchemas = R"json({
     "vector", "source"],
   "properties": {
     "id": {"type": "string"},
-    "key": {"type": "string", "description": "Its name in its place; made of the text if none was given."},
+    "key": {"type": "string",
+      "description": "Its name in its place; made of the text if none was given."},
     "text": {"type": "string"},
     "scope": {"$ref": "#/components/schemas/MemoryScope"},
     "owner": {"type": "string", "description": "The run, session, user or agent; empty: shared."},
