@@ -85,7 +85,7 @@ TEST_CASE("a key in two places is forgotten once it is said which, or in all whe
 
 TEST_CASE("a key that is bound to agents sees what these, its user and all remember") {
   ApiWorld world;
-  remember(world, {MemoryScope::user, "ann"}, "own", "pearl");
+  remember(world, {MemoryScope::user, world.gate.who.name}, "own", "pearl");
   remember(world, {MemoryScope::user, "bob"}, "others", "pearl");
   remember(world, {MemoryScope::agent, "helper"}, "its", "pearl");
   remember(world, {MemoryScope::agent, "lonely"}, "not-its", "pearl");
