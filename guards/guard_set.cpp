@@ -30,6 +30,12 @@ GuardDecision decision_of(const GuardRule& rule, GuardVerdict verdict, std::stri
   return decision;
 }
 
+// A script sees what patterns left, and a judge, who is asked in a run of its own, what both did.
+int stage_of(const GuardRule& rule) {
+  if (!rule.judge.empty()) return 2;
+  return rule.script ? 1 : 0;
+}
+
 GuardVerdict on_failure(const GuardRule& rule) {
   return rule.closed ? GuardVerdict::block : GuardVerdict::flag;
 }
@@ -180,8 +186,9 @@ Result<std::vector<GuardRule>> guards_of(const std::vector<GuardRule>& all,
                                       did_you_mean(each, names) +
                                       "; guards are written in yoke.toml as [guards.NAME]"};
   }
-  std::sort(chosen.begin(), chosen.end(),
-            [](const GuardRule& a, const GuardRule& b) { return a.name < b.name; });
+  std::sort(chosen.begin(), chosen.end(), [](const GuardRule& a, const GuardRule& b) {
+    return stage_of(a) != stage_of(b) ? stage_of(a) < stage_of(b) : a.name < b.name;
+  });
   return chosen;
 }
 

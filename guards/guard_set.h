@@ -20,14 +20,15 @@ struct GuardServices {
   std::function<awaitable<Result<std::string>>(ModelRequest request, ToolRequest of)> ask = {};
 };
 
-// The guards that an agent has: those it names and those that say so themselves, by name.
+// The guards that an agent has: those it names and those that say so themselves. Patterns come
+// first, then scripts, then judges; among these they are in the order of their names.
 // Errors: not_found: a name that is none.
 Result<std::vector<GuardRule>> guards_of(const std::vector<GuardRule>& all,
                                          const std::string& agent,
                                          const std::vector<std::string>& named);
 
 // Guards over rules that have passed check_rule(); null when there are none. Every guard that
-// stands at a place looks at it, in the order of their names, each at what those before it left.
+// stands at a place looks at it, in the order given, each at what those before it left.
 std::shared_ptr<Guards> make_guards(std::vector<GuardRule> rules, const GuardServices& services);
 
 // What a judge is asked about a value, and what its answer means. Pure.

@@ -159,6 +159,12 @@ TEST_CASE("an agent has the guards that it names and those of all") {
   REQUIRE(chosen->size() == 2);
   CHECK(chosen->at(0).name == "b");
   CHECK(chosen->at(1).name == "z");
+  GuardRule judge = rule_named("a");
+  judge.judge = "default";
+  judge.ask = "Is it rude?";
+  judge.agents = {"*"};
+  const Result<std::vector<GuardRule>> staged = guards_of({judge, all}, "clerk", {});
+  CHECK(staged->at(0).name == "z");  // no judge is shown what a pattern cuts out
   CHECK(guards_of(rules, "clerk", {"c"}).error().detail.starts_with("there is no guard 'c'"));
 }
 
