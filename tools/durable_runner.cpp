@@ -126,8 +126,9 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
   Result<SessionOrder> order = order_of(script, std::move(*source), context);
   if (!order) co_return failed(order.error());
   // The clock of the script is that of the journal, so that os.time is the same in every run.
-  std::vector<ScriptWant> pending{ScriptWant{kClockAt, "now", Json::object()}};
-  ScriptAnswer answer = co_await steps.step(std::exchange(pending, {}));
+  std::vector<ScriptWant> pending;
+  std::vector<ScriptWant> first(1, ScriptWant{kClockAt, "now", Json::object()});
+  ScriptAnswer answer = co_await steps.step(std::move(first));
   order->wall_us = answer.value.is_number() ? answer.value.get<Micros>() : 0;
   Label label = answer.label;
   Result<std::unique_ptr<ScriptSession>> session = co_await place.open(std::move(*order));
@@ -156,7 +157,8 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
     }
     for (ScriptWant& want : *wants) pending.push_back(std::move(want));
     if (!steps_on) continue;
-    answer = co_await steps.step(std::exchange(pending, {}));
+    std::vector<ScriptWant> handed_in = std::exchange(pending, {});
+    answer = co_await steps.step(std::move(handed_in));
     label = join(label, answer.label);
     reply.value = to_json(answer);
   }

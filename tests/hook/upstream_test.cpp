@@ -66,10 +66,12 @@ TEST_CASE("a call of a tool that was not offered is the model's fault, and no cl
       const bool of_openai = std::string_view(target) == "/v1/chat/completions";
       const HttpResponse reply = asked_of(
           vendor, target, Json{{"stream", stream}, {"tools", of_openai ? chat : messages}});
-      CHECK(reply.status == 502);
-      const Json error = json_of(reply)["error"];
-      CHECK(string_at(error, "message").find("'rm', which was not offered") != std::string::npos);
-      if (of_openai) CHECK(error["code"] == "unknown_tool");
+      CHECK(reply.body.find("'rm', which was not offered") != std::string::npos);
+      if (of_openai) CHECK(reply.body.find("\"unknown_tool\"") != std::string::npos);
+      CHECK(reply.body.find("call_1") == std::string::npos);
+      CHECK(reply.body.find("\"all\"") == std::string::npos);
+      // A stream that has begun can only end with the error.
+      if (!stream) CHECK(reply.status == 502);
     }
   }
 }

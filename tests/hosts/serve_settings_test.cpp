@@ -39,9 +39,10 @@ TEST_CASE("names in yoke.toml that point nowhere are refused, with what comes ne
       {"\n[[serve.answers]]\nagents = [\"helpr\"]\ngroups = [\"g\"]\n",
        "serve.answers.agents: no agent 'helpr' (did you mean 'helper'?)"},
       {"\n[webhooks.w]\nurl = \"https://w.example/\"\nevents = [\"run.*\"]\nagents = [\"helpr\"]\n"
-       "secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]\n",
+       "secrets = [\"file:secret.txt\"]\n",
        "webhooks.w.agents: no agent 'helpr' (did you mean 'helper'?)"},
   };
+  sample.write("secret.txt", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   for (const auto& [config, told] : cases) {
     const Ended ended = refused(sample, config);
     CHECK(holds(ended.err, told));

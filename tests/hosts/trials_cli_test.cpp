@@ -99,7 +99,8 @@ TEST_CASE("an answer as JSON says whose it is and what it took") {
   CHECK(answer["target"] == "demo/good");
   CHECK(answer["calls"] ==
         Json::array({Json{{"tool", "csv.stats"}, {"args", {{"file", "a.csv"}}}}}));
-  CHECK(answer["status"] == "completed");
+  CHECK(answer["status"] == "failed");  // nobody offered it that tool
+  CHECK(answer["reason"] == "output.unknown_tool");
 }
 
 TEST_CASE("a cost is known when whoever was asked has a price, whoever else the route names") {

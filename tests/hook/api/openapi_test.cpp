@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 
+#include "hosts/app/memory_settings.h"
 #include "runtime/base/text.h"
 #include "runtime/schema/schema.h"
 #include "tests/hook/api/contract.h"
@@ -86,6 +87,7 @@ class Walk {
 
 std::string target_of(const Contract::Operation& operation, const std::string& id) {
   std::string target = operation.path;
+  if (operation.name() == "DELETE /v1/memory") return target + "?key=" + id;
   const std::size_t at = target.find("{id}");
   return at == std::string::npos ? target : target.replace(at, 4, id);
 }
@@ -212,6 +214,20 @@ void walk_sessions(ApiWorld& world, Walk& walk) {
       200);
 }
 
+void walk_memory(ApiWorld& world, Walk& walk) {
+  for (const char* owner : {"ann", "bob"}) {
+    NewMemory entry;
+    entry.tenant = "local";
+    entry.place = {MemoryScope::user, owner};
+    entry.key = "tea";
+    entry.text = "Green tea.";
+    REQUIRE(run(world.loop.io, memory_of(world.app()).save(std::move(entry))).has_value());
+  }
+  CHECK(walk.ask("GET /v1/memory", "/v1/memory?query=tea").status == 200);
+  CHECK(walk.ask("DELETE /v1/memory", "/v1/memory?key=tea").status == 409);
+  CHECK(walk.ask("DELETE /v1/memory", "/v1/memory?key=tea&scope=user&owner=ann").status == 200);
+}
+
 void walk_the_rest(Walk& walk) {
   for (const char* path : {"/v1/agents", "/v1/tools", "/v1/spend", "/v1/budgets", "/healthz",
                            "/readyz", "/openapi.json"}) {
@@ -227,6 +243,7 @@ TEST_CASE("every documented answer is given, and is as the document says") {
   walk_runs(world, walk);
   walk_questions(world, walk);
   walk_sessions(world, walk);
+  walk_memory(world, walk);
   walk_the_rest(walk);
   walk_refusals(world, walk, world.started_and_ended("say x"));
   const Deadline now = LoopClock::now();
