@@ -18,7 +18,7 @@ constexpr const char* kModel = R"lua(return model {
       end
     end
     if result then return { text = result } end
-    if task == "tell" then return { text = request.instructions or "nothing" } end
+    if task == "tell" then return { text = "told: " .. (request.instructions or "") } end
     local name, file = task:match("^load (%S+)%s*(%S*)$")
     return { calls = { { tool = "skill.load",
                          args = { name = name, file = file ~= "" and file or nil } } } }

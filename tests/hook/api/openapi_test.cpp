@@ -129,7 +129,8 @@ void walk_refusals(ApiWorld& world, Walk& walk, const std::string& id) {
       CHECK(walk.ask(name, target, "{}", text).status == 415);
       CHECK(walk.ask(name, target, Json{{"no such field", 1}}).status == 422);
     } else if (operation.path != "/openapi.json") {
-      CHECK(walk.ask(name, target + "?no-such-name=1").status == 422);
+      const char* joined = target.find('?') == std::string::npos ? "?" : "&";
+      CHECK(walk.ask(name, target + joined + "no-such-name=1").status == 422);
     }
     if (responses.contains("404")) {
       CHECK(walk.ask(name, target_of(operation, "01ARZ3NDEKTSV4RRFFQ69G5FAV"), body).status == 404);
