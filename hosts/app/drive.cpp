@@ -115,14 +115,30 @@ awaitable<void> wait_for_timer(Store& store, std::string run_id, Micros ready_at
   }
 }
 
-const QuestionState* open_question(const RunState& state) {
+// A question that somebody is to answer, and the run that asks it.
+struct OpenQuestion {
+  std::string run_id;
+  QuestionState question;
+};
+
+// The run's own, or that of a child it waits for.
+awaitable<std::optional<OpenQuestion>> open_question(Store& store, RunState state) {
   for (const auto& [id, question] : state.questions) {
-    if (!question.answer && !question.expired) return &question;
+    if (question.is_open()) co_return OpenQuestion{state.run_id, question};
   }
-  return nullptr;
+  for (const auto& [id, child] : state.children) {
+    const CallState* call = state.find_call(id);
+    if (call == nullptr || !call->open) continue;
+    Result<RunState> its = co_await read_state(store, child.run_id);
+    if (!its || is_final(its->status)) continue;
+    std::optional<OpenQuestion> found = co_await open_question(store, std::move(*its));
+    if (found) co_return found;
+  }
+  co_return std::nullopt;
 }
 
-void tell_parked(Attendance& attendance, const RunState& state, const QuestionState& question) {
+void tell_parked(Attendance& attendance, const RunState& state, const OpenQuestion& open) {
+  const QuestionState& question = open.question;
   attendance.terminal.line("the run waits for an answer: " + printable(question.title));
   attendance.terminal.err(question_text(question));
   std::vector<std::string> choices;
@@ -130,7 +146,7 @@ void tell_parked(Attendance& attendance, const RunState& state, const QuestionSt
     choices.push_back(choice.is_string() ? choice.get<std::string>() : to_text(choice));
   }
   const std::string value = choices.empty() ? "VALUE" : printable(join(choices, "|"));
-  attendance.terminal.line("  yoke runs answer " + state.run_id + " " + question.id + " " + value);
+  attendance.terminal.line("  yoke runs answer " + open.run_id + " " + question.id + " " + value);
   attendance.terminal.line("  yoke runs resume " + state.run_id);
 }
 
@@ -148,17 +164,18 @@ awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
   while (true) {
     Result<RunEnd> end = co_await drive_once(engine, run_id, attendance.user);
     if (!end || end->kind != RunEnd::Kind::waiting) co_return end;
-    const QuestionState* question = open_question(end->state);
-    if (question == nullptr) {
+    std::optional<OpenQuestion> open = co_await open_question(attendance.store, end->state);
+    if (!open) {
+      if (end->ready_at == 0) co_return end;  // for a signal, or for what others drive
       co_await wait_for_timer(attendance.store, run_id, end->ready_at);
       continue;
     }
     const bool present =
         attendance.terminal.in_is_terminal() && attendance.terminal.err_is_terminal();
-    Json answer = unattended_answer(attendance, *question);
+    Json answer = unattended_answer(attendance, open->question);
     if (answer.is_null() && attendance.when_asked == WhenAsked::ask && present) {
-      QuestionState copy = *question;
-      Asked asked = co_await ask_once(engine, run_id, attendance, std::move(copy));
+      QuestionState copy = open->question;
+      Asked asked = co_await ask_once(engine, open->run_id, attendance, std::move(copy));
       if (asked.elsewhere) {
         std::optional<RunEnd> ended = co_await end_elsewhere(engine, attendance.store, run_id);
         if (ended) co_return std::move(*ended);
@@ -167,12 +184,12 @@ awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
       answer = std::move(asked.answer);
     }
     if (answer.is_null()) {
-      if (attendance.show_parked) tell_parked(attendance, end->state, *question);
+      if (attendance.show_parked) tell_parked(attendance, end->state, *open);
       co_return end;
     }
-    std::string id = question->id;
+    std::string id = open->question.id;
     const Result<Posted> posted =
-        co_await engine.answer(run_id, std::move(id), std::move(answer), attendance.user);
+        co_await engine.answer(open->run_id, std::move(id), std::move(answer), attendance.user);
     if (!posted) co_return posted.error();
   }
 }

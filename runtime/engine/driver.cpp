@@ -39,23 +39,15 @@ struct Driver::Commit {
   Signal done;
 };
 
-Micros next_due(const RunState& state) {
-  Micros due = 0;
-  const auto take = [&due](Micros at) { due = due == 0 ? at : std::min(due, at); };
-  for (const auto& [id, at] : state.timers) take(at);
-  for (const auto& [id, question] : state.questions) {
-    if (question.is_open() && question.expires > 0) take(question.expires);
-  }
-  return due;
-}
-
 Driver::Driver(Engine& engine, const asio::any_io_executor& executor, Claim claim, Program program,
                RunState state)
     : engine_(engine),
       claim_(std::move(claim)),
       program_(std::move(program)),
       state_(std::move(state)),
-      tasks_(executor) {
+      steps_(std::make_shared<std::map<std::string, Steps*>>()),
+      tasks_(executor),
+      children_(executor) {
   engine_.drivers_[claim_.run_id] = this;
 }
 
@@ -88,6 +80,12 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   tasks_.cancel();
   co_await tasks_.join();
+  if (!failure && !lost_ && is_final(state_.status)) {
+    co_await end_children();
+  } else {
+    children_.cancel();
+  }
+  co_await children_.join();
   engine_.stop_waiting_for_money(*this);
   if (money_until_) engine_.money_freed();  // its turn goes to the next
   const bool stopped = failure && is_cancellation(failure);
@@ -102,7 +100,7 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
     end.why = lost_why_;
   } else if (!is_final(state_.status)) {
     end.kind = RunEnd::Kind::waiting;
-    end.ready_at = next_due(state_);
+    end.ready_at = due_next();
   }
   end.state = std::move(state_);
   co_return end;
@@ -128,6 +126,7 @@ awaitable<void> Driver::begin(bool taken_over) {
     co_await commit(std::move(events), std::move(nothing));
   }
   co_await take_inbox();
+  if (!over()) co_await end_with_parent();
   if (turn_ && !over()) {
     std::vector<Event> events(1, std::move(turn_->event));
     Append nothing;
@@ -146,9 +145,9 @@ awaitable<void> Driver::drive(bool taken_over) {
   while (!over()) {
     co_await advance();
     if (over()) break;
-    if (running_.empty() && mailbox_.empty() && !short_of_money_) {
+    if (has_only_idle_scripts() && mailbox_.empty() && !short_of_money_) {
       co_await fire_timers();
-      const bool parked = !over() && running_.empty() && mailbox_.empty();
+      const bool parked = !over() && has_only_idle_scripts() && mailbox_.empty();
       if (parked) co_await release();
       if (parked) break;
       continue;
@@ -171,6 +170,7 @@ awaitable<void> Driver::advance() {
     const Surroundings around = engine_.surroundings(state_, program_, frugal_);
     const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
     Plan plan = plan_next(state_, around, now);
+    resume_parts();
     if (plan.events.empty() && plan.starts.empty()) co_return;
     planned_at_ = now;
     co_await carry_out(std::move(plan));
@@ -208,6 +208,8 @@ awaitable<void> Driver::renew_lease() {
 awaitable<void> Driver::handle(Incoming item) {
   if (std::holds_alternative<InboxCame>(item)) co_await take_inbox();
   if (std::holds_alternative<TimerDue>(item)) co_await fire_timers();
+  if (auto* done = std::get_if<ScriptDone>(&item)) co_await end_changed(std::move(*done));
+  if (auto* rests = std::get_if<ChildRests>(&item)) co_await child_rests(std::move(*rests));
 }
 
 bool Driver::take_outcome(Incoming& item) {
@@ -226,7 +228,7 @@ bool Driver::take_outcome(Incoming& item) {
     running_.erase(probe->call_id);
     events = events_of(state_, probe->call_id, std::move(probe->outcome));
   } else {
-    return false;
+    return take_script(item);
   }
   if (over()) return true;
   crash_point("engine.before_append");
@@ -251,6 +253,12 @@ awaitable<void> Driver::take_message(InboxMessage message) {
   }
   Append extra;
   extra.inbox_taken.push_back(message.id);
+  if (message.topic == "child") {
+    std::string call_id = string_at(message.body, "call");
+    std::string child = string_at(message.body, "child");
+    co_await finish_child(std::move(call_id), std::move(child), std::move(extra));
+    co_return;
+  }
   std::vector<Event> events;
   if (message.topic == "answer") {
     const auto found = state_.questions.find(string_at(message.body, "question"));
@@ -292,46 +300,6 @@ awaitable<void> Driver::keep_outcomes() {
   co_await tasks_.join();  // the appends that were handed in
 }
 
-awaitable<void> Driver::fire_timers() {
-  const Micros now = engine_.services_.wall.now();
-  std::vector<Event> events;
-  for (const auto& [id, due] : state_.timers) {
-    if (due > now) continue;
-    Event& event = events.emplace_back();
-    event.kind = EventKind::timer_fired;
-    event.fields = Json{{"timer", id}};
-  }
-  for (const auto& [id, question] : state_.questions) {
-    if (!question.is_open() || question.expires == 0 || question.expires > now) continue;
-    Event& event = events.emplace_back();
-    event.kind = EventKind::question_expired;
-    event.call_id = question.call_id;
-    event.fields = Json{{"question", id}};
-  }
-  if (events.empty()) co_return;
-  Append nothing;
-  co_await commit(std::move(events), std::move(nothing));
-  co_await advance();
-}
-
-// Nothing can happen here until something comes from outside: the run leaves memory.
-awaitable<void> Driver::release() {
-  std::vector<Event> events;
-  const bool queued = !state_.queued.empty();
-  if (!queued && !state_.has_open_question() && state_.timers.empty()) {
-    Plan plan = plan_failure(state_, "stuck", "the agent wants nothing and waits for nothing");
-    events = std::move(plan.events);
-  }
-  Append extra;
-  if (events.empty()) {
-    std::string reason = state_.has_open_question() ? "question" : "timer";
-    if (queued) reason = kWaitsForSession;
-    extra.update = update_to(RunStatus::waiting, std::move(reason));
-    extra.update->ready_at = next_due(state_);
-  }
-  co_await commit(std::move(events), std::move(extra));
-}
-
 void Driver::stamp(std::vector<Event>& events) const {
   const Micros wall = planned_at_ != 0 ? planned_at_ : engine_.services_.wall.now();
   const Micros now = std::max(wall, state_.last_at);
@@ -352,6 +320,7 @@ void Driver::fold(const std::vector<Event>& events) {
     ENSURE(pairing.has_value());
     state_.apply(event);
   }
+  tell_scripts();
 }
 
 // Listeners hear of an event after all that came before it, or not at all: then they hear of the
@@ -399,6 +368,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     const auto status = spec_of(events.back().kind).status_after;
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
+  co_await cancel_children(events);
   const bool may_lessen = may_ask_for_less(events);
   std::vector<OpenCall> opened = append.opened;
   const auto waited = std::make_shared<Commit>();
@@ -441,6 +411,7 @@ awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
   }
   if (waited->stored) fold(events);
   if (waited->stored) tell(events);
+  if (waited->stored && is_final(state_.status)) tell_parent();
   waited->done.notify();
 }
 
@@ -485,6 +456,11 @@ Json Driver::summary() const {
                {"steps", state_.own_steps()},
                {"tokens", state_.own_tokens()},
                {"cost", state_.own_cost()}};
+  if (!state_.children.empty()) {
+    summary["children"] = Json{{"runs", state_.children.size()},
+                               {"steps", state_.children_steps},
+                               {"cost", state_.children_cost}};
+  }
   if (state_.unpriced) summary["unpriced"] = true;
   return summary;
 }

@@ -56,10 +56,26 @@ class Driver {
   };
   struct InboxCame {};
   struct TimerDue {};
+  struct ScriptAsked {
+    std::string call_id;
+    std::vector<ScriptWant> wants;
+  };
+  struct ScriptDone {
+    std::string call_id;
+    ToolOutcome outcome;
+    std::string differs;  // from what the journal has; empty: it does not
+  };
+  struct ChildRests {  // it has ended, or waits, or is another's to drive
+    std::string call_id;
+    Micros ready_at = 0;
+    std::string refused;  // why it could not be begun; empty: it was
+  };
   struct Settled {};  // the appends that were handed in are stored, or one of them failed
-  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, Settled>;
+  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, ScriptAsked,
+                                ScriptDone, ChildRests, Settled>;
 
   class Context;
+  class Steps;
   struct Commit;
 
   awaitable<void> drive(bool taken_over);
@@ -88,12 +104,34 @@ class Driver {
   void stamp(std::vector<Event>& events) const;
   void fold(const std::vector<Event>& events);
   void tell(const std::vector<Event>& events);
+  void tell_scripts();  // that there may be answers for them
+  void tell_parent();   // that the store has news of this run for it
+  // Those that the events give up. Before these are stored: a crash between repeats it.
+  awaitable<void> cancel_children(std::vector<Event> events);
   Append append_of(const std::vector<Event>& events) const;
   void lose(const Error& error);
   // Whether the calls, which a budget had no room for, are to be tried again: at once, or when
   // calls in flight have given back what they reserve and do not come to.
   awaitable<bool> may_wait_for_money(std::vector<OpenCall> calls);
   awaitable<void> end_wait_for_money(Deadline at);
+
+  // Starts children and scripts that are open in the journal and not under way here.
+  void resume_parts();
+  void start_child(const std::string& call_id);
+  bool has_only_idle_scripts() const;  // nothing is in flight but scripts that wait
+  bool waits_for_signal() const;
+  awaitable<void> run_script(std::string call_id);
+  awaitable<ToolOutcome> script_outcome(std::string call_id, Steps& steps, CallContext& context);
+  bool take_script(Incoming& item);
+  awaitable<void> end_changed(ScriptDone done);
+  awaitable<void> run_child(std::string call_id);
+  awaitable<Result<void>> begin_child(ChildState child);
+  NewRun run_of(const ChildState& child, const Program& program) const;
+  awaitable<void> child_rests(ChildRests rests);
+  awaitable<void> finish_child(std::string call_id, std::string child, Append extra);
+  awaitable<void> end_with_parent();
+  awaitable<void> end_children();  // those that the run's end has cancelled
+  Micros due_next() const;         // as next_due(), with the children that this drives
 
   void start(Start start);
   awaitable<void> run_model(StartModel start);
@@ -130,8 +168,13 @@ class Driver {
   Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
   int unacknowledged_ = 0;  // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here
+  // Of the scripts among them; shared with their tasks, which may outlive the driver when the loop
+  // is destroyed.
+  const std::shared_ptr<std::map<std::string, Steps*>> steps_;
+  std::map<std::string, Micros> child_due_;  // of children that wait: when one is to go on
   Mailbox<Incoming> mailbox_;
-  TaskGroup tasks_;  // last: its tasks use everything above
+  TaskGroup tasks_;
+  TaskGroup children_;  // last: their tasks use everything above
 };
 
 }  // namespace yoke

@@ -2,14 +2,12 @@
 
 #include "runtime/base/crash_point.h"
 #include "runtime/base/ensure.h"
-#include "runtime/engine/driver.h"
+#include "runtime/engine/driver_context.h"
 #include "runtime/loop/deadline.h"
 
 // How a driver makes calls: each in a task of its own that hands its outcome to the mailbox.
 namespace yoke {
-namespace {
 
-// What a backend or a tool threw, although its port forbids it: one call's failure, nobody else's.
 std::string words_for(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -19,38 +17,6 @@ std::string words_for(const std::exception_ptr& failure) {
     return "it broke and did not say how";
   }
 }
-
-}  // namespace
-
-// What a running call may ask of the engine; lives in the call's own coroutine.
-class Driver::Context final : public CallContext {
- public:
-  Context(Engine& engine, const std::string& run_id, const std::string& call_id)
-      : engine_(engine), run_id_(run_id), call_id_(call_id) {}
-
-  void progress(double done, double total, std::string_view message) override {
-    for (Listener* listener : engine_.listeners_) {
-      listener->on_progress(run_id_, call_id_, done, total, hushed_ ? "" : message);
-    }
-  }
-  void log(std::string_view level, std::string_view message) override {
-    if (hushed_) return;
-    for (Listener* listener : engine_.listeners_) {
-      listener->on_log(run_id_, call_id_, level, message);
-    }
-  }
-  // What the call says of itself while it runs passes no guardrail: it is not told.
-  void hush() { hushed_ = true; }
-  void delta(const Delta& delta) {
-    for (Listener* listener : engine_.listeners_) listener->on_delta(run_id_, call_id_, delta);
-  }
-
- private:
-  Engine& engine_;
-  std::string run_id_;
-  std::string call_id_;
-  bool hushed_ = false;
-};
 
 awaitable<Driver::ModelDone> Driver::guarded(ModelDone done, std::shared_ptr<Context> context) {
   ToolRequest identity;
@@ -258,7 +224,7 @@ awaitable<void> Driver::run_probe(std::string call_id) {
 
 // A timer may come due while calls are in flight; a run that only waits leaves memory instead.
 void Driver::arm_timer() {
-  const Micros due = next_due(state_);
+  const Micros due = due_next();
   if (due == 0 || due == armed_for_) return;
   armed_for_ = due;
   tasks_.spawn(wait_for_timer(due));

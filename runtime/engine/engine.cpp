@@ -66,6 +66,11 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
       take_begun(run_id, *state, first);  // its creation was acknowledged only now
     } else {
       Result<Claim> taken = co_await services_.store.claim(run_id);
+      if (!taken && !state->parent_call.empty()) {  // it may have been set aside just now
+        const auto parent = drivers_.find(state->parent_run);
+        if (parent != drivers_.end()) parent->second->message_came();
+        if (parent == drivers_.end()) tell_due(state->parent_run, state->tenant);
+      }
       if (!taken) co_return taken.error();
       claim = std::move(*taken);
     }

@@ -1,41 +1,18 @@
 #include "runtime/engine/machine.h"
 
 #include "runtime/base/saturating.h"
-#include "runtime/engine/settle.h"
+#include "runtime/engine/part_events.h"
+#include "runtime/engine/serve.h"
 
 namespace yoke {
 namespace {
 
 using machine::Draft;
+using machine::fail;
+using machine::fail_limit;
+using machine::limit_reached;
 
 constexpr int kInterruptionsMax = 20;
-
-void fail(Draft& draft, const std::string& reason, const std::string& message) {
-  Plan ending = plan_failure(draft.state, reason, message);
-  draft.plan.starts.clear();
-  draft.plan.events = std::move(ending.events);
-}
-
-// The limit that forbids another model call, or empty. A fork's count what it did itself.
-std::string limit_reached(const RunState& state, Micros now) {
-  const RunLimits& limits = state.limits;
-  if (limits.steps > 0 && state.all_steps() >= limits.steps) return "steps";
-  if (limits.tokens > 0 && state.all_tokens() >= limits.tokens) return "tokens";
-  const Micros elapsed = now - state.started_at - state.waited;
-  if (limits.seconds > 0 && elapsed >= limits.seconds * 1'000'000) return "seconds";
-  return "";
-}
-
-std::string limit_text(const RunLimits& limits, const std::string& name) {
-  if (name == "steps") return "the limit of " + std::to_string(limits.steps) + " steps";
-  if (name == "tokens") return "the limit of " + std::to_string(limits.tokens) + " tokens";
-  if (name == "usd") return "the limit of " + to_dollars(limits.usd);
-  return "the limit of " + std::to_string(limits.seconds) + " seconds";
-}
-
-void fail_limit(Draft& draft, const std::string& name) {
-  fail(draft, "limit." + name, "the run reached " + limit_text(draft.state.limits, name));
-}
 
 // What already stands in the way of another model call; true when the run was ended.
 bool refuse_model(Draft& draft, Micros now) {
@@ -57,20 +34,6 @@ bool refuse_model(Draft& draft, Micros now) {
   return true;
 }
 
-// Why the call must not be made for the sake of money, or empty.
-std::string money_refusal(const Draft& draft, const ModelEstimate& estimate) {
-  const NanoUsd limit = draft.state.limits.usd;
-  if (limit <= 0 && !draft.around.has_budget) return {};
-  if (!estimate.priced) {
-    const std::string what = limit > 0 ? limit_text(draft.state.limits, "usd") : "the budget";
-    return what + " cannot be kept: " + estimate.unpriced;
-  }
-  const NanoUsd spent = draft.state.all_cost();
-  if (limit <= 0 || saturating_add(spent, estimate.cost) <= limit) return {};
-  return "the next model call may cost " + to_dollars(estimate.cost) + " and " + to_dollars(spent) +
-         " of " + to_dollars(limit) + " are spent";
-}
-
 bool has_limit_of_money(const Draft& draft) {
   return draft.state.limits.usd > 0 || draft.around.has_budget;
 }
@@ -82,8 +45,8 @@ NanoUsd grant_for(const Draft& draft, const std::string& call_id, const ModelEst
   if (estimate.cost_most <= estimate.cost) return estimate.cost;
   if (!asks_for_most || !asks_for_most(call_id)) return estimate.cost;
   const NanoUsd limit = draft.state.limits.usd;
-  const bool fits =
-      limit <= 0 || saturating_add(draft.state.all_cost(), estimate.cost_most) <= limit;
+  const bool fits = limit <= 0 || saturating_add(machine::committed_cost(draft.state),
+                                                 estimate.cost_most) <= limit;
   return fits ? estimate.cost_most : estimate.cost;
 }
 
@@ -101,26 +64,9 @@ Json estimate_fields(const ModelEstimate& estimate, NanoUsd granted) {
 }
 
 void want_model(Draft& draft, Micros now) {
-  const RunState& state = draft.state;
-  if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
+  if (!draft.state.open_model.empty() || draft.has(EventKind::model_called)) return;
   if (refuse_model(draft, now)) return;
-  StartModel start;
-  start.call_id = model_call_id(state.model_calls + 1);
-  start.request = request_of(state, *draft.around.program);
-  const Result<ModelEstimate> estimate = draft.around.estimate(start.call_id, start.request);
-  if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
-  const std::string refusal = money_refusal(draft, *estimate);
-  if (!refusal.empty()) return fail(draft, "limit.usd", refusal);
-  start.reserved = grant_for(draft, start.call_id, *estimate);
-  if (has_limit_of_money(draft)) start.request.reserved = start.reserved;
-  Event& event = draft.add(EventKind::model_called, start.call_id);
-  event.attempt = 1;
-  event.fields = Json{{"target", start.request.target},
-                      {"request", hash_of(start.request)},
-                      {"messages", start.request.messages.size()},
-                      {"estimate", estimate_fields(*estimate, start.reserved)}};
-  draft.plan.starts.emplace_back(std::move(start));
-  draft.plan.commit_first = true;
+  machine::call_model(draft, request_of(draft.state, *draft.around.program), "", "");
 }
 
 void want_answer(Draft& draft, const Ask& ask) {
@@ -174,12 +120,6 @@ void complete(Draft& draft, const Complete& end) {
   if (!end.output.is_null()) event.fields["output"] = end.output;
 }
 
-bool ended(const Plan& plan) {
-  if (plan.events.empty()) return false;
-  const auto status = spec_of(plan.events.back().kind).status_after;
-  return status && is_final(*status);
-}
-
 void want(Draft& draft, const Action& action, Micros now) {
   if (std::holds_alternative<CallModel>(action)) {
     want_model(draft, now);
@@ -188,6 +128,10 @@ void want(Draft& draft, const Action& action, Micros now) {
   } else if (const auto* named = std::get_if<CallNamed>(&action)) {
     machine::Wanted wanted{named->call_id, named->tool, named->args, named->called_by};
     if (draft.has_room()) machine::want_named(draft, std::move(wanted));
+  } else if (const auto* child = std::get_if<StartChild>(&action)) {
+    machine::want_child(draft, *child);
+  } else if (const auto* script = std::get_if<RunScript>(&action)) {
+    machine::want_script(draft, *script);
   } else if (const auto* proposal = std::get_if<ProposePlan>(&action)) {
     propose(draft, *proposal);
   } else if (const auto* change = std::get_if<ChangePlan>(&action)) {
@@ -218,10 +162,19 @@ void close_all(const RunState& state, Plan& plan, FailureClass model_class,
       plan.events.push_back(event_of(state, id, ModelOutcome(std::move(failure))));
       continue;
     }
+    if (call.kind == CallKind::child) {
+      plan.events.push_back(child_cancelled(state, id, why));
+      continue;
+    }
     ToolOutcome outcome;
     outcome.outcome = Outcome::cancelled;
-    outcome.message = call.effect == Effect::read ? why : why + "; it may have taken place";
     outcome.label = state.label;
+    outcome.message = why;
+    if (call.kind == CallKind::script) {
+      plan.events.push_back(script_event_of(state, id, std::move(outcome)));
+      continue;
+    }
+    if (call.effect != Effect::read) outcome.message += "; it may have taken place";
     plan.events.push_back(event_of(state, id, std::move(outcome)));
   }
 }
@@ -235,22 +188,58 @@ Event ending(const RunState& state, EventKind kind) {
 
 }  // namespace
 
+namespace machine {
+
+void call_model(Draft& draft, ModelRequest request, const std::string& purpose,
+                const std::string& called_by) {
+  const RunState& state = draft.state;
+  if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
+  const std::string limit = limit_reached(state, draft.now);
+  if (!limit.empty()) return fail_limit(draft, limit);
+  StartModel start;
+  start.call_id = model_call_id(state.model_calls + 1);
+  start.request = std::move(request);
+  const Result<ModelEstimate> estimate = draft.around.estimate(start.call_id, start.request);
+  if (!estimate) return fail(draft, "model.unknown", estimate.error().message());
+  const std::string refusal = money_refusal(draft, *estimate);
+  if (!refusal.empty()) return fail(draft, "limit.usd", refusal);
+  start.reserved = grant_for(draft, start.call_id, *estimate);
+  if (has_limit_of_money(draft)) start.request.reserved = start.reserved;
+  Event& event = draft.add(EventKind::model_called, start.call_id);
+  event.attempt = 1;
+  event.fields = Json{{"target", start.request.target},
+                      {"request", hash_of(start.request)},
+                      {"messages", start.request.messages.size()},
+                      {"estimate", estimate_fields(*estimate, start.reserved)}};
+  if (!purpose.empty()) event.fields["purpose"] = purpose;
+  if (!called_by.empty()) event.fields["called_by"] = called_by;
+  draft.plan.starts.emplace_back(std::move(start));
+  draft.plan.commit_first = true;
+}
+
+}  // namespace machine
+
 Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
-  Draft draft{state, around, {}, 0};
+  Draft draft{state, around, now, {}, 0, 0};
   if (is_final(state.status) || !state.queued.empty()) return {};
   for (const auto& [id, call] : state.calls) {
     if (call.of_caller) continue;
+    if (call.open && call.kind == CallKind::child) ++draft.open_children;
     const bool is_tool = call.kind == CallKind::tool;
     if (call.open && is_tool && call.incarnation == state.incarnation) ++draft.open_tools;
   }
   const bool must_wait = machine::settle_orphans(draft);
   if (!must_wait) machine::settle_answered(draft);
   // What settling journals changes the state: the agent is asked again once that is applied.
+  machine::share_money(draft);
   if (must_wait || !draft.plan.events.empty()) return std::move(draft.plan);
+  machine::serve_scripts(draft);
+  if (machine::has_ended(draft.plan)) return std::move(draft.plan);
   for (const Action& action : around.program->agent->next(state)) {
     want(draft, action, now);
-    if (ended(draft.plan)) break;
+    if (machine::has_ended(draft.plan)) break;
   }
+  machine::share_money(draft);
   return std::move(draft.plan);
 }
 

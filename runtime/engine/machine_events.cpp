@@ -2,7 +2,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
-#include "runtime/engine/machine.h"
+#include "runtime/engine/part_events.h"
 #include "runtime/journal/history.h"
 
 namespace yoke {
@@ -88,8 +88,6 @@ class Measure {
   std::size_t bytes_ = 0;
 };
 
-bool can_be_kept(const Json& value) { return Measure().fits(value); }
-
 // A backend may hand on what its model made of the arguments; kept is an object or the raw text.
 void tame(Message& message) {
   for (Part& part : message.parts) {
@@ -131,7 +129,17 @@ void refuse_too_large(ToolOutcome& outcome) {
   outcome.message = "the result is too large or too deeply nested to be kept: return less of it";
 }
 
+// The fields of a closing event that all calls have.
+Json outcome_fields(ToolOutcome& outcome) {
+  Json fields{{"outcome", name_of(outcome.outcome)}};
+  if (outcome.outcome == Outcome::ok) fields["value"] = std::move(outcome.value);
+  if (!outcome.message.empty()) fields["message"] = std::move(outcome.message);
+  return fields;
+}
+
 }  // namespace
+
+bool can_be_kept(const Json& value) { return Measure().fits(value); }
 
 Event event_of(const RunState& state, const std::string& call_id, ModelOutcome outcome) {
   if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {
@@ -174,11 +182,18 @@ Event event_of(const RunState& state, const std::string& call_id, ToolOutcome ou
   event.label = outcome.outcome == Outcome::not_started || outcome.outcome == Outcome::denied
                     ? state.label
                     : worse_of(state, outcome.label);
-  event.fields = Json{{"outcome", name_of(outcome.outcome)}};
-  if (outcome.outcome == Outcome::ok) event.fields["value"] = std::move(outcome.value);
-  if (!outcome.message.empty()) event.fields["message"] = std::move(outcome.message);
+  event.fields = outcome_fields(outcome);
   if (!outcome.meter.is_null()) event.fields["meter"] = std::move(outcome.meter);
   if (!outcome.audit.is_null()) event.fields["audit"] = std::move(outcome.audit);
+  return event;
+}
+
+Event script_event_of(const RunState& state, const std::string& call_id, ToolOutcome outcome) {
+  refuse_too_large(outcome);
+  Event event = closing(state, call_id, EventKind::script_returned);
+  event.label = worse_of(state, outcome.label);
+  event.fields = outcome_fields(outcome);
+  if (!outcome.meter.is_null()) event.fields["meter"] = std::move(outcome.meter);
   return event;
 }
 

@@ -54,6 +54,9 @@ bool comes_from_outside(EventKind kind) {
     case EventKind::run_cancelled:
     case EventKind::guard_decided:
     case EventKind::hook_ran:
+    case EventKind::child_finished:
+    case EventKind::script_wanted:
+    case EventKind::script_returned:
       return true;
     default:
       return false;
@@ -65,7 +68,8 @@ bool comes_from_outside(EventKind kind) {
 bool is_outside(const Event& event) {
   if (event.kind != EventKind::run_failed) return comes_from_outside(event.kind);
   return event.reason == "limit.budget" || event.reason == "limit.usd" ||
-         event.reason == "model.unknown" || event.reason == "stuck";
+         event.reason == "model.unknown" || event.reason == "stuck" ||
+         event.reason == "script.changed";
 }
 
 bool same_record(const RecordIn& a, const RecordIn& b) {

@@ -1,4 +1,4 @@
-#include "runtime/engine/settle.h"
+#include "runtime/engine/serve.h"
 
 #include <algorithm>
 
@@ -122,6 +122,10 @@ bool Draft::has(EventKind kind, std::string_view field, const std::string& value
   });
 }
 
+bool Draft::has_room_for_child() const {
+  return open_children < around.program->agent->spec().children_at_once;
+}
+
 bool Draft::concerns(const std::string& call_id) const {
   return std::any_of(plan.events.begin(), plan.events.end(),
                      [&](const Event& event) { return event.call_id == call_id; });
@@ -138,7 +142,13 @@ bool settle_orphans(Draft& draft) {
   bool must_wait = false;
   for (const auto& [id, call] : draft.state.calls) {
     if (!call.open || call.of_caller) continue;
-    if (call.kind == CallKind::child || call.kind == CallKind::script) continue;
+    if (call.kind == CallKind::script) continue;  // it is run anew, from what the journal has
+    if (call.kind == CallKind::child) {
+      // A fork's parent has the child that is under way; the fork gets one of its own.
+      const bool is_own = draft.state.children.at(id).started_by == draft.state.run_id;
+      if (!is_own) reopen_child(draft, call);
+      continue;
+    }
     if (call.incarnation == draft.state.incarnation && !call.unknown) continue;
     if (call.is_model()) {
       settle_model(draft, call);

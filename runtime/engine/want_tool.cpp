@@ -1,7 +1,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/guarding.h"
-#include "runtime/engine/settle.h"
+#include "runtime/engine/serve.h"
 
 // What becomes of a tool call that is wanted: refused, asked about, or made.
 namespace yoke::machine {
@@ -22,15 +22,6 @@ const ToolCallPart* part_of(const RunState& state, const std::string& call_id,
     }
   }
   return nullptr;
-}
-
-// Opens and closes a call that never starts, so that call and result pair up.
-void refuse(Draft& draft, const Wanted& wanted, Effect effect, Outcome outcome,
-            const std::string& why) {
-  open_tool(draft, wanted, effect, "");
-  draft.plan.starts.pop_back();
-  --draft.open_tools;
-  close_tool(draft, wanted.call_id, outcome, why);
 }
 
 const ToolSpec* caller_tool(const RunState& state, const std::string& name) {
@@ -132,6 +123,7 @@ void decide(Draft& draft, const Wanted& wanted, const ToolSpec& spec) {
     if (decision.rule != "default") rule = decision.rule;
   }
   if (of_caller) return ask_caller(draft, wanted, rule);
+  if (!spec.agent.empty()) return open_child(draft, wanted, spec.agent, rule);
   open_tool(draft, wanted, spec.effect, rule);
 }
 
@@ -148,6 +140,7 @@ void check_and_decide(Draft& draft, Wanted wanted, const std::string& bad_args) 
   if (const std::string blocked = guard_refusal(bad_args); !blocked.empty()) {
     return refuse(draft, wanted, spec.effect, Outcome::denied, blocked);
   }
+  if (!spec.agent.empty() && !draft.has_room_for_child()) return;
   if (!bad_args.empty()) {
     return refuse(draft, wanted, spec.effect, Outcome::not_started,
                   "the arguments are no JSON object");
@@ -163,6 +156,14 @@ void check_and_decide(Draft& draft, Wanted wanted, const std::string& bad_args) 
 }
 
 }  // namespace
+
+void refuse(Draft& draft, const Wanted& wanted, Effect effect, Outcome outcome,
+            const std::string& why) {
+  open_tool(draft, wanted, effect, "");
+  draft.plan.starts.pop_back();
+  --draft.open_tools;
+  close_tool(draft, wanted.call_id, outcome, why);
+}
 
 void open_tool(Draft& draft, const Wanted& wanted, Effect effect, const std::string& rule) {
   const CallState* before = draft.state.find_call(wanted.call_id);
@@ -190,6 +191,13 @@ void want_tool(Draft& draft, const std::string& call_id) {
   const ToolCallPart* part = part_of(draft.state, call_id, reply_seq);
   if (part == nullptr) return;
   check_and_decide(draft, Wanted{call_id, part->name, part->args, ""}, part->bad_args);
+}
+
+void want_checked(Draft& draft, const Wanted& wanted, const ToolSpec& spec) {
+  if (draft.state.find_call(wanted.call_id) != nullptr) return;
+  if (draft.concerns(wanted.call_id)) return;
+  if (!spec.agent.empty() && !draft.has_room_for_child()) return;
+  decide(draft, wanted, spec);
 }
 
 void want_named(Draft& draft, Wanted wanted) {

@@ -40,6 +40,9 @@ Error outbox_row_settled(std::int64_t id, OutboxState state);
 Error outbox_row_unclaimed(std::int64_t id);
 Error lease_lost();
 
+// What a child that has ended tells its parent; none where it is nobody's call.
+std::optional<InboxMessage> news_of_child(const RunRow& row, Micros now);
+
 // What a claim of `row` comes to. `owner_alive` matters only while the run is owned.
 enum class ClaimVerdict : std::uint8_t { take, adopt, quarantine, owned, ended };
 ClaimVerdict judge_claim(const RunRow& row, bool owner_alive);

@@ -157,6 +157,7 @@ Result<Appended> MemoryTables::append(Append& append, Micros now) {
   }
   if (store_rules::is_progress(run.claimed_at_seq, row.head_seq)) row.takeovers = 0;
   if (append.update) appended.next_in_session = write_row(run, *append.update, now);
+  if (ends) tell_parent(row, now);
   if (append.durability == Durability::durable) disk_->sync();
   return appended;
 }
@@ -202,6 +203,13 @@ std::string MemoryTables::write_row(Run& run, const RunUpdate& update, Micros no
   return {};
 }
 
+void MemoryTables::tell_parent(const RunRow& ended, Micros now) {
+  std::optional<InboxMessage> news = store_rules::news_of_child(ended, now);
+  if (!news) return;
+  const Result<Posted> posted = post(*news);
+  static_cast<void>(posted);  // a parent that has ended does not wait for it
+}
+
 void MemoryTables::end_ownership(Run& run) {
   run.row.owner.clear();
   run.owner_epoch = 0;
@@ -233,6 +241,7 @@ Result<Claim> MemoryTables::claim(const std::string& run_id, Micros now) {
     end_ownership(*run);
     close_orphans(run_id, now);
     call_next_in_session(*run, now);
+    tell_parent(row, now);
     return store_rules::run_ended(run_id, row.status, row.reason);
   }
   row.status = RunStatus::owned;

@@ -76,6 +76,7 @@ class MemoryTables {
   // Gives the run of the same session whose turn has come thereby, or an empty id.
   std::string write_row(Run& run, const RunUpdate& update, Micros now);
   void end_ownership(Run& run);
+  void tell_parent(const RunRow& ended, Micros now);
   void keep(const std::vector<std::string>& blobs);
 
   const std::shared_ptr<MemoryDisk> disk_;  // shared with the incarnations before and after

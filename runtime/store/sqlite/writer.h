@@ -117,6 +117,7 @@ class Writer {
   // Gives the run of the same session whose turn has come thereby, or an empty id.
   std::string write_row(LiveRun& live, const RunUpdate& update, Micros now);
   void write_head(LiveRun& live);
+  void tell_parent(const std::string& run_id, Micros now);
   void write_outbox(const std::vector<OutboxRow>& rows, std::int64_t run_no);
   void call_next_in_lane(const std::string& lane);
   Result<void> may_be_erased(const StoredRun& stored);

@@ -37,6 +37,7 @@ Result<Appended> Writer::append(Append& append, Micros now) {
   write_outbox(append.outbox, run.run_no);
   if (append.update) {
     appended.next_in_session = write_row(run, *append.update, now);
+    if (is_final(append.update->status)) tell_parent(append.run_id, now);
     if (append.update->status != RunStatus::owned) live_.erase(append.run_id);
   } else if (run.head_seq >= run.written_seq + kRecordsBetweenHeads ||
              (run.takeovers > 0 && store_rules::is_progress(run.claimed_at_seq, run.head_seq))) {
@@ -151,6 +152,15 @@ void Writer::write_head(LiveRun& live) {
       database_.sql("UPDATE runs SET head_seq=?2, head_hash=?3, takeovers=?4 WHERE run_no=?1");
   query.bind(live.run_no, live.head_seq, live.head_hash, live.takeovers).run();
   live.written_seq = live.head_seq;
+}
+
+void Writer::tell_parent(const std::string& run_id, Micros now) {
+  const std::optional<StoredRun> ended = find(run_id);
+  if (!ended) return;
+  std::optional<InboxMessage> news = store_rules::news_of_child(ended->row, now);
+  if (!news) return;
+  const Result<Posted> posted = post(*news);
+  static_cast<void>(posted);  // a parent that has ended does not wait for it
 }
 
 // A message that came before the run went to wait, and that its owner has not seen, wakes it at

@@ -198,6 +198,7 @@ void Writer::quarantine(const StoredRun& stored, Micros now) {
   query.run();
   close_orphans(stored.run_no, now);
   call_next_in_session(stored.run_no, now);
+  tell_parent(stored.row.run_id, now);
 }
 
 std::vector<Claim> Writer::claim_due(Micros now, int limit) {

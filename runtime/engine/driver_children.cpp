@@ -1,0 +1,216 @@
+#include <algorithm>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/text.h"
+#include "runtime/engine/driver.h"
+#include "runtime/engine/part_events.h"
+#include "runtime/engine/reader.h"
+
+// A run's children: begun, driven beside their parent for as long as it is in memory, and taken
+// note of when they have ended, here or elsewhere.
+namespace yoke {
+namespace {
+
+std::int64_t lesser(std::int64_t own, std::int64_t left) {
+  if (own <= 0 || left <= 0) return std::max(own, left);
+  return std::min(own, left);
+}
+
+// A child keeps its own limits as far as its parent's leave room.
+RunLimits bounded(RunLimits own, const RunLimits& left) {
+  own.steps = lesser(own.steps, left.steps);
+  own.tokens = lesser(own.tokens, left.tokens);
+  own.usd = lesser(own.usd, left.usd);
+  own.seconds = lesser(own.seconds, left.seconds);
+  return own;
+}
+
+}  // namespace
+
+// What opens a child is durable before the state has it open: see machine::open_child.
+void Driver::resume_parts() {
+  for (const auto& [id, call] : state_.calls) {
+    if (!call.open || running_.contains(id) || child_due_.contains(id)) continue;
+    if (call.kind == CallKind::script) {
+      running_.insert(id);
+      tasks_.spawn(run_script(id));
+    }
+    const bool is_own =
+        call.kind == CallKind::child && state_.children.at(id).started_by == state_.run_id;
+    if (is_own) start_child(id);
+  }
+}
+
+void Driver::start_child(const std::string& call_id) {
+  if (!engine_.lease_holds()) return lease_lost("this node's lease is not certain");
+  running_.insert(call_id);
+  children_.spawn(run_child(call_id));
+}
+
+Micros Driver::due_next() const {
+  Micros due = next_due(state_);
+  for (const auto& [id, at] : child_due_) {
+    if (at > 0) due = due == 0 ? at : std::min(due, at);
+  }
+  return due;
+}
+
+awaitable<void> Driver::cancel_children(std::vector<Event> events) {
+  for (const Event& event : events) {
+    const bool given_up = event.kind == EventKind::child_finished &&
+                          string_at(event.fields, "outcome") == name_of(Outcome::cancelled) &&
+                          !event.fields.contains("cost");
+    if (!given_up) continue;
+    const std::string child = string_at(event.fields, "child");
+    std::string by = "run " + claim_.run_id;
+    const Result<Posted> posted = co_await engine_.cancel(child, std::move(by));
+    static_cast<void>(posted);  // it has ended by itself
+  }
+}
+
+void Driver::tell_parent() {
+  if (state_.parent_call.empty()) return;
+  const auto parent = engine_.drivers_.find(state_.parent_run);
+  if (parent != engine_.drivers_.end()) return parent->second->message_came();
+  engine_.tell_due(state_.parent_run, state_.tenant);
+}
+
+// As Engine::create makes a run, under an id that is known beforehand.
+NewRun Driver::run_of(const ChildState& child, const Program& program) const {
+  const AgentSpec& spec = program.agent->spec();
+  const std::string source = to_text(program.source);
+  NewRun run;
+  run.created_at = engine_.services_.wall.now();
+  run.run_id = child.run_id;
+  run.tenant = state_.tenant;
+  run.agent = spec.name;
+  run.by = state_.caller;
+  run.idem_key = "child/" + child.run_id;
+  run.parent_run = claim_.run_id;
+  run.parent_call = child.call_id;
+  run.plan_hash = sha256(source);
+  run.blobs.push_back(source);
+  run.summary = Json{{"title", shorten(child.task, 120)}};
+  Event started;
+  started.kind = EventKind::run_started;
+  started.seq = 1;
+  started.at = run.created_at;
+  started.run_id = run.run_id;
+  started.parent_call = child.call_id;
+  started.label = join(kTrustedPrivate, state_.find_call(child.call_id)->label);
+  started.fields = Json{{"agent", spec.name},
+                        {"tenant", run.tenant},
+                        {"program", to_hex(run.plan_hash)},
+                        {"limits", to_json(bounded(spec.limits, child.limits))},
+                        {"parent", run.parent_run},
+                        {"depth", state_.depth + 1}};
+  if (!child.task.empty()) started.fields["task"] = child.task;
+  if (child.input.is_object() && !child.input.empty()) started.fields["input"] = child.input;
+  if (!run.by.empty()) started.fields["by"] = run.by;
+  run.records.push_back(to_record(started));
+  const RunState nothing;
+  run.outbox = engine_.outbox_of({started}, nothing);
+  return run;
+}
+
+awaitable<Result<void>> Driver::begin_child(ChildState child) {
+  const Result<RunRow> there = co_await engine_.services_.store.get(child.run_id);
+  if (there || there.error().code != Errc::not_found) co_return Result<void>();
+  if (program_.family == nullptr) co_return Error{Errc::not_found, "the agent has no others"};
+  Result<Program> program = program_.family->program(child.agent);
+  if (!program) co_return program.error();
+  NewRun run = run_of(child, *program);
+  const Result<Event> started = event_from_record(Record{run.records.front(), run.run_id, 1});
+  const Result<Created> created = co_await engine_.services_.store.create(std::move(run));
+  if (!created) co_return created.error();
+  if (created->existed) co_return Result<void>();  // by a driver that this one has taken over from
+  engine_.claims_[child.run_id] = created->claim;
+  engine_.programs_[child.run_id] = std::move(*program);
+  if (started) engine_.publish(*started);
+  co_return Result<void>();
+}
+
+awaitable<void> Driver::run_child(std::string call_id) {
+  const ChildState child = state_.children.at(call_id);
+  ChildRests rests;
+  rests.call_id = call_id;
+  try {
+    const Result<void> begun = co_await begin_child(child);
+    if (!begun) rests.refused = begun.error().message();
+    const Result<RunRow> row = co_await engine_.services_.store.get(child.run_id);
+    const Micros now = engine_.services_.wall.now();
+    const bool sleeps =
+        row && row->status == RunStatus::waiting && (row->ready_at == 0 || row->ready_at > now);
+    if (sleeps) rests.ready_at = row->ready_at;
+    if (row && !sleeps && !is_final(row->status)) {
+      const Result<RunEnd> end = co_await engine_.drive(child.run_id);
+      const bool waits = end && end->kind == RunEnd::Kind::waiting;
+      if (waits) rests.ready_at = end->ready_at;
+    }
+  } catch (const Fault&) {
+    // The store or a program failed it: it is as its journal says, and whoever drives it next goes
+    // on.
+  }
+  mailbox_.push(std::move(rests));
+}
+
+awaitable<void> Driver::child_rests(ChildRests rests) {
+  running_.erase(rests.call_id);
+  if (over()) co_return;
+  if (!rests.refused.empty()) {
+    std::vector<Event> events(1, child_refused(state_, rests.call_id, rests.refused));
+    Append nothing;
+    co_await commit(std::move(events), std::move(nothing));
+    co_return;
+  }
+  child_due_[rests.call_id] = rests.ready_at;
+  Append nothing;
+  const std::string child = state_.children.at(rests.call_id).run_id;
+  co_await finish_child(std::move(rests.call_id), child, std::move(nothing));
+}
+
+// Takes note of the child's end, if it has come to one; `extra` is of the message that told of it.
+awaitable<void> Driver::finish_child(std::string call_id, std::string child, Append extra) {
+  const auto known = state_.children.find(call_id);
+  const CallState* call = state_.find_call(call_id);
+  std::vector<Event> events;
+  if (known != state_.children.end() && known->second.run_id == child && call->open) {
+    const Result<RunRow> row = co_await engine_.services_.store.get(child);
+    if (row && is_final(row->status)) {
+      const Result<RunState> state = co_await read_state(engine_.services_.store, child);
+      events.push_back(child_event_of(state_, call_id, *row, state));
+      child_due_.erase(call_id);
+    }
+  }
+  if (events.empty() && extra.inbox_taken.empty()) co_return;
+  co_await commit(std::move(events), std::move(extra));
+}
+
+// A child that was begun just when its parent ended.
+awaitable<void> Driver::end_with_parent() {
+  if (state_.parent_call.empty()) co_return;
+  const Result<RunRow> parent = co_await engine_.services_.store.get(state_.parent_run);
+  if (!parent || !is_final(parent->status)) co_return;
+  Plan plan = plan_cancel(state_, "run " + state_.parent_run);
+  Append nothing;
+  co_await commit(std::move(plan.events), std::move(nothing));
+}
+
+awaitable<void> Driver::end_children() {
+  for (const auto& [id, child] : state_.children) {
+    const CallState* call = state_.find_call(id);
+    if (call->outcome != Outcome::cancelled) continue;
+    try {
+      // Once more: it may not have been there when it was given up.
+      std::string by = "run " + claim_.run_id;
+      const Result<Posted> posted = co_await engine_.cancel(child.run_id, std::move(by));
+      if (!posted || engine_.is_driving(child.run_id)) continue;
+      const Result<RunEnd> end = co_await engine_.drive(child.run_id);
+      static_cast<void>(end);  // it has ended, or somebody else drives it to its end
+    } catch (const Fault&) {
+      // The message that cancels it stays: whoever drives it next ends it.
+    }
+  }
+}
+
+}  // namespace yoke
