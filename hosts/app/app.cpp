@@ -191,11 +191,11 @@ Result<void> App::Parts::guard_runs() {
   services_of_guards.ask = [this](ModelRequest request, ToolRequest of) {
     return ask_judge_run(*engine, *store, std::move(request), std::move(of));
   };
-  auto window = [this](const std::string& target) {
-    return models ? window_of(config, *models, target) : 0;
+  auto windows = [this](const std::string& model) {
+    return models ? windows_of(config, *models, model) : std::map<std::string, std::int64_t>();
   };
   additions = std::make_unique<RunAdditions>(std::move(*rules), std::move(services_of_guards),
-                                             std::move(window));
+                                             std::move(windows));
   project->add_to_runs(*additions);
   return {};
 }

@@ -37,4 +37,16 @@ std::int64_t window_of(const Config& config, const Router& models, const std::st
   return least;
 }
 
+std::map<std::string, std::int64_t> windows_of(const Config& config, const Router& models,
+                                               const std::string& model) {
+  std::map<std::string, std::int64_t> windows;
+  std::vector<std::string> names = models.route_names();
+  names.push_back(model);
+  for (const std::string& name : names) {
+    const std::int64_t window = window_of(config, models, name);
+    if (window > 0) windows[name] = window;
+  }
+  return windows;
+}
+
 }  // namespace yoke

@@ -38,8 +38,10 @@ class SetWithExtras final : public ToolSet, public RunExtras {
 }  // namespace
 
 RunAdditions::RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
-                           WindowOf window_of)
-    : rules_(std::move(rules)), services_(std::move(services)), window_of_(std::move(window_of)) {}
+                           WindowsOf windows_of)
+    : rules_(std::move(rules)),
+      services_(std::move(services)),
+      windows_of_(std::move(windows_of)) {}
 
 Result<Program> RunAdditions::add(Program program, const AgentExtras& extras) const {
   const AgentSpec& spec = program.agent->spec();
@@ -49,8 +51,9 @@ Result<Program> RunAdditions::add(Program program, const AgentExtras& extras) co
     return Error{Errc::invalid, "agent '" + spec.name + "': " + chosen.error().detail};
   }
   if (!chosen->empty()) program.source[kGuardsKey] = guards::to_json(*chosen);
-  const std::int64_t window = window_of_(spec.model);
-  if (window > 0) program.source[kWindowsKey] = Json{{spec.model, window}};
+  for (const auto& [target, tokens] : windows_of_(spec.model)) {
+    program.source[kWindowsKey][target] = tokens;
+  }
   Result<std::shared_ptr<const ToolSet>> tools = kept(program.tools, program.source);
   if (!tools) return tools.error();
   program.tools = std::move(*tools);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,11 +20,12 @@ namespace yoke {
 // Ownership: the programs it hands out borrow its services; they end before it does.
 class RunAdditions {
  public:
-  // How many tokens a route or "backend/model" has room for; 0: not known.
-  using WindowOf = std::function<std::int64_t(const std::string& target)>;
+  // How many tokens the model of an agent, a route or "backend/model", and every route has room
+  // for; those of which it is not known are left out.
+  using WindowsOf = std::function<std::map<std::string, std::int64_t>(const std::string& model)>;
 
   RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
-               WindowOf window_of);
+               WindowsOf windows_of);
 
   // The program with its additions. Errors: invalid: the agent names a guard that is none.
   Result<Program> add(Program program, const AgentExtras& extras) const;
@@ -34,7 +36,7 @@ class RunAdditions {
  private:
   const std::vector<guards::GuardRule> rules_;
   const guards::GuardServices services_;
-  const WindowOf window_of_;
+  const WindowsOf windows_of_;
 };
 
 }  // namespace yoke

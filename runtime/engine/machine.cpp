@@ -1,6 +1,7 @@
 #include "runtime/engine/machine.h"
 
 #include "runtime/base/saturating.h"
+#include "runtime/engine/compaction.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/serve.h"
 
@@ -26,8 +27,11 @@ bool refuse_model(Draft& draft, Micros now) {
          "the same calls came back with the same results " + std::to_string(state.repeats) +
              " times in a row");
   } else if (!state.last_failure_class.empty() &&
-             (!interrupted || state.failures_in_row >= kInterruptionsMax)) {
-    fail(draft, "model." + state.last_failure_class, state.last_failure);
+             (!interrupted || state.failures_in_row >= kInterruptionsMax) &&
+             !machine::may_follow_too_long(state)) {
+    const bool in_vain = !state.compactions.empty() && machine::says_too_long(state.last_failure);
+    fail(draft, in_vain ? "context.too_long" : "model." + state.last_failure_class,
+         state.last_failure);
   } else {
     return false;
   }
@@ -66,7 +70,9 @@ Json estimate_fields(const ModelEstimate& estimate, NanoUsd granted) {
 void want_model(Draft& draft, Micros now) {
   if (!draft.state.open_model.empty() || draft.has(EventKind::model_called)) return;
   if (refuse_model(draft, now)) return;
-  machine::call_model(draft, request_of(draft.state, *draft.around.program), "", "");
+  ModelRequest request = request_of(draft.state, *draft.around.program);
+  if (machine::make_room(draft, request)) return;
+  machine::call_model(draft, std::move(request), "", "");
 }
 
 void want_answer(Draft& draft, const Ask& ask) {

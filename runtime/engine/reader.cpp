@@ -74,6 +74,7 @@ awaitable<Result<std::vector<Message>>> session_before(Store& store, std::string
       continue;
     }
     runs.push_back(history_of(*state));
+    if (!state->compactions.empty()) break;  // its summary stands for what came before it
     run_id = state->after;
     seq = state->after_seq;
   }

@@ -27,6 +27,10 @@ bool append_results(const RunState& state, const Turn& turn, std::vector<Message
   return true;
 }
 
+std::string summary_text(const std::string& summary) {
+  return "(The earlier part of this conversation was summed up to save room.)\n\n" + summary;
+}
+
 }  // namespace
 
 ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
@@ -43,15 +47,21 @@ ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
 }
 
 std::vector<Message> history_of(const RunState& state, const NoteAfter& note_after) {
-  std::vector<Message> out = state.prior;
-  out.reserve(out.size() + state.messages.size() + 1 + 2 * state.turns.size());
-  out.insert(out.end(), state.messages.begin(), state.messages.end());
+  const Compaction* summed_up = state.compactions.empty() ? nullptr : &state.compactions.back();
+  std::vector<Message> out;
+  if (summed_up == nullptr) {
+    out = state.prior;
+    out.reserve(out.size() + state.messages.size() + 1 + 2 * state.turns.size());
+    out.insert(out.end(), state.messages.begin(), state.messages.end());
+  }
   const bool has_task = !state.task.empty() || !state.input.empty() || !state.images.empty();
   if (has_task || state.messages.empty()) {
     Message& task = out.emplace_back(user_message(task_text(state)));
     task.parts.insert(task.parts.end(), state.images.begin(), state.images.end());
   }
+  if (summed_up != nullptr) out.push_back(user_message(summary_text(summed_up->summary)));
   for (const Turn& turn : state.turns) {
+    if (summed_up != nullptr && turn.seq <= summed_up->upto) continue;
     const std::size_t mark = out.size();
     out.push_back(turn.reply);
     if (!append_results(state, turn, out)) {

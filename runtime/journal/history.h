@@ -11,9 +11,10 @@ namespace yoke {
 // What a model is shown of a run: earlier runs of the session, the messages that it began with, the
 // task (none where it has only messages), every reply and after it
 // the result of every call it wanted, in its order. A view over the state, made for each call and
-// never stored. Every call in it has its result: a turn whose calls are not all settled ends the
-// view before it. `note_after` may add a user's message after a reply (what was wrong with it): it
-// sees the journal's turn alone, so the view stays a function of the state.
+// never stored. What a compaction stands for is shown as its summary, after the task. Every call in
+// it has its result: a turn whose calls are not all settled ends the view before it. `note_after`
+// may add a user's message after a reply (what was wrong with it): it sees the journal's turn
+// alone, so the view stays a function of the state.
 using NoteAfter = std::function<std::string(const Turn&)>;
 std::vector<Message> history_of(const RunState& state, const NoteAfter& note_after = {});
 

@@ -83,7 +83,8 @@ CallState& close_model(RunState& state, const Event& event) {
   CallState& call = state.calls[event.call_id];
   call.open = false;
   state.open_model.clear();
-  state.usage += usage_from_json(member_at(event.fields, "usage"));
+  call.expected = usage_from_json(member_at(event.fields, "usage"));  // from here on what it used
+  state.usage += call.expected;
   state.cost = saturating_add(state.cost, integer_at(event.fields, "cost"));
   return call;
 }
