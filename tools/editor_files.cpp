@@ -85,6 +85,7 @@ constexpr const char* kShapes = R"lua(---@meta yoke
 ---@field output? Schema checked where it is there
 ---@field effect? "read"|"idempotent"|"once"
 ---@field permissions? Permissions nothing listed means pure computation
+---@field critical? string[] the arguments that decide whom a call reaches or what it is done to
 ---@field timeout? string "20s"
 ---@field run fun(input: table, ctx: Context): any
 ---@field probe? fun(input: table, ctx: Context): table? did an interrupted call take place?

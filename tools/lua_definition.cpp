@@ -9,8 +9,9 @@
 namespace yoke {
 namespace {
 
-const std::vector<std::string> kFields = {"name",        "description", "input", "output", "effect",
-                                          "permissions", "timeout",     "run",   "probe"};
+const std::vector<std::string> kFields = {"name",   "description", "input",   "output",
+                                          "effect", "permissions", "timeout", "critical",
+                                          "run",    "probe"};
 const std::vector<std::string> kFunctions = {"run", "probe"};
 constexpr std::chrono::milliseconds kTimeoutMax = std::chrono::hours(1);
 
@@ -118,6 +119,29 @@ Result<void> read_timeout(LuaDefinition& out, const Json& fields) {
   return {};
 }
 
+// Each names an argument, or a field of one, that the input schema has.
+Result<void> read_critical(LuaDefinition& out, const Json& fields) {
+  const Json& value = member_at(fields, "critical");
+  if (value.is_null()) return {};
+  const bool empty = value.is_object() && value.empty();  // what Lua makes of {}
+  if (!value.is_array() && !empty) {
+    return wrong("critical", "expected a list of arguments' names, such as { \"to\", \"cc\" }");
+  }
+  const Json& properties = member_at(out.spec.input_schema, "properties");
+  std::vector<std::string> known;
+  for (const auto& [name, unused] : properties.items()) known.push_back(name);
+  out.critical.emplace();
+  for (const Json& each : value) {
+    const std::string name = each.is_string() ? each.get<std::string>() : to_text(each);
+    if (!has(known, name.substr(0, name.find_first_of(".[")))) {
+      return wrong("critical", "there is no argument '" + shorten(printable(name), 60) + "'" +
+                                   did_you_mean(name, known));
+    }
+    out.critical->push_back(name);
+  }
+  return {};
+}
+
 Result<void> read_names(LuaDefinition& out, const Json& fields) {
   Result<std::string> name = text_field(fields, "name");
   if (!name) return name.error();
@@ -137,6 +161,7 @@ Result<void> read_all(LuaDefinition& out, const ScriptDefinition& definition,
   if (Result<void> read = check_fields(definition); !read) return read;
   if (Result<void> read = read_names(out, fields); !read) return read;
   if (Result<void> read = read_schemas(out, fields); !read) return read;
+  if (Result<void> read = read_critical(out, fields); !read) return read;
   if (Result<void> read = read_permissions(out, fields, modules); !read) return read;
   if (Result<void> read = read_effect(out, fields); !read) return read;
   if (Result<void> read = read_timeout(out, fields); !read) return read;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct LuaDefinition {
   int index = 0;  // among the file's definitions
   std::shared_ptr<const Schema> input;
   std::shared_ptr<const Schema> output;  // null: not checked
+  // The arguments that it says decide whom a call reaches; none: it does not say.
+  std::optional<std::vector<std::string>> critical = {};
 };
 
 // Errors: what is wrong with a field, named, with the nearest known name; `place` is file:line of

@@ -42,6 +42,7 @@ class LuaTool final : public Tool {
   const std::shared_ptr<const ScriptSource>& source() const { return source_; }
   int definition() const { return definition_.index; }
   ScriptOrigin origin() const { return source_->origin; }
+  const std::optional<std::vector<std::string>>& critical() const { return definition_.critical; }
   GrantDecision grant() const { return services_.gate(spec(), origin()); }
   // Of what it declares, what the operator leaves it.
   Narrowed narrowed() const { return services_.narrowing.apply(spec().name, spec().permissions); }

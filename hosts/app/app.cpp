@@ -68,6 +68,7 @@ struct App::Parts {
   std::unique_ptr<ApiKeys> keys;
   std::unique_ptr<ConfigSecrets> secrets;
   std::unique_ptr<PolicyRules> policy;
+  std::unique_ptr<LabelRules> labels;
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ClientSender> sender;
   std::unique_ptr<TenantFolders> folders;
@@ -136,6 +137,7 @@ Result<void> App::Parts::build(Additions additions) {
   Result<Narrowing> narrowing = narrowing_of(config);
   if (!narrowing) return narrowing.error();
   policy = std::move(*rules);
+  labels = std::make_unique<LabelRules>(labels_of(config));
   HttpClientOptions options;
   options.proxies = proxies_from_environment();
   http = std::make_unique<HttpClient>(executor, std::move(options));
@@ -164,7 +166,9 @@ Result<void> App::Parts::build(Additions additions) {
   project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing));
   const Result<void> guarded = guard_runs();
   if (!guarded) return guarded.error();
-  grants = std::make_unique<GrantPolicy>(*policy, *project);
+  const std::chrono::microseconds lifetime = config.questions.expire_after;
+  const GrantPolicy::Rules of_policy{*policy, *labels, lifetime.count()};
+  grants = std::make_unique<GrantPolicy>(of_policy, *project);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
   std::set<std::string> brought;
@@ -259,10 +263,14 @@ WallClock& App::wall() { return parts_->wall; }
 ApiKeys& App::keys() { return *parts_->keys; }
 Project& App::project() { return *parts_->project; }
 const PolicyRules& App::policy() const { return *parts_->policy; }
+const FlowPolicy& App::flow_policy() const { return *parts_->grants; }
 std::vector<Error> App::setting_problems() const {
   const std::vector<std::string> names = parts_->project->tools().names();
   std::vector<Error> problems = check_policy(*parts_->policy, names);
   for (Error& problem : check_arguments(*parts_->policy, parts_->project->tools())) {
+    problems.push_back(std::move(problem));
+  }
+  for (Error& problem : check_labels(labels_of(parts_->config), parts_->project->tools())) {
     problems.push_back(std::move(problem));
   }
   for (Error& problem : parts_->project->narrowing_problems()) {

@@ -16,6 +16,7 @@ namespace yoke {
 
 class ApiKeys;
 class Broker;
+class FlowPolicy;
 class HttpClient;
 class LocalServers;
 class PolicyRules;
@@ -71,6 +72,7 @@ class App {
   ApiKeys& keys();     // of the store; loaded by whoever looks at them
   Project& project();
   const PolicyRules& policy() const;
+  const FlowPolicy& flow_policy() const;  // all that is asked before a call
   // Rules that name nothing or can never decide, and narrowings of tools that are not there: a typo
   // in a deny rule denies nothing, so nothing is to be run until they are mended.
   std::vector<Error> setting_problems() const;

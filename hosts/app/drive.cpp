@@ -150,10 +150,13 @@ void tell_parked(Attendance& attendance, const RunState& state, const OpenQuesti
   attendance.terminal.line("  yoke runs resume " + state.run_id);
 }
 
-// The answer that --yes and --deny give; they answer approvals, and nothing else.
+// The answer that --yes and --deny give; they answer approvals, and nothing else. A yes that was
+// said beforehand cannot have meant what an untrusted text would have done.
 Json unattended_answer(const Attendance& attendance, const QuestionState& question) {
   if (attendance.when_asked == WhenAsked::ask || question.purpose != "approve") return nullptr;
-  return attendance.when_asked == WhenAsked::yes ? "yes" : "no";
+  if (attendance.when_asked == WhenAsked::deny) return "no";
+  const bool of_labels = string_at(question.body, "rule").starts_with("labels.");
+  return of_labels ? Json(nullptr) : Json("yes");
 }
 
 }  // namespace

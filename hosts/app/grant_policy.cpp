@@ -2,13 +2,38 @@
 
 namespace yoke {
 
-PolicyDecision GrantPolicy::decide(const PolicyQuery& query) const {
-  const auto* tool = dynamic_cast<const LuaTool*>(project_.tools().find(query.tool));
-  if (tool == nullptr || tool->grant().granted) return rules_.decide(query);
+std::optional<PolicyDecision> GrantPolicy::refusal(const std::string& tool) const {
+  const auto* found = dynamic_cast<const LuaTool*>(project_.tools().find(tool));
+  if (found == nullptr || found->grant().granted) return std::nullopt;
   PolicyDecision decision;
   decision.verdict = Verdict::deny;
-  decision.rule = "nothing ungranted; see 'yoke tools grant " + query.tool + "'";
+  decision.rule = "nothing ungranted; see 'yoke tools grant " + tool + "'";
   return decision;
 }
+
+PolicyDecision GrantPolicy::decide(const PolicyQuery& query) const {
+  const std::optional<PolicyDecision> refused = refusal(query.tool);
+  return refused ? *refused : rules_.lists.decide(query);
+}
+
+ToolFlow GrantPolicy::flow_of(const ToolSpec& tool) const {
+  ToolWords words;
+  if (const auto* found = dynamic_cast<const LuaTool*>(project_.tools().find(tool.name))) {
+    words.is_stranger = found->origin() == ScriptOrigin::stranger;
+    words.critical = found->critical();
+  }
+  return rules_.labels.flow_of(tool, words);
+}
+
+FlowDecision GrantPolicy::decide_flow(const FlowQuery& query) const {
+  FlowDecision decision;
+  if (const auto refused = refusal(query.call.tool)) {
+    decision.decision = *refused;
+    return decision;
+  }
+  return rules_.labels.decide(query, rules_.lists);
+}
+
+Micros GrantPolicy::question_lifetime(const std::string&) const { return rules_.question_lifetime; }
 
 }  // namespace yoke

@@ -209,6 +209,18 @@ PolicyLists policy_of(const Config& config) {
   return lists;
 }
 
+LabelSettings labels_of(const Config& config) {
+  LabelSettings settings;
+  settings.mode = label_mode_from_name(config.policy.labels).value_or(LabelMode::on);
+  const auto take = [&](const std::vector<RuleConfig>& globs, std::vector<PolicyText>& out) {
+    for (const RuleConfig& glob : globs) out.emplace_back(glob.text, place_in(config, glob.line));
+  };
+  take(config.policy.trusted, settings.trusted);
+  take(config.policy.untrusted, settings.untrusted);
+  settings.critical = config.policy.critical;
+  return settings;
+}
+
 Result<Narrowing> narrowing_of(const Config& config) {
   std::vector<NarrowingText> tables;
   for (const NarrowingConfig& narrowing : config.narrowings) {

@@ -5,6 +5,7 @@
 #include "runtime/engine/budgets.h"
 #include "tools/broker/host_paths.h"
 #include "tools/broker/secrets.h"
+#include "tools/label_rules.h"
 #include "tools/narrowing.h"
 #include "tools/policy_rules.h"
 #include "tools/script_quotas.h"
@@ -22,6 +23,7 @@ HostFiles host_files_of(const Config& config);
 
 // The rules and narrowings of yoke.toml, each with its place.
 PolicyLists policy_of(const Config& config);
+LabelSettings labels_of(const Config& config);
 Result<Narrowing> narrowing_of(const Config& config);
 
 // [budgets], for the engine.

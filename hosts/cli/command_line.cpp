@@ -9,6 +9,7 @@
 #include "hosts/cli/commands.h"
 #include "hosts/cli/memory.h"
 #include "hosts/cli/skills.h"
+#include "hosts/cli/verbs.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -25,61 +26,12 @@ struct CommandLine {
   ModelsOptions models;
   KeysOptions keys;
   SchedulesOptions schedules;
+  PolicyOptions policy;
   MemoryVerb memory;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
 };
-
-const std::vector<std::string> kVerbs = {"run",
-                                         "repl",
-                                         "runs list",
-                                         "runs show",
-                                         "runs events",
-                                         "runs resume",
-                                         "runs answer",
-                                         "runs cancel",
-                                         "runs fork",
-                                         "runs replay",
-                                         "runs diff",
-                                         "runs verify",
-                                         "runs erase",
-                                         "tools list",
-                                         "tools show",
-                                         "tools call",
-                                         "tools check",
-                                         "tools grant",
-                                         "tools explain",
-                                         "tools add",
-                                         "tools test",
-                                         "tools types",
-                                         "agents list",
-                                         "agents check",
-                                         "skills list",
-                                         "skills show",
-                                         "models ask",
-                                         "models compare",
-                                         "models embed",
-                                         "models spend",
-                                         "models budgets",
-                                         "models list",
-                                         "models check",
-                                         "serve",
-                                         "keys create",
-                                         "keys list",
-                                         "keys revoke",
-                                         "schedules list",
-                                         "schedules run",
-                                         "schedules pause",
-                                         "schedules resume",
-                                         "memory search",
-                                         "memory list",
-                                         "memory show",
-                                         "memory forget",
-                                         "memory embed",
-                                         "init",
-                                         "doctor",
-                                         "version"};
 
 CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& about,
                const std::string& example, CommandLine& line, std::function<int()> action) {
@@ -255,6 +207,16 @@ void add_skills(CLI::App& root, CommandLine& line) {
        [&line] { return skills_show(line.common, line.skill); })
       ->add_option("name", line.skill, "The skill")
       ->required();
+}
+
+void add_policy(CLI::App& root, CommandLine& line) {
+  CLI::App* policy = root.add_subcommand("policy", "See what policy said of a run's calls");
+  policy->require_subcommand(1);
+  CLI::App* explain = verb(*policy, "explain", "Tell which rule decided about a call, and why",
+                           "yoke policy explain @last 7", line,
+                           [&line] { return policy_explain(line.common, line.policy); });
+  explain->add_option("run", line.policy.run, "The run, or @last")->required();
+  explain->add_option("seq", line.policy.seq, "An event of the call")->required();
 }
 
 void add_models(CLI::App& root, CommandLine& line) {
@@ -464,6 +426,7 @@ int run_command_line(int argc, char** argv) {
   add_common(root, line.common);
   add_run(root, line);
   add_runs(root, line);
+  add_policy(root, line);
   add_tools(root, line);
   add_skills(root, line);
   add_models(root, line);

@@ -48,6 +48,8 @@ int keys_create(const CommonOptions& common, const KeysOptions& options);
 int keys_list(const CommonOptions& common, const KeysOptions& options);
 int keys_revoke(const CommonOptions& common, const KeysOptions& options);
 
+int policy_explain(const CommonOptions& common, const PolicyOptions& options);
+
 int schedules_list(const CommonOptions& common, const SchedulesOptions& options);
 int schedules_run(const CommonOptions& common, const SchedulesOptions& options);
 // With `paused` it starts nothing until it is resumed.

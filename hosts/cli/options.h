@@ -104,6 +104,11 @@ struct SchedulesOptions {
   std::string tenant = "local";
 };
 
+struct PolicyOptions {
+  std::string run;
+  std::int64_t seq = 0;
+};
+
 struct InitOptions {
   std::string dir = ".";
 };

@@ -36,7 +36,8 @@ class Story {
         break;
       case EventKind::policy_decided:
         line(event, at(event, "verdict") + " " + at(event, "tool") + " by rule '" +
-                        at(event, "rule") + "'");
+                        at(event, "rule") + "'" +
+                        (at(event, "why").empty() ? "" : ": " + at(event, "why")));
         break;
       case EventKind::question_asked:
         line(event, "asked " + at(event, "question") + ": " + at(event, "title"));

@@ -105,6 +105,15 @@ struct PolicyConfig {
   std::vector<RuleConfig> allow;
   std::vector<RuleConfig> ask;
   std::vector<RuleConfig> deny;
+  std::string labels = "on";                                 // what tools/label_rules.h knows
+  std::vector<RuleConfig> trusted;                           // globs of tools
+  std::vector<RuleConfig> untrusted;                         // the same
+  std::map<std::string, std::vector<std::string>> critical;  // by glob of tools: arguments
+};
+
+// [questions]: of approvals.
+struct QuestionsConfig {
+  std::chrono::milliseconds expire_after{0};  // 0: never
 };
 
 // [permissions."GLOB"]: the most that tools of these names may do.
@@ -152,6 +161,7 @@ struct Config {
   SandboxConfig sandbox;
   std::map<std::string, BundledConfig> bundled;  // by group
   PolicyConfig policy;
+  QuestionsConfig questions;
   std::vector<BudgetConfig> budgets;
   ServeConfig serve;
   TelemetryConfig telemetry;

@@ -58,13 +58,41 @@ void read_secrets(TomlReader& reader, const toml::table& root, Config& config) {
   }
 }
 
+void read_labels(TomlReader& reader, const toml::table& policy, PolicyConfig& config) {
+  const std::string labels = reader.text(policy, "policy", "labels");
+  const bool known = labels == "on" || labels == "off" || labels == "strict";
+  if (known) {
+    config.labels = labels;
+  } else if (policy.contains("labels")) {
+    reader.fail(*policy.get("labels"), "'policy.labels' must be \"on\", \"off\" or \"strict\"");
+  }
+  const toml::table* critical = reader.table(policy, "policy", "critical");
+  if (critical == nullptr) return;
+  for (const auto& [glob, node] : *critical) {
+    const std::string name(glob.str());
+    config.critical[name] = reader.texts(*critical, "policy.critical", name.c_str());
+  }
+}
+
 void read_policy(TomlReader& reader, const toml::table& root, Config& config) {
   const toml::table* policy = reader.table(root, "", "policy");
   if (policy == nullptr) return;
-  reader.check_keys(*policy, "policy", {"allow", "ask", "deny"});
+  reader.check_keys(*policy, "policy",
+                    {"allow", "ask", "deny", "labels", "trusted", "untrusted", "critical"});
   config.policy.allow = read_rules(reader, *policy, "allow");
   config.policy.ask = read_rules(reader, *policy, "ask");
   config.policy.deny = read_rules(reader, *policy, "deny");
+  config.policy.trusted = read_rules(reader, *policy, "trusted");
+  config.policy.untrusted = read_rules(reader, *policy, "untrusted");
+  read_labels(reader, *policy, config.policy);
+}
+
+void read_questions(TomlReader& reader, const toml::table& root, Config& config) {
+  const toml::table* questions = reader.table(root, "", "questions");
+  if (questions == nullptr) return;
+  reader.check_keys(*questions, "questions", {"expire_after"});
+  const auto after = reader.duration(*questions, "questions", "expire_after");
+  if (after) config.questions.expire_after = *after;
 }
 
 void read_small_tables(TomlReader& reader, const toml::table& root, Config& config) {
@@ -99,12 +127,13 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
                     {"store",    "secrets",   "backends", "routes",  "tools",     "permissions",
                      "mcp",      "plugins",   "policy",   "budgets", "serve",     "hooks",
                      "webhooks", "schedules", "bundled",  "sandbox", "telemetry", "local",
-                     "tenants",  "context",   "skills",   "memory",  "guards"});
+                     "tenants",  "context",   "skills",   "memory",  "guards",    "questions"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
   read_routes(reader, root, config);
   read_policy(reader, root, config);
+  read_questions(reader, root, config);
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
   read_guards_config(reader, root);

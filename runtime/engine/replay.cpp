@@ -5,34 +5,48 @@
 #include <map>
 
 #include "runtime/base/ensure.h"
+#include "runtime/ports/flow_policy.h"
 #include "runtime/store/chain.h"
 
 namespace yoke {
 namespace {
 
 // Verdicts as they were given at the time: the rules may have changed since.
-class RecordedPolicy final : public Policy {
+class RecordedPolicy final : public FlowPolicy {
  public:
   explicit RecordedPolicy(const std::vector<Event>& events) {
     for (const Event& event : events) {
       if (event.kind == EventKind::policy_decided) {
-        PolicyDecision& decision = decisions_[event.call_id];
-        decision.rule = string_at(event.fields, "rule");
+        FlowDecision& said = decisions_[event.call_id];
+        said.decision.rule = string_at(event.fields, "rule");
         const std::string verdict = string_at(event.fields, "verdict");
-        decision.verdict = verdict == name_of(Verdict::deny) ? Verdict::deny : Verdict::ask;
+        said.decision.verdict = verdict == name_of(Verdict::deny) ? Verdict::deny : Verdict::ask;
+        said.why = string_at(event.fields, "why");
+        said.argument = string_at(event.fields, "argument");
+        for (const Json& source : member_at(event.fields, "sources")) {
+          said.sources.push_back(argument_source_from_json(source));
+        }
       } else if (event.kind == EventKind::tool_called && !decisions_.contains(event.call_id)) {
-        decisions_[event.call_id].rule = string_at(event.fields, "rule", "default");
+        decisions_[event.call_id].decision.rule = string_at(event.fields, "rule", "default");
       }
     }
   }
 
-  PolicyDecision decide(const PolicyQuery& query) const override {
-    const auto found = decisions_.find(query.call_id);
-    return found == decisions_.end() ? PolicyDecision{} : found->second;
+  FlowDecision decide_flow(const FlowQuery& query) const override {
+    const auto found = decisions_.find(query.call.call_id);
+    return found == decisions_.end() ? FlowDecision{} : found->second;
   }
+  PolicyDecision decide(const PolicyQuery& query) const override {
+    FlowQuery whole;
+    whole.call.call_id = query.call_id;
+    return decide_flow(whole).decision;
+  }
+  bool traces() const override { return false; }
+  ToolFlow flow_of(const ToolSpec&) const override { return {}; }
+  Micros question_lifetime(const std::string&) const override { return 0; }
 
  private:
-  std::map<std::string, PolicyDecision> decisions_;
+  std::map<std::string, FlowDecision> decisions_;
 };
 
 bool comes_from_outside(EventKind kind) {

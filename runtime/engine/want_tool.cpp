@@ -1,5 +1,6 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/call_policy.h"
 #include "runtime/engine/guarding.h"
 #include "runtime/engine/serve.h"
 
@@ -49,22 +50,19 @@ std::string no_such_tool(const Draft& draft, const std::string& name) {
 
 std::string args_hash(const Json& args) { return to_hex(sha256(to_text(args))); }
 
-void tell_decision(Draft& draft, const Wanted& wanted, const PolicyDecision& decision) {
-  Event& decided = draft.add(EventKind::policy_decided, wanted.call_id);
-  decided.fields =
-      Json{{"verdict", name_of(decision.verdict)}, {"rule", decision.rule}, {"tool", wanted.tool}};
+void tell_decision(Draft& draft, const Wanted& wanted, const FlowDecision& said) {
+  draft.add(EventKind::policy_decided, wanted.call_id).fields = decided_fields(said, wanted.tool);
 }
 
-void ask_approval(Draft& draft, const Wanted& wanted, const PolicyDecision& decision) {
-  tell_decision(draft, wanted, decision);
+void ask_approval(Draft& draft, const Wanted& wanted, const FlowDecision& said) {
+  tell_decision(draft, wanted, said);
   Event& asked = draft.add(EventKind::question_asked, wanted.call_id);
-  asked.fields =
-      Json{{"question", "a." + wanted.call_id},
-           {"purpose", "approve"},
-           {"title", "Allow " + wanted.tool + "?"},
-           {"body", Json{{"tool", wanted.tool}, {"args", wanted.args}, {"rule", decision.rule}}},
-           {"choices", Json::array({"yes", "no"})},
-           {"args_hash", args_hash(wanted.args)}};
+  asked.fields = Json{{"question", "a." + wanted.call_id},
+                      {"purpose", "approve"},
+                      {"title", "Allow " + wanted.tool + "?"},
+                      {"body", question_body(said, wanted.tool, wanted.args)},
+                      {"choices", Json::array({"yes", "no"})},
+                      {"args_hash", args_hash(wanted.args)}};
 }
 
 // What a person said of the call. True: that settles it for now.
@@ -113,10 +111,13 @@ void decide(Draft& draft, const Wanted& wanted, const ToolSpec& spec) {
   if (rule.empty()) {
     // What a caller's tool does is the caller's to allow.
     const Effect effect = of_caller ? Effect::read : spec.effect;
-    const PolicyDecision decision = draft.around.policy->decide(query_for(draft, wanted, effect));
-    if (decision.verdict == Verdict::ask) return ask_approval(draft, wanted, decision);
+    const Surroundings& around = draft.around;
+    const FlowDecision said = decide_call(draft.state, *around.program, *around.policy, spec,
+                                          query_for(draft, wanted, effect), of_caller);
+    const PolicyDecision& decision = said.decision;
+    if (decision.verdict == Verdict::ask) return ask_approval(draft, wanted, said);
     if (decision.verdict == Verdict::deny) {
-      tell_decision(draft, wanted, decision);
+      tell_decision(draft, wanted, said);
       return refuse(draft, wanted, spec.effect, Outcome::denied,
                     "the rule '" + decision.rule + "' forbids it");
     }

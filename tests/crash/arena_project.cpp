@@ -12,6 +12,8 @@ targets = ["demo/clerk"]
 
 [policy]
 allow = ["*"]
+# The scripted clerk pays people whom no task names: what is tried here is kills.
+labels = "off"
 )toml";
 
 constexpr const char* kAgent = R"lua(return agent {

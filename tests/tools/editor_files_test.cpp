@@ -37,9 +37,10 @@ TEST_CASE("editors are told of every function and value of every module") {
 
 TEST_CASE("editors are told of every field of a tool and every permission") {
   const std::string text = editor_definitions();
-  for (const char* field : {"name", "description", "input?", "output?", "effect?", "permissions?",
-                            "timeout?", "run", "probe?", "net?", "read?", "write?", "secrets?",
-                            "sqlite?", "smtp?", "kv?", "memory?", "model?", "tools?"}) {
+  for (const char* field :
+       {"name",     "description", "input?", "output?", "effect?", "permissions?", "critical?",
+        "timeout?", "run",         "probe?", "net?",    "read?",   "write?",       "secrets?",
+        "sqlite?",  "smtp?",       "kv?",    "memory?", "model?",  "tools?"}) {
     INFO(field);
     CHECK(has(text, "---@field " + std::string(field) + " "));
   }

@@ -105,6 +105,17 @@ TEST_CASE("an effect that is not declared follows from the permissions") {
         Effect::once);
 }
 
+TEST_CASE("a tool may say which of its arguments are critical, or that none is") {
+  LuaFixture lua;
+  const auto critical = [&](const std::string& fields) {
+    return lua.one(tool_with("return 1", "input = { to = 'string', n = 'integer' }," + fields))
+        ->critical();
+  };
+  CHECK(critical("critical = { 'to' },") == std::vector<std::string>{"to"});
+  CHECK(critical("critical = {},") == std::vector<std::string>{});
+  CHECK_FALSE(critical("").has_value());
+}
+
 TEST_CASE("what is wrong with a definition is told with its place and the mend") {
   LuaFixture lua;
   const auto field = [&](const std::string& fields) {
@@ -117,6 +128,11 @@ TEST_CASE("what is wrong with a definition is told with its place and the mend")
         std::string::npos);
   CHECK(field("timeout = '20 parsecs',").find("timeout: ") != std::string::npos);
   CHECK(field("timeout = '2h',").find("at most 1h") != std::string::npos);
+  CHECK(field("input = { to = 'string' }, critical = { 'too' },")
+            .find("critical: there is no argument 'too' (did you mean 'to'?)") !=
+        std::string::npos);
+  CHECK(field("critical = 'to',").find("critical: expected a list of arguments' names") !=
+        std::string::npos);
   CHECK(field("permissions = { nett = {} },").find("did you mean 'net'") != std::string::npos);
   CHECK(field("permissions = { memory = 'read' },").find("module 'memory' is not available") !=
         std::string::npos);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace yoke {
+
+// Every verb as it is typed, for "did you mean".
+inline const std::vector<std::string> kVerbs = {"run",
+                                                "repl",
+                                                "runs list",
+                                                "runs show",
+                                                "runs events",
+                                                "runs resume",
+                                                "runs answer",
+                                                "runs cancel",
+                                                "runs fork",
+                                                "runs replay",
+                                                "runs diff",
+                                                "runs verify",
+                                                "runs erase",
+                                                "policy explain",
+                                                "tools list",
+                                                "tools show",
+                                                "tools call",
+                                                "tools check",
+                                                "tools grant",
+                                                "tools explain",
+                                                "tools add",
+                                                "tools test",
+                                                "tools types",
+                                                "agents list",
+                                                "agents check",
+                                                "skills list",
+                                                "skills show",
+                                                "models ask",
+                                                "models compare",
+                                                "models embed",
+                                                "models spend",
+                                                "models budgets",
+                                                "models list",
+                                                "models check",
+                                                "serve",
+                                                "keys create",
+                                                "keys list",
+                                                "keys revoke",
+                                                "schedules list",
+                                                "schedules run",
+                                                "schedules pause",
+                                                "schedules resume",
+                                                "memory search",
+                                                "memory list",
+                                                "memory show",
+                                                "memory forget",
+                                                "memory embed",
+                                                "init",
+                                                "doctor",
+                                                "version"};
+
+}  // namespace yoke
