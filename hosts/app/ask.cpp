@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 
+#include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "runtime/loop/deadline.h"
@@ -38,13 +40,67 @@ std::string shown(const Json& value) {
   return indented(shorten(printable(text), kBodyBytesMax));
 }
 
+constexpr const char* kEditHelp =
+    "  y: yes; n WORDS: no, and why; e: change the arguments; s: yes for this session too: ";
+
 std::string prompt_of(const QuestionState& question) {
   std::string prompt = "  ";
   for (const Json& choice : question.choices) {
     prompt += (prompt.size() > 2 ? "/" : "") +
               printable(choice.is_string() ? choice.get<std::string>() : to_text(choice));
   }
-  return prompt + (question.purpose == "approve" ? ", or words why not: " : ": ");
+  return question.purpose == "approve" ? kEditHelp : prompt + ": ";
+}
+
+// The arguments as the person leaves them in their editor; what is wrong, if anything.
+Result<Json> edited_arguments(const Json& args) {
+  char name[] = "/tmp/yoke-arguments-XXXXXX.json";
+  const int file = ::mkstemps(name, 5);
+  if (file < 0) return Error{Errc::unavailable, "no file to edit can be made in /tmp"};
+  const std::string text = to_pretty_text(args) + "\n";
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(file);
+  const char* editor = std::getenv("EDITOR");
+  const std::string command =
+      std::string(editor == nullptr || *editor == '\0' ? "vi" : editor) + " " + name;
+  const int status = written ? std::system(command.c_str()) : -1;  // the person's own command
+  Result<std::string> back = read_file(name);
+  ::unlink(name);
+  if (status != 0) return Error{Errc::unavailable, "the editor '" + command + "' failed"};
+  if (!back) return back.error();
+  Result<Json> value = parse_json(*back);
+  if (!value) return Error{Errc::invalid, "that is no JSON: " + value.error().message()};
+  if (!value->is_object()) return Error{Errc::invalid, "the arguments are an object: {…}"};
+  return value;
+}
+
+Json approval_in_words(std::string_view words) {
+  if (words == "y") return "yes";
+  if (words == "s") return Json{{"approve", true}, {"scope", "session"}};
+  if (words == "n") return "no";
+  if (words.starts_with("n ")) {
+    return Json{{"approve", false}, {"message", std::string(trim(words.substr(2)))}};
+  }
+  return std::string(words);
+}
+
+// What the person's line answers; null: it is asked again.
+Json answer_from(Terminal& terminal, const QuestionState& question, std::string_view line) {
+  const std::string_view words = trim(line);
+  if (question.purpose != "approve") return std::string(words);
+  if (words.empty()) return nullptr;
+  if (words != "e") return approval_in_words(words);
+  const Json& args = member_at(question.body, "args");
+  const Result<Json> edited = edited_arguments(args);
+  if (!edited) {
+    terminal.line("yoke: " + edited.error().message());
+    return nullptr;
+  }
+  if (*edited == args) {
+    terminal.line("nothing was changed");
+    return nullptr;
+  }
+  return Json{{"approve", true}, {"args", *edited}};
 }
 
 // Whether somebody else has had a say: there is mail for the run, it is driven, or has ended.
@@ -80,9 +136,9 @@ awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engi
     const bool ready = co_await offload(reader, &has_input);
     if (ready) {
       const std::optional<std::string> line = co_await offload(reader, &read_line);
-      if (line) asked.answer = std::string(trim(*line));
-      const bool says_nothing = line && trim(*line).empty() && question.purpose == "approve";
-      if (!says_nothing) co_return asked;
+      if (!line) co_return asked;
+      asked.answer = answer_from(terminal, question, *line);
+      if (!asked.answer.is_null()) co_return asked;
       terminal.err(prompt_of(question));
       asked.answer = nullptr;
       continue;

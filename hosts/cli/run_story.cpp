@@ -46,6 +46,9 @@ class Story {
         line(event, at(event, "by") + " answered " + at(event, "question") + ": " +
                         to_text(member_at(event.fields, "value")));
         break;
+      case EventKind::question_expired:
+        line(event, "nobody answered " + at(event, "question") + " in time");
+        break;
       case EventKind::lease_taken:
         line(event, "taken over by " + at(event, "node"));
         break;
@@ -104,7 +107,8 @@ class Story {
   void called(const Event& event) {
     const std::string again =
         event.attempt > 1 ? " (attempt " + std::to_string(event.attempt) + ")" : "";
-    const std::string rule = at(event, "rule").empty() ? "" : "  [" + at(event, "rule") + "]";
+    std::string rule = at(event, "rule").empty() ? "" : "  [" + at(event, "rule") + "]";
+    if (!at(event, "edited_by").empty()) rule += "  (changed by " + at(event, "edited_by") + ")";
     line(event, at(event, "tool") + "(" +
                     short_args(member_at(event.fields, "args"), kValueBytesMax) + ")" + again +
                     rule);
@@ -126,6 +130,19 @@ class Story {
   std::string text_;
   int step_ = 0;
 };
+
+// Approvals that reach further than one call.
+std::string standing_text(const RunState& state) {
+  std::string text;
+  for (const auto& [id, question] : state.questions) {
+    if (question.scope.empty() || !question.answer) continue;
+    const Json& args = question.args ? *question.args : member_at(question.body, "args");
+    text += "\nstanding for this " + printable(question.scope) + ": " +
+            printable(string_at(question.body, "tool")) + "(" + short_args(args, kValueBytesMax) +
+            "), by " + printable(question.by) + "\n";
+  }
+  return text;
+}
 
 std::string sums_of(const RunState& state, bool priced) {
   return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
@@ -174,6 +191,7 @@ Result<std::string> run_story(const RunRow& run, const std::vector<Event>& event
     text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
             printable(question.title) + "  " + to_text(question.choices) + "\n";
   }
+  text += standing_text(*state);
   return text + "\n" + sums_of(*state, has_known_cost(events)) + "\n";
 }
 

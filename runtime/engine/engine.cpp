@@ -4,6 +4,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/approvals.h"
 #include "runtime/engine/driver.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/turn.h"
@@ -18,10 +19,23 @@ Error no_event(const ForkRun& request, std::int64_t head) {
                                   std::to_string(head) + ")"};
 }
 
-// An approval is given or withheld by words; none would pass for a "no".
-bool says_nothing(const QuestionState& question, const Json& value) {
-  return question.purpose == "approve" && value.is_string() &&
-         trim(value.get<std::string>()).empty();
+// That a call may be made with these arguments instead: they fit the tool, and no rule forbids it.
+Result<void> check_edit(const Program& program, const Policy& policy, const QuestionState& question,
+                        const Json& edited) {
+  PolicyQuery query;
+  query.call_id = question.call_id;
+  query.tool = string_at(question.body, "tool");
+  const Tool* tool = program.tools->find(query.tool);
+  if (tool == nullptr) return {};
+  Result<Json> args = tool->check(edited);
+  if (!args) return Error{Errc::invalid, "the arguments do not fit: " + args.error().detail};
+  query.args = std::move(*args);
+  query.effect = tool->spec().effect;
+  query.agent = program.agent->spec().name;
+  const PolicyDecision decision = policy.decide(query);
+  if (decision.verdict != Verdict::deny) return {};
+  return Error{Errc::denied,
+               "the rule '" + decision.rule + "' forbids " + query.tool + " with these arguments"};
 }
 
 RunEnd waiting_in_queue(RunState state) {
@@ -250,9 +264,15 @@ awaitable<Result<Posted>> Engine::answer(std::string run_id, std::string questio
   if (asked->second.expired) {
     co_return Error{Errc::conflict, "the question '" + question + "' has expired"};
   }
-  if (says_nothing(asked->second, value)) {
-    co_return Error{Errc::invalid, "an empty text answers '" + question +
-                                       "' neither way: say yes or no, or why not"};
+  const QuestionState open = asked->second;
+  const Result<void> fits = check_answer(open, value);
+  if (!fits) co_return fits.error();
+  const bool edits = open.purpose == "approve" && value.is_object() && value.contains("args");
+  if (edits) {
+    const Result<Program> program = co_await program_of(state->program);
+    if (!program) co_return program.error();
+    const Result<void> allowed = check_edit(*program, services_.policy, open, value["args"]);
+    if (!allowed) co_return allowed.error();
   }
   InboxMessage message;
   message.run_id = std::move(run_id);

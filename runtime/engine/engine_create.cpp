@@ -2,6 +2,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/approvals.h"
 #include "runtime/engine/driver.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guarding.h"
@@ -286,6 +287,8 @@ awaitable<Result<void>> Engine::follow_session(const StartRun& start, Opening& o
   if (!before) co_return before.error();
   event.fields["after"] = whole->run_id;
   event.fields["after_seq"] = before->seq;
+  Json approvals = standing_in_session(*before);
+  if (!approvals.empty()) event.fields["approvals"] = std::move(approvals);
   event.label = join(event.label, before->label);
   co_return Result<void>();
 }
@@ -313,6 +316,8 @@ awaitable<Result<std::optional<Engine::Turn>>> Engine::turn_of(const RunState& s
   if (!before) co_return before.error();
   fields["after"] = whole->run_id;
   fields["after_seq"] = before->seq;
+  Json approvals = standing_in_session(*before);
+  if (!approvals.empty()) fields["approvals"] = std::move(approvals);
   turn->event.label = join(state.label, before->label);
   Result<std::vector<Message>> prior =
       co_await session_before(services_.store, whole->run_id, before->seq);

@@ -1,6 +1,7 @@
 #include "runtime/engine/machine.h"
 
 #include "runtime/base/saturating.h"
+#include "runtime/engine/approvals.h"
 #include "runtime/engine/compaction.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/serve.h"
@@ -246,6 +247,7 @@ Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
     if (machine::has_ended(draft.plan)) break;
   }
   machine::share_money(draft);
+  set_expiries(draft.plan.events, *around.policy, now);
   return std::move(draft.plan);
 }
 

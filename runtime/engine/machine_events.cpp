@@ -2,6 +2,8 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/approvals.h"
+#include "runtime/engine/machine.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/journal/history.h"
 
@@ -221,6 +223,7 @@ Event answered_event(const QuestionState& question, const Json& value, const std
   event.call_id = question.call_id;
   event.label = question.purpose == kPurposeTool ? Label() : kTrustedPrivate;
   event.fields = Json{{"question", question.id}, {"value", value}, {"by", by}};
+  add_answer_fields(event.fields, question, value);
   return event;
 }
 

@@ -26,6 +26,8 @@ class RecordedPolicy final : public FlowPolicy {
         for (const Json& source : member_at(event.fields, "sources")) {
           said.sources.push_back(argument_source_from_json(source));
         }
+      } else if (event.kind == EventKind::question_asked && event.fields.contains("expires")) {
+        lifetimes_[event.call_id] = integer_at(event.fields, "expires") - event.at;
       } else if (event.kind == EventKind::tool_called && !decisions_.contains(event.call_id)) {
         decisions_[event.call_id].decision.rule = string_at(event.fields, "rule", "default");
       }
@@ -43,10 +45,14 @@ class RecordedPolicy final : public FlowPolicy {
   }
   bool traces() const override { return false; }
   ToolFlow flow_of(const ToolSpec&) const override { return {}; }
-  Micros question_lifetime(const std::string&) const override { return 0; }
+  Micros question_lifetime(const std::string& call_id) const override {
+    const auto found = lifetimes_.find(call_id);
+    return found == lifetimes_.end() ? 0 : found->second;
+  }
 
  private:
   std::map<std::string, FlowDecision> decisions_;
+  std::map<std::string, Micros> lifetimes_;
 };
 
 bool comes_from_outside(EventKind kind) {

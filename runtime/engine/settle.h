@@ -37,7 +37,8 @@ struct Wanted {
   std::string call_id;
   std::string tool;
   Json args;
-  std::string called_by;  // empty: a reply wanted it
+  std::string called_by;       // empty: a reply wanted it
+  std::string edited_by = {};  // who changed the arguments; empty: nobody
 };
 
 // A tool call that a reply wanted, or another: refused, asked about, or made. Nothing is done for
@@ -77,12 +78,5 @@ void ask_caller_about(Draft& draft, const std::string& call_id, const std::strin
 // Opens a tool call, or opens it again.
 void open_tool(Draft& draft, const Wanted& wanted, Effect effect, const std::string& rule);
 void close_tool(Draft& draft, const std::string& call_id, Outcome outcome, const std::string& why);
-
-// What a person answered an approval with.
-struct Approval {
-  bool yes = false;
-  std::string words;
-};
-Approval approval_from(const Json& answer);
 
 }  // namespace yoke::machine

@@ -1,5 +1,6 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/approvals.h"
 #include "runtime/engine/call_policy.h"
 #include "runtime/engine/guarding.h"
 #include "runtime/engine/serve.h"
@@ -65,8 +66,23 @@ void ask_approval(Draft& draft, const Wanted& wanted, const FlowDecision& said) 
                       {"args_hash", args_hash(wanted.args)}};
 }
 
+// The arguments as a person changed them. False: they do not fit the tool, and it is refused.
+bool take_edited(Draft& draft, Wanted& wanted, const QuestionState& question, Effect effect) {
+  const Tool* tool = draft.around.program->tools->find(wanted.tool);
+  const Result<Json> args =
+      tool == nullptr ? Result<Json>(*question.args) : tool->check(*question.args);
+  if (!args) {
+    refuse(draft, wanted, effect, Outcome::not_started,
+           question.by + " changed the arguments, and they do not fit: " + args.error().detail);
+    return false;
+  }
+  wanted.args = *args;
+  wanted.edited_by = question.by;
+  return true;
+}
+
 // What a person said of the call. True: that settles it for now.
-bool heed_approval(Draft& draft, const Wanted& wanted, Effect effect, std::string& rule) {
+bool heed_approval(Draft& draft, Wanted& wanted, Effect effect, std::string& rule) {
   const QuestionState* question = question_about(draft.state, "a." + wanted.call_id);
   if (question == nullptr) return false;
   if (question->expired) {
@@ -85,6 +101,7 @@ bool heed_approval(Draft& draft, const Wanted& wanted, Effect effect, std::strin
            "the arguments are no longer those that " + question->by + " approved");
     return true;
   }
+  if (question->args && !take_edited(draft, wanted, *question, effect)) return true;
   rule = "approved by " + question->by;
   return false;
 }
@@ -104,7 +121,7 @@ PolicyQuery query_for(const Draft& draft, const Wanted& wanted, Effect effect) {
 }
 
 // The call has passed its checks; policy, then a person where one must be asked.
-void decide(Draft& draft, const Wanted& wanted, const ToolSpec& spec) {
+void decide(Draft& draft, Wanted wanted, const ToolSpec& spec) {
   const bool of_caller = caller_tool(draft.state, spec.name) == &spec;
   std::string rule;
   if (heed_approval(draft, wanted, spec.effect, rule)) return;
@@ -115,13 +132,15 @@ void decide(Draft& draft, const Wanted& wanted, const ToolSpec& spec) {
     const FlowDecision said = decide_call(draft.state, *around.program, *around.policy, spec,
                                           query_for(draft, wanted, effect), of_caller);
     const PolicyDecision& decision = said.decision;
-    if (decision.verdict == Verdict::ask) return ask_approval(draft, wanted, said);
+    const bool asks = decision.verdict == Verdict::ask;
+    if (asks) rule = standing_approval(draft.state, *around.policy, spec, wanted.args);
+    if (asks && rule.empty()) return ask_approval(draft, wanted, said);
     if (decision.verdict == Verdict::deny) {
       tell_decision(draft, wanted, said);
       return refuse(draft, wanted, spec.effect, Outcome::denied,
                     "the rule '" + decision.rule + "' forbids it");
     }
-    if (decision.rule != "default") rule = decision.rule;
+    if (!asks && decision.rule != "default") rule = decision.rule;
   }
   if (of_caller) return ask_caller(draft, wanted, rule);
   if (!spec.agent.empty()) return open_child(draft, wanted, spec.agent, rule);
@@ -153,7 +172,7 @@ void check_and_decide(Draft& draft, Wanted wanted, const std::string& bad_args) 
     }
     wanted.args = std::move(*args);
   }
-  decide(draft, wanted, spec);
+  decide(draft, std::move(wanted), spec);
 }
 
 }  // namespace
@@ -179,6 +198,7 @@ void open_tool(Draft& draft, const Wanted& wanted, Effect effect, const std::str
     event.fields["follows"] = reply_seq;
   }
   if (!rule.empty()) event.fields["rule"] = rule;
+  if (!wanted.edited_by.empty()) event.fields["edited_by"] = wanted.edited_by;
   if (!wanted.called_by.empty()) event.fields["called_by"] = wanted.called_by;
   draft.plan.starts.emplace_back(StartTool{wanted.call_id});
   ++draft.open_tools;
@@ -206,21 +226,6 @@ void want_named(Draft& draft, Wanted wanted) {
   if (draft.concerns(wanted.call_id)) return;
   const std::string bad_args = wanted.args.is_object() ? "" : to_text(wanted.args);
   check_and_decide(draft, std::move(wanted), bad_args);
-}
-
-Approval approval_from(const Json& answer) {
-  Approval approval;
-  if (answer.is_boolean()) approval.yes = answer.get<bool>();
-  if (answer.is_object()) {
-    approval.yes = bool_at(answer, "approve");
-    approval.words = string_at(answer, "message");
-  }
-  if (answer.is_string()) {
-    const std::string text = answer.get<std::string>();
-    approval.yes = text == "yes" || text == "y" || text == "approve" || text == "allow";
-    if (!approval.yes && text != "no" && text != "n" && text != "deny") approval.words = text;
-  }
-  return approval;
 }
 
 }  // namespace yoke::machine

@@ -21,7 +21,7 @@ constexpr FieldSpec kRunStarted[] = {
     {"limits", kObject, true},  {"model", kText, false},        {"by", kText, false},
     {"messages", kList, false}, {"caller_tools", kList, false}, {"webhook", kObject, false},
     {"note", kObject, false},   {"queued", kText, false},       {"parent", kText, false},
-    {"depth", kInteger, false},
+    {"depth", kInteger, false}, {"approvals", kList, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
 constexpr FieldSpec kPlanChanged[] = {
@@ -104,7 +104,8 @@ constexpr FieldSpec kRunCancelled[] = {{"by", kText, true}};
 constexpr FieldSpec kRunCompleted[] = {{"text", kText, true}, {"output", kAny, false}};
 constexpr FieldSpec kRunFailed[] = {{"message", kText, true}};
 constexpr FieldSpec kRunQuarantined[] = {{"message", kText, true}};
-constexpr FieldSpec kRunDequeued[] = {{"after", kText, true}, {"after_seq", kInteger, true}};
+constexpr FieldSpec kRunDequeued[] = {
+    {"after", kText, true}, {"after_seq", kInteger, true}, {"approvals", kList, false}};
 constexpr FieldSpec kScriptStarted[] = {
     {"script", kText, true}, {"name", kText, true}, {"source", kAny, true}, {"input", kAny, false}};
 constexpr FieldSpec kScriptWanted[] = {

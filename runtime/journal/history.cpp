@@ -43,6 +43,10 @@ ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
   } else {
     part.content = call.value.is_string() ? call.value.get<std::string>() : to_text(call.value);
   }
+  if (!call.edited_by.empty()) {
+    part.content = "(" + call.edited_by + " changed the arguments to " + to_text(call.args) +
+                   " before the call was made.)\n" + part.content;
+  }
   return part;
 }
 

@@ -14,6 +14,21 @@ namespace {
 
 constexpr std::int64_t kDepthMax = 1000;  // more than any engine lets be
 
+// Approvals that were given in the session before: questions that are answered already.
+void take_approvals(RunState& state, const Event& event) {
+  std::size_t number = 0;
+  for (const Json& each : member_at(event.fields, "approvals")) {
+    QuestionState question;
+    question.id = "session." + std::to_string(number++);
+    question.purpose = "approve";
+    question.body = Json{{"tool", member_at(each, "tool")}, {"args", member_at(each, "args")}};
+    question.answer = Json{{"approve", true}, {"scope", "session"}};
+    question.by = string_at(each, "by");
+    question.scope = "session";
+    state.questions[question.id] = std::move(question);
+  }
+}
+
 void apply_started(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   state.tenant = string_at(event.fields, "tenant");
@@ -47,6 +62,7 @@ void apply_started(RunState& state, const Event& event) {
   state.label = event.label;
   state.started_at = event.at;
   state.incarnation = 1;
+  take_approvals(state, event);
 }
 
 void apply_dequeued(RunState& state, const Event& event) {
@@ -54,6 +70,7 @@ void apply_dequeued(RunState& state, const Event& event) {
   state.after = string_at(event.fields, "after");
   state.after_seq = integer_at(event.fields, "after_seq");
   state.label = join(state.label, event.label);
+  take_approvals(state, event);
 }
 
 void apply_model_called(RunState& state, const Event& event) {

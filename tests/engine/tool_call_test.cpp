@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/hash.h"
+#include "runtime/engine/approvals.h"
 #include "runtime/engine/settle.h"
 #include "tests/engine/machine_bench.h"
 
@@ -219,11 +220,11 @@ TEST_CASE("a question that nobody answered in time denies the call") {
 TEST_CASE("what a person says is understood in its usual forms") {
   for (const Json& yes : {Json(true), Json("yes"), Json("y"), Json("approve"), Json("allow"),
                           Json{{"approve", true}}}) {
-    CHECK(machine::approval_from(yes).yes);
+    CHECK(approval_from(yes).yes);
   }
   for (const Json& no : {Json(false), Json("no"), Json("n"), Json("deny"), Json("maybe"), Json(1),
                          Json(nullptr), Json::object(), Json{{"approve", "yes"}}}) {
-    CHECK_FALSE(machine::approval_from(no).yes);
+    CHECK_FALSE(approval_from(no).yes);
   }
 }
 

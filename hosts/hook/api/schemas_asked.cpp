@@ -65,7 +65,8 @@ const char* const kAskedSchemas = R"json({
   "properties": {
     "question": {"type": "string", "minLength": 1, "maxLength": 200,
       "description": "Its id, as the run shows it."},
-    "value": {"description": "One of its choices where it has some, else any JSON."}}},
+    "value": {"description":
+      "One of its choices where it has some, else any JSON; docs/approvals.md for approvals."}}},
 "Nothing": {
   "description": "No fields are known here.",
   "type": "object", "additionalProperties": false, "properties": {}},
