@@ -119,6 +119,27 @@ TEST_CASE("an unknown key is named with its line and the nearest known one, at e
   CHECK(complaint("[budgets]\nday = { eur = 1 }\n").starts_with("yoke.toml:2: "));
 }
 
+TEST_CASE("labels, trust and critical arguments are read, and how long questions stay open") {
+  const auto config = parse_config(
+      "[policy]\nlabels = \"strict\"\ntrusted = [\"crm.*\"]\nuntrusted = [\"mbox.*\"]\n"
+      "[policy.critical]\n\"mbox.delete\" = [\"id\"]\n[questions]\nexpire_after = \"24h\"\n",
+      "yoke.toml");
+  REQUIRE(config.has_value());
+  CHECK(config->policy.labels == "strict");
+  CHECK(config->policy.trusted[0].text == "crm.*");
+  CHECK(config->policy.untrusted[0].line == 4);
+  CHECK(config->policy.critical.at("mbox.delete") == std::vector<std::string>{"id"});
+  CHECK(config->questions.expire_after == std::chrono::hours(24));
+  const auto plain = parse_config("", "yoke.toml");
+  REQUIRE(plain.has_value());
+  CHECK(plain->policy.labels == "on");
+  CHECK(plain->questions.expire_after.count() == 0);
+  CHECK(complaint("[policy]\nlabels = \"loose\"\n") ==
+        "yoke.toml:2: 'policy.labels' must be \"on\", \"off\" or \"strict\"");
+  CHECK(complaint("[questions]\nexpires = \"1h\"\n").find("did you mean 'expire_after'?") !=
+        std::string::npos);
+}
+
 TEST_CASE("a value of the wrong type is named with its line") {
   CHECK(complaint("[store]\nurl = 5\n") == "yoke.toml:2: 'store.url' must be a string");
   CHECK(complaint("store = 5\n") == "yoke.toml:1: 'store' must be a table");
