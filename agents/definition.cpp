@@ -3,17 +3,29 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
+#include "agents/code_agent.h"
 #include "agents/loop_agent.h"
+#include "agents/plan_agent.h"
+#include "agents/workflow_agent.h"
 #include "runtime/base/text.h"
+#include "runtime/ports/durable_source.h"
 
 namespace yoke {
 namespace {
 
 const std::vector<std::string> kFields = {
     "name",   "description", "model",       "instructions",      "tools",  "strategy", "output",
-    "limits", "approve",     "temperature", "output_tokens_max", "skills", "guards",   "context"};
-const std::vector<std::string> kLimits = {"steps", "tokens", "usd", "seconds", "repeats"};
+    "limits", "approve",     "temperature", "output_tokens_max", "skills", "guards",   "context",
+    "input",  "plan"};
+const std::vector<std::string> kWorkflowFields = {
+    "name",  "description", "model",  "input",   "output",
+    "tools", "agents",      "limits", "approve", "output_tokens_max"};
+const std::vector<std::string> kLimits = {"steps",   "tokens",   "usd",  "seconds",
+                                          "repeats", "children", "depth"};
+constexpr int kChildrenMost = 1'000;
+constexpr int kDepthMost = 20;
 
 constexpr std::int64_t kOutputTokensMax = 1'000'000;
 constexpr double kTemperatureMax = 2;
@@ -123,18 +135,43 @@ Result<RunLimits> limits_at(const Json& fields) {
   if (!table.is_object()) return wrong("'limits' must be a table such as { steps = 20 }");
   for (const auto& [name, value] : table.items()) {
     if (!value.is_number()) return wrong("limits." + name + " must be a number");
+    if (name == "children" || name == "depth") continue;  // of its family
     const Result<void> set = set_limit(limits, name, value.get<double>());
     if (!set) return set.error();
   }
   return limits;
 }
 
-Result<AgentSpec> spec_from_fields(const Json& fields) {
-  for (const auto& [name, value] : fields.items()) {
-    const bool known = std::find(kFields.begin(), kFields.end(), name) != kFields.end();
-    if (!known)
-      return wrong("'" + name + "' is no field of an agent" + did_you_mean(name, kFields));
+// How many children a run of it has at once, and how deep they may lie.
+Result<void> read_family_limits(const Json& table, AgentSpec& spec) {
+  for (const auto& [name, most, member] :
+       {std::tuple{"children", kChildrenMost, &AgentSpec::children_at_once},
+        std::tuple{"depth", kDepthMost, &AgentSpec::depth_max}}) {
+    const Json& value = member_at(table, name);
+    if (value.is_null()) continue;
+    const auto whole = value.is_number() ? whole_between(value.get<double>(), 1, most)
+                                         : std::optional<std::int64_t>();
+    if (!whole) {
+      return wrong(std::string("limits.") + name + " must be a whole number from 1 to " +
+                   std::to_string(most));
+    }
+    spec.*member = static_cast<int>(*whole);
   }
+  return {};
+}
+
+Result<void> check_fields(const Json& fields, bool is_workflow) {
+  const std::vector<std::string>& known = is_workflow ? kWorkflowFields : kFields;
+  for (const auto& [name, value] : fields.items()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return wrong("'" + name + "' is no field of " + (is_workflow ? "a workflow" : "an agent") +
+                 did_you_mean(name, known));
+  }
+  return {};
+}
+
+Result<AgentSpec> spec_from_fields(const Json& fields, bool is_workflow) {
+  if (Result<void> checked = check_fields(fields, is_workflow); !checked) return checked.error();
   for (const char* name : {"name", "description", "model", "instructions", "strategy"}) {
     const Result<void> text = check_text(fields, name, std::string_view(name) == "name");
     if (!text) return text.error();
@@ -144,16 +181,20 @@ Result<AgentSpec> spec_from_fields(const Json& fields) {
   spec.description = string_at(fields, "description");
   spec.model = string_at(fields, "model", "default");
   spec.instructions = string_at(fields, "instructions");
-  spec.strategy = string_at(fields, "strategy", "loop");
+  spec.strategy = is_workflow ? "workflow" : string_at(fields, "strategy", "loop");
   Result<std::vector<std::string>> tools = texts_at(fields, "tools");
   if (!tools) return tools.error();
   spec.tools = std::move(*tools);
+  if (is_workflow && !fields.contains("tools")) spec.tools = {"*"};
   Result<std::vector<std::string>> approve = texts_at(fields, "approve");
   if (!approve) return approve.error();
   spec.approve = std::move(*approve);
   const Result<RunLimits> limits = limits_at(fields);
   if (!limits) return limits.error();
   spec.limits = *limits;
+  if (Result<void> read = read_family_limits(member_at(fields, "limits"), spec); !read) {
+    return read.error();
+  }
   if (fields.contains("output")) {
     Result<Json> schema = expand_shorthand(fields["output"]);
     if (!schema) return wrong("output: " + schema.error().detail);
@@ -168,10 +209,16 @@ Result<AgentSpec> spec_from_fields(const Json& fields) {
 
 Result<AgentSpec> agent_spec_from(const ScriptDefinition& definition, const ScriptSource& source) {
   const std::string place = source.name + ":" + std::to_string(definition.line);
-  if (definition.kind != "agent") {
+  const bool is_workflow = definition.kind == "workflow";
+  if (definition.kind != "agent" && !is_workflow) {
     return Error{Errc::invalid, "this file defines a " + definition.kind + ", not an agent", place};
   }
-  Result<AgentSpec> spec = spec_from_fields(definition.fields);
+  const std::vector<std::string> runs = {"run"};
+  if (is_workflow && definition.functions != runs) {
+    return Error{Errc::invalid, "a workflow has one function: run = function(w, input) … end",
+                 place};
+  }
+  Result<AgentSpec> spec = spec_from_fields(definition.fields, is_workflow);
   if (!spec) return Error{spec.error().code, spec.error().detail, place};
   return spec;
 }
@@ -181,15 +228,27 @@ Result<std::shared_ptr<const Agent>> agent_from_script(const ScriptSource& sourc
   const Result<std::vector<ScriptDefinition>> definitions = scripts.define(source);
   if (!definitions) return definitions.error();
   if (definitions->size() != 1) {
-    return Error{Errc::invalid, "an agent's file returns exactly one agent { … }", source.name};
+    return Error{Errc::invalid,
+                 "an agent's file returns exactly one agent { … }, or one workflow { … }",
+                 source.name};
   }
-  Result<AgentSpec> spec = agent_spec_from(definitions->front(), source);
+  const ScriptDefinition& definition = definitions->front();
+  const std::string place = source.name + ":" + std::to_string(definition.line);
+  Result<AgentSpec> spec = agent_spec_from(definition, source);
   if (!spec) return spec.error();
-  Result<std::shared_ptr<const Agent>> agent = make_agent(std::move(*spec));
-  if (!agent) {
-    const std::string place = source.name + ":" + std::to_string(definitions->front().line);
-    return Error{agent.error().code, agent.error().detail, place};
+  const bool is_workflow = definition.kind == "workflow";
+  Result<StrategyOptions> options = strategy_options_from(definition.fields, is_workflow);
+  if (!options) {
+    const std::string detail = definition.kind + ": " + options.error().detail;
+    return Error{options.error().code, detail, place};
   }
+  if (is_workflow) {
+    DurableSource script;
+    script.script = source;
+    options->script = to_json(script);
+  }
+  Result<std::shared_ptr<const Agent>> agent = make_agent(std::move(*spec), std::move(*options));
+  if (!agent) return Error{agent.error().code, agent.error().detail, place};
   return agent;
 }
 
@@ -203,19 +262,29 @@ Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model, bool 
   return make_agent(std::move(spec));
 }
 
-Result<std::shared_ptr<const Agent>> make_agent(AgentSpec spec) {
-  if (spec.strategy != "loop") {
-    return Error{Errc::unsupported, "agent '" + spec.name + "': the strategy '" + spec.strategy +
-                                        "' is not known here (there is: loop)"};
-  }
+Result<std::shared_ptr<const Agent>> make_agent(AgentSpec spec, StrategyOptions options) {
   std::shared_ptr<const Schema> output;
   if (!spec.output_schema.is_null()) {
     Result<std::shared_ptr<const Schema>> compiled = Schema::compile(spec.output_schema);
     if (!compiled) return wrong("output: " + compiled.error().detail);
     output = std::move(*compiled);
   }
-  return std::shared_ptr<const Agent>(
-      std::make_shared<const LoopAgent>(std::move(spec), std::move(output)));
+  std::shared_ptr<const Agent> agent;
+  const std::string strategy = spec.strategy;
+  if (strategy == "loop") {
+    agent =
+        std::make_shared<const LoopAgent>(std::move(spec), std::move(output), std::move(options));
+  } else if (strategy == "plan") {
+    agent = std::make_shared<const PlanAgent>(std::move(spec), std::move(options), output);
+  } else if (strategy == "code") {
+    agent = std::make_shared<const CodeAgent>(std::move(spec), std::move(options), output);
+  } else if (strategy == "workflow" && !options.script.is_null()) {
+    agent = std::make_shared<const WorkflowAgent>(std::move(spec), std::move(options), output);
+  } else {
+    return Error{Errc::unsupported, "agent '" + spec.name + "': the strategy '" + strategy +
+                                        "' is not known here (there are: loop, plan, code)"};
+  }
+  return agent;
 }
 
 Json to_json(const AgentSpec& spec) {
@@ -228,7 +297,9 @@ Json to_json(const AgentSpec& spec) {
            {"strategy", spec.strategy},
            {"output_schema", spec.output_schema},
            {"limits", to_json(spec.limits)},
-           {"output_tokens_max", spec.output_tokens_max}};
+           {"output_tokens_max", spec.output_tokens_max},
+           {"children_at_once", spec.children_at_once},
+           {"depth_max", spec.depth_max}};
   if (spec.temperature) out["temperature"] = *spec.temperature;
   return out;
 }
@@ -247,6 +318,11 @@ Result<AgentSpec> agent_spec_from_json(const Json& value) {
   }
   spec.output_schema = member_at(value, "output_schema");
   spec.limits = limits_from_json(member_at(value, "limits"), RunLimits{});
+  const auto few = [&value](const char* name, int usual) {
+    return static_cast<int>(integer_at(value, name, usual));
+  };
+  spec.children_at_once = few("children_at_once", spec.children_at_once);
+  spec.depth_max = few("depth_max", spec.depth_max);
   const Result<void> sampling = read_sampling(value, spec);
   if (!sampling) return sampling.error();
   return spec;

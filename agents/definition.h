@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "agents/strategy.h"
 #include "runtime/engine/agent.h"
 #include "runtime/ports/script_host.h"
 
@@ -12,7 +13,8 @@ namespace yoke {
 // `place`, the file and line.
 Result<AgentSpec> agent_spec_from(const ScriptDefinition& definition, const ScriptSource& source);
 
-// Reads an agent's Lua file. Exactly one definition, of kind "agent".
+// Reads an agent's Lua file. Exactly one definition: an agent, or a workflow, whose source the
+// agent keeps.
 Result<std::shared_ptr<const Agent>> agent_from_script(const ScriptSource& source,
                                                        ScriptHost& scripts);
 
@@ -20,7 +22,7 @@ Result<std::shared_ptr<const Agent>> agent_from_script(const ScriptSource& sourc
 Result<std::shared_ptr<const Agent>> plain_agent(const std::string& model, bool with_tools);
 
 // An agent of the strategy that its specification names.
-Result<std::shared_ptr<const Agent>> make_agent(AgentSpec spec);
+Result<std::shared_ptr<const Agent>> make_agent(AgentSpec spec, StrategyOptions options = {});
 
 // A specification as data, so that a run can keep it: agent_spec_from_json(to_json(s)) is s.
 Json to_json(const AgentSpec& spec);

@@ -29,6 +29,7 @@
 #include "tools/broker/mail_module.h"
 #include "tools/broker/memory_module.h"
 #include "tools/broker/sqlite_module.h"
+#include "tools/durable_runner.h"
 #include "tools/in_process.h"
 #include "tools/policy_rules.h"
 #include "tools/script_runner.h"
@@ -78,6 +79,7 @@ struct App::Parts {
   std::unique_ptr<WorkerPool> workers;
   ScriptQuotas quotas;
   std::unique_ptr<ScriptRunner> scripts;
+  std::unique_ptr<DurableRunner> durable;
   std::unique_ptr<RunAdditions> additions;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
@@ -163,7 +165,9 @@ Result<void> App::Parts::build(Additions additions) {
   scripts = std::make_unique<ScriptRunner>(services_of_scripts);
   Result<Grants> opened = Grants::open(config.project_dir + "/yoke.lock");
   if (!opened) return opened.error();
-  project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing));
+  durable = std::make_unique<DurableRunner>(DurableRunner::Services{inside, workers.get(), quotas});
+  project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing),
+                                      durable.get());
   const Result<void> guarded = guard_runs();
   if (!guarded) return guarded.error();
   const std::chrono::microseconds lifetime = config.questions.expire_after;
@@ -302,6 +306,8 @@ void App::stop() { parts_->stopping = true; }
 bool App::is_stopping() const { return parts_->stopping; }
 
 Result<void> App::check_model(const std::string& model, const Program& program) const {
+  // A workflow may ask no model; one that does names it, or fails where it asks.
+  if (model.empty() && program.agent->spec().strategy == "workflow") return {};
   const std::string& name = model.empty() ? program.agent->spec().model : model;
   const Result<std::vector<std::string>> targets = parts_->models->targets_of(name);
   if (targets) return {};

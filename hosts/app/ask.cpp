@@ -3,10 +3,10 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
 
-#include "hosts/config/read_file.h"
+#include "agents/plan.h"
+#include "hosts/app/edit_json.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "runtime/loop/deadline.h"
@@ -40,8 +40,13 @@ std::string shown(const Json& value) {
   return indented(shorten(printable(text), kBodyBytesMax));
 }
 
-constexpr const char* kEditHelp =
+constexpr const char* kApproveHelp =
     "  y: yes; n WORDS: no, and why; e: change the arguments; s: yes for this session too: ";
+constexpr const char* kPlanHelp = "  y: yes; n WORDS: no, and why; e: change the plan: ";
+
+bool is_about_plan(const QuestionState& question) {
+  return question.id.starts_with("plan.") && member_at(question.body, "steps").is_array();
+}
 
 std::string prompt_of(const QuestionState& question) {
   std::string prompt = "  ";
@@ -49,58 +54,52 @@ std::string prompt_of(const QuestionState& question) {
     prompt += (prompt.size() > 2 ? "/" : "") +
               printable(choice.is_string() ? choice.get<std::string>() : to_text(choice));
   }
-  return question.purpose == "approve" ? kEditHelp : prompt + ": ";
+  if (is_about_plan(question)) return kPlanHelp;
+  return question.purpose == "approve" ? kApproveHelp : prompt + ": ";
 }
 
-// The arguments as the person leaves them in their editor; what is wrong, if anything.
-Result<Json> edited_arguments(const Json& args) {
-  char name[] = "/tmp/yoke-arguments-XXXXXX.json";
-  const int file = ::mkstemps(name, 5);
-  if (file < 0) return Error{Errc::unavailable, "no file to edit can be made in /tmp"};
-  const std::string text = to_pretty_text(args) + "\n";
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  ::close(file);
-  const char* editor = std::getenv("EDITOR");
-  const std::string command =
-      std::string(editor == nullptr || *editor == '\0' ? "vi" : editor) + " " + name;
-  const int status = written ? std::system(command.c_str()) : -1;  // the person's own command
-  Result<std::string> back = read_file(name);
-  ::unlink(name);
-  if (status != 0) return Error{Errc::unavailable, "the editor '" + command + "' failed"};
-  if (!back) return back.error();
-  Result<Json> value = parse_json(*back);
-  if (!value) return Error{Errc::invalid, "that is no JSON: " + value.error().message()};
-  if (!value->is_object()) return Error{Errc::invalid, "the arguments are an object: {…}"};
-  return value;
-}
-
-Json approval_in_words(std::string_view words) {
-  if (words == "y") return "yes";
-  if (words == "s") return Json{{"approve", true}, {"scope", "session"}};
-  if (words == "n") return "no";
+Json approval_in_words(std::string_view words, bool is_plan) {
+  if (words == "y" || words == "yes") return "yes";
+  if (words == "s" && !is_plan) return Json{{"approve", true}, {"scope", "session"}};
+  if (words == "n" || words == "no") return "no";
   if (words.starts_with("n ")) {
     return Json{{"approve", false}, {"message", std::string(trim(words.substr(2)))}};
   }
   return std::string(words);
 }
 
-// What the person's line answers; null: it is asked again.
-Json answer_from(Terminal& terminal, const QuestionState& question, std::string_view line) {
-  const std::string_view words = trim(line);
-  if (question.purpose != "approve") return std::string(words);
-  if (words.empty()) return nullptr;
-  if (words != "e") return approval_in_words(words);
-  const Json& args = member_at(question.body, "args");
-  const Result<Json> edited = edited_arguments(args);
+// What the person has made of what they are asked about, as an answer; null: nothing, and why is
+// said to them.
+awaitable<Json> edited_answer(Terminal& terminal, Pool& reader, Json asked_about,
+                              std::string member) {
+  auto edit = [&asked_about] { return edit_json(asked_about); };
+  const Result<Json> edited = co_await offload(reader, std::move(edit));
   if (!edited) {
-    terminal.line("yoke: " + edited.error().message());
-    return nullptr;
+    terminal.line("yoke: " + printable(edited.error().message()));
+    co_return nullptr;
   }
-  if (*edited == args) {
+  if (*edited == asked_about) {
     terminal.line("nothing was changed");
-    return nullptr;
+    co_return nullptr;
   }
-  return Json{{"approve", true}, {"args", *edited}};
+  Json answer{{"approve", true}};
+  answer[member] = *edited;
+  co_return answer;
+}
+
+// What the person's line answers; null: it is asked again.
+awaitable<Json> answer_from(Terminal& terminal, Pool& reader, QuestionState question,
+                            std::string line) {
+  const std::string words(trim(line));
+  const bool is_plan = is_about_plan(question);
+  if (question.purpose != "approve" && !is_plan) co_return words;
+  if (words.empty()) co_return nullptr;
+  if (words != "e") co_return approval_in_words(words, is_plan);
+  Json asked_about = is_plan ? question.body : member_at(question.body, "args");
+  std::string member = is_plan ? "plan" : "args";
+  Json answer =
+      co_await edited_answer(terminal, reader, std::move(asked_about), std::move(member));
+  co_return answer;
 }
 
 // Whether somebody else has had a say: there is mail for the run, it is driven, or has ended.
@@ -117,7 +116,9 @@ awaitable<bool> went_on(Store& store, Engine& engine, std::string run_id) {
 
 std::string question_text(const QuestionState& question) {
   std::string text;
-  if (question.body.is_object()) {
+  if (is_about_plan(question)) {
+    text = plan_text(question.body, {});
+  } else if (question.body.is_object()) {
     for (const auto& [name, value] : question.body.items()) {
       text += "  " + name + ": " + shown(value) + "\n";
     }
@@ -137,10 +138,9 @@ awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engi
     if (ready) {
       const std::optional<std::string> line = co_await offload(reader, &read_line);
       if (!line) co_return asked;
-      asked.answer = answer_from(terminal, question, *line);
+      asked.answer = co_await answer_from(terminal, reader, question, *line);
       if (!asked.answer.is_null()) co_return asked;
       terminal.err(prompt_of(question));
-      asked.answer = nullptr;
       continue;
     }
     asked.elsewhere = co_await went_on(store, engine, run_id);

@@ -101,7 +101,8 @@ Result<Program> in_context(Program program, const AgentExtras& extras, const Con
   AgentSpec spec = program.agent->spec();
   spec.instructions = with_context(spec.instructions, files, skills_offer(skills));
   program.source["agent"] = to_json(spec);
-  Result<std::shared_ptr<const Agent>> shown = make_agent(std::move(spec));
+  Result<std::shared_ptr<const Agent>> shown =
+      make_agent(std::move(spec), options_of(*program.agent));
   if (!shown) return as_setting(shown.error());
   program.agent = std::move(*shown);
   if (skills.empty()) return program;

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAgentsFolder = "agents";
-
-std::string stem_of(const std::string& file) { return fs::path(file).stem().string(); }
-
 bool lies_in(const fs::path& file, const fs::path& folder) {
   const std::string inner = file.lexically_normal().lexically_relative(folder.lexically_normal());
   return !inner.empty() && inner != ".." && !inner.starts_with("../");
@@ -70,13 +66,14 @@ std::vector<std::string> strangers_scripts(const Config& config, std::vector<Err
 
 }  // namespace
 
-Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing)
+Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing,
+                 DurableScripts* durable)
     : config_(config),
       scripts_(scripts),
       grants_(std::move(grants)),
-      services_{scripts, [this](const ToolSpec& spec, ScriptOrigin origin) {
-                  return grants_.decide(spec, origin);
-                }} {
+      services_{scripts, [this](const ToolSpec& spec,
+                                ScriptOrigin origin) { return grants_.decide(spec, origin); }},
+      durable_(durable) {
   services_.narrowing = std::move(narrowing);
   services_.modules.emplace_back("memory");
   // The project's own first: a stranger's tool that has the name of one is the one refused.
@@ -94,59 +91,21 @@ void Project::load(const std::vector<std::string>& files, ScriptOrigin origin) {
 Project::~Project() = default;
 
 Result<std::shared_ptr<const Agent>> Project::read_agent(const std::string& file) {
-  Result<ScriptSource> source = read_script(config_.project_dir, file);
+  Result<ScriptSource> source = agent_source(file);
   if (!source) return source.error();
   return agent_from_script(*source, scripts_);
 }
 
-std::vector<AgentListing> Project::agents() {
-  std::vector<AgentListing> listings;
-  const Result<std::vector<std::string>> files = list_scripts(config_.project_dir, kAgentsFolder);
-  if (!files) return listings;
-  for (const std::string& file : *files) {
-    AgentListing& listing = listings.emplace_back();
-    listing.name = stem_of(file);
-    listing.file = file;
-    const Result<std::shared_ptr<const Agent>> agent = read_agent(file);
-    if (!agent) {
-      listing.problem = agent.error().message();
-      continue;
-    }
-    listing.description = (*agent)->spec().description;
-    const Result<std::unique_ptr<ToolSet>> tools = registry_.select((*agent)->spec().tools);
-    if (!tools) listing.problem = tools.error().message();
-  }
-  return listings;
-}
-
-Result<std::string> Project::find_agent(const std::string& agent) const {
-  std::error_code ignored;
-  if (agent.ends_with(".json")) {
-    return Error{Errc::unsupported,
-                 agent + ": declarative agents are not run by this version; it runs Lua agents"};
-  }
-  if (agent.ends_with(".lua")) {
-    if (fs::is_regular_file(agent, ignored)) return fs::absolute(agent).lexically_normal().string();
-    return Error{Errc::invalid, "no agent file " + agent};
-  }
-  const Result<std::vector<std::string>> files = list_scripts(config_.project_dir, kAgentsFolder);
-  std::vector<std::string> names;
-  if (files) {
-    for (const std::string& file : *files) names.push_back(stem_of(file));
-  }
-  if (fs::is_directory(agent, ignored)) {
-    if (names.size() == 1) return files->front();
-    return Error{Errc::invalid, agent + " has " + std::to_string(names.size()) +
-                                    " agents; name one: " + join(names, ", ")};
-  }
-  const auto found = std::find(names.begin(), names.end(), agent);
-  if (found != names.end()) return (*files)[static_cast<std::size_t>(found - names.begin())];
-  const std::string there = names.empty() ? "; " + config_.project_dir + "/agents holds none" : "";
-  return Error{Errc::invalid, "no agent '" + agent + "'" + did_you_mean(agent, names) + there};
+// What lies outside the project is a stranger's, as with tools.
+Result<ScriptSource> Project::agent_source(const std::string& file) const {
+  Result<ScriptSource> source = read_script(config_.project_dir, file);
+  const fs::path path = fs::path(config_.project_dir) / file;
+  if (source && !lies_in(path, config_.project_dir)) source->origin = ScriptOrigin::stranger;
+  return source;
 }
 
 Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
-  Result<std::unique_ptr<ToolSet>> tools = registry_.select(agent->spec().tools);
+  Result<std::unique_ptr<ToolSet>> tools = select(*agent);
   if (!tools) {
     std::string detail = "agent '" + agent->spec().name + "': " + tools.error().detail;
     for (const Error& problem : problems_) detail += "; not loaded: " + problem.message();
@@ -163,18 +122,18 @@ Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
   return program;
 }
 
-Result<Program> Project::program(const std::string& agent) {
-  const Result<std::string> file = find_agent(agent);
-  if (!file) return file.error();
-  Result<ScriptSource> source = read_script(config_.project_dir, *file);
+Result<Program> Project::read_program(const std::string& file, AgentExtras& extras) {
+  Result<ScriptSource> source = agent_source(file);
   if (!source) return Error{Errc::invalid, source.error().detail, source.error().place};
   Result<std::shared_ptr<const Agent>> read = agent_from_script(*source, scripts_);
   if (!read) return Error{Errc::invalid, read.error().detail, read.error().place};
-  const Result<AgentExtras> extras = agent_extras_of(*source, scripts_);
-  if (!extras) return Error{Errc::invalid, extras.error().detail, extras.error().place};
+  Result<AgentExtras> said = agent_extras_of(*source, scripts_);
+  if (!said) return Error{Errc::invalid, said.error().detail, said.error().place};
+  extras = std::move(*said);
+  const bool asks_models = (*read)->spec().strategy != "workflow";
   Result<Program> program = program_of(std::move(*read));
-  if (!program) return program;
-  return completed(std::move(*program), *extras);
+  if (!program || !asks_models) return program;
+  return in_context(std::move(*program), extras, config_);
 }
 
 Result<Program> Project::plain_program(const std::string& model) {
@@ -183,13 +142,14 @@ Result<Program> Project::plain_program(const std::string& model) {
   if (!agent) return agent.error();
   Result<Program> program = program_of(std::move(*agent));
   if (!program) return program;
-  return completed(std::move(*program), AgentExtras{});
+  program = in_context(std::move(*program), AgentExtras{}, config_);
+  if (!program) return program;
+  return with_family(std::move(*program), "", AgentExtras{});
 }
 
-Result<Program> Project::completed(Program program, const AgentExtras& extras) const {
-  Result<Program> shown = in_context(std::move(program), extras, config_);
-  if (!shown || additions_ == nullptr) return shown;
-  return additions_->add(std::move(*shown), extras);
+Result<Program> Project::with_additions(Program program, const AgentExtras& extras) const {
+  if (additions_ == nullptr) return program;
+  return additions_->add(std::move(program), extras);
 }
 
 LoadedTools Project::check_tool_file(const std::string& file) {
@@ -225,25 +185,6 @@ std::vector<Ungranted> Project::ungranted(const ToolSet& tools) const {
     if (!decision.granted) waiting.push_back(Ungranted{spec, std::move(decision)});
   }
   return waiting;
-}
-
-awaitable<Result<Program>> Project::restore(Json source) {
-  if (is_one_call(source)) co_return restore_one_call(std::move(source));
-  Result<AgentSpec> spec = agent_spec_from_json(member_at(source, "agent"));
-  if (!spec) co_return spec.error();
-  Result<std::shared_ptr<const Agent>> agent = make_agent(std::move(*spec));
-  if (!agent) co_return agent.error();
-  Result<std::unique_ptr<ToolSet>> tools =
-      yoke::restore(member_at(source, "tools"), services_, &registry_);
-  if (!tools) co_return tools.error();
-  Result<std::shared_ptr<const ToolSet>> all = with_kept_skills(std::move(*tools), source);
-  if (all && additions_ != nullptr) all = additions_->kept(std::move(*all), source);
-  if (!all) co_return all.error();
-  Program program;
-  program.agent = std::move(*agent);
-  program.tools = std::move(*all);
-  program.source = std::move(source);
-  co_return program;
 }
 
 }  // namespace yoke

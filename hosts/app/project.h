@@ -37,7 +37,9 @@ struct Ungranted {
 // Threads:   loop thread only.
 class Project final : public Programs {
  public:
-  Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing = {});
+  // `durable` null: workflows and code are not run.
+  Project(const Config& config, ScriptHost& scripts, Grants grants, Narrowing narrowing = {},
+          DurableScripts* durable = nullptr);
   ~Project() override;
 
   // What every run has besides its tools, from now on; outlives the project.
@@ -51,6 +53,11 @@ class Project final : public Programs {
 
   Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
   Result<Program> plain_program(const std::string& model);
+  // The program, carrying out this plan where its agent would ask a model for one. Errors: invalid:
+  // its agent does not plan, or the plan is none.
+  Result<Program> with_plan(Program program, Json plan) const;
+  // As restore() does, at once.
+  Result<Program> restored(Json source) const;
   LoadedTools check_tool_file(const std::string& file);  // what is in it, and what is wrong with it
   // Whose a file is, named as a person at the current folder names it: what lies outside the
   // project is a stranger's.
@@ -66,10 +73,32 @@ class Project final : public Programs {
   Result<std::shared_ptr<const Agent>> read_agent(const std::string& file);
 
  private:
+  struct AgentFile {
+    std::string name;
+    std::string file;  // relative to the project
+  };
+  std::vector<AgentFile> agent_files() const;  // agents, then workflows
+  // Those that the agent may start, by its tools or, a workflow, its `agents`.
+  struct Startable {
+    std::string name;
+    bool is_named = false;  // not only by a pattern: it must be well
+  };
+  Result<std::vector<Startable>> startable(const Agent& agent, const std::string& own_name) const;
+  Result<std::unique_ptr<ToolSet>> select(const Agent& agent) const;
+  Result<ScriptSource> agent_source(const std::string& file) const;
+  // Without what it may start.
+  Result<Program> read_program(const std::string& file, AgentExtras& extras);
+  // With the code of all that it, and those that it starts, may start.
+  Result<Program> with_family(Program program, const std::string& own_name,
+                              const AgentExtras& extras);
+  Result<Json> member_source(const std::string& name, std::vector<Startable>& more);
+  Result<void> note_names(Program& program, const std::vector<std::string>& agents) const;
+  // With what its strategy and its family add, as its source says.
+  Result<Program> with_engine_tools(Program program) const;
+
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
-  // The program with all that is added to it.
-  Result<Program> completed(Program program, const AgentExtras& extras) const;
+  Result<Program> with_additions(Program program, const AgentExtras& extras) const;
   void add_tool(std::unique_ptr<LuaTool> tool, const std::string& mend);
   void add_bundled();
   void add_bundled_group(const std::string& group, const BundledConfig* settings);
@@ -77,7 +106,8 @@ class Project final : public Programs {
   const Config& config_;
   ScriptHost& scripts_;
   Grants grants_;
-  LuaToolServices services_;                 // its gate asks grants_
+  LuaToolServices services_;  // its gate asks grants_
+  DurableScripts* const durable_;
   const RunAdditions* additions_ = nullptr;  // null: nothing
   ToolRegistry registry_;
   std::vector<Error> problems_;

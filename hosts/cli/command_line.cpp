@@ -89,6 +89,9 @@ void add_run(CLI::App& root, CommandLine& line) {
   run->add_option("--image", line.run.images, "A file or address, shown with the task; repeatable")
       ->type_name("FILE|URL")
       ->allow_extra_args(false);
+  run->add_option("--plan", line.run.plan,
+                  "Carry out a saved plan ('yoke runs show RUN --plan --json') with this input")
+      ->type_name("FILE");
   run->add_flag("--detach", line.run.detach, "Hand it to the process that holds the store");
   add_run_options(*run, line.run);
   CLI::App* talk = verb(root, "repl", "Talk to an agent", "yoke repl agents/analyst.lua", line,
@@ -115,9 +118,10 @@ void add_runs(CLI::App& root, CommandLine& line) {
   list->add_option("--session", o.session, "Of this conversation");
   list->add_option("--agent", o.agent, "Of this agent");
   list->add_option("--limit", o.limit, "How many")->check(CLI::Range(1, 1000));
-  with_id("show", "Show a run: what happened and what it came to", "yoke runs show @last --why",
-          runs_show)
-      ->add_flag("--why", o.why, "What was thought, who answered, what was decided and done");
+  CLI::App* show = with_id("show", "Show a run: what happened and what it came to",
+                           "yoke runs show @last --why", runs_show);
+  show->add_flag("--why", o.why, "What was thought, who answered, what was decided and done");
+  show->add_flag("--plan", o.plan, "Its plan with marks; with --json the plan, for run --plan");
   with_id("events", "Print a run's journal", "yoke runs events @last --json", runs_events)
       ->add_flag("--follow,-f", o.follow, "Go on as it grows");
   with_id("images", "List the images of a run, or save them",

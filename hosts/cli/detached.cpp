@@ -47,6 +47,9 @@ int run_detached(const CommonOptions& common, const RunOptions& options) {
                                 "--yes and --deny cannot be handed over with --detach: answer with "
                                 "'yoke runs answer' when the run asks"});
   }
+  if (!options.plan.empty()) {
+    return fail(terminal, Error{Errc::invalid, "--plan cannot be handed over with --detach"});
+  }
   const Result<Config> config = load_config(config_place(common, options.agent));
   if (!config) return fail(terminal, config.error());
   const Result<RunTask> wanted = read_task(terminal, options);

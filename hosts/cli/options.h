@@ -21,6 +21,7 @@ struct RunOptions {
   std::vector<std::string> input;
   std::string input_json;
   std::vector<std::string> images;  // files or addresses
+  std::string plan;                 // a file
   bool detach = false;
 };
 
@@ -39,6 +40,7 @@ struct RunsOptions {
   std::string folder;  // images: where they are put
   bool follow = false;
   bool why = false;                       // show
+  bool plan = false;                      // show
   bool drive = true;                      // fork: go on at once
   WhenAsked when_asked = WhenAsked::ask;  // erase: `yes` does not ask
 };

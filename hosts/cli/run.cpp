@@ -7,6 +7,7 @@
 #include "hosts/cli/commands.h"
 #include "hosts/cli/run_task.h"
 #include "hosts/cli/support.h"
+#include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -22,7 +23,16 @@ Result<StartRun> start_of(App& app, Terminal& terminal, const RunOptions& option
   const ProgramChoice choice{options.agent, options.plain, options.model};
   Result<Program> program = app.choose(choice);
   if (!program) return program.error();
-  Result<RunTask> wanted = read_task(terminal, options);
+  if (!options.plan.empty()) {
+    const Result<std::string> text = read_file(options.plan);
+    if (!text) return text.error();
+    Result<Json> plan = parse_json(*text);
+    if (!plan) return Error{Errc::invalid, plan.error().detail, options.plan};
+    program = app.project().with_plan(std::move(*program), std::move(*plan));
+    if (!program) return Error{Errc::invalid, program.error().detail, options.plan};
+  }
+  const bool needs_task = options.plan.empty() && program->agent->spec().strategy != "workflow";
+  Result<RunTask> wanted = read_task(terminal, options, needs_task);
   if (!wanted) return wanted.error();
   StartRun start;
   start.task = std::move(wanted->task);

@@ -56,7 +56,7 @@ Result<Json> read_input(const RunOptions& options) {
 
 }  // namespace
 
-Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options) {
+Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options, bool needs_task) {
   RunTask wanted;
   Result<Json> input = read_input(options);
   if (!input) return input.error();
@@ -69,7 +69,7 @@ Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options) {
   Result<std::vector<ImagePart>> images = load_images(options.images);
   if (!images) return images.error();
   wanted.images = std::move(*images);
-  if (wanted.task.empty() && wanted.input.empty()) {
+  if (needs_task && wanted.task.empty() && wanted.input.empty()) {
     return Error{Errc::invalid, "nothing to do: give a task, --input, or pipe one in"};
   }
   return wanted;

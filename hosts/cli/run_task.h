@@ -16,7 +16,9 @@ struct RunTask {
   std::vector<ImagePart> images;
 };
 
-// Reads standard input to its end when it is piped in; blocks. Errors: invalid.
-Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options);
+// Reads standard input to its end when it is piped in; blocks. Errors: invalid; also that there is
+// nothing to do, save where that is no error.
+Result<RunTask> read_task(const Terminal& terminal, const RunOptions& options,
+                          bool needs_task = true);
 
 }  // namespace yoke

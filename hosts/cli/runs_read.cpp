@@ -1,3 +1,4 @@
+#include "agents/plan.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/run_story.h"
 #include "hosts/cli/run_why.h"
@@ -97,7 +98,15 @@ awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   if (row->erased_at != 0) co_return show_erased(terminal, *row, json);
   const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
   if (!events) co_return fail(terminal, events.error());
-  if (options.why) {
+  if (options.plan) {
+    const Result<RunState> state = fold_journal(*events);
+    if (!state) co_return fail(terminal, state.error());
+    if (!state->plan) {
+      co_return fail(terminal, Error{Errc::not_found, "run " + *id + " has no plan"});
+    }
+    const Json& plan = state->plan->plan;
+    terminal.out(json ? to_pretty_text(plan) + "\n" : plan_text(plan, marks_of(*state)));
+  } else if (options.why) {
     const Result<Json> why = run_why(*row, *events);
     if (!why) co_return fail(terminal, why.error());
     terminal.out(json ? to_text(*why) + "\n" : why_text(*why));

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "agents/plan.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -129,6 +130,35 @@ void RunView::show_unknown(const Event& event) {
   terminal_.line(terminal_.styled(Style::yellow, "  ? " + what));
 }
 
+void RunView::show_plan(const Event& event) {
+  plan_ = member_at(event.fields, "plan");
+  if (detail_ == Detail::quiet) return;
+  end_stream();
+  const std::string by = string_at(event.fields, "by");
+  terminal_.line(event.kind == EventKind::plan_proposed
+                     ? "plan:"
+                     : "plan, changed by " + printable(by.empty() ? "the model" : by) + ":");
+  terminal_.err(plan_text(plan_, {}));
+}
+
+// What became of each step, once the plan is carried out.
+void RunView::show_plan_end(const Event& event) {
+  const Json& value = member_at(event.fields, "value");
+  if (plan_.is_null() || !value.is_object() || !value.contains("done")) return;
+  if (detail_ == Detail::quiet) return;
+  std::map<std::string, StepMark> marks;
+  for (const Json& step : member_at(plan_, "steps")) {
+    const std::string id = string_at(step, "id");
+    const bool failed = member_at(value, "failed").contains(id);
+    marks[id] = failed ? StepMark::failed : StepMark::skipped;
+    if (member_at(value, "done").contains(id)) marks[id] = StepMark::done;
+  }
+  terminal_.err(plan_text(plan_, marks));
+  for (const auto& [id, why] : member_at(value, "failed").items()) {
+    terminal_.line("  " + printable(id) + ": " + printable(why.get<std::string>()));
+  }
+}
+
 void RunView::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::model_called:
@@ -156,6 +186,23 @@ void RunView::on_event(const Event& event) {
       break;
     case EventKind::tool_unknown:
       show_unknown(event);
+      break;
+    case EventKind::child_started: {
+      const std::string title = "agent " + printable(string_at(event.fields, "agent")) + "(" +
+                                shorten(printable(string_at(event.fields, "task")), kArgsBytesMax) +
+                                ")";
+      open_[event.call_id] = Open{title, "", LoopClock::now(), event.at};
+      break;
+    }
+    case EventKind::child_finished:
+      show_return(event);
+      break;
+    case EventKind::plan_proposed:
+    case EventKind::plan_changed:
+      show_plan(event);
+      break;
+    case EventKind::script_returned:
+      show_plan_end(event);
       break;
     case EventKind::run_completed: {
       end_stream();

@@ -39,6 +39,8 @@ class RunView final : public Listener {
   void show_reply(const Event& event);
   void show_return(const Event& event);
   void show_unknown(const Event& event);
+  void show_plan(const Event& event);
+  void show_plan_end(const Event& event);
   void end_stream();
 
   Terminal& terminal_;
@@ -49,6 +51,7 @@ class RunView final : public Listener {
   bool streamed_reasoning_ = false;
   bool answer_on_screen_ = false;  // the last reply's text went to standard output already
   std::size_t frame_ = 0;
+  Json plan_ = nullptr;  // the newest
 };
 
 // A call's arguments in one short line: `file="a.csv", column="rain"`.

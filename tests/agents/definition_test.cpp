@@ -97,5 +97,43 @@ TEST_CASE("a specification that was kept comes back, and one that makes no sense
   CHECK_FALSE(agent_spec_from_json(kept).has_value());
 }
 
+Result<StrategyOptions> options_with(const Json& fields, bool is_workflow = false) {
+  return strategy_options_from(fields, is_workflow);
+}
+
+TEST_CASE("a workflow has every tool and agent of its project unless it names some") {
+  ScriptDefinition definition;
+  definition.kind = "workflow";
+  definition.fields = Json{{"name", "w"}, {"limits", {{"children", 3}, {"depth", 2}}}};
+  definition.functions = {"run"};
+  ScriptSource source;
+  source.name = "workflows/w.lua";
+  const Result<AgentSpec> spec = agent_spec_from(definition, source);
+  REQUIRE(spec.has_value());
+  CHECK(spec->tools == std::vector<std::string>{"*"});
+  CHECK(spec->strategy == "workflow");
+  CHECK(spec->children_at_once == 3);
+  CHECK(spec->depth_max == 2);
+  CHECK(options_with(definition.fields, true)->agents == std::vector<std::string>{"*"});
+  definition.functions = {};
+  CHECK(agent_spec_from(definition, source).error().detail ==
+        "a workflow has one function: run = function(w, input) … end");
+  definition.functions = {"run"};
+  definition.fields["instructions"] = "x";
+  CHECK(agent_spec_from(definition, source).error().detail ==
+        "agent: 'instructions' is no field of a workflow");
+}
+
+TEST_CASE("how an agent plans is read from its field plan") {
+  CHECK(options_with(Json{{"strategy", "plan"}, {"plan", {{"approve", true}, {"most", 3}}}})
+            ->approve_plan);
+  CHECK(options_with(Json{{"plan", {{"approve", true}}}}).error().detail ==
+        "'plan' is for agents with strategy = \"plan\"");
+  CHECK(options_with(Json{{"strategy", "plan"}, {"plan", {{"aprove", true}}}})
+            .error()
+            .detail.starts_with("plan.aprove: there are plan.approve"));
+  CHECK(options_with(Json{{"input", {{"week", "strin"}}}}).error().detail.starts_with("input: "));
+}
+
 }  // namespace
 }  // namespace yoke
