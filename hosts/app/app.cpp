@@ -10,6 +10,7 @@
 #include "hosts/app/memory_settings.h"
 #include "hosts/app/project.h"
 #include "hosts/app/run_additions.h"
+#include "hosts/app/run_hook_settings.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/stored_replies.h"
 #include "hosts/app/tenant_folders.h"
@@ -55,6 +56,7 @@ struct App::Parts {
       : executor(io.get_executor()),
         disk("yoke-disk", 2),
         lua("yoke-lua", 2),
+        commands("yoke-hooks", 8),
         reader("yoke-stdin", 1) {}
 
   asio::any_io_executor executor;
@@ -63,7 +65,8 @@ struct App::Parts {
   SystemWallClock wall;
   SystemRandom random;
   Pool disk;
-  Pool lua;  // the program's own scripts compute here, so that the loop goes on meanwhile
+  Pool lua;       // the program's own scripts compute here, so that the loop goes on meanwhile
+  Pool commands;  // where hooks are waited for
   Pool reader;
   std::unique_ptr<Store> store;
   std::unique_ptr<ApiKeys> keys;
@@ -195,6 +198,10 @@ Result<void> App::Parts::build(Additions additions) {
 Result<void> App::Parts::guard_runs() {
   Result<std::vector<guards::GuardRule>> rules = guard_rules_of(config, *scripts);
   if (!rules) return rules.error();
+  Result<std::vector<hooks::HookRule>> asked = hook_rules_of(config, *scripts);
+  if (!asked) return asked.error();
+  const hooks::HookServices with{*scripts, commands, config.project_dir,
+                                 hook_environment(config.project_dir)};
   guards::GuardServices services_of_guards{*scripts, lua};
   services_of_guards.ask = [this](ModelRequest request, ToolRequest of) {
     return ask_judge_run(*engine, *store, std::move(request), std::move(of));
@@ -203,7 +210,8 @@ Result<void> App::Parts::guard_runs() {
     return models ? windows_of(config, *models, model) : std::map<std::string, std::int64_t>();
   };
   additions = std::make_unique<RunAdditions>(std::move(*rules), std::move(services_of_guards),
-                                             std::move(windows));
+                                             std::move(windows),
+                                             hooks::make_hooks(std::move(*asked), with));
   project->add_to_runs(*additions);
   return {};
 }

@@ -12,8 +12,8 @@ constexpr const char* kWindowsKey = "windows";
 class SetWithExtras final : public ToolSet, public RunExtras {
  public:
   SetWithExtras(std::shared_ptr<const ToolSet> tools, std::shared_ptr<Guards> guards,
-                const Json& windows)
-      : tools_(std::move(tools)), guards_(std::move(guards)) {
+                const Json& windows, std::shared_ptr<RunHooks> hooks)
+      : tools_(std::move(tools)), guards_(std::move(guards)), hooks_(std::move(hooks)) {
     if (!windows.is_object()) return;
     for (const auto& [target, tokens] : windows.items()) {
       if (tokens.is_number_integer()) windows_[target] = tokens.get<std::int64_t>();
@@ -24,6 +24,7 @@ class SetWithExtras final : public ToolSet, public RunExtras {
   std::vector<const ToolSpec*> list() const override { return tools_->list(); }
 
   Guards* guards() const override { return guards_.get(); }
+  RunHooks* hooks() const override { return hooks_.get(); }
   std::int64_t window_of(std::string_view target) const override {
     const auto found = windows_.find(target);
     return found == windows_.end() ? 0 : found->second;
@@ -32,16 +33,18 @@ class SetWithExtras final : public ToolSet, public RunExtras {
  private:
   std::shared_ptr<const ToolSet> tools_;  // shared with whoever made it
   std::shared_ptr<Guards> guards_;        // this set's alone
+  std::shared_ptr<RunHooks> hooks_;       // shared with the host
   std::map<std::string, std::int64_t, std::less<>> windows_;
 };
 
 }  // namespace
 
 RunAdditions::RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
-                           WindowsOf windows_of)
+                           WindowsOf windows_of, std::shared_ptr<RunHooks> hooks)
     : rules_(std::move(rules)),
       services_(std::move(services)),
-      windows_of_(std::move(windows_of)) {}
+      windows_of_(std::move(windows_of)),
+      hooks_(std::move(hooks)) {}
 
 Result<Program> RunAdditions::add(Program program, const AgentExtras& extras) const {
   const AgentSpec& spec = program.agent->spec();
@@ -67,9 +70,9 @@ Result<std::shared_ptr<const ToolSet>> RunAdditions::kept(std::shared_ptr<const 
       guards::rules_from_json(member_at(source, kGuardsKey));
   if (!rules) return rules.error();
   std::shared_ptr<Guards> guards = guards::make_guards(std::move(*rules), services_);
-  if (!guards && windows.is_null()) return tools;
+  if (!guards && windows.is_null() && !hooks_) return tools;
   return std::shared_ptr<const ToolSet>(
-      std::make_shared<const SetWithExtras>(std::move(tools), std::move(guards), windows));
+      std::make_shared<const SetWithExtras>(std::move(tools), std::move(guards), windows, hooks_));
 }
 
 }  // namespace yoke

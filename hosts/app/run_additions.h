@@ -11,11 +11,13 @@
 #include "guards/guard_set.h"
 #include "runtime/engine/agent.h"
 #include "runtime/ports/run_extras.h"
+#include "runtime/ports/run_hooks.h"
 
 namespace yoke {
 
-// What a host adds to every run besides its tools: guardrails, and how much its model has room for.
-// A run keeps what it began with: it is in its program's source.
+// What a host adds to every run besides its tools: guardrails, how much its model has room for, and
+// hooks. Of the first two a run keeps what it began with: it is in its program's source. Hooks are
+// those of the host that drives it.
 //
 // Ownership: the programs it hands out borrow its services; they end before it does.
 class RunAdditions {
@@ -25,7 +27,7 @@ class RunAdditions {
   using WindowsOf = std::function<std::map<std::string, std::int64_t>(const std::string& model)>;
 
   RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
-               WindowsOf windows_of);
+               WindowsOf windows_of, std::shared_ptr<RunHooks> hooks);
 
   // The program with its additions. Errors: invalid: the agent names a guard that is none.
   Result<Program> add(Program program, const AgentExtras& extras) const;
@@ -37,6 +39,7 @@ class RunAdditions {
   const std::vector<guards::GuardRule> rules_;
   const guards::GuardServices services_;
   const WindowsOf windows_of_;
+  const std::shared_ptr<RunHooks> hooks_;  // shared with every run's tools; null: none
 };
 
 }  // namespace yoke

@@ -141,6 +141,7 @@ void read_each(TomlReader& reader, const toml::table& root, const char* section,
     const std::string name(key.str());
     const std::string path = std::string(section) + "." + name;
     const toml::table* table = node.as_table();
+    if (node.is_array() && path.starts_with("hooks.")) continue;  // those of runs
     if (table == nullptr) {
       reader.fail(node, "'" + path + "' must be a table");
     } else if (!is_name(name)) {

@@ -3,6 +3,7 @@
 #include "hosts/config/context_config.h"
 #include "hosts/config/guards_config.h"
 #include "hosts/config/memory.h"
+#include "hosts/config/run_hooks_config.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
 #include "hosts/config/toml_json.h"
@@ -137,6 +138,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_narrowings(reader, root, config);
   read_budgets(reader, root, config);
   read_guards_config(reader, root);
+  read_run_hooks(reader, root);
   read_context_config(reader, root);  // what it says is read again for each run
   read_serve(reader, root, config);
   read_hooks(reader, root, config);

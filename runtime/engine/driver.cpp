@@ -156,6 +156,7 @@ awaitable<void> Driver::drive(bool taken_over) {
     Incoming item = co_await mailbox_.pop();
     const bool taken = take_outcome(item);
     if (!taken) co_await handle(std::move(item));
+    if (taken && !stopped_by_hook_.empty()) co_await end_by_hook();
   }
   while (unacknowledged_ > 0 && !lost_) {
     Incoming item = co_await mailbox_.pop();
@@ -179,6 +180,8 @@ awaitable<void> Driver::advance() {
 
 awaitable<void> Driver::carry_out(Plan plan) {
   const bool ends = spec_of(plan.events.back().kind).status_after.has_value();
+  const bool completes = plan.events.back().kind == EventKind::run_completed;
+  if (completes) plan = co_await asked_at_end(std::move(plan));
   // A loop that was held up, or a machine that slept, may be late with its renewal.
   if (!plan.starts.empty() && !engine_.lease_holds()) co_await renew_lease();
   if (over()) co_return;
@@ -219,11 +222,15 @@ bool Driver::take_outcome(Incoming& item) {
     events = events_of(state_, model->call_id, std::move(model->outcome));
     const std::int64_t reply_seq = state_.seq + static_cast<std::int64_t>(events.size());
     add_notes(events, guard_events(model->notes, model->call_id, reply_seq, state_.label));
+    add_notes(events, std::move(model->ran));
+    if (!model->stops.empty()) stopped_by_hook_ = std::move(model->stops);
   } else if (auto* tool = std::get_if<ToolDone>(&item)) {
     running_.erase(tool->call_id);
     events = memory_events_of(state_, tool->call_id, tool->outcome);
     events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));
     add_notes(events, guard_events(tool->notes, tool->call_id, 0, state_.label));
+    add_notes(events, std::move(tool->ran));
+    if (!tool->stops.empty()) stopped_by_hook_ = std::move(tool->stops);
   } else if (auto* probe = std::get_if<ProbeDone>(&item)) {
     running_.erase(probe->call_id);
     events = events_of(state_, probe->call_id, std::move(probe->outcome));
@@ -266,7 +273,8 @@ awaitable<void> Driver::take_message(InboxMessage message) {
         found != state_.questions.end() && !found->second.answer && !found->second.expired;
     if (open) {
       const QuestionState question = found->second;
-      GuardedResult passed = co_await guarded_answer(question, member_at(message.body, "value"));
+      Json value = member_at(message.body, "value");
+      GuardedResult passed = co_await guarded_answer(question, std::move(value));
       events.push_back(answered_event(question, passed.outcome.value, message.by));
       add_notes(events, guard_events(passed.notes, question.call_id, 0, state_.label));
     }

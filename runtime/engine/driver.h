@@ -9,6 +9,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guarding.h"
+#include "runtime/engine/hooking.h"
 #include "runtime/loop/mailbox.h"
 #include "runtime/loop/task_group.h"
 
@@ -44,11 +45,15 @@ class Driver {
     std::string call_id;
     ModelOutcome outcome;
     std::vector<GuardNote> notes = {};
+    std::vector<Event> ran = {};  // hook.ran
+    std::string stops = {};       // a hook stops the run: why
   };
   struct ToolDone {
     std::string call_id;
     ToolOutcome outcome;
     std::vector<GuardNote> notes = {};
+    std::vector<Event> ran = {};  // hook.ran
+    std::string stops = {};       // a hook stops the run: why
   };
   struct ProbeDone {
     std::string call_id;
@@ -136,6 +141,22 @@ class Driver {
   void start(Start start);
   awaitable<void> run_model(StartModel start);
   awaitable<void> run_tool(std::string call_id);
+  // What an operator's hooks said before a call.
+  struct HookedCall {
+    std::optional<Json> args = {};  // instead of the call's own
+    std::string refusal = {};       // why it is not made; empty: it is
+    std::vector<Event> ran = {};
+    std::string stops = {};
+  };
+  HookEvent hook_event(HookPoint on, const std::string& call_id) const;
+  awaitable<HookedCall> asked_before(std::string call_id);
+  std::string refusal_of(const std::string& name, const std::string& call_id, Effect effect,
+                         Json& args) const;
+  awaitable<ToolDone> asked_after(ToolDone done, Json args);
+  awaitable<HookedCall> asked_before_model(std::string call_id, Json details);
+  awaitable<ModelDone> asked_after_model(ModelDone done);
+  awaitable<Plan> asked_at_end(Plan plan);
+  awaitable<void> end_by_hook();
   // What came back as the run's guardrails leave it.
   awaitable<ModelDone> guarded(ModelDone done, std::shared_ptr<Context> context);
   awaitable<ToolDone> guarded(ToolDone done, ToolRequest request);
@@ -157,7 +178,8 @@ class Driver {
   std::unique_ptr<StartModel> first_;   // a call that is journaled and not yet made
   bool lost_ = false;  // fenced, or an append failed: stop at once, tell nothing more
   std::string lost_why_;
-  std::exception_ptr fault_;  // the store failed: why it was lost
+  std::exception_ptr fault_;     // the store failed: why it was lost
+  std::string stopped_by_hook_;  // why the run is to end
   bool budget_refused_ = false;
   bool frugal_ = false;  // a budget had no room for all that the next model call may come to
   std::string refused_why_;

@@ -18,6 +18,19 @@ std::string words_for(const std::exception_ptr& failure) {
   }
 }
 
+namespace {
+
+// What stands for an answer when a hook kept the model from being asked.
+ModelFailure not_asked(const std::string& target, const std::string& why) {
+  ModelFailure failure;
+  failure.failure_class = FailureClass::content;
+  failure.message = why;
+  failure.target = target;
+  return failure;
+}
+
+}  // namespace
+
 awaitable<Driver::ModelDone> Driver::guarded(ModelDone done, std::shared_ptr<Context> context) {
   ToolRequest identity;
   identity.run_id = claim_.run_id;
@@ -101,6 +114,17 @@ awaitable<void> Driver::run_model(StartModel start) {
   const CallState* opened = state_.find_call(start.call_id);
   ENSURE(opened != nullptr);  // its model.called was journaled before it was started
   failure.usage = opened->expected;
+  if (hooks_of(program_) != nullptr) {
+    Json details = details_of(start.request);
+    HookedCall hooked = co_await asked_before_model(start.call_id, std::move(details));
+    done.ran = std::move(hooked.ran);
+    done.stops = std::move(hooked.stops);
+    if (!hooked.refusal.empty()) {
+      done.outcome = not_asked(start.request.target, hooked.refusal);
+      mailbox_.push(std::move(done));
+      co_return;
+    }
+  }
   const Deadline patience = LoopClock::now() + engine_.options_.model_timeout;
   const Deadline deadline = std::min(patience, end_of_run());
   std::exception_ptr thrown;
@@ -128,6 +152,7 @@ awaitable<void> Driver::run_model(StartModel start) {
     done.outcome = std::move(failure);
   }
   if (guards != nullptr) done = co_await guarded(std::move(done), context);
+  if (hooks_of(program_) != nullptr) done = co_await asked_after_model(std::move(done));
   mailbox_.push(std::move(done));
 }
 
@@ -161,9 +186,22 @@ awaitable<void> Driver::run_tool(std::string call_id) {
     mailbox_.push(std::move(done));
     co_return;
   }
+  RunHooks* hooks = hooks_of(program_);
+  HookedCall hooked;
+  if (hooks != nullptr) hooked = co_await asked_before(call_id);
+  done.ran = std::move(hooked.ran);
+  done.stops = std::move(hooked.stops);
+  if (!hooked.refusal.empty()) {
+    done.outcome.outcome = Outcome::denied;
+    done.outcome.message = std::move(hooked.refusal);
+    mailbox_.push(std::move(done));
+    co_return;
+  }
   const Deadline patience = LoopClock::now() + tool->spec().timeout;
   const Deadline deadline = std::min(patience, end_of_run());
   ToolRequest request = request_for(*call, deadline);
+  if (hooked.args) request.args = std::move(*hooked.args);
+  const Json args = hooks == nullptr ? Json() : request.args;
   Guards* guards = guards_of(program_);
   const ToolRequest asked = guards == nullptr ? ToolRequest() : request;
   Context context(engine_, claim_.run_id, call_id);
@@ -192,6 +230,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
     done.outcome.message = words_for(thrown);
   }
   if (guards != nullptr) done = co_await guarded(std::move(done), asked);
+  if (hooks != nullptr) done = co_await asked_after(std::move(done), args);
   mailbox_.push(std::move(done));
 }
 

@@ -6,6 +6,7 @@
 #include "runtime/engine/driver.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/guarding.h"
+#include "runtime/engine/hooking.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/turn.h"
 #include "runtime/journal/opening.h"
@@ -119,9 +120,10 @@ struct Engine::Opening {
   std::vector<Event> events;
   std::optional<Begun> begun;
 
-  // What guardrails said of the start, after what it begins with.
-  void add_notes(const std::vector<GuardNote>& notes) {
-    for (Event& event : guard_events(notes, "", 0, events.front().label)) {
+  // What guardrails and hooks said of the start, after what it begins with.
+  void add(const std::vector<Event>& said) {
+    for (Event event : said) {
+      event.label = events.front().label;
       event.seq = events.back().seq + 1;
       event.at = events.back().at;
       event.run_id = events.back().run_id;
@@ -137,12 +139,15 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
   if (!sound) co_return sound.error();
   Result<GuardedStart> guarded = co_await guard_start(std::move(start));
   if (!guarded) co_return guarded.error();
-  start = std::move(guarded->start);
+  Result<HookedStart> hooked = co_await start_by_hooks(std::move(guarded->start));
+  if (!hooked) co_return hooked.error();
+  start = std::move(hooked->start);
   for (int tries = 1;; ++tries) {
     Result<Opening> opened = co_await open_run(start);
     if (!opened) co_return opened.error();
     Opening opening = std::move(*opened);
-    opening.add_notes(guarded->notes);
+    opening.add(guard_events(guarded->notes, "", 0, kTrustedPrivate));
+    opening.add(hooked->ran);
     NewRun run = std::move(opening.run);
     const std::string run_id = run.run_id;
     Result<Created> created = co_await services_.store.create(std::move(run));

@@ -1,5 +1,6 @@
 #include "runtime/engine/guarding.h"
 
+#include <array>
 #include <functional>
 
 #include "runtime/base/text.h"
@@ -162,7 +163,8 @@ awaitable<GuardedOutcome> guard_reply(Guards& guards, ModelOutcome outcome, Tool
     co_return out;
   }
   ModelReply reply = std::get<ModelReply>(std::move(outcome));
-  for (const TextOf& text_of : {TextOf(said_in), TextOf(thought_in)}) {
+  const std::array<TextOf, 2> sorts{said_in, thought_in};
+  for (const TextOf& text_of : sorts) {
     const std::string text = joined(reply.message, text_of);
     if (text.empty() || !guards.watches(GuardPlace::output, "")) continue;
     GuardSubject subject = subject_of(GuardPlace::output, "", text, identity);
@@ -226,7 +228,8 @@ awaitable<Result<GuardedStart>> guard_start(StartRun start) {
   identity.agent = out.start.program.agent->spec().name;
   identity.tenant = out.start.tenant;
   identity.session = out.start.session;
-  for (StartText& text : texts_of(out.start)) {
+  std::vector<StartText> texts = texts_of(out.start);
+  for (StartText& text : texts) {
     GuardSubject subject = subject_of(GuardPlace::input, "", text.value, identity);
     Guarded guarded = co_await guards->check(std::move(subject), context);
     note_down(guarded, GuardPlace::input, std::nullopt, out.notes);

@@ -89,7 +89,7 @@ bool is_outside(const Event& event) {
   if (event.kind != EventKind::run_failed) return comes_from_outside(event.kind);
   return event.reason == "limit.budget" || event.reason == "limit.usd" ||
          event.reason == "model.unknown" || event.reason == "stuck" ||
-         event.reason == "script.changed";
+         event.reason == "script.changed" || event.reason == "hook.stopped";
 }
 
 bool same_record(const RecordIn& a, const RecordIn& b) {

@@ -17,7 +17,7 @@ constexpr std::string_view kPublicTitle = "## Public headers";
 // picture.
 std::string library_of(std::string_view path) {
   for (std::string_view top :
-       {"models", "sandbox", "tools", "agents", "guards", "trials", "hosts"}) {
+       {"models", "sandbox", "tools", "agents", "guards", "hooks", "trials", "hosts"}) {
     if (is_within(path, top)) return std::string(top);
   }
   if (!is_within(path, "runtime")) return {};
