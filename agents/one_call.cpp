@@ -110,12 +110,12 @@ class OneCallAgent final : public Agent {
   std::shared_ptr<const Schema> output_;  // shared with nobody; null: free text
 };
 
-Error wrong(const std::string& what) { return Error{Errc::invalid, "request: " + what}; }
+Error wrong_call(const std::string& what) { return Error{Errc::invalid, "request: " + what}; }
 
 Result<ToolSpec> tool_from_json(const Json& value) {
   ToolSpec tool;
   tool.name = string_at(value, "name");
-  if (tool.name.empty()) return wrong("a tool has no name");
+  if (tool.name.empty()) return wrong_call("a tool has no name");
   tool.description = string_at(value, "description");
   tool.input_schema = member_at(value, "input_schema");
   return tool;
@@ -125,7 +125,7 @@ Result<Program> program_of(OneCall call, Json source) {
   std::shared_ptr<const Schema> output;
   if (!call.request.output_schema.is_null()) {
     Result<std::shared_ptr<const Schema>> compiled = Schema::compile(call.request.output_schema);
-    if (!compiled) return wrong("output_schema: " + compiled.error().message());
+    if (!compiled) return wrong_call("output_schema: " + compiled.error().message());
     output = std::move(*compiled);
   }
   Program program;
@@ -138,13 +138,13 @@ Result<Program> program_of(OneCall call, Json source) {
 }  // namespace
 
 Result<ModelRequest> request_from_json(const Json& value, std::string target) {
-  if (!value.is_object()) return wrong("it is no object");
+  if (!value.is_object()) return wrong_call("it is no object");
   ModelRequest request;
   request.target = std::move(target);
   request.instructions = string_at(value, "instructions");
   for (const Json& each : member_at(value, "messages")) {
     Result<Message> message = message_from_json(each);
-    if (!message) return wrong(message.error().message());
+    if (!message) return wrong_call(message.error().message());
     request.messages.push_back(std::move(*message));
   }
   for (const Json& each : member_at(value, "tools")) {
@@ -157,7 +157,7 @@ Result<ModelRequest> request_from_json(const Json& value, std::string target) {
   const Json& temperature = member_at(value, "temperature");
   if (temperature.is_number()) request.temperature = temperature.get<double>();
   Result<CallOptions> options = call_options_from_json(member_at(value, "options"));
-  if (!options) return wrong(options.error().detail);
+  if (!options) return wrong_call(options.error().detail);
   request.options = std::move(*options);
   return request;
 }
@@ -170,7 +170,7 @@ Result<Program> one_call_program(OneCall call) {
                                       " MiB with its images; at most 12 MiB are sent"};
   }
   Result<Json> request = parse_json(text);
-  if (!request) return wrong(request.error().detail);
+  if (!request) return wrong_call(request.error().detail);
   Json source;
   source[kMember] = Json{{"name", call.name},
                          {"limits", to_json(call.limits)},

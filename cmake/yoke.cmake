@@ -28,6 +28,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # but not the free() that follows it.
   target_compile_options(yoke_flags INTERFACE -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Where files are compiled together, the private names of each are no longer those of the main file.
+  target_compile_options(yoke_flags INTERFACE $<BUILD_INTERFACE:-Wno-subobject-linkage>)
+endif()
 target_include_directories(yoke_flags INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>" "$<INSTALL_INTERFACE:include/yoke>")
 target_compile_features(yoke_flags INTERFACE cxx_std_20)

@@ -57,5 +57,5 @@ clang_tool() {
 
 # Every C++ file of ours, one a line.
 cpp_files() {
-  find runtime models sandbox tools agents trials hosts tests bench examples -name '*.h' -o -name '*.cpp' | LC_ALL=C sort
+  find runtime models sandbox tools agents guards hooks trials hosts tests bench examples -name '*.h' -o -name '*.cpp' | LC_ALL=C sort
 }

@@ -15,7 +15,7 @@
 namespace yoke {
 namespace {
 
-Error wrong(const std::string& place, const std::string& detail) {
+Error wrong_route(const std::string& place, const std::string& detail) {
   return Error{Errc::invalid, place + ": " + detail};
 }
 
@@ -26,12 +26,12 @@ Result<std::unique_ptr<Wire>> prepare_wire(const Preset& preset, const std::stri
   const Result<Preset::Wire> kind = wire_of(preset, settings, place);
   if (!kind) return kind.error();
   if (*kind == Preset::Wire::script_wire) {
-    if (!settings.script) return wrong(place + ".script", "preset 'lua' needs a Lua file");
-    if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
+    if (!settings.script) return wrong_route(place + ".script", "preset 'lua' needs a Lua file");
+    if (services.scripts == nullptr) return wrong_route(place + ".preset", "no scripts can run here");
     return script_wire::ScriptWire::make(place, std::move(settings.script), *services.scripts);
   }
   if (settings.script) {
-    return wrong(place + ".script", "only the presets 'scripted' and 'lua' take a script");
+    return wrong_route(place + ".script", "only the presets 'scripted' and 'lua' take a script");
   }
   std::unique_ptr<Wire> wire = make_wire(preset, *kind);
   const Result<void> extra = check_extra_body(settings.extra_body, *wire, place + ".body");
@@ -44,21 +44,21 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
                                               const ModelServices& services) {
   const std::string place = "backends." + name;
   if (name.empty() || name.find('/') != std::string::npos) {
-    return wrong(place, "a backend's name is not empty and has no '/'");
+    return wrong_route(place, "a backend's name is not empty and has no '/'");
   }
   const Preset* preset = find_preset(settings.preset);
   if (preset == nullptr) {
     const std::vector<std::string> names = preset_names();
     const std::string mend = did_you_mean(settings.preset, names);
     const std::string known = mend.empty() ? "; there are " + join(names, ", ") : mend;
-    return wrong(place + ".preset", "unknown preset '" + settings.preset + "'" + known);
+    return wrong_route(place + ".preset", "unknown preset '" + settings.preset + "'" + known);
   }
   if (settings.retry.attempts_max < 1) {
-    return wrong(place + ".attempts", "there is at least 1 attempt");
+    return wrong_route(place + ".attempts", "there is at least 1 attempt");
   }
   if (preset->wire == Preset::Wire::script) {
-    if (!settings.script) return wrong(place + ".script", "preset 'scripted' needs a Lua file");
-    if (services.scripts == nullptr) return wrong(place + ".preset", "no scripts can run here");
+    if (!settings.script) return wrong_route(place + ".script", "preset 'scripted' needs a Lua file");
+    if (services.scripts == nullptr) return wrong_route(place + ".preset", "no scripts can run here");
     return ScriptedBackend::make(name, std::move(settings.script), *services.scripts,
                                  std::move(settings.prices));
   }
@@ -66,7 +66,7 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
   if (!wire) return wire.error();
   Gate* const gate = services.local == nullptr ? nullptr : services.local->gate(name);
   if (settings.local.launch && gate == nullptr) {
-    return wrong(place + ".launch", "no server can be started here");
+    return wrong_route(place + ".launch", "no server can be started here");
   }
   if (gate != nullptr) settings.base_url = services.local->base_url(name);
   HttpSender* const sender = gate == nullptr ? nullptr : services.local->sender(name);
@@ -78,7 +78,7 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
 Result<void> check_strategy(const RouteSettings& route, const std::string& place) {
   if (find_strategy(route.strategy) != nullptr) return {};
   const std::vector<std::string> known = strategy_names();
-  return wrong(place + ".strategy", "unknown strategy '" + route.strategy + "'" +
+  return wrong_route(place + ".strategy", "unknown strategy '" + route.strategy + "'" +
                                         did_you_mean(route.strategy, known) + "; there are " +
                                         join(known, ", "));
 }
@@ -86,17 +86,17 @@ Result<void> check_strategy(const RouteSettings& route, const std::string& place
 Result<void> check_weights(const RouteSettings& route, const std::string& place) {
   if (route.strategy != "weighted") return {};
   if (route.weights.size() != route.targets.size()) {
-    return wrong(place + ".weights", "'weighted' needs one weight for each target");
+    return wrong_route(place + ".weights", "'weighted' needs one weight for each target");
   }
   const double sum = std::accumulate(route.weights.begin(), route.weights.end(), 0.0);
-  if (sum <= 0) return wrong(place + ".weights", "one of them must be above 0");
+  if (sum <= 0) return wrong_route(place + ".weights", "one of them must be above 0");
   return {};
 }
 
 Result<void> check_checks(const RouteSettings& route, const std::string& place,
                           ScriptHost* scripts) {
   if (route.strategy == "cascade" && route.checks.empty()) {
-    return wrong(place + ".escalate",
+    return wrong_route(place + ".escalate",
                  "'cascade' needs a check that says when to go on, such as "
                  "escalate = [\"schema\", \"tools\"]");
   }
@@ -104,7 +104,7 @@ Result<void> check_checks(const RouteSettings& route, const std::string& place,
     const RouteCheck& check = route.checks[at];
     if (check.kind != RouteCheck::Kind::lua) continue;
     const std::string where = place + ".escalate[" + std::to_string(at) + "]";
-    if (scripts == nullptr) return wrong(where, "no scripts can run here");
+    if (scripts == nullptr) return wrong_route(where, "no scripts can run here");
     const Result<void> checked = check_script(*check.script, *scripts, where);
     if (!checked) return checked.error();
   }
@@ -115,11 +115,11 @@ Result<void> check_route(const std::string& name, const RouteSettings& route, co
                          ScriptHost* scripts) {
   const std::string place = "routes." + name;
   if (name.empty() || name.find('/') != std::string::npos) {
-    return wrong(place, "a route's name is not empty and has no '/'");
+    return wrong_route(place, "a route's name is not empty and has no '/'");
   }
   const Result<void> strategy = check_strategy(route, place);
   if (!strategy) return strategy.error();
-  if (route.targets.empty()) return wrong(place + ".targets", "it names no model");
+  if (route.targets.empty()) return wrong_route(place + ".targets", "it names no model");
   const Result<void> weights = check_weights(route, place);
   if (!weights) return weights.error();
   const Result<void> checks = check_checks(route, place, scripts);
@@ -127,7 +127,7 @@ Result<void> check_route(const std::string& name, const RouteSettings& route, co
   for (std::size_t at = 0; at < route.targets.size(); ++at) {
     const std::string target_place = place + ".targets[" + std::to_string(at) + "]";
     const auto found = router.check_target(route.targets[at]);
-    if (!found) return wrong(target_place, found.error().detail);
+    if (!found) return wrong_route(target_place, found.error().detail);
   }
   return {};
 }
@@ -137,18 +137,18 @@ Result<void> check_route(const std::string& name, const RouteSettings& route, co
 Result<Price> price_from_json(const Json& value, const std::string& place) {
   constexpr std::array<std::string_view, 4> kKeys{"input", "cached", "cache_write", "output"};
   constexpr double kDollarsMax = 1'000'000;
-  if (!value.is_object()) return wrong(place, "a price is a table of dollars per million tokens");
+  if (!value.is_object()) return wrong_route(place, "a price is a table of dollars per million tokens");
   const std::vector<std::string> known(kKeys.begin(), kKeys.end());
   for (const auto& [key, dollars] : value.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      return wrong(place + "." + key, "unknown key" + did_you_mean(key, known));
+      return wrong_route(place + "." + key, "unknown key" + did_you_mean(key, known));
     }
     const double amount = dollars.is_number() ? dollars.get<double>() : -1;
     if (amount >= 0 && amount <= kDollarsMax) continue;
-    return wrong(place + "." + key, "it must be a number of dollars, 0 or more");
+    return wrong_route(place + "." + key, "it must be a number of dollars, 0 or more");
   }
   for (const char* needed : {"input", "output"}) {
-    if (!value.contains(needed)) return wrong(place + "." + needed, "it is missing");
+    if (!value.contains(needed)) return wrong_route(place + "." + needed, "it is missing");
   }
   Price price;
   price.input = nano_from_double(number_at(value, "input"));
@@ -163,7 +163,7 @@ Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServ
   Router::Backends backends;
   for (auto& [name, backend] : added) {
     const std::string place = "backends." + name;
-    if (config.backends.contains(name)) return wrong(place, "the program brings one of this name");
+    if (config.backends.contains(name)) return wrong_route(place, "the program brings one of this name");
     backends.emplace(name, std::move(backend));
   }
   for (auto& [name, settings] : config.backends) {

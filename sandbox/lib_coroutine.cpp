@@ -244,7 +244,7 @@ int coroutine_running(lua_State* L) {
   return 2;
 }
 
-constexpr Entry kCoroutine[] = {
+constexpr Entry kCoroutineEntries[] = {
     {"create", lua_entry<coroutine_create>}, {"isyieldable", lua_entry<coroutine_isyieldable>},
     {"resume", lua_entry<coroutine_resume>}, {"running", lua_entry<coroutine_running>},
     {"status", lua_entry<coroutine_status>}, {"wrap", lua_entry<coroutine_wrap>},
@@ -254,8 +254,8 @@ constexpr Entry kCoroutine[] = {
 }  // namespace
 
 void open_coroutine(lua_State* L) {
-  lua_createtable(L, 0, static_cast<int>(std::size(kCoroutine)));
-  set_functions(L, kCoroutine);
+  lua_createtable(L, 0, static_cast<int>(std::size(kCoroutineEntries)));
+  set_functions(L, kCoroutineEntries);
   lua_setglobal(L, "coroutine");
 }
 

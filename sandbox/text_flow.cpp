@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kListsMax = 64;
 constexpr std::size_t kIndentedMax = 4;  // deeper lists are indented no further
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+bool is_blank_char(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -22,7 +22,7 @@ bool is_control(char c) {
 void TextFlow::settle() {
   if (!out_.empty() && line_ends_owed_ > 0) {
     out_.append(static_cast<std::size_t>(line_ends_owed_), '\n');
-  } else if (!out_.empty() && space_owed_ && !is_blank(out_.back())) {
+  } else if (!out_.empty() && space_owed_ && !is_blank_char(out_.back())) {
     out_.push_back(' ');
   }
   line_ends_owed_ = 0;
@@ -33,7 +33,7 @@ void TextFlow::put(char c) {
   if (preformatted_ > 0 && (c == '\n' || c == '\t' || c == ' ')) {
     if (out_.empty() || line_ends_owed_ > 0) return settle();
     out_.push_back(c);
-  } else if (is_blank(c)) {
+  } else if (is_blank_char(c)) {
     space_owed_ = true;
   } else if (!is_control(c)) {
     settle();

@@ -17,9 +17,9 @@ constexpr std::size_t kLongBytes = 16'384;
 using Groups = std::array<re2::StringPiece, kGroupsMax + 1>;
 
 // One expression over one text; what a find reports is in `groups`.
-class Search {
+class RegexSearch {
  public:
-  Search(lua_State* L, std::string_view text, std::string_view pattern)
+  RegexSearch(lua_State* L, std::string_view text, std::string_view pattern)
       : L_(L),
         text_(text.data(), text.size()),
         regex_(context_of(L).regexes().get(L, pattern, text.size())),
@@ -67,7 +67,7 @@ class Search {
   int count_;
 };
 
-void append_template(lua_State* L, const Search& search, std::string_view with, CappedText& out) {
+void append_template(lua_State* L, const RegexSearch& search, std::string_view with, CappedText& out) {
   for (std::size_t at = 0; at < with.size(); ++at) {
     if (with[at] != '\\') {
       out.append(with[at]);
@@ -95,7 +95,7 @@ int text_find(lua_State* L) {
   const lua_Integer from = luaL_optinteger(L, 3, 1);
   const auto size = static_cast<lua_Integer>(text.size());
   luaL_argcheck(L, from >= 1 && from <= size + 1, 3, "start is outside the text");
-  Search search(L, text, pattern);
+  RegexSearch search(L, text, pattern);
   if (!search.find(static_cast<std::size_t>(from - 1))) {
     luaL_pushfail(L);
     return 1;
@@ -109,14 +109,14 @@ int text_find(lua_State* L) {
 
 int text_matches(lua_State* L) {
   const std::string_view text = check_text(L, 1);
-  Search search(L, text, check_text(L, 2));
+  RegexSearch search(L, text, check_text(L, 2));
   lua_pushboolean(L, search.find(0) ? 1 : 0);
   return 1;
 }
 
 int text_find_all(lua_State* L) {
   const std::string_view text = check_text(L, 1);
-  Search search(L, text, check_text(L, 2));
+  RegexSearch search(L, text, check_text(L, 2));
   lua_newtable(L);
   push_array_mark(L);
   lua_setmetatable(L, -2);
@@ -140,7 +140,7 @@ int text_find_all(lua_State* L) {
 int text_replace(lua_State* L) {
   const std::string_view text = check_text(L, 1);
   const std::string_view with = check_text(L, 3);
-  Search search(L, text, check_text(L, 2));
+  RegexSearch search(L, text, check_text(L, 2));
   CappedText out(L);
   lua_Integer count = 0;
   std::size_t kept = 0;

@@ -12,9 +12,9 @@ namespace yoke::sandbox {
 
 namespace {
 
-class Writer {
+class ValueWriter {
  public:
-  explicit Writer(lua_State* L) : L_(L), context_(context_of(L)) {}
+  explicit ValueWriter(lua_State* L) : L_(L), context_(context_of(L)) {}
 
   void push_value(const Json& value, int depth) {
     switch (value.type()) {
@@ -279,7 +279,7 @@ class Reader {
 
 void push_json(lua_State* L, const Json& value) {
   luaL_checkstack(L, 4, "a JSON value");
-  Writer(L).push_value(value, 0);
+  ValueWriter(L).push_value(value, 0);
 }
 
 Reading read_json(lua_State* L, int index, const ReadOptions& options) {

@@ -19,24 +19,24 @@ Error wrong(std::string_view field, std::string_view why) {
   return Error{Errc::invalid, std::string(field) + ": " + std::string(why)};
 }
 
-bool has(const std::vector<std::string>& names, std::string_view name) {
+bool has_name(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 Result<void> check_fields(const ScriptDefinition& definition) {
   for (const auto& [field, unused] : definition.fields.items()) {
-    if (has(kFunctions, field)) return wrong(field, "expected a function");
-    if (has(kFields, field)) continue;
+    if (has_name(kFunctions, field)) return wrong(field, "expected a function");
+    if (has_name(kFields, field)) continue;
     return Error{Errc::invalid, "a tool has no field '" + shorten(printable(field), 60) + "'" +
                                     did_you_mean(field, kFields)};
   }
   for (const std::string& name : definition.functions) {
-    if (has(kFunctions, name)) continue;
-    if (has(kFields, name)) return wrong(name, "expected plain data, found a function");
+    if (has_name(kFunctions, name)) continue;
+    if (has_name(kFields, name)) return wrong(name, "expected plain data, found a function");
     return Error{Errc::invalid, "a tool has no function '" + shorten(printable(name), 60) + "'" +
                                     did_you_mean(name, kFunctions)};
   }
-  if (!has(definition.functions, "run")) {
+  if (!has_name(definition.functions, "run")) {
     return wrong("run", "the tool has no function run(input, ctx)");
   }
   return {};
@@ -85,7 +85,7 @@ Result<void> read_permissions(LuaDefinition& out, const Json& fields,
   const Result<Permissions> permissions = parse_permissions(declared);
   if (!permissions) return permissions.error();
   for (const std::string& module : permissions->modules()) {
-    if (has(modules, module)) continue;
+    if (has_name(modules, module)) continue;
     return Error{Errc::unsupported,
                  "permissions: the module '" + module + "' is not available to tool scripts here"};
   }
@@ -133,7 +133,7 @@ Result<void> read_critical(LuaDefinition& out, const Json& fields) {
   out.critical.emplace();
   for (const Json& each : value) {
     const std::string name = each.is_string() ? each.get<std::string>() : to_text(each);
-    if (!has(known, name.substr(0, name.find_first_of(".[")))) {
+    if (!has_name(known, name.substr(0, name.find_first_of(".[")))) {
       return wrong("critical", "there is no argument '" + shorten(printable(name), 60) + "'" +
                                    did_you_mean(name, known));
     }
@@ -165,7 +165,7 @@ Result<void> read_all(LuaDefinition& out, const ScriptDefinition& definition,
   if (Result<void> read = read_permissions(out, fields, modules); !read) return read;
   if (Result<void> read = read_effect(out, fields); !read) return read;
   if (Result<void> read = read_timeout(out, fields); !read) return read;
-  out.spec.has_probe = has(definition.functions, "probe");
+  out.spec.has_probe = has_name(definition.functions, "probe");
   return {};
 }
 

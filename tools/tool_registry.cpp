@@ -8,7 +8,7 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 64;
+constexpr std::size_t kToolNameBytesMax = 64;
 
 bool is_part(std::string_view part) {
   return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
@@ -59,7 +59,7 @@ class Selection final : public ToolSet {
 Result<void> check_tool_name(std::string_view name) {
   const std::string shown =
       "'" + shorten(printable(to_valid_utf8(name)), 80) + "' is no tool name: ";
-  if (name.size() > kNameBytesMax) return Error{Errc::invalid, shown + "it is over 64 characters"};
+  if (name.size() > kToolNameBytesMax) return Error{Errc::invalid, shown + "it is over 64 characters"};
   std::string_view dotted = name;
   const std::size_t colon = name.find(':');
   if (colon != std::string_view::npos) {

@@ -16,7 +16,7 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kTitleBytes = 100;
+constexpr std::size_t kTrialTitleBytes = 100;
 constexpr const char* kFits = "fits its schema";
 
 Finding finding_for(const std::string& check, bool passed, std::string why) {
@@ -175,7 +175,7 @@ awaitable<void> TrialRunner::ask_cell(std::size_t index) {
   asking.call.request = one.request;
   asking.call.request.target = trial_.routes[cell.route_at];
   asking.key = key_of(cell);
-  asking.task = shorten(one.prompt, kTitleBytes);
+  asking.task = shorten(one.prompt, kTrialTitleBytes);
   asking.input = Json{{"trial", trial_.id}, {"case", one.id}, {"repeat", cell.repeat}};
   const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
   const std::string refusal = refusal_of(events);

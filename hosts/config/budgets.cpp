@@ -11,14 +11,14 @@ constexpr std::int64_t kTokensMax = 1'000'000'000'000;
 
 const std::vector<std::string> kSpans = {"day", "month", "ever"};
 
-struct Kind {
+struct BudgetKind {
   const char* key;
   const char* scope;
   const char* per;    // what it is when nothing is said
   bool may_say_per;   // the key itself says it otherwise
   const char* names;  // the table of those that have a budget of their own, or null
 };
-constexpr Kind kKinds[] = {
+constexpr BudgetKind kKinds[] = {
     {"day", "all", "day", false, nullptr},
     {"month", "all", "month", false, nullptr},
     {"total", "all", "ever", false, nullptr},
@@ -54,7 +54,7 @@ void read_tokens(TomlReader& reader, const toml::table& table, const std::string
 }
 
 void read_budget(TomlReader& reader, const toml::node& node, const std::string& path,
-                 const Kind& kind, const std::string& name, Config& config) {
+                 const BudgetKind& kind, const std::string& name, Config& config) {
   const toml::table* table = node.as_table();
   if (table == nullptr) {
     return reader.fail(node, "'" + path + "' must be { usd = NUMBER }, from 0 to 1000000");
@@ -81,7 +81,7 @@ void read_budget(TomlReader& reader, const toml::node& node, const std::string& 
   config.budgets.push_back(std::move(budget));
 }
 
-void read_named(TomlReader& reader, const toml::table& budgets, const Kind& kind, Config& config) {
+void read_named(TomlReader& reader, const toml::table& budgets, const BudgetKind& kind, Config& config) {
   const toml::table* named = reader.table(budgets, "budgets", kind.names);
   if (named == nullptr) return;
   for (const auto& [name, node] : *named) {
@@ -97,12 +97,12 @@ void read_budgets(TomlReader& reader, const toml::table& root, Config& config) {
   const toml::table* budgets = reader.table(root, "", "budgets");
   if (budgets == nullptr) return;
   std::vector<std::string> known;
-  for (const Kind& kind : kKinds) {
+  for (const BudgetKind& kind : kKinds) {
     known.emplace_back(kind.key);
     if (kind.names != nullptr) known.emplace_back(kind.names);
   }
   reader.check_keys(*budgets, "budgets", known);
-  for (const Kind& kind : kKinds) {
+  for (const BudgetKind& kind : kKinds) {
     if (const toml::node* node = budgets->get(kind.key)) {
       read_budget(reader, *node, std::string("budgets.") + kind.key, kind, "", config);
     }

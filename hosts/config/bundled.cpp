@@ -8,11 +8,11 @@
 namespace yoke {
 namespace {
 
-enum class Kind : std::uint8_t { text, texts, secret, text_table, secret_table, any_table };
+enum class KnobKind : std::uint8_t { text, texts, secret, text_table, secret_table, any_table };
 
 struct Key {
   std::string name;
-  Kind kind = Kind::text;
+  KnobKind kind = KnobKind::text;
   bool needed = false;
 };
 
@@ -23,40 +23,40 @@ struct Group {
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
-      {"csv", {{"read", Kind::texts}}},
-      {"files", {{"read", Kind::texts}, {"write", Kind::texts}}},
-      {"http", {{"net", Kind::texts, true}, {"secrets", Kind::secret_table}}},
-      {"json", {{"read", Kind::texts}}},
+      {"csv", {{"read", KnobKind::texts}}},
+      {"files", {{"read", KnobKind::texts}, {"write", KnobKind::texts}}},
+      {"http", {{"net", KnobKind::texts, true}, {"secrets", KnobKind::secret_table}}},
+      {"json", {{"read", KnobKind::texts}}},
       {"mail",
-       {{"from", Kind::text, true},
-        {"smtp", Kind::text},
-        {"user", Kind::secret},
-        {"password", Kind::secret},
-        {"webhook", Kind::text},
-        {"key", Kind::secret},
-        {"to", Kind::texts}}},
+       {{"from", KnobKind::text, true},
+        {"smtp", KnobKind::text},
+        {"user", KnobKind::secret},
+        {"password", KnobKind::secret},
+        {"webhook", KnobKind::text},
+        {"key", KnobKind::secret},
+        {"to", KnobKind::texts}}},
       {"math", {}},
       {"memory", {}},
       {"notes", {}},
-      {"sqlite", {{"read", Kind::texts, true}}},
+      {"sqlite", {{"read", KnobKind::texts, true}}},
       {"text", {}},
       {"time", {}},
       {"web",
-       {{"provider", Kind::text, true},
-        {"url", Kind::text},
-        {"key", Kind::secret},
-        {"net", Kind::texts},
-        {"target", Kind::text},
-        {"query", Kind::text_table},
-        {"headers", Kind::text_table},
-        {"body", Kind::any_table},
-        {"results", Kind::text},
-        {"title", Kind::text},
-        {"link", Kind::text},
-        {"snippet", Kind::text},
-        {"key_header", Kind::text},
-        {"key_query", Kind::text},
-        {"key_prefix", Kind::text}}},
+       {{"provider", KnobKind::text, true},
+        {"url", KnobKind::text},
+        {"key", KnobKind::secret},
+        {"net", KnobKind::texts},
+        {"target", KnobKind::text},
+        {"query", KnobKind::text_table},
+        {"headers", KnobKind::text_table},
+        {"body", KnobKind::any_table},
+        {"results", KnobKind::text},
+        {"title", KnobKind::text},
+        {"link", KnobKind::text},
+        {"snippet", KnobKind::text},
+        {"key_header", KnobKind::text},
+        {"key_query", KnobKind::text},
+        {"key_prefix", KnobKind::text}}},
   };
   return all;
 }
@@ -114,10 +114,10 @@ class Section {
     if (const char* wanted = misfit(key, *value); wanted != nullptr) {
       return fail(*node, "'" + full(key.name) + "' must be " + wanted);
     }
-    if (key.kind == Kind::secret) {
+    if (key.kind == KnobKind::secret) {
       if (Result<void> is = is_secret(*node, value->get<std::string>()); !is) return is;
     }
-    if (key.kind == Kind::secret_table) {
+    if (key.kind == KnobKind::secret_table) {
       for (const auto& [name, place] : value->items()) {
         if (Result<void> is = is_secret(*node, name); !is) return is;
       }
@@ -129,15 +129,15 @@ class Section {
   static const char* misfit(const Key& key, const Json& value) {
     const auto is_text = [](const Json& item) { return item.is_string(); };
     switch (key.kind) {
-      case Kind::texts:
+      case KnobKind::texts:
         if (value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_text))
           return nullptr;
         return "a list of strings that is not empty";
-      case Kind::text_table:
+      case KnobKind::text_table:
         if (value.is_object() && std::all_of(value.begin(), value.end(), is_text)) return nullptr;
         return "a table of strings";
-      case Kind::any_table:
-      case Kind::secret_table:
+      case KnobKind::any_table:
+      case KnobKind::secret_table:
         return value.is_object() ? nullptr : "a table";
       default:
         return value.is_string() && !value.get<std::string>().empty() ? nullptr

@@ -13,7 +13,7 @@
 namespace yoke {
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};  // with requests under way while the process leaves
+constexpr std::chrono::seconds kServerPatience{2};  // with requests under way while the process leaves
 
 // How a run ended is in its journal; what the journal does not hold is told here.
 Drivers::Options drivers_of(Terminal& terminal) {
@@ -68,7 +68,7 @@ awaitable<void> ControlServer::Parts::leave() {
   const Deadline now = LoopClock::now();
   co_await drivers.stop(now);
   feed.close();
-  co_await socket.stop(now + kPatience);
+  co_await socket.stop(now + kServerPatience);
   watching.cancel();
   co_await watching.join();
 }

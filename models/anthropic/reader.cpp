@@ -24,14 +24,14 @@ constexpr std::array kStopRules{
     StopRule{kContextExceeded, Finish::length},
 };
 
-Finish finish_of(std::string_view reason) {
+Finish stop_reason_finish(std::string_view reason) {
   for (const StopRule& rule : kStopRules) {
     if (rule.reason == reason) return rule.finish;
   }
   return Finish::other;
 }
 
-std::string_view text_view(const Json& value) {
+std::string_view block_text(const Json& value) {
   const auto* text = value.get_ptr<const Json::string_t*>();
   return text == nullptr ? std::string_view() : std::string_view(*text);
 }
@@ -59,7 +59,7 @@ Usage usage_of(const Json& usage) {
 ModelFailure failure_of_error(const Json& error, const ReplyContext& context) {
   const FailureContext about{context.backend, context.key};
   const std::string what =
-      "200 with " + safe_text(text_view(member_at(error, "type")), context.key);
+      "200 with " + safe_text(block_text(member_at(error, "type")), context.key);
   const bool named = what != "200 with ";
   ModelFailure failure = failure_of_error_object(error, about, named ? what : std::string());
   failure.fault = StreamFault::error_in_ok;
@@ -75,7 +75,7 @@ void Reader::malformed(const std::string& what) {
 
 void Reader::add_message(const Json& message) {
   if (!message.is_object()) return malformed("the answer is no object");
-  if (text_view(member_at(message, "type")) == "error") {
+  if (block_text(member_at(message, "type")) == "error") {
     return builder_.fail(failure_of_error(member_at(message, "error"), context_));
   }
   const Json& content = member_at(message, "content");
@@ -97,7 +97,7 @@ void Reader::add_message(const Json& message) {
 void Reader::add_event(const Json& event) {
   if (builder_.failed() || stopped_) return;
   if (!event.is_object()) return malformed("an event of the stream is no object");
-  const std::string_view type = text_view(member_at(event, "type"));
+  const std::string_view type = block_text(member_at(event, "type"));
   const Json& index = member_at(event, "index");
   if (type == "message_start") {
     begin_message(member_at(event, "message"));
@@ -120,8 +120,8 @@ void Reader::add_event(const Json& event) {
 }
 
 void Reader::begin_message(const Json& message) {
-  builder_.set_model(text_view(member_at(message, "model")));
-  builder_.set_answer_id(text_view(member_at(message, "id")));
+  builder_.set_model(block_text(member_at(message, "model")));
+  builder_.set_answer_id(block_text(member_at(message, "id")));
   take_usage(member_at(message, "usage"));
 }
 
@@ -141,18 +141,18 @@ void Reader::begin_block(const Json& block, std::int64_t index) {
   if (!block.is_object()) return malformed("a block of the reply is no object");
   Block& open = open_.emplace();
   open.index = index;
-  open.type = text_view(member_at(block, "type"));
+  open.type = block_text(member_at(block, "type"));
   if (open.type == "text") {
     open.kind = Kind::text;
-    const std::string_view text = text_view(member_at(block, "text"));
+    const std::string_view text = block_text(member_at(block, "text"));
     said_ = said_ || !text.empty();
     return builder_.plain_text(text);
   }
   if (open.type == kThinking) {
     open.kind = Kind::thinking;
     open.value = block;
-    open.thinking = text_view(member_at(block, kThinking));
-    open.signature = text_view(member_at(block, "signature"));
+    open.thinking = block_text(member_at(block, kThinking));
+    open.signature = block_text(member_at(block, "signature"));
     builder_.end_part();
     return builder_.reasoning(open.thinking, kThinking);
   }
@@ -165,8 +165,8 @@ void Reader::begin_block(const Json& block, std::int64_t index) {
     const bool given = !input.is_null() && !(input.is_object() && input.empty());
     const std::string args = given ? to_text(input) : std::string();
     CallPiece piece;
-    piece.id = text_view(member_at(block, "id"));
-    piece.name = text_view(member_at(block, "name"));
+    piece.id = block_text(member_at(block, "id"));
+    piece.name = block_text(member_at(block, "name"));
     piece.args = args;
     if (piece.name.empty()) return malformed("a tool_use block has no name");
     return builder_.call(*open.slot, piece);
@@ -175,26 +175,26 @@ void Reader::begin_block(const Json& block, std::int64_t index) {
 }
 
 void Reader::add_delta(const Json& delta, std::int64_t index) {
-  const std::string type(text_view(member_at(delta, "type")));
+  const std::string type(block_text(member_at(delta, "type")));
   if (!open_ || open_->index != index) {
     return malformed("a " + safe_text(type, context_.key) + " for a block that is not open");
   }
   Block& block = *open_;
   if (type == "text_delta" && block.kind == Kind::text) {
-    const std::string_view text = text_view(member_at(delta, "text"));
+    const std::string_view text = block_text(member_at(delta, "text"));
     said_ = said_ || !text.empty();
     builder_.plain_text(text);
   } else if (type == "thinking_delta" && block.kind == Kind::thinking) {
-    const std::string_view text = text_view(member_at(delta, kThinking));
+    const std::string_view text = block_text(member_at(delta, kThinking));
     builder_.reasoning(text, kThinking);
   } else if (type == "signature_delta" && block.kind == Kind::thinking) {
-    block.signature += text_view(member_at(delta, "signature"));
+    block.signature += block_text(member_at(delta, "signature"));
   } else if (type == "input_json_delta" && block.kind == Kind::tool_use) {
     CallPiece piece;
-    piece.args = text_view(member_at(delta, "partial_json"));
+    piece.args = block_text(member_at(delta, "partial_json"));
     builder_.call(*block.slot, piece);
   } else if (type == "input_json_delta" && block.kind == Kind::opaque) {
-    block.input += text_view(member_at(delta, "partial_json"));
+    block.input += block_text(member_at(delta, "partial_json"));
   } else if (type == "text_delta" || type == "thinking_delta" || type == "signature_delta" ||
              type == "input_json_delta") {
     return malformed("a " + type + " in a block of type " + safe_text(block.type, context_.key));
@@ -235,11 +235,11 @@ void Reader::end_opaque() {
 
 void Reader::end_message(const Json& delta, const Json& usage) {
   take_usage(usage);
-  const std::string_view reason = text_view(member_at(delta, "stop_reason"));
+  const std::string_view reason = block_text(member_at(delta, "stop_reason"));
   if (reason.empty()) return;
   stop_reason_ = reason;
   stop_details_ = member_at(delta, "stop_details");
-  builder_.set_finish(finish_of(reason));
+  builder_.set_finish(stop_reason_finish(reason));
 }
 
 ModelOutcome Reader::finish() {

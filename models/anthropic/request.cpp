@@ -56,9 +56,9 @@ std::size_t take_texts(const DialogueTurn& turn, std::size_t at, std::string& te
 using Mark = const std::string*;
 const std::string kUsual;
 
-class Encoder {
+class MessagesEncoder {
  public:
-  Encoder(const ModelRequest& request, const ToolNames& names, const WireForm& form,
+  MessagesEncoder(const ModelRequest& request, const ToolNames& names, const WireForm& form,
           std::string& out)
       : request_(request), names_(names), form_(form), writer_(out) {
     turns_ = turns_of(request.messages,
@@ -116,7 +116,7 @@ class Encoder {
 };
 
 // What is left out of the conversation: others' reasoning, and texts that the vendor refuses.
-bool Encoder::sends(const Part& part, bool assistant) const {
+bool MessagesEncoder::sends(const Part& part, bool assistant) const {
   if (const auto* text = std::get_if<TextPart>(&part)) return !is_blank(text->text);
   if (const auto* refusal = std::get_if<RefusalPart>(&part)) return !is_blank(refusal->text);
   if (const auto* reasoning = std::get_if<ReasoningPart>(&part)) {
@@ -130,14 +130,14 @@ bool Encoder::sends(const Part& part, bool assistant) const {
 }
 
 // Thinking must not be the last of its turn.
-void Encoder::end_turns() {
+void MessagesEncoder::end_turns() {
   for (DialogueTurn& turn : turns_) {
     while (!turn.parts.empty() && is_thinking(turn.parts.back())) turn.parts.pop_back();
   }
 }
 
 // The vendor takes an id once in a conversation, and not all that others mint.
-void Encoder::name_calls() {
+void MessagesEncoder::name_calls() {
   std::set<std::string> used;
   for (const DialogueTurn& turn : turns_) {
     for (const ToolCallPart* call : calls_of(turn)) {
@@ -153,7 +153,7 @@ void Encoder::name_calls() {
   }
 }
 
-bool Encoder::wants_thinking() const {
+bool MessagesEncoder::wants_thinking() const {
   const std::string type = string_at(thinking_, "type");
   if (type != "enabled") return !type.empty() && type != "disabled";
   for (std::size_t at = loop_; at < turns_.size(); ++at) {
@@ -163,11 +163,11 @@ bool Encoder::wants_thinking() const {
   return true;
 }
 
-std::int64_t Encoder::output_tokens() const {
+std::int64_t MessagesEncoder::output_tokens() const {
   return request_.output_tokens_max > 0 ? request_.output_tokens_max : kOutputTokensDefault;
 }
 
-Result<void> Encoder::check_budget() const {
+Result<void> MessagesEncoder::check_budget() const {
   const std::int64_t budget = integer_at(thinking_, "budget_tokens");
   if (!thinks_ || budget < output_tokens()) return {};
   return Error{Errc::invalid,
@@ -177,7 +177,7 @@ Result<void> Encoder::check_budget() const {
                    "allow more output tokens"};
 }
 
-Result<void> Encoder::write() {
+Result<void> MessagesEncoder::write() {
   const Result<void> budget = check_budget();
   if (!budget) return budget.error();
   writer_.open_object().member("model", form_.model);
@@ -192,7 +192,7 @@ Result<void> Encoder::write() {
   return {};
 }
 
-void Encoder::write_parameters() {
+void MessagesEncoder::write_parameters() {
   if (form_.stream) writer_.key("stream").boolean(true);
   // Thinking goes with the default temperature only.
   if (request_.temperature && !thinks_) {
@@ -208,7 +208,7 @@ void Encoder::write_parameters() {
 }
 
 // What the operator set for the backend stands.
-void Encoder::write_options() {
+void MessagesEncoder::write_options() {
   const CallOptions& options = request_.options;
   const Json& set = form_.extra_body;
   if (options.top_p && !set.contains("top_p")) writer_.key("top_p").number(*options.top_p);
@@ -221,7 +221,7 @@ void Encoder::write_options() {
   if (!request_.tools.empty() && !set.contains("tool_choice")) write_tool_choice();
 }
 
-void Encoder::write_tool_choice() {
+void MessagesEncoder::write_tool_choice() {
   const CallOptions& options = request_.options;
   const bool one_call = options.parallel_tools && !*options.parallel_tools;
   const std::string& choice = options.tool_choice;
@@ -233,7 +233,7 @@ void Encoder::write_tool_choice() {
   writer_.close_object();
 }
 
-void Encoder::write_output_config() {
+void MessagesEncoder::write_output_config() {
   Json config = member_at(form_.extra_body, "output_config");
   const std::string effort = effort_of(request_, form_);
   if (!effort.empty() && !config.contains("effort")) {
@@ -248,7 +248,7 @@ void Encoder::write_output_config() {
   if (!config.is_null()) writer_.key("output_config").json(config);
 }
 
-void Encoder::write_tools() {
+void MessagesEncoder::write_tools() {
   const Json& more = member_at(form_.extra_body, "tools");
   const bool has_more = more.is_array() && !more.empty();
   if (request_.tools.empty() && !has_more) return;
@@ -267,7 +267,7 @@ void Encoder::write_tools() {
   writer_.close_array();
 }
 
-void Encoder::write_system() {
+void MessagesEncoder::write_system() {
   if (is_blank(request_.instructions)) return;
   const Mark mark = mark_after(CacheMark::After::instructions);
   if (mark == nullptr) {
@@ -279,7 +279,7 @@ void Encoder::write_system() {
   writer_.close_array();
 }
 
-Result<void> Encoder::write_messages() {
+Result<void> MessagesEncoder::write_messages() {
   writer_.key("messages").open_array();
   if (turns_.empty() || turns_.front().assistant) {
     writer_.open_object().member("role", "user").member("content", kNoMessage).close_object();
@@ -293,7 +293,7 @@ Result<void> Encoder::write_messages() {
 }
 
 // The caller's marks, instead of ours.
-void Encoder::take_marks() {
+void MessagesEncoder::take_marks() {
   marks_ = false;
   for (const CacheMark& mark : request_.options.cache_marks) {
     if (mark.after != CacheMark::After::message) continue;
@@ -311,7 +311,7 @@ void Encoder::take_marks() {
   }
 }
 
-Mark Encoder::mark_after(CacheMark::After after) const {
+Mark MessagesEncoder::mark_after(CacheMark::After after) const {
   if (marks_) return &kUsual;
   for (const CacheMark& mark : request_.options.cache_marks) {
     if (mark.after == after) return &mark.ttl;
@@ -320,20 +320,20 @@ Mark Encoder::mark_after(CacheMark::After after) const {
 }
 
 // Of a part: the last of its turn, where the turn is one that we mark.
-Mark Encoder::mark_of(std::size_t index, const void* part, bool last) const {
+Mark MessagesEncoder::mark_of(std::size_t index, const void* part, bool last) const {
   const auto found = part_marks_.find(part);
   if (found != part_marks_.end()) return found->second;
   return last && is_marked(index) ? &kUsual : nullptr;
 }
 
 // What has come before stays the same in the next request, and results will be asked about again.
-bool Encoder::is_marked(std::size_t index) const {
+bool MessagesEncoder::is_marked(std::size_t index) const {
   if (!marks_) return false;
   if (index + 2 == turns_.size()) return true;
   return index + 1 == turns_.size() && !turns_[index].results.empty();
 }
 
-Result<void> Encoder::write_turn(std::size_t index) {
+Result<void> MessagesEncoder::write_turn(std::size_t index) {
   const DialogueTurn& turn = turns_[index];
   writer_.open_object().member("role", turn.assistant ? "assistant" : "user");
   writer_.key("content").open_array();
@@ -360,7 +360,7 @@ Result<void> Encoder::write_turn(std::size_t index) {
   return {};
 }
 
-void Encoder::write_result(const CallAndResult& pair, Mark mark) {
+void MessagesEncoder::write_result(const CallAndResult& pair, Mark mark) {
   writer_.open_object().member("type", "tool_result").member("tool_use_id", ids_.at(pair.call));
   const std::string_view content = pair.result == nullptr ? kNoResult : pair.result->content;
   if (!content.empty()) writer_.member("content", content);
@@ -369,7 +369,7 @@ void Encoder::write_result(const CallAndResult& pair, Mark mark) {
   writer_.close_object();
 }
 
-Result<void> Encoder::write_part(const Part& part, bool assistant, Mark mark) {
+Result<void> MessagesEncoder::write_part(const Part& part, bool assistant, Mark mark) {
   if (const auto* text = std::get_if<TextPart>(&part)) {
     write_text(text->text, mark);
   } else if (const auto* refusal = std::get_if<RefusalPart>(&part)) {
@@ -387,7 +387,7 @@ Result<void> Encoder::write_part(const Part& part, bool assistant, Mark mark) {
   return {};
 }
 
-Result<void> Encoder::write_image(const ImagePart& image, Mark mark) {
+Result<void> MessagesEncoder::write_image(const ImagePart& image, Mark mark) {
   constexpr std::array<std::string_view, 4> kTypes{"image/jpeg", "image/png", "image/gif",
                                                    "image/webp"};
   const std::optional<DataUrl> data = parse_data_url(image.url);
@@ -414,7 +414,7 @@ Result<void> Encoder::write_image(const ImagePart& image, Mark mark) {
 }
 
 // The text of thinking is kept beside its block, once.
-void Encoder::write_reasoning(const ReasoningPart& part) {
+void MessagesEncoder::write_reasoning(const ReasoningPart& part) {
   if (part.opaque->kind != kThinking) {
     writer_.json(part.opaque->value);
     return;
@@ -426,13 +426,13 @@ void Encoder::write_reasoning(const ReasoningPart& part) {
   writer_.member(kThinking, part.text).close_object();
 }
 
-void Encoder::write_text(std::string_view text, Mark mark) {
+void MessagesEncoder::write_text(std::string_view text, Mark mark) {
   writer_.open_object().member("type", "text").member("text", text);
   if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
 }
 
-void Encoder::write_call(const ToolCallPart& call, Mark mark) {
+void MessagesEncoder::write_call(const ToolCallPart& call, Mark mark) {
   writer_.open_object().member("type", "tool_use").member("id", ids_.at(&call));
   writer_.member("name", names_.wire(call.name)).key("input");
   if (call.args.is_object()) {
@@ -445,7 +445,7 @@ void Encoder::write_call(const ToolCallPart& call, Mark mark) {
   writer_.close_object();
 }
 
-void Encoder::write_mark(const std::string& ttl) {
+void MessagesEncoder::write_mark(const std::string& ttl) {
   writer_.key("cache_control").open_object();
   if (ttl == "5m" || ttl == "1h") writer_.member("ttl", ttl);
   writer_.member("type", "ephemeral").close_object();
@@ -459,7 +459,7 @@ Result<std::string> encode_request(const ModelRequest& request, const ToolNames&
   if (const Result<void> sayable = check_options(request, words); !sayable) return sayable.error();
   std::string body;
   body.reserve(4096);
-  const Result<void> written = Encoder(request, names, form, body).write();
+  const Result<void> written = MessagesEncoder(request, names, form, body).write();
   if (!written) return written.error();
   return body;
 }

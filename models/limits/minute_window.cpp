@@ -6,12 +6,12 @@
 namespace yoke {
 namespace {
 
-constexpr std::chrono::seconds kMinute{60};
+constexpr std::chrono::seconds kWindow{60};
 
 }  // namespace
 
 void MinuteWindow::drop_old(Time now) {
-  while (!entries_.empty() && entries_.front().at + kMinute <= now) {
+  while (!entries_.empty() && entries_.front().at + kWindow <= now) {
     used_ -= entries_.front().amount;
     entries_.pop_front();
     ++first_;
@@ -26,7 +26,7 @@ MinuteWindow::Time MinuteWindow::fits_at(std::int64_t amount, Time now) {
   for (const Entry& entry : entries_) {
     if (used + room_needed <= most_) break;
     used -= entry.amount;
-    at = entry.at + kMinute;
+    at = entry.at + kWindow;
   }
   return at;
 }

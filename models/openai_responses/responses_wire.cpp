@@ -60,7 +60,7 @@ class ResponsesStream final : public WireStream {
   bool failed_ = false;
 };
 
-void read_whole(std::string_view body, const ReplyContext& context, Reader& reader) {
+void read_whole_response(std::string_view body, const ReplyContext& context, Reader& reader) {
   const auto fail = [&](StreamFault fault, std::string_view what) {
     reader.reply().fail(FailureClass::malformed, fault, what, true);
   };
@@ -88,7 +88,7 @@ Result<WireRequest> ResponsesWire::encode(const ModelRequest& request, const Too
 ModelOutcome ResponsesWire::decode(std::string_view body, const ReplyContext& context,
                                    DeltaSink sink) const {
   Reader reader(context, std::move(sink));
-  read_whole(body, context, reader);
+  read_whole_response(body, context, reader);
   return reader.reply().finish();
 }
 

@@ -9,19 +9,19 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kNamesMax = 3;
-constexpr int kDepthMax = 64;
+constexpr std::size_t kSourceNamesMax = 3;
+constexpr int kSourceDepthMax = 64;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_source_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 // Bytes of other alphabets count as letters.
 bool is_word(char c) {
-  return is_digit(c) || is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return is_source_digit(c) || is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
+  if (is_source_digit(c)) return c - '0';
   const char low = to_lower(c);
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
@@ -65,12 +65,12 @@ bool stands_in(std::string_view text, std::string_view value, CriticalKind kind)
 
 bool is_number(std::string_view value) {
   const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
-    return is_digit(c) || c == '.' || c == ',' || c == '-';
+    return is_source_digit(c) || c == '.' || c == ',' || c == '-';
   });
-  return plain && !value.empty() && is_digit(value.back());
+  return plain && !value.empty() && is_source_digit(value.back());
 }
 
-double number_of(std::string_view text) {
+double number_text_of(std::string_view text) {
   std::string digits(text);
   std::erase(digits, ',');
   return std::strtod(digits.c_str(), nullptr);
@@ -80,18 +80,18 @@ double number_of(std::string_view text) {
 bool holds_number(std::string_view text, double wanted) {
   std::size_t at = 0;
   while (at < text.size()) {
-    if (!is_digit(text[at])) {
+    if (!is_source_digit(text[at])) {
       ++at;
       continue;
     }
     const bool inside = at > 0 && (is_word(text[at - 1]) || text[at - 1] == '.');
     std::size_t end = at;
-    while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == ','))
+    while (end < text.size() && (is_source_digit(text[end]) || text[end] == '.' || text[end] == ','))
       ++end;
     std::string_view token = text.substr(at, end - at);
-    while (!token.empty() && !is_digit(token.back())) token.remove_suffix(1);
+    while (!token.empty() && !is_source_digit(token.back())) token.remove_suffix(1);
     const bool goes_on = end < text.size() && is_word(text[end]);
-    if (!inside && !goes_on && number_of(token) == wanted) return true;
+    if (!inside && !goes_on && number_text_of(token) == wanted) return true;
     at = end;
   }
   return false;
@@ -150,7 +150,7 @@ void SourceTexts::add(const std::string& from, const Json& value) {
 
 // Names of fields count as text: a result's author chose them too.
 void SourceTexts::take(Text& text, const Json& value, int depth) {
-  if (depth > kDepthMax || value.is_null() || value.is_boolean()) return;
+  if (depth > kSourceDepthMax || value.is_null() || value.is_boolean()) return;
   if (value.is_structured()) {
     for (const auto& [key, member] : value.items()) {
       if (value.is_object()) text.plain += plain_form(key) + "\n";
@@ -170,10 +170,10 @@ std::vector<std::string> SourceTexts::holding(std::string_view value, CriticalKi
   const bool numeric = is_number(wanted);
   for (const Text& text : texts_) {
     const bool found = stands_in(text.plain, wanted, kind) ||
-                       (numeric && holds_number(text.plain, number_of(wanted)));
+                       (numeric && holds_number(text.plain, number_text_of(wanted)));
     if (!found) continue;
     names.push_back(text.from);
-    if (names.size() == kNamesMax) break;
+    if (names.size() == kSourceNamesMax) break;
   }
   return names;
 }

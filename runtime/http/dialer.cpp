@@ -17,10 +17,10 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kNamesKept = 512;
-constexpr std::chrono::nanoseconds kNoIdleLimit = std::chrono::nanoseconds::max();
+constexpr std::chrono::nanoseconds kNoDialLimit = std::chrono::nanoseconds::max();
 using Kind = HttpFailure::Kind;
 
-HttpFailure failed(Kind kind, std::string message) {
+HttpFailure dial_failed(Kind kind, std::string message) {
   HttpFailure failure;
   failure.kind = kind;
   failure.message = std::move(message);
@@ -29,8 +29,8 @@ HttpFailure failed(Kind kind, std::string message) {
 
 HttpFailure connect_failed(const Connection& connection, const boost::system::error_code& error,
                            const std::string& peer) {
-  if (connection.timed_out()) return failed(Kind::timeout, "'" + peer + "' did not answer in time");
-  return failed(Kind::connect, "cannot connect to '" + peer + "': " + error.message());
+  if (connection.timed_out()) return dial_failed(Kind::timeout, "'" + peer + "' did not answer in time");
+  return dial_failed(Kind::connect, "cannot connect to '" + peer + "': " + error.message());
 }
 
 std::vector<asio::ip::address> look_up_by_system(const std::string& host) {
@@ -59,9 +59,9 @@ HttpFailure look_up_failed(const std::exception_ptr& failure, const std::string&
   try {
     std::rethrow_exception(failure);
   } catch (const DeadlineExceeded&) {
-    return failed(Kind::timeout, "the name '" + host + "' was not found in time");
+    return dial_failed(Kind::timeout, "the name '" + host + "' was not found in time");
   } catch (const std::exception& error) {
-    return failed(Kind::resolve, "cannot find the host '" + host + "': " + error.what());
+    return dial_failed(Kind::resolve, "cannot find the host '" + host + "': " + error.what());
   }
 }
 
@@ -111,7 +111,7 @@ awaitable<DialOutcome> Dialer::dial(DialPlan plan, Deadline deadline) {
   if (!plan.proxy.empty()) {
     Result<Url> parsed = parse_url(plan.proxy, true);
     if (!parsed || parsed->tls) {
-      co_return failed(Kind::bad_request, "the proxy's URL must be 'http://host:port'");
+      co_return dial_failed(Kind::bad_request, "the proxy's URL must be 'http://host:port'");
     }
     proxy = std::move(*parsed);
   }
@@ -120,7 +120,7 @@ awaitable<DialOutcome> Dialer::dial(DialPlan plan, Deadline deadline) {
   if (std::holds_alternative<HttpFailure>(outcome) || !plan.url.tls) co_return outcome;
   Connection& connection = *std::get<std::unique_ptr<Connection>>(outcome);
   const Deadline limit = std::min(deadline, LoopClock::now() + 2 * options_.connect_timeout);
-  connection.watch(limit, kNoIdleLimit);
+  connection.watch(limit, kNoDialLimit);
   std::optional<HttpFailure> failure;
   if (!plan.proxy.empty()) failure = co_await open_tunnel(connection, plan, proxy);
   if (!failure) failure = co_await secure(connection, plan.url);
@@ -131,9 +131,9 @@ awaitable<DialOutcome> Dialer::dial(DialPlan plan, Deadline deadline) {
 
 awaitable<DialOutcome> Dialer::dial_unix(DialPlan plan, Deadline deadline) {
   Result<UnixAddress> address = UnixAddress::of(plan.unix_socket);
-  if (!address) co_return failed(Kind::connect, address.error().message());
+  if (!address) co_return dial_failed(Kind::connect, address.error().message());
   auto connection = std::make_unique<Connection>(executor_);
-  connection->watch(std::min(deadline, LoopClock::now() + options_.connect_timeout), kNoIdleLimit);
+  connection->watch(std::min(deadline, LoopClock::now() + options_.connect_timeout), kNoDialLimit);
   const auto endpoint = address->endpoint();
   const auto error = co_await connection->connect(endpoint);
   if (error) co_return connect_failed(*connection, error, plan.unix_socket);
@@ -145,18 +145,18 @@ awaitable<DialOutcome> Dialer::dial_host(DialPlan plan, Url host, Deadline deadl
   const bool guarded = is_guarded(plan);
   auto found = co_await look_up(host.host, guarded, deadline);
   if (auto* failure = std::get_if<HttpFailure>(&found)) co_return std::move(*failure);
-  HttpFailure last = failed(Kind::resolve, "the host '" + host.host + "' has no address");
+  HttpFailure last = dial_failed(Kind::resolve, "the host '" + host.host + "' has no address");
   for (const asio::ip::address& address : std::get<Addresses>(found)) {
     if (guarded) {
       const Result<void> allowed = permit(plan, host.host, address);
       if (!allowed) {
-        last = failed(Kind::denied, allowed.error().message());
+        last = dial_failed(Kind::denied, allowed.error().message());
         continue;
       }
     }
     auto connection = std::make_unique<Connection>(executor_);
     const Deadline limit = std::min(deadline, LoopClock::now() + options_.connect_timeout);
-    connection->watch(limit, kNoIdleLimit);
+    connection->watch(limit, kNoDialLimit);
     const asio::ip::tcp::endpoint endpoint(address, host.port);
     const Connection::Socket::endpoint_type peer(endpoint);
     const auto error = co_await connection->connect(peer);
@@ -224,12 +224,12 @@ awaitable<std::optional<HttpFailure>> Dialer::open_tunnel(Connection& connection
     const WireState state = reader.feed(connection.unread(), used);
     connection.consume(used);
     if (state == WireState::done) break;
-    if (state != WireState::more) co_return failed(Kind::connect, peer + " speaks no HTTP");
+    if (state != WireState::more) co_return dial_failed(Kind::connect, peer + " speaks no HTTP");
     error = co_await connection.read(plan.header_bytes_max);
     if (error) co_return connect_failed(connection, error, peer);
   }
   if (answer.status / 100 == 2 && connection.unread().empty()) co_return std::nullopt;
-  co_return failed(Kind::connect, peer + " refuses to reach '" + plan.url.authority() +
+  co_return dial_failed(Kind::connect, peer + " refuses to reach '" + plan.url.authority() +
                                       "': status " + std::to_string(answer.status));
 }
 
@@ -240,15 +240,15 @@ awaitable<std::optional<HttpFailure>> Dialer::secure(Connection& connection, Url
     context = &tls_context();
   } catch (const std::exception& error) {
     failure =
-        failed(Kind::tls, std::string("the trusted certificates cannot be read: ") + error.what());
+        dial_failed(Kind::tls, std::string("the trusted certificates cannot be read: ") + error.what());
   }
   if (failure) co_return failure;
   const Result<void> secured = co_await connection.start_tls(*context, url.host);
   if (secured) co_return std::nullopt;
   if (connection.timed_out()) {
-    co_return failed(Kind::timeout, "'" + url.authority() + "' did not agree on TLS in time");
+    co_return dial_failed(Kind::timeout, "'" + url.authority() + "' did not agree on TLS in time");
   }
-  co_return failed(Kind::tls,
+  co_return dial_failed(Kind::tls,
                    "no trust in '" + url.authority() + "': " + secured.error().message());
 }
 

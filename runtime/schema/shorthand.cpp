@@ -7,7 +7,7 @@
 namespace yoke {
 namespace {
 
-constexpr int kDepthMax = 32;
+constexpr int kShorthandDepthMax = 32;
 
 const std::vector<std::string>& spec_keys() {
   static const std::vector<std::string> kKeys{"type", "enum", "default", "doc",  "description",
@@ -215,7 +215,7 @@ class Spec {
 };
 
 Result<Property> expand_property(const Json& spec, const std::string& place, int depth) {
-  if (depth > kDepthMax) return at(place, "nested deeper than 32 levels", Errc::too_large);
+  if (depth > kShorthandDepthMax) return at(place, "nested deeper than 32 levels", Errc::too_large);
   if (spec.is_string()) return property_of_type(spec.get_ref<const std::string&>(), place);
   if (spec.is_object() && spec.contains("$schema_full")) {
     Property property;

@@ -56,7 +56,7 @@ void end_script(RunState& state, const std::string& id, Outcome outcome, Json va
 }
 
 template <class T>
-const T& only(const std::vector<Action>& actions) {
+const T& only_action(const std::vector<Action>& actions) {
   REQUIRE(actions.size() == 1);
   REQUIRE(std::holds_alternative<T>(actions[0]));
   return std::get<T>(actions[0]);
@@ -73,15 +73,15 @@ TEST_CASE("a workflow runs its script once with the run's input, and ends with i
   const auto agent = agent_with("workflow", options);
   RunState state;
   state.input = Json{{"week", "12"}};
-  const RunScript script = only<RunScript>(agent->next(state));
+  const RunScript script = only_action<RunScript>(agent->next(state));
   CHECK(script.input == Json{{"week", "12"}, {"to", "all"}});
   CHECK(script.source == Json{{"kind", "workflow"}});
   end_script(state, script.call_id, Outcome::ok, Json{{"sent", true}});
-  const Complete end = only<Complete>(agent->next(state));
+  const Complete end = only_action<Complete>(agent->next(state));
   CHECK(end.output == Json{{"sent", true}});
   CHECK(end.text == R"({"sent":true})");
   end_script(state, script.call_id, Outcome::error, nullptr, "workflows/w.lua:3: no luck");
-  CHECK(only<Fail>(agent->next(state)).message == "workflows/w.lua:3: no luck");
+  CHECK(only_action<Fail>(agent->next(state)).message == "workflows/w.lua:3: no luck");
 }
 
 TEST_CASE("a workflow's input that does not fit ends the run before anything is done") {
@@ -89,26 +89,26 @@ TEST_CASE("a workflow's input that does not fit ends the run before anything is 
   options.input_schema = *expand_shorthand(Json{{"week", "string"}});
   const auto agent = agent_with("workflow", options);
   RunState state;
-  CHECK(only<Fail>(agent->next(state)).reason == "input.invalid");
+  CHECK(only_action<Fail>(agent->next(state)).reason == "input.invalid");
   state.task = "do it";
-  CHECK(only<Fail>(agent->next(state)).message.find("it takes no task in words") !=
+  CHECK(only_action<Fail>(agent->next(state)).message.find("it takes no task in words") !=
         std::string::npos);
 }
 
 TEST_CASE("a workflow's value must fit its output") {
   const auto agent = agent_with("workflow", {}, *expand_shorthand(Json{{"sent", "boolean"}}));
   RunState state;
-  const std::string id = only<RunScript>(agent->next(state)).call_id;
+  const std::string id = only_action<RunScript>(agent->next(state)).call_id;
   end_script(state, id, Outcome::ok, Json{{"sent", "yes"}});
-  CHECK(only<Fail>(agent->next(state)).reason == "output.invalid");
+  CHECK(only_action<Fail>(agent->next(state)).reason == "output.invalid");
 }
 
 TEST_CASE("in code mode the model's script is run, and its value goes to the model") {
   const auto agent = agent_with("code");
   RunState state;
-  only<CallModel>(agent->next(state));
+  only_action<CallModel>(agent->next(state));
   const std::string id = add_turn(state, kCodeTool, {Json{{"script", "return 1"}}});
-  const RunScript script = only<RunScript>(agent->next(state));
+  const RunScript script = only_action<RunScript>(agent->next(state));
   CHECK(script.call_id == id);
   const Result<DurableSource> source = durable_source_from_json(script.source);
   REQUIRE(source.has_value());
@@ -116,7 +116,7 @@ TEST_CASE("in code mode the model's script is run, and its value goes to the mod
   CHECK(source->tools == std::vector<std::string>{"csv.stats"});
   CHECK(source->script.origin == ScriptOrigin::stranger);
   end_script(state, id, Outcome::ok, 1);
-  only<CallModel>(agent->next(state));
+  only_action<CallModel>(agent->next(state));
 }
 
 TEST_CASE("a script's value that fits the agent's output is the answer") {
@@ -124,20 +124,20 @@ TEST_CASE("a script's value that fits the agent's output is the answer") {
   RunState state;
   const std::string id = add_turn(state, kCodeTool, {Json{{"script", "return {mean = 2}"}}});
   end_script(state, id, Outcome::ok, Json{{"mean", 2}});
-  CHECK(only<Complete>(agent->next(state)).output == Json{{"mean", 2}});
+  CHECK(only_action<Complete>(agent->next(state)).output == Json{{"mean", 2}});
   end_script(state, id, Outcome::ok, Json{{"rows", 2}});
-  only<CallModel>(agent->next(state));
+  only_action<CallModel>(agent->next(state));
 }
 
 TEST_CASE("a script that fails again and again ends the run") {
   const auto agent = agent_with("code");
   RunState state;
   for (int i = 0; i <= CodeAgent::kMendsMax; ++i) {
-    if (i > 0) only<CallModel>(agent->next(state));
+    if (i > 0) only_action<CallModel>(agent->next(state));
     const std::string id = add_turn(state, kCodeTool, {Json{{"script", "x"}}});
     end_script(state, id, Outcome::error, nullptr, "script.lua:1: no");
   }
-  CHECK(only<Fail>(agent->next(state)).reason == "code.failed");
+  CHECK(only_action<Fail>(agent->next(state)).reason == "code.failed");
 }
 
 TEST_CASE("in code mode a model is shown its tools as Lua functions, and offered one call") {
@@ -164,7 +164,7 @@ TEST_CASE("a plan is put on record and carried out, and what it came to goes to 
   const auto agent = agent_with("plan");
   RunState state;
   state.task = "the facts";
-  only<CallModel>(agent->next(state));
+  only_action<CallModel>(agent->next(state));
   const std::string id = add_turn(state, kPlanTool, {plan_with({step("a")})});
   const std::vector<Action> actions = agent->next(state);
   REQUIRE(actions.size() == 2);
@@ -174,9 +174,9 @@ TEST_CASE("a plan is put on record and carried out, and what it came to goes to 
   CHECK(script.input["plan"] == proposal.plan);
   CHECK(script.input["task"] == "the facts");
   end_script(state, id, Outcome::ok, Json{{"done", {{"a", 7}}}, {"failed", Json::object()}});
-  only<CallModel>(agent->next(state));
+  only_action<CallModel>(agent->next(state));
   add_turn(state, kPlanTool, {}, "It is 7.");
-  CHECK(only<Complete>(agent->next(state)).text == "It is 7.");
+  CHECK(only_action<Complete>(agent->next(state)).text == "It is 7.");
 }
 
 TEST_CASE("a plan after a failed step may use what was done before it") {
@@ -193,7 +193,7 @@ TEST_CASE("a plan after a failed step may use what was done before it") {
   CHECK(std::get<RunScript>(actions[1]).input["known"] == Json{{"a", 7}});
   second["inputs"] = Json{{"x", "$b"}};
   add_turn(state, kPlanTool, {plan_with({second})});
-  CHECK(only<RunScript>(agent->next(state)).input["problem"] ==
+  CHECK(only_action<RunScript>(agent->next(state)).input["problem"] ==
         "the plan: step 'c' refers to '$b', which is no step of it");
 }
 
@@ -206,11 +206,11 @@ TEST_CASE("plans that cannot be carried out, or are too many, end in a refusal a
   end_script(state, done, Outcome::ok, Json{{"done", {{"a", 7}}}});
   for (int i = 0; i <= PlanAgent::kMendsMax; ++i) {
     const std::string id = add_turn(state, kPlanTool, {plan_with({step("b")})});
-    const std::string problem = string_at(only<RunScript>(agent->next(state)).input, "problem");
+    const std::string problem = string_at(only_action<RunScript>(agent->next(state)).input, "problem");
     CHECK(problem == "this run has carried out its 1 plans: answer with what you have");
     end_script(state, id, Outcome::error, nullptr, problem);
   }
-  CHECK(only<Fail>(agent->next(state)).reason == "plan.invalid");
+  CHECK(only_action<Fail>(agent->next(state)).reason == "plan.invalid");
 }
 
 TEST_CASE("a person approves, edits or refuses a plan before it is carried out") {
@@ -238,9 +238,9 @@ TEST_CASE("a person approves, edits or refuses a plan before it is carried out")
   actions = agent->next(state);
   CHECK(std::get<Ask>(actions[1]).title.find("The edited one cannot be") != std::string::npos);
   question.answer = Json("not today");
-  CHECK(only<RunScript>(agent->next(state)).input["problem"] ==
+  CHECK(only_action<RunScript>(agent->next(state)).input["problem"] ==
         "kari said no to the plan: not today");
-  CHECK(only<RunScript>(agent->next(state)).call_id == id);
+  CHECK(only_action<RunScript>(agent->next(state)).call_id == id);
 }
 
 TEST_CASE("a saved plan is carried out without asking a model to plan") {
@@ -255,7 +255,7 @@ TEST_CASE("a saved plan is carried out without asking a model to plan") {
   CHECK(script.input["input"] == Json{{"week", "13"}});
   CHECK(script.input["final"]["prompt"] == R"({"week":"13"})");
   end_script(state, script.call_id, Outcome::ok, Json{{"done", {}}, {"text", "Well."}});
-  CHECK(only<Complete>(agent->next(state)).text == "Well.");
+  CHECK(only_action<Complete>(agent->next(state)).text == "Well.");
 }
 
 TEST_CASE("a strategy's options are kept with the run") {

@@ -6,11 +6,11 @@
 namespace yoke::testing {
 namespace {
 
-void no_endpoints(Endpoints&, const HookServices&) {}
+void no_talk_endpoints(Endpoints&, const HookServices&) {}
 
 class TalkWorld : public HookWorld {
  public:
-  TalkWorld() : HookWorld(no_endpoints) {}
+  TalkWorld() : HookWorld(no_talk_endpoints) {}
 
   TalkRequest request(ModelName target, const std::string& words) {
     TalkRequest asked;

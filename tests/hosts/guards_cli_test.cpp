@@ -7,7 +7,7 @@ namespace yoke::testing {
 namespace {
 
 // Says what it was asked, calls what it is told to, and judges.
-constexpr const char* kModel = R"lua(return {
+constexpr const char* kGuardsModel = R"lua(return {
   model {
     name = "sample",
     reply = function(request)
@@ -44,7 +44,7 @@ constexpr const char* kTool = R"lua(return tool {
 class GuardedProject : public Sample {
  public:
   explicit GuardedProject(const std::string& guards) {
-    write("models/sample.lua", kModel);
+    write("models/sample.lua", kGuardsModel);
     write("tools/echo.lua", kTool);
     write("yoke.toml", read("yoke.toml") + guards);
   }

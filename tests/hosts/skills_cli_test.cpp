@@ -7,7 +7,7 @@ namespace yoke::testing {
 namespace {
 
 // A model that tells what it was instructed, or loads what the task names.
-constexpr const char* kModel = R"lua(return model {
+constexpr const char* kSkillsModel = R"lua(return model {
   name = "sample",
   reply = function(request)
     local task, result
@@ -29,7 +29,7 @@ constexpr const char* kModel = R"lua(return model {
 class Skilled : public Sample {
  public:
   Skilled() {
-    write("models/sample.lua", kModel);
+    write("models/sample.lua", kSkillsModel);
     write("skills/tides/SKILL.md",
           "---\nname: tides\ndescription: Reads tide tables. Use it for harbours.\n---\n"
           "Ask for the harbour first.\n");

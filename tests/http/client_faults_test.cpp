@@ -15,7 +15,7 @@ namespace {
 using Kind = HttpFailure::Kind;
 
 // A raw peer that answers every request of a connection with the same bytes.
-RawPeer::Script answering(std::string bytes) {
+RawPeer::Script faulty_answering(std::string bytes) {
   return [bytes](RawPeer::Socket& socket, std::size_t) -> awaitable<void> {
     while (true) {
       co_await RawPeer::read_message(socket);
@@ -25,7 +25,7 @@ RawPeer::Script answering(std::string bytes) {
 }
 
 // … and then closes.
-RawPeer::Script answering_once(std::string bytes) {
+RawPeer::Script faulty_answering_once(std::string bytes) {
   return [bytes](RawPeer::Socket& socket, std::size_t) -> awaitable<void> {
     co_await RawPeer::read_message(socket);
     co_await RawPeer::write(socket, bytes);
@@ -47,7 +47,7 @@ TEST_CASE("a response that is cut off, or is none, is a failure of its own kind"
   for (const Case& one : cases) {
     INFO(one.bytes);
     asio::io_context io(1);
-    RawPeer peer(io, answering_once(one.bytes));
+    RawPeer peer(io, faulty_answering_once(one.bytes));
     HttpClient client(io.get_executor());
     const HttpFailure failure = failure_of(send(io, client, get(peer.url())));
     CHECK(name_of(failure.kind) == name_of(one.kind));
@@ -61,7 +61,7 @@ TEST_CASE("a body over the limit is refused, announced or not, streamed or not")
   const bool streamed = GENERATE(false, true);
   const char* framing = GENERATE("Content-Length: 100\r\n\r\n", "\r\n");
   asio::io_context io(1);
-  RawPeer peer(io, answering_once("HTTP/1.1 200 OK\r\n" + std::string(framing) + body));
+  RawPeer peer(io, faulty_answering_once("HTTP/1.1 200 OK\r\n" + std::string(framing) + body));
   HttpClient client(io.get_executor());
   HttpRequest request = get(peer.url());
   request.limits.body_bytes_max = 99;
@@ -134,7 +134,7 @@ TEST_CASE("a compressed body is asked for and undone") {
 TEST_CASE("a compressed body stays as it is for whoever asked for it by himself") {
   asio::io_context io(1);
   const std::string packed = gzip("text");
-  RawPeer peer(io, answering(gzip_response(packed)));
+  RawPeer peer(io, faulty_answering(gzip_response(packed)));
   HttpClient client(io.get_executor());
   HttpRequest request = get(peer.url());
   request.headers.add("Accept-Encoding", "gzip");
@@ -145,7 +145,7 @@ TEST_CASE("a compressed body stays as it is for whoever asked for it by himself"
 
 TEST_CASE("a decompression bomb ends at the body limit") {
   asio::io_context io(1);
-  RawPeer peer(io, answering(gzip_response(gzip(std::string(64 * 1024 * 1024, '\0')))));
+  RawPeer peer(io, faulty_answering(gzip_response(gzip(std::string(64 * 1024 * 1024, '\0')))));
   HttpClient client(io.get_executor());
   HttpRequest request = get(peer.url());
   request.limits.body_bytes_max = 1024 * 1024;
@@ -157,7 +157,7 @@ TEST_CASE("damaged or shortened compressed data is a bad response") {
   const std::string bad =
       GENERATE_COPY(packed.substr(0, packed.size() - 4), "no gzip at all", packed + "rubbish");
   asio::io_context io(1);
-  RawPeer peer(io, answering(gzip_response(bad)));
+  RawPeer peer(io, faulty_answering(gzip_response(bad)));
   HttpClient client(io.get_executor());
   CHECK(failure_of(send(io, client, get(peer.url()))).kind == Kind::bad_response);
 }

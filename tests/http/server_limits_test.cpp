@@ -14,7 +14,7 @@ namespace {
 
 using Socket = asio::ip::tcp::socket;
 
-bool starts(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
+bool begins_with(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
 
 // A client that a test drives byte by byte.
 struct RawClient {
@@ -39,7 +39,7 @@ TEST_CASE("a refusal is a problem document that says what is wrong") {
   asio::io_context io(1);
   LocalServer server(io, echo);
   const std::string got = run(io, talk_raw(server.port, "GET / HTTP/1.1\r\n\r\n"));
-  CHECK(starts(got, "HTTP/1.1 400 Bad Request\r\n"));
+  CHECK(begins_with(got, "HTTP/1.1 400 Bad Request\r\n"));
   CHECK(got.find("Content-Type: application/problem+json\r\n") != std::string::npos);
   CHECK(got.find("Connection: close\r\n") != std::string::npos);
   const Result<Json> body = parse_json(got.substr(got.find("\r\n\r\n") + 4));
@@ -70,9 +70,9 @@ TEST_CASE("a client that sends nothing, or its request too slowly, is given up")
     return talking.value();
   };
   CHECK(wait_for("", 59s).empty());
-  CHECK(starts(wait_for("GET / HT", 9s), "HTTP/1.1 408 "));
+  CHECK(begins_with(wait_for("GET / HT", 9s), "HTTP/1.1 408 "));
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n";
-  CHECK(starts(wait_for(head + "ab", 19s), "HTTP/1.1 408 "));
+  CHECK(begins_with(wait_for(head + "ab", 19s), "HTTP/1.1 408 "));
   CHECK(server.server.stats().refused(HttpRefusal::slow_head) == 1);
   CHECK(server.server.stats().refused(HttpRefusal::slow_body) == 1);
 }
@@ -92,7 +92,7 @@ TEST_CASE("a head that comes byte by byte has no more time than another") {
   }
   settle(loop.io);
   loop.advance(2s);
-  CHECK(starts(slow.read_all(), "HTTP/1.1 408 "));
+  CHECK(begins_with(slow.read_all(), "HTTP/1.1 408 "));
   CHECK(server.server.stats().refused(HttpRefusal::slow_head) == 1);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("a large body has time for its size, if it keeps the lowest pace") {
     settle(loop.io);
     loop.advance(1s);
   }
-  CHECK(starts(fair.read_all(), "HTTP/1.1 200 "));
+  CHECK(begins_with(fair.read_all(), "HTTP/1.1 200 "));
   RawClient slow(loop.io, server.port);
   slow.send(head);
   for (int second = 0; second < 12; ++second) {
@@ -119,7 +119,7 @@ TEST_CASE("a large body has time for its size, if it keeps the lowest pace") {
     settle(loop.io);
     loop.advance(1s);
   }
-  CHECK(starts(slow.read_all(), "HTTP/1.1 408 "));
+  CHECK(begins_with(slow.read_all(), "HTTP/1.1 408 "));
   CHECK(server.server.stats().refused(HttpRefusal::slow_body) == 1);
 }
 
@@ -261,7 +261,7 @@ TEST_CASE("one address has no more connections than it may, and gets its place b
     RawClient first(io, server.port);
     run_until(io, [&] { return server.server.stats().connections_open == 1; });
     RawClient second(io, server.port);
-    CHECK(starts(second.read_all(), "HTTP/1.1 429 "));
+    CHECK(begins_with(second.read_all(), "HTTP/1.1 429 "));
     CHECK(server.server.stats().refused(HttpRefusal::full_for_peer) == 1);
   }
   run_until(io, [&] { return server.server.stats().connections_open == 0; });

@@ -8,11 +8,11 @@
 namespace yoke::testing {
 namespace {
 
-const std::string kPeers = YOKE_PEERS;  // where dev/peers puts them
+const std::string kPeersFolder = YOKE_PEERS;  // where dev/peers puts them
 
 ProcessOptions options_of(const std::string& script, const std::vector<std::string>& args) {
   ProcessOptions options;
-  options.args = {std::string(YOKE_INTEROP) + "/" + script, kPeers};
+  options.args = {std::string(YOKE_INTEROP) + "/" + script, kPeersFolder};
   options.args.insert(options.args.end(), args.begin(), args.end());
   options.talks = true;  // it ends when its input does
   return options;
@@ -21,7 +21,7 @@ ProcessOptions options_of(const std::string& script, const std::vector<std::stri
 }  // namespace
 
 std::string node_for(const std::string& package) {
-  if (!std::filesystem::exists(kPeers + "/node_modules/" + package)) {
+  if (!std::filesystem::exists(kPeersFolder + "/node_modules/" + package)) {
     throw std::runtime_error("the peers of tests/interop are not there: dev/peers installs them");
   }
   return node_program();

@@ -11,14 +11,14 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-MemoryOptions with_vectors() {
+MemoryOptions settings_with_vectors() {
   MemoryOptions options;
   options.embed = "lab/chosen";
   return options;
 }
 
 TEST_CASE("what means the same is found without a word in common") {
-  MemoryBed bed(with_vectors());
+  MemoryBed bed(settings_with_vectors());
   bed.vectors.vectors = {{"The cat sleeps.", {1, 0, 0.1F}},
                          {"Taxes are due.", {0, 1, 0}},
                          {"a resting feline", {0.9F, 0.1F, 0}}};
@@ -36,7 +36,7 @@ TEST_CASE("what means the same is found without a word in common") {
 }
 
 TEST_CASE("an embedder that fails loses no memory: it is kept and found by its words") {
-  MemoryBed bed(with_vectors());
+  MemoryBed bed(settings_with_vectors());
   const SavedMemory saved = bed.save(remember("shared", "k", "Unknown to the vendor."));
   CHECK(saved.note.find("the vendor is not there") != std::string::npos);
   const Result<MemoryFound> found = bed.wait(bed.memory->search(ask({"shared"}, "vendor")));
@@ -46,7 +46,7 @@ TEST_CASE("an embedder that fails loses no memory: it is kept and found by its w
 }
 
 TEST_CASE("vectors that are missing are made later, for one tenant and so many at most") {
-  MemoryBed bed(with_vectors());
+  MemoryBed bed(settings_with_vectors());
   for (const char* text : {"one", "two", "three"}) bed.save(remember("shared", text, text));
   NewMemory others = remember("shared", "k", "one");
   others.tenant = "other";
@@ -61,7 +61,7 @@ TEST_CASE("vectors that are missing are made later, for one tenant and so many a
 }
 
 TEST_CASE("vectors of another model or length are compared with nothing") {
-  MemoryBed bed(with_vectors());
+  MemoryBed bed(settings_with_vectors());
   bed.vectors.vectors["old entry"] = {1, 0};
   bed.save(remember("shared", "k", "old entry"));
   bed.vectors.target = "lab/newer";

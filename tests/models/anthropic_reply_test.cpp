@@ -5,7 +5,7 @@
 namespace yoke {
 namespace {
 
-const anthropic::MessagesWire kWire;
+const anthropic::MessagesWire kReplyWire;
 using Texts = std::vector<std::string>;
 
 Json usage() {
@@ -102,14 +102,14 @@ void check_reply(const ModelOutcome& outcome) {
 }
 
 TEST_CASE("an answer of Anthropic's is read exactly so") {
-  const WireReading reading(kWire, {tool_named("weather.now")});
+  const WireReading reading(kReplyWire, {tool_named("weather.now")});
   check_reply(reading.whole(message(kContent, "tool_use")));
 }
 
 TEST_CASE("a stream of Anthropic's is read alike whole, byte by byte and cut anywhere") {
   const std::string bytes = stream_of(streamed());
   for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{7}, std::size_t{256}}) {
-    WireReading reading(kWire, {tool_named("weather.now")});
+    WireReading reading(kReplyWire, {tool_named("weather.now")});
     INFO(step);
     check_reply(reading.stream(bytes, {}, step));
   }
@@ -117,7 +117,7 @@ TEST_CASE("a stream of Anthropic's is read alike whole, byte by byte and cut any
 
 TEST_CASE("a stream of Anthropic's is handed on as it comes") {
   Deltas deltas;
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kReplyWire, {tool_named("weather.now")});
   reading.stream(stream_of(streamed()), deltas.sink());
   CHECK(deltas.seen == Texts{"reasoning:need the", "reasoning: tool", "text:Look", "text:ing.",
                              "args0(weather.now):", "args0:{\"place\": \"O", "args0:slo\"}",
@@ -128,33 +128,33 @@ TEST_CASE("a stream of Anthropic's that ends between any two events is not whole
   const std::vector<Json> events = streamed();
   for (std::size_t count = 1; count < events.size(); ++count) {
     INFO(count);
-    WireReading reading(kWire);
+    WireReading reading(kReplyWire);
     const std::vector<Json> some(events.begin(), events.begin() + static_cast<long>(count));
     const ModelOutcome outcome = reading.stream(stream_of(some));
     CHECK(failure_in(outcome).message == "backend 'lab': the stream ended before message_stop");
     CHECK(failure_in(outcome).fault == StreamFault::cut);
     CHECK(failure_in(outcome).retryable);
-    WireReading other(kWire);
+    WireReading other(kReplyWire);
     const ModelOutcome broken = other.broken_stream(stream_of(some));
     CHECK(failure_in(broken).message == "backend 'lab': it broke");
     CHECK(failure_in(broken).usage.input == 100);
   }
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kReplyWire, {tool_named("weather.now")});
   check_reply(reading.broken_stream(stream_of(events)));
 }
 
 TEST_CASE("what Anthropic gave goes back to it as it came") {
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kReplyWire, {tool_named("weather.now")});
   ModelRequest request;
   request.tools = {tool_named("weather.now")};
   request.messages.push_back(user_message("Weather?"));
   request.messages.push_back(reply_in(reading.stream(stream_of(streamed()))).message);
-  const Json body = body_of(kWire, request, form_of(kWire));
+  const Json body = body_of(kReplyWire, request, form_of(kReplyWire));
   CHECK(body["messages"][1]["content"] == json(kContent));
 }
 
 TEST_CASE("thinking that Anthropic does not show is kept with its signature") {
-  WireReading reading(kWire);
+  WireReading reading(kReplyWire);
   const ModelOutcome outcome = reading.stream(stream_of(
       {begin(), block(0, R"({"type": "thinking", "thinking": "", "signature": ""})"),
        delta(0, R"({"type": "signature_delta", "signature": "sig1"})"), stop(0),
@@ -170,14 +170,14 @@ TEST_CASE("blocks of Anthropic's own tools stay where they are") {
     {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}},
     {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
     {"type": "text", "text": "Rain."}])";
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   ModelRequest request;
   request.messages.push_back(user_message("Weather?"));
   request.messages.push_back(reply_in(reading.whole(message(content))).message);
   request.messages.push_back(user_message("Thanks"));
-  const Json body = body_of(kWire, request, form_of(kWire));
+  const Json body = body_of(kReplyWire, request, form_of(kReplyWire));
   CHECK(body["messages"][1]["content"] == json(content));
-  WireReading streaming(kWire);
+  WireReading streaming(kReplyWire);
   const ModelOutcome outcome = streaming.stream(stream_of(
       {begin(), block(0, R"({"type": "server_tool_use", "id": "s", "name": "n", "input": {}})"),
        delta(0, R"({"type": "input_json_delta", "partial_json": "{\"query\":"})"),
@@ -187,7 +187,7 @@ TEST_CASE("blocks of Anthropic's own tools stay where they are") {
 }
 
 TEST_CASE("each of Anthropic's reasons to stop has its meaning") {
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   const std::string text = R"([{"type": "text", "text": "Rain"}])";
   const std::vector<std::pair<std::string, Finish>> cases{
       {"end_turn", Finish::stop},      {"stop_sequence", Finish::stop},
@@ -204,7 +204,7 @@ TEST_CASE("each of Anthropic's reasons to stop has its meaning") {
 }
 
 TEST_CASE("a refusal of Anthropic's without a word is a refusal, and says why where it can") {
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   Json refused = message("[]", "refusal");
   const ModelOutcome plain = reading.whole(refused);
   CHECK(reply_in(plain).finish == Finish::refusal);
@@ -215,7 +215,7 @@ TEST_CASE("a refusal of Anthropic's without a word is a refusal, and says why wh
 }
 
 TEST_CASE("an answer of Anthropic's for which there was no room or no word is a failure") {
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   CHECK(failure_in(reading.whole(message("[]", "model_context_window_exceeded"))).message ==
         "backend 'lab': the conversation fills the model's context and leaves no room for an "
         "answer; shorten it");
@@ -252,7 +252,7 @@ TEST_CASE("each of Anthropic's errors in the middle of a stream has its class") 
   };
   for (const ErrorCase& one : cases) {
     INFO(one.type);
-    WireReading reading(kWire);
+    WireReading reading(kReplyWire);
     const Json error = {{"type", "error"}, {"error", {{"type", one.type}, {"message", "Sorry"}}}};
     const ModelOutcome outcome = reading.stream(stream_of({begin(), error}));
     const ModelFailure& failure = failure_in(outcome);
@@ -264,7 +264,7 @@ TEST_CASE("each of Anthropic's errors in the middle of a stream has its class") 
 }
 
 TEST_CASE("an answer of Anthropic's that is none is a failure of its own") {
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "the answer has no body"},
       {"[]", "the answer is no object"},
@@ -299,7 +299,7 @@ TEST_CASE("a hostile stream on Anthropic's wire fails in words of its own") {
       {{}, "the stream ended without one event"},
   };
   for (const auto& [events, what] : cases) {
-    WireReading reading(kWire);
+    WireReading reading(kReplyWire);
     const ModelOutcome outcome = reading.stream(stream_of(events));
     CHECK(failure_in(outcome).message == "backend 'lab': " + what);
     CHECK(failure_in(outcome).failure_class == FailureClass::malformed);
@@ -307,7 +307,7 @@ TEST_CASE("a hostile stream on Anthropic's wire fails in words of its own") {
 }
 
 TEST_CASE("values of the wrong type on Anthropic's wire do no harm") {
-  WireReading reading(kWire);
+  WireReading reading(kReplyWire);
   const ModelOutcome outcome = reading.stream(stream_of(
       {json(R"({"type": "message_start", "message": {"id": 7, "model": [], "usage": "many"}})"),
        json(R"({"type": 12})"), json(R"({"type": "content_block_stop", "index": "x"})"),
@@ -326,7 +326,7 @@ TEST_CASE("values of the wrong type on Anthropic's wire do no harm") {
 }
 
 TEST_CASE("calls of one id on Anthropic's wire are told apart") {
-  const WireReading reading(kWire);
+  const WireReading reading(kReplyWire);
   const ModelOutcome outcome = reading.whole(message(R"([
     {"type": "tool_use", "id": "a", "name": "t", "input": {}},
     {"type": "tool_use", "id": "a", "name": "t", "input": [1]}])",
@@ -338,7 +338,7 @@ TEST_CASE("calls of one id on Anthropic's wire are told apart") {
 }
 
 TEST_CASE("a signature without end on Anthropic's wire is ended by its bound") {
-  WireReading reading(kWire);
+  WireReading reading(kReplyWire);
   std::vector<Json> events{begin(), block(0, R"({"type": "thinking", "thinking": ""})")};
   const Json piece = delta(
       0, R"({"type": "signature_delta", "signature": ")" + std::string(1u << 20, 's') + "\"}");

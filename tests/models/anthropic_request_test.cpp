@@ -6,7 +6,7 @@
 namespace yoke {
 namespace {
 
-const anthropic::MessagesWire kWire;
+const anthropic::MessagesWire kRequestWire;
 const std::string kClaude = "anthropic/lab";
 
 // Thinking as backend 'lab' gave it; what is signed is kept beside its text.
@@ -49,7 +49,7 @@ ModelRequest tool_loop() {
 }
 
 Json sent(const ModelRequest& request, Json extra = Json::object()) {
-  return body_of(kWire, request, form_of(kWire, "claude-x", std::move(extra)));
+  return body_of(kRequestWire, request, form_of(kRequestWire, "claude-x", std::move(extra)));
 }
 
 TEST_CASE("a request on Anthropic's wire is written exactly so") {
@@ -77,10 +77,10 @@ TEST_CASE("a request on Anthropic's wire is written exactly so") {
 
 TEST_CASE("a request on Anthropic's wire names the version, the path and the stream") {
   const ModelRequest request = question();
-  WireForm form = form_of(kWire);
+  WireForm form = form_of(kRequestWire);
   form.stream = true;
   const ToolNames names(request.tools);
-  const auto written = kWire.encode(request, names, form);
+  const auto written = kRequestWire.encode(request, names, form);
   CHECK(written->path == "/messages");
   CHECK(written->headers.get("anthropic-version") == "2023-06-01");
   CHECK(parse_json(written->body).value()["stream"] == true);
@@ -187,7 +187,7 @@ TEST_CASE("with thinking on Anthropic is sent no temperature") {
 
 TEST_CASE("a budget of thinking that leaves no tokens is refused before it is sent") {
   const Json extra = {{"thinking", {{"type", "enabled"}, {"budget_tokens", 2000}}}};
-  CHECK(unsayable(kWire, question(), form_of(kWire, "m", extra)) ==
+  CHECK(unsayable(kRequestWire, question(), form_of(kRequestWire, "m", extra)) ==
         "its body.thinking.budget_tokens is 2000, but only 2000 output tokens are asked for, and "
         "thinking counts among them: lower it, or allow more output tokens");
 }
@@ -256,10 +256,10 @@ TEST_CASE("images go to Anthropic by their address or as they are") {
         Json({{"type", "base64"}, {"media_type", "image/png"}, {"data", "QUJD"}}));
   CHECK(content[2]["source"] == Json({{"type", "url"}, {"url", "https://example.com/a.jpg"}}));
   request.messages[0].parts[1] = ImagePart{"image/tiff", "data:image/tiff;base64,QUJD"};
-  CHECK(unsayable(kWire, request, form_of(kWire)) ==
+  CHECK(unsayable(kRequestWire, request, form_of(kRequestWire)) ==
         "it takes no image of type 'image/tiff': image/png, jpeg, gif and webp are those it takes");
   request.messages[0].parts[1] = ImagePart{"image/png", "/etc/passwd"};
-  CHECK(unsayable(kWire, request, form_of(kWire)) ==
+  CHECK(unsayable(kRequestWire, request, form_of(kRequestWire)) ==
         "an image has an address that it cannot take: use http://, https:// or data: with base64");
 }
 

@@ -10,12 +10,12 @@ namespace {
 using std::chrono::milliseconds;
 using Texts = std::vector<std::string>;
 
-struct Bench {
+struct CommitBench {
   Deltas deltas;
   CommitBuffer buffer;
   CommitBuffer::Time now{std::chrono::hours(1)};
 
-  explicit Bench(CommitPoint point) : buffer(point, deltas.sink()) {}
+  explicit CommitBench(CommitPoint point) : buffer(point, deltas.sink()) {}
 
   void take(std::string text, Delta::Kind kind = Delta::Kind::text) {
     Delta delta;
@@ -33,7 +33,7 @@ const CommitPoint kFirst{};
 const CommitPoint kWhole{CommitPoint::Kind::whole, 0, milliseconds(0)};
 
 TEST_CASE("committed at the first token, every piece is seen as it comes") {
-  Bench bench(kFirst);
+  CommitBench bench(kFirst);
   CHECK_FALSE(bench.buffer.shows());
   bench.take("Hel");
   CHECK(bench.buffer.shows());
@@ -43,7 +43,7 @@ TEST_CASE("committed at the first token, every piece is seen as it comes") {
 }
 
 TEST_CASE("committed when whole, nothing is seen before the answer stands") {
-  Bench bench(kWhole);
+  CommitBench bench(kWhole);
   bench.take("Hel");
   bench.take("lo");
   CHECK(bench.deltas.seen.empty());
@@ -53,7 +53,7 @@ TEST_CASE("committed when whole, nothing is seen before the answer stands") {
 }
 
 TEST_CASE("a target that fails before its commit point leaves no trace") {
-  Bench bench(kWhole);
+  CommitBench bench(kWhole);
   bench.take("wrong");
   bench.buffer.drop();
   bench.take("right");
@@ -62,7 +62,7 @@ TEST_CASE("a target that fails before its commit point leaves no trace") {
 }
 
 TEST_CASE("a probe commits after so many characters") {
-  Bench bench(probe(5, milliseconds(500)));
+  CommitBench bench(probe(5, milliseconds(500)));
   bench.take("Hel");
   CHECK(bench.deltas.seen.empty());
   bench.take("lo");
@@ -72,7 +72,7 @@ TEST_CASE("a probe commits after so many characters") {
 }
 
 TEST_CASE("a probe commits at the first piece that comes late enough") {
-  Bench bench(probe(100, milliseconds(500)));
+  CommitBench bench(probe(100, milliseconds(500)));
   bench.take("a");
   bench.now += milliseconds(499);
   bench.take("b");
@@ -83,7 +83,7 @@ TEST_CASE("a probe commits at the first piece that comes late enough") {
 }
 
 TEST_CASE("each target is probed afresh") {
-  Bench bench(probe(3, milliseconds(500)));
+  CommitBench bench(probe(3, milliseconds(500)));
   bench.take("abc");
   bench.buffer.void_all();
   bench.take("de");
@@ -94,14 +94,14 @@ TEST_CASE("each target is probed afresh") {
 }
 
 TEST_CASE("nothing is voided where nothing was seen") {
-  Bench bench(kWhole);
+  CommitBench bench(kWhole);
   bench.take("abc");
   bench.buffer.void_all();
   CHECK(bench.deltas.seen.empty());
 }
 
 TEST_CASE("a backend that begins again voids only what was seen") {
-  Bench bench(probe(3, milliseconds(500)));
+  CommitBench bench(probe(3, milliseconds(500)));
   bench.take("ab");
   bench.take("", Delta::Kind::reset);
   CHECK(bench.deltas.seen.empty());
@@ -111,7 +111,7 @@ TEST_CASE("a backend that begins again voids only what was seen") {
 }
 
 TEST_CASE("text alone can be written on from, a call that had begun cannot") {
-  Bench bench(kFirst);
+  CommitBench bench(kFirst);
   bench.take("thinking", Delta::Kind::reasoning);
   CHECK_FALSE(bench.buffer.shows_text_alone());
   bench.take("Hel");

@@ -5,10 +5,10 @@
 namespace yoke {
 namespace {
 
-const gemini::GenerateWire kWire;
+const gemini::GenerateWire kGeminiReplyWire;
 using Texts = std::vector<std::string>;
 
-Json usage() {
+Json gemini_usage() {
   return json(R"({"promptTokenCount": 90, "cachedContentTokenCount": 40,
     "candidatesTokenCount": 15, "thoughtsTokenCount": 5, "toolUsePromptTokenCount": 10})");
 }
@@ -17,12 +17,12 @@ Json answer(const std::string& parts, const std::string& finish = "STOP") {
   Json candidate = {{"content", {{"role", "model"}, {"parts", json(parts)}}}, {"index", 0}};
   if (!finish.empty()) candidate["finishReason"] = finish;
   return {{"candidates", Json::array({candidate})},
-          {"usageMetadata", usage()},
+          {"usageMetadata", gemini_usage()},
           {"modelVersion", "gemini-3-pro"},
           {"responseId", "r1"}};
 }
 
-const std::string kParts = R"([
+const std::string kGeminiParts = R"([
   {"type": "reasoning", "text": "need the tool", "key": "thought",
    "opaque": {"origin": "gemini/lab", "kind": "thought", "value": null}},
   {"type": "text", "text": "Looking."},
@@ -40,7 +40,7 @@ const std::string kWireParts = R"([
   {"functionCall": {"id": "v2", "name": "time"}}])";
 
 // The same answer, as it streams.
-std::vector<Json> streamed() {
+std::vector<Json> gemini_streamed() {
   return {answer(R"([{"text": "need", "thought": true}])", ""),
           answer(R"([{"text": " the tool", "thought": true}])", ""),
           answer(R"([{"text": "Look"}])", ""),
@@ -52,8 +52,8 @@ std::vector<Json> streamed() {
           answer(R"([{"text": ""}])")};
 }
 
-void check_reply(const ModelOutcome& outcome) {
-  CHECK(parts_of(outcome) == json(kParts));
+void check_gemini_reply(const ModelOutcome& outcome) {
+  CHECK(parts_of(outcome) == json(kGeminiParts));
   const ModelReply& reply = reply_in(outcome);
   CHECK(reply.finish == Finish::tool_calls);
   CHECK(reply.model == "gemini-3-pro");
@@ -61,50 +61,50 @@ void check_reply(const ModelOutcome& outcome) {
   CHECK(reply.usage.cached == 40);
   CHECK(reply.usage.output == 20);
   CHECK(reply.usage.reasoning == 5);
-  CHECK(reply.raw_usage == usage());
+  CHECK(reply.raw_usage == gemini_usage());
 }
 
 TEST_CASE("an answer of Gemini's is read exactly so") {
-  const WireReading reading(kWire, {tool_named("weather.now")});
-  check_reply(reading.whole(answer(kWireParts)));
+  const WireReading reading(kGeminiReplyWire, {tool_named("weather.now")});
+  check_gemini_reply(reading.whole(answer(kWireParts)));
 }
 
 TEST_CASE("a stream of Gemini's is read alike whole, byte by byte and cut anywhere") {
-  const std::string bytes = stream_of(streamed());
+  const std::string bytes = stream_of(gemini_streamed());
   for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{7}, std::size_t{256}}) {
-    WireReading reading(kWire, {tool_named("weather.now")});
+    WireReading reading(kGeminiReplyWire, {tool_named("weather.now")});
     INFO(step);
-    check_reply(reading.stream(bytes, {}, step));
+    check_gemini_reply(reading.stream(bytes, {}, step));
   }
 }
 
 TEST_CASE("a stream of Gemini's is handed on as it comes") {
   Deltas deltas;
-  WireReading reading(kWire, {tool_named("weather.now")});
-  reading.stream(stream_of(streamed()), deltas.sink());
+  WireReading reading(kGeminiReplyWire, {tool_named("weather.now")});
+  reading.stream(stream_of(gemini_streamed()), deltas.sink());
   CHECK(deltas.seen == Texts{"reasoning:need", "reasoning: the tool", "text:Look", "text:ing.",
                              "args0(weather.now):{\"place\":\"Oslo\"}", "args1(time):"});
 }
 
 TEST_CASE("a stream of Gemini's that ends between any two events is not whole") {
-  const std::vector<Json> events = streamed();
+  const std::vector<Json> events = gemini_streamed();
   for (std::size_t count = 1; count < events.size(); ++count) {
     INFO(count);
-    WireReading reading(kWire);
+    WireReading reading(kGeminiReplyWire);
     const std::vector<Json> some(events.begin(), events.begin() + static_cast<long>(count));
     const ModelOutcome outcome = reading.stream(stream_of(some));
     CHECK(failure_in(outcome).message ==
           "backend 'lab': the stream ended in the middle of the reply");
     CHECK(failure_in(outcome).fault == StreamFault::cut);
-    WireReading other(kWire);
+    WireReading other(kGeminiReplyWire);
     CHECK(failure_in(other.broken_stream(stream_of(some))).message == "backend 'lab': it broke");
   }
-  WireReading reading(kWire, {tool_named("weather.now")});
-  check_reply(reading.broken_stream(stream_of(events)));
+  WireReading reading(kGeminiReplyWire, {tool_named("weather.now")});
+  check_gemini_reply(reading.broken_stream(stream_of(events)));
 }
 
 TEST_CASE("what Gemini signed goes back to it as it came") {
-  WireReading reading(kWire, {tool_named("3d.render")});
+  WireReading reading(kGeminiReplyWire, {tool_named("3d.render")});
   const ModelOutcome outcome = reading.stream(stream_of(
       {answer(R"([{"text": "Ra"}])", ""),
        answer(R"([{"text": "in", "thoughtSignature": "S1"}])", ""),
@@ -120,7 +120,7 @@ TEST_CASE("what Gemini signed goes back to it as it came") {
   request.tools = {tool_named("3d.render")};
   request.messages.push_back(user_message("Weather?"));
   request.messages.push_back(reply_in(outcome).message);
-  const Json body = body_of(kWire, request, form_of(kWire, "gemini-3-pro"));
+  const Json body = body_of(kGeminiReplyWire, request, form_of(kGeminiReplyWire, "gemini-3-pro"));
   CHECK(body["contents"][1]["parts"] == json(R"([
     {"text": "Ra"}, {"text": "in", "thoughtSignature": "S1"}, {"text": "!"},
     {"functionCall": {"name": "_3d_render", "args": {}}, "thoughtSignature": "S2"},
@@ -130,7 +130,7 @@ TEST_CASE("what Gemini signed goes back to it as it came") {
 }
 
 TEST_CASE("calls that Gemini gives no id get one each, and lose it on the way back") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const ModelOutcome outcome = reading.whole(
       answer(R"([{"functionCall": {"name": "a"}}, {"functionCall": {"name": "a"}}])"));
   const auto calls = calls_in(reply_in(outcome).message);
@@ -141,7 +141,7 @@ TEST_CASE("calls that Gemini gives no id get one each, and lose it on the way ba
 }
 
 TEST_CASE("parts of Gemini's own tools stay where they are, sketches do not") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const ModelOutcome outcome = reading.whole(answer(R"([
     {"executableCode": {"language": "PYTHON", "code": "1+1"}},
     {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}},
@@ -155,7 +155,7 @@ TEST_CASE("parts of Gemini's own tools stay where they are, sketches do not") {
 }
 
 TEST_CASE("an image of Gemini's is a part of the reply") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const ModelOutcome outcome =
       reading.whole(answer(R"([{"inlineData": {"mimeType": "image/png", "data": "QUJD"}}])"));
   CHECK(parts_of(outcome) == json(R"([{"type": "image", "media_type": "image/png",
@@ -167,7 +167,7 @@ TEST_CASE("an image of Gemini's is a part of the reply") {
 }
 
 TEST_CASE("each of Gemini's reasons to finish has its meaning") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const std::string text = R"([{"text": "Rain"}])";
   for (const auto& [reason, finish] : std::vector<std::pair<std::string, Finish>>{
            {"STOP", Finish::stop},
@@ -200,7 +200,7 @@ TEST_CASE("each of Gemini's reasons to finish has its meaning") {
 }
 
 TEST_CASE("a prompt that Gemini blocks is a failure of its content") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const ModelOutcome outcome =
       reading.whole(json(R"({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})"));
   CHECK(failure_in(outcome).failure_class == FailureClass::content);
@@ -209,7 +209,7 @@ TEST_CASE("a prompt that Gemini blocks is a failure of its content") {
 }
 
 TEST_CASE("an answer of Gemini's that is none is a failure of its own") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "the answer has no body"},
       {"[]", "the answer is no object"},
@@ -229,16 +229,16 @@ TEST_CASE("an answer of Gemini's that is none is a failure of its own") {
     INFO(body);
     CHECK(failure_in(reading.whole_text(body)).message == "backend 'lab': " + message);
   }
-  WireReading streaming(kWire);
+  WireReading streaming(kGeminiReplyWire);
   CHECK(failure_in(streaming.stream("")).message ==
         "backend 'lab': the stream ended without one event");
-  WireReading bare(kWire);
+  WireReading bare(kGeminiReplyWire);
   CHECK(failure_in(bare.stream("data: {}\n\n")).message ==
         "backend 'lab': the stream has no candidates");
 }
 
 TEST_CASE("counts of Gemini's that cannot be true are held within bounds") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   Json many = answer(R"([{"text": "Hi"}])");
   many["usageMetadata"] = json(R"({"promptTokenCount": 9223372036854775807,
     "toolUsePromptTokenCount": 9223372036854775807, "candidatesTokenCount": 1e300,
@@ -250,7 +250,7 @@ TEST_CASE("counts of Gemini's that cannot be true are held within bounds") {
 }
 
 TEST_CASE("arguments of Gemini's that are no object stay the text they are") {
-  const WireReading reading(kWire);
+  const WireReading reading(kGeminiReplyWire);
   const ModelOutcome outcome =
       reading.whole(answer(R"([{"functionCall": {"name": "a", "args": [1, 2]}}])"));
   CHECK(calls_in(reply_in(outcome).message).at(0).bad_args == "[1,2]");
@@ -261,7 +261,7 @@ ModelFailure refused(int status, const std::string& body) {
   refusal.status = status;
   refusal.body = body;
   const Secret key("sk-very-secret-key");
-  return kWire.refused(refusal, FailureContext{"lab", key});
+  return kGeminiReplyWire.refused(refusal, FailureContext{"lab", key});
 }
 
 std::string quota(const std::string& id) {
@@ -299,12 +299,12 @@ TEST_CASE("Gemini's errors keep their class in a list, in a stream and with a ke
   CHECK(refused(400, R"({"error": {"code": 400, "status": "INVALID_ARGUMENT"}})").failure_class ==
         FailureClass::client);
   CHECK(refused(503, "overloaded").failure_class == FailureClass::server);
-  WireReading reading(kWire);
-  const ModelOutcome streamed =
+  WireReading reading(kGeminiReplyWire);
+  const ModelOutcome gemini_streamed =
       reading.stream(stream_of({answer(R"([{"text": "Ra"}])", ""), json(quota("PerMinute"))}));
-  CHECK(failure_in(streamed).failure_class == FailureClass::quota);
-  CHECK(failure_in(streamed).fault == StreamFault::error_in_ok);
-  CHECK(failure_in(streamed).retry_after == std::chrono::milliseconds(12'500));
+  CHECK(failure_in(gemini_streamed).failure_class == FailureClass::quota);
+  CHECK(failure_in(gemini_streamed).fault == StreamFault::error_in_ok);
+  CHECK(failure_in(gemini_streamed).retry_after == std::chrono::milliseconds(12'500));
 }
 
 TEST_CASE("delays that cannot be read are passed over") {

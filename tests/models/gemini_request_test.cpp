@@ -6,7 +6,7 @@
 namespace yoke {
 namespace {
 
-const gemini::GenerateWire kWire;
+const gemini::GenerateWire kGeminiRequestWire;
 const std::string kGemini = "gemini/lab";
 
 Part signed_text(std::string text, std::string signature, const std::string& origin = kGemini) {
@@ -20,7 +20,7 @@ Part signed_call(std::string id, std::string name, Json args, Json kept,
   return part;
 }
 
-ModelRequest question() {
+ModelRequest gemini_question() {
   ModelRequest request;
   request.output_tokens_max = 2000;
   request.messages.push_back(user_message("Weather in Oslo?"));
@@ -28,8 +28,8 @@ ModelRequest question() {
 }
 
 // A question, two calls of which the first is signed, their results.
-ModelRequest tool_loop() {
-  ModelRequest request = question();
+ModelRequest gemini_tool_loop() {
+  ModelRequest request = gemini_question();
   request.instructions = "Be brief.";
   request.tools = {tool_named("weather.now"), tool_named("3d.render")};
   ReasoningPart thought;
@@ -51,11 +51,11 @@ ModelRequest tool_loop() {
 
 Json sent(const ModelRequest& request, Json extra = Json::object(),
           const std::string& model = "gemini-3-pro") {
-  return body_of(kWire, request, form_of(kWire, model, std::move(extra)));
+  return body_of(kGeminiRequestWire, request, form_of(kGeminiRequestWire, model, std::move(extra)));
 }
 
 TEST_CASE("a request on Gemini's wire is written exactly so") {
-  ModelRequest request = tool_loop();
+  ModelRequest request = gemini_tool_loop();
   request.temperature = 0.5;
   CHECK(sent(request) == json(R"({
     "systemInstruction": {"parts": [{"text": "Be brief."}]},
@@ -86,7 +86,7 @@ TEST_CASE("the path on Gemini's wire names the model and how it answers") {
 }
 
 TEST_CASE("signed texts and thoughts go back to Gemini as parts of their own") {
-  ModelRequest request = question();
+  ModelRequest request = gemini_question();
   ReasoningPart thought;
   thought.text = "hm";
   thought.opaque = Opaque{kGemini, "thoughtSignature", "SigT"};
@@ -103,14 +103,14 @@ TEST_CASE("signed texts and thoughts go back to Gemini as parts of their own") {
 }
 
 TEST_CASE("signatures of another origin are not sent to Gemini") {
-  ModelRequest request = question();
+  ModelRequest request = gemini_question();
   request.messages.push_back(assistant({signed_text("Rain", "Sig", "gemini/other")}));
   request.messages.push_back(user_message("Thanks"));
   CHECK(sent(request)["contents"][1]["parts"] == json(R"([{"text": "Rain"}])"));
 }
 
 TEST_CASE("a call that another vendor made in this turn brings the word that Gemini wants") {
-  ModelRequest request = tool_loop();
+  ModelRequest request = gemini_tool_loop();
   request.messages[1].parts[2] =
       signed_call("v1", "weather.now", {{"place", "Oslo"}},
                   {{"id", "v1"}, {"thoughtSignature", "SigA=="}}, "gemini/other");
@@ -131,7 +131,7 @@ TEST_CASE("a call that another vendor made in this turn brings the word that Gem
 }
 
 TEST_CASE("each call has its response for Gemini, whatever was recorded") {
-  ModelRequest request = tool_loop();
+  ModelRequest request = gemini_tool_loop();
   request.messages.pop_back();
   request.messages.push_back(user_message("Well?"));
   const Json parts = sent(request)["contents"][2]["parts"];
@@ -142,7 +142,7 @@ TEST_CASE("each call has its response for Gemini, whatever was recorded") {
 }
 
 TEST_CASE("an answer of a given shape is asked of Gemini beneath the operator's settings") {
-  ModelRequest request = question();
+  ModelRequest request = gemini_question();
   request.output_schema = {{"type", "object"}};
   const Json extra = {{"generationConfig",
                        {{"thinkingConfig", {{"thinkingLevel", "LOW"}}}, {"maxOutputTokens", 9}}}};
@@ -152,7 +152,7 @@ TEST_CASE("an answer of a given shape is asked of Gemini beneath the operator's 
 }
 
 TEST_CASE("a Gemini that takes no schema beside tools is asked in words") {
-  ModelRequest request = tool_loop();
+  ModelRequest request = gemini_tool_loop();
   request.output_schema = {{"type", "object"}};
   const Json older = sent(request, Json::object(), "gemini-2.5-pro");
   CHECK_FALSE(older["generationConfig"].contains("responseJsonSchema"));
@@ -163,7 +163,7 @@ TEST_CASE("a Gemini that takes no schema beside tools is asked in words") {
 }
 
 TEST_CASE("images go to Gemini by their address or as they are, and back with their signature") {
-  ModelRequest request = question();
+  ModelRequest request = gemini_question();
   request.messages[0].parts.emplace_back(ImagePart{"", "data:image/png;base64,QUJD"});
   request.messages[0].parts.emplace_back(ImagePart{"image/jpeg", "https://example.com/a.jpg"});
   ImagePart made{"image/png", "data:image/png;base64,REVG"};
@@ -178,12 +178,12 @@ TEST_CASE("images go to Gemini by their address or as they are, and back with th
       json(R"({"fileData": {"mimeType": "image/jpeg", "fileUri": "https://example.com/a.jpg"}})"));
   CHECK(contents[1]["parts"][0]["thoughtSignature"] == "SigI");
   request.messages[0].parts[1] = ImagePart{"image/png", "data:text"};
-  CHECK(unsayable(kWire, request, form_of(kWire)) ==
+  CHECK(unsayable(kGeminiRequestWire, request, form_of(kGeminiRequestWire)) ==
         "an image cannot be sent: give its media type, and an address or data: with base64");
 }
 
 TEST_CASE("the operator's own tools and fields are sent to Gemini as they are") {
-  const Json body = sent(tool_loop(), json(R"({"tools": [{"googleSearch": {}}],
+  const Json body = sent(gemini_tool_loop(), json(R"({"tools": [{"googleSearch": {}}],
                                                "safetySettings": [], "cachedContent": "c/1"})"));
   CHECK(body["tools"][1] == json(R"({"googleSearch": {}})"));
   CHECK(body["safetySettings"] == Json::array());

@@ -8,11 +8,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-struct Bench {
+struct KeyBench {
   KeyRing ring;
   KeyRing::Time now{std::chrono::hours(1)};
 
-  explicit Bench(std::vector<std::string> names) : ring(named(names), settings()) {}
+  explicit KeyBench(std::vector<std::string> names) : ring(named(names), settings()) {}
 
   static BreakerSettings settings() {
     return BreakerSettings{2, seconds(5), seconds(60), seconds(600)};
@@ -42,14 +42,14 @@ struct Bench {
 };
 
 TEST_CASE("a backend sends its requests with each of its keys in turn") {
-  Bench bench({"a", "b", "c"});
+  KeyBench bench({"a", "b", "c"});
   std::string turns;
   for (int turn = 0; turn < 6; ++turn) turns += bench.next();
   CHECK(turns == "abcabc");
 }
 
 TEST_CASE("a dead key is set aside at once, and the others go on without it") {
-  Bench bench({"a", "b"});
+  KeyBench bench({"a", "b"});
   bench.fail(FailureClass::key);
   CHECK(bench.next() == "b");
   CHECK(bench.next() == "b");
@@ -58,7 +58,7 @@ TEST_CASE("a dead key is set aside at once, and the others go on without it") {
 }
 
 TEST_CASE("a key rests until the time that its vendor states") {
-  Bench bench({"a"});
+  KeyBench bench({"a"});
   bench.fail(FailureClass::quota, seconds(20));
   const KeyRing::NotNow refused = bench.refused();
   CHECK(refused.until == bench.now + seconds(20));
@@ -69,26 +69,26 @@ TEST_CASE("a key rests until the time that its vendor states") {
 }
 
 TEST_CASE("when all keys rest, the one that is back first says until when") {
-  Bench bench({"a", "b"});
+  KeyBench bench({"a", "b"});
   bench.fail(FailureClass::quota, seconds(30));
   bench.fail(FailureClass::quota, seconds(10));
   CHECK(bench.refused().until == bench.now + seconds(10));
 }
 
 TEST_CASE("a server's failures count, even where it asks to come again at once") {
-  Bench bench({"a"});
+  KeyBench bench({"a"});
   for (int times = 0; times < 2; ++times) bench.fail(FailureClass::server, seconds(0));
   CHECK(bench.refused().failure_class == FailureClass::server);
 }
 
 TEST_CASE("a key that rests for one model serves the others") {
-  Bench bench({"a"});
+  KeyBench bench({"a"});
   bench.fail(FailureClass::quota, seconds(30));
   CHECK(bench.ring.key(bench.choose("other")).name == "a");
 }
 
 TEST_CASE("while a probe is on its way nobody can say until when") {
-  Bench bench({"a"});
+  KeyBench bench({"a"});
   bench.fail(FailureClass::server);
   bench.fail(FailureClass::server);
   bench.now += seconds(5);
@@ -101,14 +101,14 @@ TEST_CASE("while a probe is on its way nobody can say until when") {
 TEST_CASE("what a server refuses rightly, or we cancel, says nothing against it") {
   for (const FailureClass harmless : {FailureClass::client, FailureClass::content,
                                       FailureClass::cancelled, FailureClass::timed_out}) {
-    Bench bench({"a"});
+    KeyBench bench({"a"});
     for (int call = 0; call < 5; ++call) bench.fail(harmless);
     CHECK(bench.next() == "a");
   }
 }
 
 TEST_CASE("the health of keys names them, how long they rest and why") {
-  Bench bench({"env:A", "env:B"});
+  KeyBench bench({"env:A", "env:B"});
   bench.fail(FailureClass::quota, seconds(30));
   bench.now += seconds(10);
   const std::vector<KeyHealth> rows = bench.ring.health(bench.now);
@@ -121,7 +121,7 @@ TEST_CASE("the health of keys names them, how long they rest and why") {
 }
 
 TEST_CASE("a server without keys has a breaker all the same") {
-  Bench bench({});
+  KeyBench bench({});
   CHECK(bench.next().empty());
   bench.fail(FailureClass::network);
   bench.fail(FailureClass::network);
@@ -129,7 +129,7 @@ TEST_CASE("a server without keys has a breaker all the same") {
 }
 
 TEST_CASE("models that are well are forgotten when there are too many to remember") {
-  Bench bench({"a"});
+  KeyBench bench({"a"});
   bench.fail(FailureClass::quota, seconds(3600));
   for (std::size_t model = 0; model < KeyRing::kModelsMax + 10; ++model) {
     bench.ring.succeeded(bench.choose("m" + std::to_string(model)));

@@ -6,7 +6,7 @@
 namespace yoke {
 namespace {
 
-const openai_responses::ResponsesWire kWire{openai_responses::Dialect{true, true}};
+const openai_responses::ResponsesWire kResponsesWire{openai_responses::Dialect{true, true}};
 
 // As OpenAI streams a thought and a call: the item of the thought is only whole when it is done.
 std::vector<Json> call_events() {
@@ -59,7 +59,7 @@ std::vector<Json> text_events(const std::string& status = "completed") {
 TEST_CASE("a streamed response is thought and call, each with what has to go back, in any pieces") {
   const std::string bytes = stream_of(call_events());
   for (const std::size_t step : {bytes.size(), std::size_t{1}}) {
-    WireReading reading(kWire, {tool_named("weather.now")});
+    WireReading reading(kResponsesWire, {tool_named("weather.now")});
     Deltas deltas;
     const ModelOutcome outcome = reading.stream(bytes, deltas.sink(), step);
     const ModelReply& reply = reply_in(outcome);
@@ -83,25 +83,25 @@ TEST_CASE("a streamed response is thought and call, each with what has to go bac
 }
 
 TEST_CASE("a whole response reads as its stream does") {
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kResponsesWire, {tool_named("weather.now")});
   const std::vector<Json> events = call_events();
   const ModelOutcome whole = reading.whole(events.back()["response"]);
   CHECK(parts_of(whole) == parts_of(reading.stream(stream_of(events))));
 }
 
 TEST_CASE("what was read goes back as it came") {
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kResponsesWire, {tool_named("weather.now")});
   ModelRequest request;
   request.messages.push_back(user_message("Weather?"));
   request.messages.push_back(reply_in(reading.stream(stream_of(call_events()))).message);
   request.tools.push_back(tool_named("weather.now"));
-  const Json input = body_of(kWire, request, form_of(kWire, "gpt-5"))["input"];
+  const Json input = body_of(kResponsesWire, request, form_of(kResponsesWire, "gpt-5"))["input"];
   CHECK(input[1] == call_events()[5]["item"]);
   CHECK(input[2]["arguments"] == "{\"place\":\"Oslo\"}");
 }
 
 TEST_CASE("a message keeps its phase, and raw reasoning is told from a summary") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   const ModelOutcome outcome = reading.stream(stream_of(text_events()));
   const auto& text = std::get<TextPart>(reply_in(outcome).message.parts[0]);
   CHECK(text.opaque->value == "final_answer");
@@ -115,7 +115,7 @@ TEST_CASE("a message keeps its phase, and raw reasoning is told from a summary")
 }
 
 TEST_CASE("a response cut by its limit or a filter says so") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   std::vector<Json> events = text_events("incomplete");
   events.back()["response"]["incomplete_details"] = {{"reason", "max_output_tokens"}};
   CHECK(reply_in(reading.stream(stream_of(events))).finish == Finish::length);
@@ -124,7 +124,7 @@ TEST_CASE("a response cut by its limit or a filter says so") {
 }
 
 TEST_CASE("a refusal is one, and an image the model made is a part of the message") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   const ModelOutcome refused = reading.whole(json(R"({"status": "completed", "output": [
     {"type": "message", "content": [{"type": "refusal", "refusal": "I cannot."}]}]})"));
   CHECK(reply_in(refused).finish == Finish::refusal);
@@ -137,7 +137,7 @@ TEST_CASE("a refusal is one, and an image the model made is a part of the messag
 }
 
 TEST_CASE("a tool that ran at the vendor's is kept, and goes back with the thought before it") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   const ModelOutcome outcome = reading.whole(json(R"({"status": "completed", "output": [
     {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"},
     {"type": "web_search_call", "id": "ws_1", "status": "completed"},
@@ -145,14 +145,14 @@ TEST_CASE("a tool that ran at the vendor's is kept, and goes back with the thoug
   ModelRequest request;
   request.messages.push_back(user_message("Look it up."));
   request.messages.push_back(reply_in(outcome).message);
-  const Json input = body_of(kWire, request, form_of(kWire, "gpt-5"))["input"];
+  const Json input = body_of(kResponsesWire, request, form_of(kResponsesWire, "gpt-5"))["input"];
   CHECK(input[1]["type"] == "reasoning");
   CHECK(input[2] == json(R"({"type": "web_search_call", "id": "ws_1", "status": "completed"})"));
   CHECK(input[3]["role"] == "assistant");
 }
 
 TEST_CASE("a response is whole only with the vendor's last event") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   std::vector<Json> events = text_events();
   events.pop_back();
   const ModelFailure cut = failure_in(reading.stream(stream_of(events)));
@@ -166,7 +166,7 @@ TEST_CASE("a response is whole only with the vendor's last event") {
 }
 
 TEST_CASE("a failed response and an error event fail in their class") {
-  WireReading reading(kWire);
+  WireReading reading(kResponsesWire);
   std::vector<Json> events = text_events("failed");
   events.back()["response"]["error"] =
       json(R"({"code": "rate_limit_exceeded", "message": "Slow down."})");
@@ -188,7 +188,7 @@ TEST_CASE("items that a server gives one place are told apart by their beginning
   for (Json& event : events) {
     if (event.contains("output_index")) event["output_index"] = 0;
   }
-  WireReading reading(kWire, {tool_named("weather.now")});
+  WireReading reading(kResponsesWire, {tool_named("weather.now")});
   CHECK(parts_of(reading.stream(stream_of(events))) ==
         parts_of(reading.stream(stream_of(call_events()))));
 }

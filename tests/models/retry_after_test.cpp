@@ -7,10 +7,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Micros kNow = 784'111'777'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT
+constexpr Micros kAnswered = 784'111'777'000'000;  // Sun, 06 Nov 1994 08:49:37 GMT
 
 std::optional<milliseconds> asked(const HttpHeaders& headers, std::string_view body = {}) {
-  return retry_after_of(headers, body, kNow);
+  return retry_after_of(headers, body, kAnswered);
 }
 
 TEST_CASE("Retry-After is seconds or a date, and milliseconds outrank both") {

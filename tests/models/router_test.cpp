@@ -14,7 +14,7 @@ using Texts = std::vector<std::string>;
 const std::string kHi = R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]})";
 
 // Two servers, a scripted model and a route over them; all share one fake network.
-struct World {
+struct RouterWorld {
   FakeSender sender;
   FixedRandom random;
   FixedWall wall;
@@ -22,7 +22,7 @@ struct World {
   ModelsConfig config;
   Deltas deltas;
 
-  World() {
+  RouterWorld() {
     BackendSettings server;
     server.preset = "openai-compatible";
     server.base_url = "http://one.example/v1";
@@ -53,7 +53,7 @@ struct World {
 };
 
 TEST_CASE("a target is a backend and whatever follows the first slash") {
-  World world;
+  RouterWorld world;
   world.sender.answers = {FakeSender::text("Hi")};
   const ModelOutcome outcome = world.call("two/org/small");
   CHECK(reply_in(outcome).target == "two/org/small");
@@ -63,13 +63,13 @@ TEST_CASE("a target is a backend and whatever follows the first slash") {
 
 TEST_CASE("a route goes on to its next target when one fails, and counts every attempt") {
   for (const int status : {401, 402, 403, 429, 500, 503}) {
-    World world;
+    RouterWorld world;
     world.sender.answers = {FakeSender::status(status), FakeSender::text("Hi")};
     const ModelOutcome outcome = world.call("default");
     CHECK(reply_in(outcome).target == "two/org/small");
     CHECK(reply_in(outcome).attempts == 2);
   }
-  World world;
+  RouterWorld world;
   world.sender.answers = {FakeSender::broken(HttpFailure::Kind::connect),
                           FakeSender::broken(HttpFailure::Kind::cut)};
   const ModelOutcome outcome = world.call("default");
@@ -78,7 +78,7 @@ TEST_CASE("a route goes on to its next target when one fails, and counts every a
 }
 
 TEST_CASE("a request that is wrong is wrong everywhere: the route ends there") {
-  World world;
+  RouterWorld world;
   world.sender.answers = {FakeSender::status(400)};
   const ModelOutcome outcome = world.call("default");
   CHECK(failure_in(outcome).failure_class == FailureClass::client);
@@ -87,7 +87,7 @@ TEST_CASE("a request that is wrong is wrong everywhere: the route ends there") {
 }
 
 TEST_CASE("a route that may void nothing does not go on over text that was streamed") {
-  World world;
+  RouterWorld world;
   world.config.routes["default"].after = AfterCommit::error;
   world.sender.answers = {FakeSender::stream({R"({"choices":[{"delta":{"content":"Hel"}}]})"})};
   const ModelOutcome outcome = world.call("default", true);
@@ -96,7 +96,7 @@ TEST_CASE("a route that may void nothing does not go on over text that was strea
 }
 
 TEST_CASE("a route goes on when a stream fails before its first word") {
-  World world;
+  RouterWorld world;
   world.sender.answers = {FakeSender::status(503), FakeSender::stream({kHi, "[DONE]"})};
   const ModelOutcome outcome = world.call("default", true);
   CHECK(reply_in(outcome).target == "two/org/small");
@@ -104,7 +104,7 @@ TEST_CASE("a route goes on when a stream fails before its first word") {
 }
 
 TEST_CASE("when every target fails the failure tells of each") {
-  World world;
+  RouterWorld world;
   world.config.routes["default"].targets = {"one/big", "two/small"};
   world.sender.answers = {FakeSender::status(429), FakeSender::status(500)};
   const ModelOutcome outcome = world.call("default");
@@ -119,7 +119,7 @@ TEST_CASE("when every target fails the failure tells of each") {
 TEST_CASE("the next target is not asked when that could cost more than was reserved") {
   FakeSender::Answer billed = FakeSender::text("");  // 10 tokens in, 1 out: none, and billed
   const auto call = [&billed](NanoUsd reserved) {
-    World world;
+    RouterWorld world;
     world.config.backends["one"].prices = {{"*", Price{0, 0, 0, 50'000'000}}};
     world.config.backends["two"].prices = {{"*", Price{0, 0, 0, 1'000'000}}};
     world.config.routes["default"].targets = {"one/big", "two/small"};
@@ -143,7 +143,7 @@ TEST_CASE("the next target is not asked when that could cost more than was reser
 }
 
 TEST_CASE("a name that is nothing gets the nearest one that is something") {
-  World world;
+  RouterWorld world;
   const auto said = [&world](const std::string& target) {
     const ModelOutcome outcome = world.call(target);
     CHECK(failure_in(outcome).failure_class == FailureClass::client);
@@ -157,7 +157,7 @@ TEST_CASE("a name that is nothing gets the nearest one that is something") {
 }
 
 TEST_CASE("an estimate is the dearest target's, and priced only when all are") {
-  World world;
+  RouterWorld world;
   world.config.backends["one"].prices = {{"*", Price{1'000'000, 0, 0, 2'000'000}}};
   const auto router = world.make().value();
   ModelRequest request = hello("one/big");
@@ -181,7 +181,7 @@ TEST_CASE("an estimate is the dearest target's, and priced only when all are") {
 
 TEST_CASE("a wrong configuration names its key and the mend") {
   const auto refusal = [](const std::function<void(ModelsConfig&)>& spoil) {
-    World world;
+    RouterWorld world;
     spoil(world.config);
     return world.refusal();
   };
@@ -219,7 +219,7 @@ TEST_CASE("a wrong configuration names its key and the mend") {
 TEST_CASE("each preset makes a backend, and none claims to have been tried against its vendor") {
   for (const Preset& preset : presets()) {
     if (preset.wire == Preset::Wire::script_wire) continue;  // its script has to define one
-    World world;
+    RouterWorld world;
     world.config.backends.clear();
     world.config.routes.clear();
     BackendSettings& settings = world.config.backends["x"];

@@ -12,7 +12,7 @@ using Texts = std::vector<std::string>;
 const Json kSum = {
     {"type", "object"}, {"properties", {{"sum", {{"type", "integer"}}}}}, {"required", {"sum"}}};
 
-FakeSender::Answer said(const std::string& text) { return FakeSender::text(text); }
+FakeSender::Answer said_json(const std::string& text) { return FakeSender::text(text); }
 
 // One server, asked for an answer of a given shape.
 struct World : RouteWorld {
@@ -27,7 +27,7 @@ struct World : RouteWorld {
 
 TEST_CASE("an answer that fits at once takes one attempt, and says by which way it was got") {
   World world;
-  world.sender.answers = {said(R"({\"sum\":4})")};
+  world.sender.answers = {said_json(R"({\"sum\":4})")};
   const StructuredNote note = world.note_of(world.call());
   CHECK(note.mode == "native");
   CHECK(note.attempts == 1);
@@ -36,7 +36,7 @@ TEST_CASE("an answer that fits at once takes one attempt, and says by which way 
 
 TEST_CASE("an answer that does not fit is mended by the same model, which is told what is wrong") {
   World world;
-  world.sender.answers = {said(R"({\"sum\":\"four\"})"), said(R"({\"sum\":4})")};
+  world.sender.answers = {said_json(R"({\"sum\":\"four\"})"), said_json(R"({\"sum\":4})")};
   const ModelOutcome outcome = world.call();
   CHECK(text_of(reply_in(outcome).message) == R"({"sum":4})");
   CHECK(world.note_of(outcome).attempts == 2);
@@ -54,7 +54,7 @@ TEST_CASE("an answer that does not fit is mended by the same model, which is tol
 TEST_CASE("after as many answers as the route allows the last one stands, as degraded") {
   World world;
   world.route().structured_attempts = 2;
-  world.sender.answers = {said("four"), said("still four")};
+  world.sender.answers = {said_json("four"), said_json("still four")};
   const ModelOutcome outcome = world.call();
   CHECK(text_of(reply_in(outcome).message) == "still four");
   CHECK(world.note_of(outcome).attempts == 2);
@@ -66,7 +66,7 @@ TEST_CASE("no answer is mended that the reservation does not cover") {
   const ModelEstimate estimate = world.estimate();
   CHECK(estimate.cost_most == 3 * estimate.cost);
   world.request.reserved = estimate.cost;
-  world.sender.answers = {said("four")};
+  world.sender.answers = {said_json("four")};
   const ModelOutcome outcome = world.call();
   CHECK(world.note_of(outcome).degraded);
   CHECK(tries_of(outcome)[0].message.starts_with("not mended: that could come to more than the $"));
@@ -89,7 +89,7 @@ TEST_CASE("where nothing may be voided, an answer is shown when it fits") {
 
 TEST_CASE("a target that fails over a repair is followed by the next one") {
   World world({"a", "b"});
-  world.sender.answers = {said("four"), FakeSender::status(500), said(R"({\"sum\":4})")};
+  world.sender.answers = {said_json("four"), FakeSender::status(500), said_json(R"({\"sum\":4})")};
   const ModelOutcome outcome = world.call();
   CHECK(reply_in(outcome).target == "b/m");
   CHECK(world.note_of(outcome).attempts == 1);

@@ -21,7 +21,7 @@ bool is_required(std::string_view spec) {
   return expanded(R"({"p":)" + std::string(spec) + "}").contains("required");
 }
 
-Error refusal_of(std::string_view text) {
+Error shorthand_refusal(std::string_view text) {
   CAPTURE(text);
   const Result<Json> schema = expand_shorthand(*parse_json(text));
   REQUIRE(schema.has_error());
@@ -120,14 +120,14 @@ TEST_CASE("a mistake is refused with its place and the mend") {
         std::pair(R"(["string"])", "/"),
         std::pair("7", "/"),
         std::pair("\"text\"", "/")}) {
-    const Error refusal = refusal_of(text);
+    const Error refusal = shorthand_refusal(text);
     CAPTURE(text, refusal.message());
     CHECK(refusal.code == Errc::invalid);
     CHECK(refusal.place == place);
   }
-  CHECK(refusal_of(R"({"a":"strng"})").detail ==
+  CHECK(shorthand_refusal(R"({"a":"strng"})").detail ==
         "no type is named 'strng' (did you mean 'string'?)");
-  CHECK(refusal_of(R"({"a":{"enum":["x"],"default":"z"}})").detail ==
+  CHECK(shorthand_refusal(R"({"a":{"enum":["x"],"default":"z"}})").detail ==
         R"(the default does not fit: at /: expected "x"; found "z")");
 }
 

@@ -20,7 +20,7 @@ NewRun queued_in(const std::string& session, const std::string& run_id) {
   return run;
 }
 
-Appended end(StoreBed& bed, const Claim& claim) {
+Appended end_session_run(StoreBed& bed, const Claim& claim) {
   Append last = append_to(claim, "{}");
   last.update = update_to(RunStatus::completed);
   return appended(bed, last);
@@ -64,7 +64,7 @@ TEMPLATE_LIST_TEST_CASE("a run that wants its session free is refused while one 
   CHECK(busy.error().code == Errc::conflict);
   CHECK(busy.error().place == "session");
   CHECK(busy.error().detail.find("R1") != std::string::npos);
-  end(bed, first);
+  end_session_run(bed, first);
   const Result<Created> moved = bed(bed.store().create(run));
   REQUIRE_FALSE(moved);
   CHECK(moved.error().place == "after");
@@ -87,7 +87,7 @@ TEMPLATE_LIST_TEST_CASE("a queued run is due when all before it have ended", "[s
   CHECK(row->ready_at == 0);
   CHECK(row->head_seq == 1);
   CHECK(bed(bed.store().claim_due(1'000, 10)).empty());
-  CHECK(end(bed, first).next_in_session == "R2");
+  CHECK(end_session_run(bed, first).next_in_session == "R2");
   bed.reopen();
   RunFilter due;
   due.tenant.reset();
@@ -96,7 +96,7 @@ TEMPLATE_LIST_TEST_CASE("a queued run is due when all before it have ended", "[s
   const std::vector<Claim> claims = bed(bed.store().claim_due(1'000, 10));
   REQUIRE(claims.size() == 1);
   CHECK(claims[0].run_id == "R2");
-  CHECK(end(bed, claims[0]).next_in_session == "R3");
+  CHECK(end_session_run(bed, claims[0]).next_in_session == "R3");
 }
 
 TEMPLATE_LIST_TEST_CASE("a queued run that ends early does not let the next one overtake",
@@ -107,8 +107,8 @@ TEMPLATE_LIST_TEST_CASE("a queued run that ends early does not let the next one 
   REQUIRE(bed(bed.store().create(queued_in("talk", "R3"))));
   const Result<Claim> second = bed(bed.store().claim("R2"));
   REQUIRE(second);
-  CHECK(end(bed, *second).next_in_session.empty());
-  CHECK(end(bed, first).next_in_session == "R3");
+  CHECK(end_session_run(bed, *second).next_in_session.empty());
+  CHECK(end_session_run(bed, first).next_in_session == "R3");
 }
 
 TEMPLATE_LIST_TEST_CASE("a queued run without others before it is due at once", "[store]",
@@ -123,7 +123,7 @@ TEMPLATE_LIST_TEST_CASE("a queued run without others before it is due at once", 
 TEMPLATE_LIST_TEST_CASE("a run that interrupts tells all of its session in one go", "[store]",
                         AllStores) {
   TestType bed;
-  end(bed, created(bed, run_in("talk", "R0")));
+  end_session_run(bed, created(bed, run_in("talk", "R0")));
   created(bed, run_in("talk", "R1"));
   created(bed, run_in("other", "X"));
   REQUIRE(bed(bed.store().create(queued_in("talk", "R2"))));
@@ -186,7 +186,7 @@ TEMPLATE_LIST_TEST_CASE("runs are listed for all tenants, by statuses, and witho
   run = new_run("R3");
   run.created_at = 3;
   const Claim third = created(bed, run);
-  end(bed, first);
+  end_session_run(bed, first);
   Append wait = append_to(third, "{}");
   wait.update = update_to(RunStatus::waiting, "question");
   appended(bed, wait);

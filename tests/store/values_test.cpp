@@ -11,7 +11,7 @@ std::string keys_of(const std::vector<KvEntry>& entries) {
   return keys;
 }
 
-std::string ids_of(const std::vector<RunRow>& rows) {
+std::string ids_of_values(const std::vector<RunRow>& rows) {
   std::string ids;
   for (const RunRow& row : rows) ids += row.run_id + " ";
   return ids;
@@ -70,7 +70,7 @@ TEMPLATE_LIST_TEST_CASE("runs are listed newest first and by every filter", "[st
   appended(bed, end);
 
   RunFilter filter;
-  const auto listed = [&] { return ids_of(bed(bed.store().list(filter))); };
+  const auto listed = [&] { return ids_of_values(bed(bed.store().list(filter))); };
   CHECK(listed() == "01AA 01BB 01BA 01AB ");
   filter.limit = 2;
   CHECK(listed() == "01AA 01BB ");
@@ -122,7 +122,7 @@ TEMPLATE_LIST_TEST_CASE("a list goes on behind the run that ended the page befor
     if (by == 1) filter.session = "s";
     if (by == 2) filter.id_prefix = "01A";
     if (by == 3) filter.status = RunStatus::owned;
-    const auto listed = [&] { return ids_of(bed(bed.store().list(filter))); };
+    const auto listed = [&] { return ids_of_values(bed(bed.store().list(filter))); };
     filter.limit = 2;
     CHECK(listed() == "01AD 01AB ");
     filter.before = "01AB";

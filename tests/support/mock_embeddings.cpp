@@ -18,7 +18,7 @@ struct Asked {
   std::string wrong = {};
 };
 
-std::string unknown_key(const Json& object, const Names& known) {
+std::string unknown_embeddings_key(const Json& object, const Names& known) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return "unknown field " + key;
   }
@@ -49,7 +49,7 @@ Asked asked_of_openai(const Json& body, int texts_max) {
   asked.model = string_at(body, "model");
   const bool mistral = asked.model.starts_with("codestral");
   const std::string length = mistral ? "output_dimension" : "dimensions";
-  asked.wrong = unknown_key(body, {"model", "input", length, "encoding_format", "user"});
+  asked.wrong = unknown_embeddings_key(body, {"model", "input", length, "encoding_format", "user"});
   if (asked.model.empty()) asked.wrong = "you must provide a model parameter";
   if (string_at(body, "encoding_format", "float") != "float") asked.wrong = "ask for floats";
   take_texts(asked, member_at(body, "input"), static_cast<std::size_t>(texts_max));
@@ -60,7 +60,7 @@ Asked asked_of_openai(const Json& body, int texts_max) {
 Asked asked_of_ollama(const Json& body) {
   Asked asked;
   asked.wrong =
-      unknown_key(body, {"model", "input", "truncate", "dimensions", "options", "keep_alive"});
+      unknown_embeddings_key(body, {"model", "input", "truncate", "dimensions", "options", "keep_alive"});
   asked.model = string_at(body, "model");
   take_texts(asked, member_at(body, "input"), 10'000);
   take_dimensions(asked, member_at(body, "dimensions"));
@@ -70,12 +70,12 @@ Asked asked_of_ollama(const Json& body) {
 Asked asked_of_gemini(const Json& body, const std::string& model) {
   Asked asked;
   asked.model = model;
-  asked.wrong = unknown_key(body, {"requests"});
+  asked.wrong = unknown_embeddings_key(body, {"requests"});
   Json texts = Json::array();
   Json dimensions = nullptr;
   for (const Json& one : member_at(body, "requests")) {
     const Names known{"model", "content", "taskType", "title", "outputDimensionality"};
-    if (asked.wrong.empty()) asked.wrong = unknown_key(one, known);
+    if (asked.wrong.empty()) asked.wrong = unknown_embeddings_key(one, known);
     if (string_at(one, "model") != "models/" + model) asked.wrong = "the models differ";
     const Json& parts = member_at(member_at(one, "content"), "parts");
     texts.push_back(parts.size() == 1 ? member_at(parts[0], "text") : Json());

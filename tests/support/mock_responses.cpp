@@ -5,7 +5,7 @@
 namespace yoke::testing {
 namespace {
 
-Json error_json(const VendorRefusal& refusal) {
+Json responses_error_json(const VendorRefusal& refusal) {
   std::string type = refusal.type;
   if (type.empty()) type = refusal.status >= 500 ? "server_error" : "invalid_request_error";
   return {{"message", refusal.text}, {"type", type}, {"param", nullptr}, {"code", nullptr}};
@@ -24,10 +24,10 @@ class ResponsesFake final : public VendorWire {
     return bool_at(request, "stream");
   }
   std::string error_body(const VendorRefusal& refusal) const override {
-    return to_text({{"error", error_json(refusal)}});
+    return to_text({{"error", responses_error_json(refusal)}});
   }
   std::string error_event(const VendorRefusal& refusal) const override {
-    Json event = error_json(refusal);
+    Json event = responses_error_json(refusal);
     event["code"] = event["type"];
     event["type"] = "error";
     return event_bytes(to_text(event), "error");

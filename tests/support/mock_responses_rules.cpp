@@ -9,7 +9,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string unknown_name(const Json& object, const Names& known, const std::string& place) {
+std::string unknown_responses_name(const Json& object, const Names& known, const std::string& place) {
   if (!object.is_object()) return "Invalid type for '" + place + "': expected an object.";
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
@@ -35,13 +35,13 @@ bool is_closed(const Json& schema) {
   return member_at(schema, "properties").size() == required;
 }
 
-std::string check_tools(const Json& tools) {
+std::string check_responses_tools(const Json& tools) {
   for (std::size_t at = 0; at < tools.size(); ++at) {
     const Json& tool = tools[at];
     const std::string place = "tools[" + std::to_string(at) + "]";
     if (string_at(tool, "type") != "function") continue;
     std::string wrong =
-        unknown_name(tool, {"type", "name", "description", "parameters", "strict"}, place);
+        unknown_responses_name(tool, {"type", "name", "description", "parameters", "strict"}, place);
     if (!wrong.empty()) return wrong;
     const std::string name = string_at(tool, "name");
     if (!is_tool_name(name)) {
@@ -62,7 +62,7 @@ std::string check_tools(const Json& tools) {
 std::string check_format(const Json& format) {
   if (format.is_null() || string_at(format, "type") != "json_schema") return {};
   std::string wrong =
-      unknown_name(format, {"type", "name", "description", "schema", "strict"}, "text.format");
+      unknown_responses_name(format, {"type", "name", "description", "schema", "strict"}, "text.format");
   if (!wrong.empty()) return wrong;
   if (string_at(format, "name").empty()) return missing("text.format.name");
   if (!member_at(format, "schema").is_object()) return missing("text.format.schema");
@@ -71,8 +71,8 @@ std::string check_format(const Json& format) {
          "': In context=(), 'additionalProperties' is required to be supplied and to be false.";
 }
 
-std::string check_top(const Json& request) {
-  std::string wrong = unknown_name(
+std::string check_responses_top(const Json& request) {
+  std::string wrong = unknown_responses_name(
       request,
       {"model", "input", "instructions", "tools", "tool_choice", "text", "include",
        "max_output_tokens", "temperature", "top_p", "prompt_cache_key", "stream", "store",
@@ -88,14 +88,14 @@ std::string check_top(const Json& request) {
   if (ciphers && string_at(request, "model").starts_with("gpt-4")) {
     return "Encrypted content is not supported with this model.";
   }
-  wrong = check_tools(member_at(request, "tools"));
+  wrong = check_responses_tools(member_at(request, "tools"));
   if (!wrong.empty()) return wrong;
   return check_format(member_at(member_at(request, "text"), "format"));
 }
 
 std::string check_message(const Json& item, const std::string& place) {
   std::string wrong =
-      unknown_name(item, {"type", "role", "content", "phase", "id", "status"}, place);
+      unknown_responses_name(item, {"type", "role", "content", "phase", "id", "status"}, place);
   if (!wrong.empty()) return wrong;
   const bool own = string_at(item, "role") == "assistant";
   const Names fit =
@@ -113,7 +113,7 @@ std::string check_message(const Json& item, const std::string& place) {
 
 std::string check_call(const Json& item, const std::string& place) {
   std::string wrong =
-      unknown_name(item, {"type", "call_id", "name", "arguments", "id", "status"}, place);
+      unknown_responses_name(item, {"type", "call_id", "name", "arguments", "id", "status"}, place);
   if (!wrong.empty()) return wrong;
   const Json& args = member_at(item, "arguments");
   const bool json = args.is_string() && parse_json(args.get<std::string>()).has_value();
@@ -126,7 +126,7 @@ std::string check_call(const Json& item, const std::string& place) {
 // What nobody but the vendor can read has to be what the vendor wrote.
 std::string check_reasoning(const Json& item, const std::string& place,
                             const ResponsesMemory& memory) {
-  std::string wrong = unknown_name(
+  std::string wrong = unknown_responses_name(
       item, {"type", "id", "summary", "encrypted_content", "content", "status"}, place);
   if (!wrong.empty()) return wrong;
   if (!member_at(item, "summary").is_array()) return missing(place + ".summary");
@@ -178,7 +178,7 @@ std::string check_input(const Json& input, const ResponsesMemory& memory) {
     } else if (type == "function_call") {
       wrong = check_call(input[at], place);
     } else if (type == "function_call_output") {
-      wrong = unknown_name(input[at], {"type", "call_id", "output"}, place);
+      wrong = unknown_responses_name(input[at], {"type", "call_id", "output"}, place);
     } else if (type == "reasoning") {
       wrong = check_reasoning(input[at], place, memory);
     } else {
@@ -195,7 +195,7 @@ std::optional<VendorRefusal> responses_refusal(const MockRequest& raw, const Jso
                                                const ResponsesMemory& memory) {
   const std::string path = raw.target.substr(0, raw.target.find('?'));
   if (!path.ends_with("/responses")) return VendorRefusal{404, "", "Invalid URL"};
-  std::string wrong = check_top(request);
+  std::string wrong = check_responses_top(request);
   if (wrong.empty()) wrong = check_input(member_at(request, "input"), memory);
   if (wrong.empty()) return std::nullopt;
   return VendorRefusal{400, "invalid_request_error", wrong};

@@ -7,7 +7,7 @@
 namespace yoke::testing {
 namespace {
 
-constexpr std::string_view kLastChunk = "0\r\n\r\n";
+constexpr std::string_view kVendorLastChunk = "0\r\n\r\n";
 
 std::string chunk(const std::string& bytes) {
   std::array<char, 20> size{};
@@ -177,14 +177,14 @@ bool MockVendor::end_stream(const VendorTurn& turn, MockConnection& connection) 
       return false;
     case MockFault::malformed_event:
       connection.send(chunk(event_bytes("{\"type\":", "content_block_delta")));
-      return connection.send(kLastChunk);
+      return connection.send(kVendorLastChunk);
     case MockFault::error_in_200:
       connection.send(chunk(wire_->error_event({turn.status, turn.error_type, turn.error_text})));
-      return connection.send(kLastChunk);
+      return connection.send(kVendorLastChunk);
     case MockFault::big_event:
       return connection.send(chunk(event_bytes("\"" + std::string(kBigBytes, 'x') + "\"")));
     default:
-      return connection.send(kLastChunk);
+      return connection.send(kVendorLastChunk);
   }
 }
 

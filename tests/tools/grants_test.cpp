@@ -24,7 +24,7 @@ ToolSpec spec(const Json& permissions, const std::string& hash = "aa") {
   return spec;
 }
 
-Grants opened(const TempFolder& folder) {
+Grants opened_grants(const TempFolder& folder) {
   auto grants = Grants::open(folder.at("yoke.lock").string());
   REQUIRE(grants);
   return std::move(*grants);
@@ -36,7 +36,7 @@ const Json kNet = {{"net", {"api.example"}}};
 
 TEST_CASE("an own tool that only computes or reads needs no grant") {
   TempFolder folder;
-  const Grants grants = opened(folder);
+  const Grants grants = opened_grants(folder);
   CHECK(grants.decide(spec(Json::object()), ScriptOrigin::own).granted);
   CHECK(grants.decide(spec({{"read", {"data"}}}), ScriptOrigin::own).granted);
   CHECK_FALSE(grants.decide(spec({{"write", {"data"}}}), ScriptOrigin::own).granted);
@@ -44,7 +44,7 @@ TEST_CASE("an own tool that only computes or reads needs no grant") {
 
 TEST_CASE("an own tool is asked about at first sight of an effect, in plain words") {
   TempFolder folder;
-  const GrantDecision decision = opened(folder).decide(spec(kNet), ScriptOrigin::own);
+  const GrantDecision decision = opened_grants(folder).decide(spec(kNet), ScriptOrigin::own);
   CHECK_FALSE(decision.granted);
   CHECK(decision.powers == std::vector<std::string>{"connect to api.example"});
   CHECK(decision.why ==
@@ -54,9 +54,9 @@ TEST_CASE("an own tool is asked about at first sight of an effect, in plain word
 
 TEST_CASE("a grant is remembered in yoke.lock and survives a change of own code") {
   TempFolder folder;
-  Grants grants = opened(folder);
+  Grants grants = opened_grants(folder);
   REQUIRE(grants.grant(spec(kNet), ScriptOrigin::own, kNow));
-  const Grants later = opened(folder);
+  const Grants later = opened_grants(folder);
   CHECK(later.decide(spec(kNet), ScriptOrigin::own).granted);
   CHECK(later.decide(spec(kNet, "bb"), ScriptOrigin::own).granted);
   CHECK(later.entries().at("weather.now").granted_at == kNow);
@@ -64,7 +64,7 @@ TEST_CASE("a grant is remembered in yoke.lock and survives a change of own code"
 
 TEST_CASE("an own tool is asked about again when its permissions grow, not when they shrink") {
   TempFolder folder;
-  Grants grants = opened(folder);
+  Grants grants = opened_grants(folder);
   const Json wide = {{"net", {"api.example"}}, {"write", {"out"}}};
   REQUIRE(grants.grant(spec(wide), ScriptOrigin::own, kNow));
   CHECK(grants.decide(spec(kNet), ScriptOrigin::own).granted);
@@ -77,14 +77,14 @@ TEST_CASE("an own tool is asked about again when its permissions grow, not when 
 TEST_CASE("a stranger's tool is asked about even when it only computes") {
   TempFolder folder;
   const GrantDecision decision =
-      opened(folder).decide(spec(Json::object()), ScriptOrigin::stranger);
+      opened_grants(folder).decide(spec(Json::object()), ScriptOrigin::stranger);
   CHECK_FALSE(decision.granted);
   CHECK(decision.why.find("comes from elsewhere") != std::string::npos);
 }
 
 TEST_CASE("a stranger's grant ends when its file or its permissions change") {
   TempFolder folder;
-  Grants grants = opened(folder);
+  Grants grants = opened_grants(folder);
   REQUIRE(grants.grant(spec(kNet, "aa"), ScriptOrigin::stranger, kNow));
   CHECK(grants.decide(spec(kNet, "aa"), ScriptOrigin::stranger).granted);
   const GrantDecision changed = grants.decide(spec(kNet, "bb"), ScriptOrigin::stranger);
@@ -96,20 +96,20 @@ TEST_CASE("a stranger's grant ends when its file or its permissions change") {
 
 TEST_CASE("a grant of an own tool says nothing of a stranger's by the same name") {
   TempFolder folder;
-  Grants grants = opened(folder);
+  Grants grants = opened_grants(folder);
   REQUIRE(grants.grant(spec(kNet, "aa"), ScriptOrigin::own, kNow));
   CHECK_FALSE(grants.decide(spec(kNet, "aa"), ScriptOrigin::stranger).granted);
 }
 
 TEST_CASE("two processes that grant do not lose each other's entries") {
   TempFolder folder;
-  Grants first = opened(folder);
-  Grants second = opened(folder);
+  Grants first = opened_grants(folder);
+  Grants second = opened_grants(folder);
   ToolSpec other = spec(kNet);
   other.name = "other.tool";
   REQUIRE(first.grant(spec(kNet), ScriptOrigin::own, kNow));
   REQUIRE(second.grant(other, ScriptOrigin::own, kNow));
-  CHECK(opened(folder).entries().size() == 2);
+  CHECK(opened_grants(folder).entries().size() == 2);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 

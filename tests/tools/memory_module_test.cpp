@@ -14,7 +14,7 @@ using yoke::ToolRequest;
 
 namespace {
 
-const Json kWrite = {{"memory", "write"}};
+const Json kMemoryWrite = {{"memory", "write"}};
 const Json kNone = Json::array();
 
 struct MemoryFixture {
@@ -50,7 +50,7 @@ struct MemoryFixture {
     return yoke::run(loop, module->call(function, args, scope));
   }
   Result<Json> call(const ToolRequest& request, const std::string& function, const Json& args) {
-    CallScope scope(policy, yoke::permissions_of(kWrite), request, "lua:tools/x.lua", context);
+    CallScope scope(policy, yoke::permissions_of(kMemoryWrite), request, "lua:tools/x.lua", context);
     return call(scope, function, args);
   }
   std::size_t found(const ToolRequest& request, const Json& args) {
@@ -136,7 +136,7 @@ TEST_CASE("the label of an entry is the call's, whatever the script says, and co
   ToolRequest clean = world.call_of("R2", "ann");
   clean.label = yoke::kTrustedPublic;
   REQUIRE(world.call(clean, "save", {"Ann likes tea", {{"key", "good"}}}));
-  CallScope scope(world.policy, yoke::permissions_of(kWrite), clean, "lua:x", world.context);
+  CallScope scope(world.policy, yoke::permissions_of(kMemoryWrite), clean, "lua:x", world.context);
   CHECK(world.call(scope, "search", {"tea"})->at(0)["label"] == "trusted,public");
   CHECK(scope.label() == yoke::kTrustedPublic);
   CHECK(world.call(scope, "search", {"orders"})->at(0)["label"] == "untrusted,private");
@@ -160,7 +160,7 @@ TEST_CASE("an entry is kept once when the call that saves it is made twice") {
 TEST_CASE("the audit says what was written, and nothing of the text") {
   MemoryFixture world;
   const ToolRequest ann = world.call_of("R1", "ann");
-  CallScope scope(world.policy, yoke::permissions_of(kWrite), ann, "lua:x", world.context);
+  CallScope scope(world.policy, yoke::permissions_of(kMemoryWrite), ann, "lua:x", world.context);
   REQUIRE(world.call(scope, "save", {"a private matter", {{"key", "k"}}}));
   REQUIRE(world.call(scope, "forget", {"k"}));
   REQUIRE(scope.audit().size() == 2);

@@ -14,7 +14,7 @@ using yoke::Result;
 
 namespace {
 
-std::string error_of(const Json& value) {
+std::string permission_error_of(const Json& value) {
   const Result<Permissions> parsed = yoke::parse_permissions(value);
   return parsed ? "" : parsed.error().message();
 }
@@ -68,29 +68,29 @@ TEST_CASE("an empty Lua table is an empty list of permissions") {
 }
 
 TEST_CASE("an unknown permission is an error that names the nearest one") {
-  CHECK(error_of({{"nett", Json::array()}}) ==
+  CHECK(permission_error_of({{"nett", Json::array()}}) ==
         "permissions.nett: there is no such permission (did you mean 'net'?)");
 }
 
 TEST_CASE("a permission of the wrong type is an error that names it") {
-  CHECK(error_of({{"net", 7}}).find("permissions.net: expected a list of texts") == 0);
-  CHECK(error_of({{"net", {1}}}).find("permissions.net: expected a text") == 0);
-  CHECK(error_of({{"kv", "all"}}).find("permissions.kv: expected \"read\" or \"write\"") == 0);
-  CHECK(error_of("everything").find("permissions: expected a table") == 0);
+  CHECK(permission_error_of({{"net", 7}}).find("permissions.net: expected a list of texts") == 0);
+  CHECK(permission_error_of({{"net", {1}}}).find("permissions.net: expected a text") == 0);
+  CHECK(permission_error_of({{"kv", "all"}}).find("permissions.kv: expected \"read\" or \"write\"") == 0);
+  CHECK(permission_error_of("everything").find("permissions: expected a table") == 0);
 }
 
 TEST_CASE("a path that leaves the project folder cannot be granted") {
   for (const std::string& path : {".."s, "data/../.."s, "/etc"s, ""s, "a\0b"s, "a\nb"s}) {
-    CHECK(error_of({{"read", {path}}}).find("permissions.read: ") == 0);
+    CHECK(permission_error_of({{"read", {path}}}).find("permissions.read: ") == 0);
   }
   for (const std::string path : {".env", ".git/config", ".yoke", "yoke.lock", "YOKE.toml"}) {
-    CHECK(error_of({{"write", {path}}}).find("belongs to the host") != std::string::npos);
+    CHECK(permission_error_of({{"write", {path}}}).find("belongs to the host") != std::string::npos);
   }
 }
 
 TEST_CASE("a secret is bound to one listed host and one place") {
   const auto with = [](const Json& use) {
-    return error_of({{"net", {"api.example"}}, {"secrets", {{"KEY", use}}}});
+    return permission_error_of({{"net", {"api.example"}}, {"secrets", {{"KEY", use}}}});
   };
   CHECK(with({{"host", "api.example"}, {"query", "key"}}).empty());
   CHECK(with({{"host", "other.example"}, {"query", "key"}}).find("not in permissions.net") !=

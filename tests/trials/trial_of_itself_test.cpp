@@ -8,11 +8,11 @@
 namespace yoke {
 namespace {
 
-constexpr int kTrials = 1500;
+constexpr int kTrialCount = 1500;
 
-class Dice {
+class TrialDice {
  public:
-  explicit Dice(std::uint64_t seed) : random_(seed) {}
+  explicit TrialDice(std::uint64_t seed) : random_(seed) {}
   double share() { return static_cast<double>(random_.next() >> 11) * 0x1.0p-53; }
   double normal() {
     return std::sqrt(-2 * std::log(1 - share())) * std::cos(6.283185307179586 * share());
@@ -30,7 +30,7 @@ struct Shape {
 };
 
 void ask(Trial& trial, std::size_t at, std::size_t route, double skill, const Shape& shape,
-         Dice& dice) {
+         TrialDice& dice) {
   Cell& cell = trial.cells.emplace_back();
   cell.case_at = at;
   cell.route_at = route;
@@ -45,7 +45,7 @@ void ask(Trial& trial, std::size_t at, std::size_t route, double skill, const Sh
 }
 
 // Both routes are as good on the whole; a case may suit one or the other.
-Trial drawn(const Shape& shape, Dice& dice) {
+Trial drawn(const Shape& shape, TrialDice& dice) {
   Trial trial;
   trial.routes = {"a", "b"};
   trial.repeats = shape.repeats;
@@ -64,12 +64,12 @@ Trial drawn(const Shape& shape, Dice& dice) {
 // Of trials in which there is no difference, those whose interval says so, by measure.
 std::array<double, kMeasures> covering_zero(const Shape& shape, std::uint64_t seed) {
   std::array<double, kMeasures> shares{};
-  Dice dice(seed);
-  for (int i = 0; i < kTrials; ++i) {
+  TrialDice dice(seed);
+  for (int i = 0; i < kTrialCount; ++i) {
     const Comparison comparison = compare(drawn(shape, dice));
     for (std::size_t m = 0; m < kMeasures; ++m) {
       const Difference& seen = comparison.routes[1].differences[m];
-      shares[m] += seen.has_interval() && seen.covers_zero() ? 1.0 / kTrials : 0;
+      shares[m] += seen.has_interval() && seen.covers_zero() ? 1.0 / kTrialCount : 0;
     }
   }
   return shares;

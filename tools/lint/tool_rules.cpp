@@ -10,7 +10,7 @@ namespace {
 using Kind = Node::Kind;
 using Level = Finding::Level;
 
-std::string named(const ToolText& tool) {
+std::string named_tool(const ToolText& tool) {
   return tool.name.empty() ? "the tool" : "the tool '" + tool.name + "'";
 }
 
@@ -20,7 +20,7 @@ void check_description(const File& file, const ToolText& tool, std::vector<Findi
   if (value && value->is_string() && trim(value->get_ref<const std::string&>()).empty()) {
     findings.push_back(
         finding_at(Level::error, file, field == nullptr ? tool.line : field->line, "no-description",
-                   named(tool) + " has no description: a model will not know when to use it"));
+                   named_tool(tool) + " has no description: a model will not know when to use it"));
   }
   const Node* input = field_of(*tool.table, "input");
   if (input == nullptr || input->kind != Kind::table) return;
@@ -33,7 +33,7 @@ void check_description(const File& file, const ToolText& tool, std::vector<Findi
         (field_of(written, "doc") != nullptr || field_of(written, "description") != nullptr);
     if (told || has_doc) continue;
     findings.push_back(finding_at(Level::note, file, entry->line, "no-doc",
-                                  named(tool) + ": input." + shorten(entry->text, 60) +
+                                  named_tool(tool) + ": input." + shorten(entry->text, 60) +
                                       " has no doc: a model sees its name and type alone"));
   }
 }
