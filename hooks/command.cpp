@@ -45,9 +45,9 @@ void never_wait(const Handle& handle) {
 std::string why(const std::string& what) { return what + ": " + std::strerror(errno); }
 
 // The command while it runs. Its group is killed when this goes.
-class Child {
+class HookChild {
  public:
-  ~Child() {
+  ~HookChild() {
     if (pid_ <= 0) return;
     kill_group();
     if (!ended_) ::waitpid(pid_, &status_, 0);
@@ -164,7 +164,7 @@ class Child {
 
 CommandEnd carry_out(const HookCommand& command, const std::string& input, int cancel) {
   CommandEnd end;
-  Child child;
+  HookChild child;
   end.failure = child.start(command);
   if (!end.failure.empty()) return end;
   const SteadyClock::time_point until = SteadyClock::now() + command.timeout;

@@ -89,7 +89,7 @@ std::string first_key(std::string_view preset, const Environment& environment) {
   return {};
 }
 
-const Place* place_of(std::string_view preset) {
+const Place* usual_place_of(std::string_view preset) {
   const auto found = std::find_if(kPlaces.begin(), kPlaces.end(),
                                   [&](const Place& place) { return place.preset == preset; });
   return found == kPlaces.end() ? nullptr : &*found;
@@ -171,7 +171,7 @@ std::vector<UsualPlace> usual_places(const Environment& environment) {
 std::vector<std::string> probe_paths(std::string_view preset) {
   if (preset == "ollama") return {"/api/version"};
   if (preset == "llama.cpp") return {"/v1/models", "/props"};
-  const Place* const place = place_of(preset);
+  const Place* const place = usual_place_of(preset);
   if (place == nullptr) return {};
   return {std::string(place->list_path)};
 }
@@ -188,7 +188,7 @@ bool identifies(std::string_view preset, std::string_view path, const Json& answ
 }
 
 std::string_view list_path(std::string_view preset) {
-  const Place* const place = place_of(preset);
+  const Place* const place = usual_place_of(preset);
   return place == nullptr ? std::string_view() : place->list_path;
 }
 

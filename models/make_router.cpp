@@ -27,7 +27,8 @@ Result<std::unique_ptr<Wire>> prepare_wire(const Preset& preset, const std::stri
   if (!kind) return kind.error();
   if (*kind == Preset::Wire::script_wire) {
     if (!settings.script) return wrong_route(place + ".script", "preset 'lua' needs a Lua file");
-    if (services.scripts == nullptr) return wrong_route(place + ".preset", "no scripts can run here");
+    if (services.scripts == nullptr)
+      return wrong_route(place + ".preset", "no scripts can run here");
     return script_wire::ScriptWire::make(place, std::move(settings.script), *services.scripts);
   }
   if (settings.script) {
@@ -57,8 +58,10 @@ Result<std::unique_ptr<Backend>> make_backend(const std::string& name, BackendSe
     return wrong_route(place + ".attempts", "there is at least 1 attempt");
   }
   if (preset->wire == Preset::Wire::script) {
-    if (!settings.script) return wrong_route(place + ".script", "preset 'scripted' needs a Lua file");
-    if (services.scripts == nullptr) return wrong_route(place + ".preset", "no scripts can run here");
+    if (!settings.script)
+      return wrong_route(place + ".script", "preset 'scripted' needs a Lua file");
+    if (services.scripts == nullptr)
+      return wrong_route(place + ".preset", "no scripts can run here");
     return ScriptedBackend::make(name, std::move(settings.script), *services.scripts,
                                  std::move(settings.prices));
   }
@@ -79,8 +82,8 @@ Result<void> check_strategy(const RouteSettings& route, const std::string& place
   if (find_strategy(route.strategy) != nullptr) return {};
   const std::vector<std::string> known = strategy_names();
   return wrong_route(place + ".strategy", "unknown strategy '" + route.strategy + "'" +
-                                        did_you_mean(route.strategy, known) + "; there are " +
-                                        join(known, ", "));
+                                              did_you_mean(route.strategy, known) + "; there are " +
+                                              join(known, ", "));
 }
 
 Result<void> check_weights(const RouteSettings& route, const std::string& place) {
@@ -97,8 +100,8 @@ Result<void> check_checks(const RouteSettings& route, const std::string& place,
                           ScriptHost* scripts) {
   if (route.strategy == "cascade" && route.checks.empty()) {
     return wrong_route(place + ".escalate",
-                 "'cascade' needs a check that says when to go on, such as "
-                 "escalate = [\"schema\", \"tools\"]");
+                       "'cascade' needs a check that says when to go on, such as "
+                       "escalate = [\"schema\", \"tools\"]");
   }
   for (std::size_t at = 0; at < route.checks.size(); ++at) {
     const RouteCheck& check = route.checks[at];
@@ -137,7 +140,8 @@ Result<void> check_route(const std::string& name, const RouteSettings& route, co
 Result<Price> price_from_json(const Json& value, const std::string& place) {
   constexpr std::array<std::string_view, 4> kKeys{"input", "cached", "cache_write", "output"};
   constexpr double kDollarsMax = 1'000'000;
-  if (!value.is_object()) return wrong_route(place, "a price is a table of dollars per million tokens");
+  if (!value.is_object())
+    return wrong_route(place, "a price is a table of dollars per million tokens");
   const std::vector<std::string> known(kKeys.begin(), kKeys.end());
   for (const auto& [key, dollars] : value.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -163,7 +167,8 @@ Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServ
   Router::Backends backends;
   for (auto& [name, backend] : added) {
     const std::string place = "backends." + name;
-    if (config.backends.contains(name)) return wrong_route(place, "the program brings one of this name");
+    if (config.backends.contains(name))
+      return wrong_route(place, "the program brings one of this name");
     backends.emplace(name, std::move(backend));
   }
   for (auto& [name, settings] : config.backends) {

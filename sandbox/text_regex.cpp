@@ -67,7 +67,8 @@ class RegexSearch {
   int count_;
 };
 
-void append_template(lua_State* L, const RegexSearch& search, std::string_view with, CappedText& out) {
+void append_template(lua_State* L, const RegexSearch& search, std::string_view with,
+                     CappedText& out) {
   for (std::size_t at = 0; at < with.size(); ++at) {
     if (with[at] != '\\') {
       out.append(with[at]);

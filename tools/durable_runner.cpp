@@ -46,22 +46,22 @@ Result<std::vector<ScriptWant>> wants_of(const Json& list) {
   return wants;
 }
 
-Json to_json(const ScriptAnswer& answer) {
+Json answer_json(const ScriptAnswer& answer) {
   Json value{{"at", answer.at}, {"outcome", std::string(name_of(answer.outcome))}};
   value["value"] = answer.value;
   if (!answer.message.empty()) value["message"] = answer.message;
   return value;
 }
 
-using Kind = DurableSource::Kind;
+using WantKind = DurableSource::Kind;
 
 // The script with the kit that runs it; of a model's text also the file around it.
 std::shared_ptr<const ScriptSource> with_kit(const DurableSource& source) {
   auto script = std::make_shared<ScriptSource>(source.script);
-  if (source.kind == Kind::code) {
+  if (source.kind == WantKind::code) {
     script->libs = {{std::string(sandbox::kCodeBody), source.script.text}};
     script->text = std::string(bundled_kit("code"));
-  } else if (source.kind == Kind::plan) {
+  } else if (source.kind == WantKind::plan) {
     script->name = "plan";
     script->text = std::string(bundled_kit("plan"));
   }
@@ -71,7 +71,7 @@ std::shared_ptr<const ScriptSource> with_kit(const DurableSource& source) {
 
 Json arguments_of(const DurableSource& source, const Json& input) {
   Json args = Json::array({Json{{"$flow", true}}});
-  if (source.kind == Kind::code) {
+  if (source.kind == WantKind::code) {
     args.push_back(Json{{"tools", source.tools}, {"input", input}});
     args.push_back(Json{{"$code", true}});
   } else {
@@ -160,7 +160,7 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
     std::vector<ScriptWant> handed_in = std::exchange(pending, {});
     answer = co_await steps.step(std::move(handed_in));
     label = join(label, answer.label);
-    reply.value = to_json(answer);
+    reply.value = answer_json(answer);
   }
   out.label = label;
   out.meter = (*session)->meter();

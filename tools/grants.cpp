@@ -42,7 +42,7 @@ Result<Grant> grant_from_json(const Json& value) {
   return grant;
 }
 
-Json to_json(const Grant& grant) {
+Json grant_json(const Grant& grant) {
   Json value = Json::object();
   value["origin"] = std::string(name_of(grant.origin));
   value["source_hash"] = grant.source_hash;
@@ -172,7 +172,7 @@ Result<void> Grants::load() {
 
 Result<void> Grants::save() const {
   Json tools = Json::object();
-  for (const auto& [name, grant] : entries_) tools[name] = to_json(grant);
+  for (const auto& [name, grant] : entries_) tools[name] = grant_json(grant);
   Json value = Json::object();
   value["version"] = kVersion;
   value["tools"] = std::move(tools);

@@ -59,7 +59,8 @@ class Selection final : public ToolSet {
 Result<void> check_tool_name(std::string_view name) {
   const std::string shown =
       "'" + shorten(printable(to_valid_utf8(name)), 80) + "' is no tool name: ";
-  if (name.size() > kToolNameBytesMax) return Error{Errc::invalid, shown + "it is over 64 characters"};
+  if (name.size() > kToolNameBytesMax)
+    return Error{Errc::invalid, shown + "it is over 64 characters"};
   std::string_view dotted = name;
   const std::size_t colon = name.find(':');
   if (colon != std::string_view::npos) {

@@ -97,8 +97,7 @@ awaitable<Json> answer_from(Terminal& terminal, Pool& reader, QuestionState ques
   if (words != "e") co_return approval_in_words(words, is_plan);
   Json asked_about = is_plan ? question.body : member_at(question.body, "args");
   std::string member = is_plan ? "plan" : "args";
-  Json answer =
-      co_await edited_answer(terminal, reader, std::move(asked_about), std::move(member));
+  Json answer = co_await edited_answer(terminal, reader, std::move(asked_about), std::move(member));
   co_return answer;
 }
 

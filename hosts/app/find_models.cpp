@@ -43,18 +43,18 @@ std::string source_of(std::string_view path) {
 }
 
 // What is shared by the questions that are under way; outlives them all.
-struct Asking {
+struct FindingModels {
   HttpSender& http;
   Deadline deadline;
 };
 
-awaitable<Result<Json>> ask(const Asking& asking, HttpRequest request) {
+awaitable<Result<Json>> ask(const FindingModels& asking, HttpRequest request) {
   auto sending = asking.http.send(std::move(request), asking.deadline, HttpSinks());
   const HttpOutcome outcome = co_await std::move(sending);
   co_return json_in(outcome);
 }
 
-awaitable<void> ask_about(const Asking& asking, std::string root, ListedModel& model) {
+awaitable<void> ask_about(const FindingModels& asking, std::string root, ListedModel& model) {
   HttpRequest request = question(root + "/api/show");
   request.method = "POST";
   request.headers.set("Content-Type", "application/json");
@@ -65,7 +65,7 @@ awaitable<void> ask_about(const Asking& asking, std::string root, ListedModel& m
 }
 
 // What the servers of this machine tell beyond their lists.
-awaitable<void> learn_more(const Asking& asking, std::string preset, std::string root,
+awaitable<void> learn_more(const FindingModels& asking, std::string preset, std::string root,
                            std::vector<ListedModel>& models) {
   if (preset == "ollama") {
     const auto executor = co_await asio::this_coro::executor;
@@ -82,7 +82,7 @@ awaitable<void> learn_more(const Asking& asking, std::string preset, std::string
   }
 }
 
-awaitable<bool> is_there(const Asking& asking, const UsualPlace& place) {
+awaitable<bool> is_there(const FindingModels& asking, const UsualPlace& place) {
   for (const std::string& path : probe_paths(place.preset)) {
     auto asked = ask(asking, question(place.root + path));
     const Result<Json> answer = co_await std::move(asked);
@@ -91,9 +91,9 @@ awaitable<bool> is_there(const Asking& asking, const UsualPlace& place) {
   co_return false;
 }
 
-using Found = std::map<std::string, FoundServer>;
+using FoundSoFar = std::map<std::string, FoundServer>;
 
-awaitable<void> probe(const Asking& asking, const UsualPlace& place, Found& found) {
+awaitable<void> probe(const FindingModels& asking, const UsualPlace& place, FoundSoFar& found) {
   auto looking = is_there(asking, place);
   const bool there = co_await std::move(looking);
   if (!there) co_return;
@@ -109,7 +109,7 @@ awaitable<void> probe(const Asking& asking, const UsualPlace& place, Found& foun
   co_await std::move(learning);
 }
 
-awaitable<void> list_one(const Asking& asking, BackendSettings settings, ModelList& list) {
+awaitable<void> list_one(const FindingModels& asking, BackendSettings settings, ModelList& list) {
   HttpRequest request = list_request(settings);
   request.limits.body_bytes_max = kListBytesMax;
   auto asked = ask(asking, std::move(request));
@@ -153,8 +153,8 @@ Environment environment_of(const Config& config) {
 awaitable<std::vector<FoundServer>> probe_places(HttpSender& http, std::vector<UsualPlace> places,
                                                  Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
-  const Asking asking{http, deadline};
-  Found found;
+  const FindingModels asking{http, deadline};
+  FoundSoFar found;
   TaskGroup group(executor);
   for (const UsualPlace& place : places) group.spawn(probe(asking, place, found));
   co_await group.join();
@@ -183,7 +183,7 @@ std::vector<FoundServer> find_servers(const std::vector<UsualPlace>& places,
 awaitable<std::map<std::string, ModelList>> list_models(
     HttpSender& http, std::map<std::string, BackendSettings> asked, Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
-  const Asking asking{http, deadline};
+  const FindingModels asking{http, deadline};
   std::map<std::string, ModelList> lists;
   TaskGroup group(executor);
   for (auto& [name, settings] : asked) {

@@ -142,9 +142,10 @@ Asker::Options asker_options(const CheckOptions& options, NanoUsd limit, bool li
   return out;
 }
 
-using Asking = awaitable<void> (*)(const Round&, CheckedTarget&);
+using TargetQuestion = awaitable<void> (*)(const Round&, CheckedTarget&);
 
-awaitable<void> ask_all(const Round& round, Asking asking, std::vector<CheckedTarget>& targets) {
+awaitable<void> ask_all(const Round& round, TargetQuestion asking,
+                        std::vector<CheckedTarget>& targets) {
   const auto executor = co_await asio::this_coro::executor;
   TaskGroup group(executor);
   for (CheckedTarget& target : targets) group.spawn(asking(round, target));
@@ -159,7 +160,7 @@ awaitable<void> watch_signals(const Round& round, asio::signal_set& signals) {
   co_await round.unlimited.stop();
 }
 
-awaitable<void> ask_heeding_signals(const Round& round, Asking asking,
+awaitable<void> ask_heeding_signals(const Round& round, TargetQuestion asking,
                                     std::vector<CheckedTarget>& targets,
                                     asio::signal_set& signals) {
   const auto executor = co_await asio::this_coro::executor;

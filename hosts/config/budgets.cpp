@@ -81,7 +81,8 @@ void read_budget(TomlReader& reader, const toml::node& node, const std::string& 
   config.budgets.push_back(std::move(budget));
 }
 
-void read_named(TomlReader& reader, const toml::table& budgets, const BudgetKind& kind, Config& config) {
+void read_named(TomlReader& reader, const toml::table& budgets, const BudgetKind& kind,
+                Config& config) {
   const toml::table* named = reader.table(budgets, "budgets", kind.names);
   if (named == nullptr) return;
   for (const auto& [name, node] : *named) {

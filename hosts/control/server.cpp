@@ -13,7 +13,8 @@
 namespace yoke {
 namespace {
 
-constexpr std::chrono::seconds kServerPatience{2};  // with requests under way while the process leaves
+constexpr std::chrono::seconds kServerPatience{
+    2};  // with requests under way while the process leaves
 
 // How a run ended is in its journal; what the journal does not hold is told here.
 Drivers::Options drivers_of(Terminal& terminal) {

@@ -12,14 +12,14 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kShownMax = 120;  // of a name that is not known
+constexpr std::size_t kNameShownMax = 120;  // of a name that is not known
 
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string shown(const std::string& name) {
-  return "'" + shorten(printable(name), kShownMax) + "'";
+std::string shown_name(const std::string& name) {
+  return "'" + shorten(printable(name), kNameShownMax) + "'";
 }
 
 bool is_glob(std::string_view name) { return name.find_first_of("*?") != std::string_view::npos; }
@@ -39,7 +39,8 @@ std::vector<std::string> all_names(const KnownModels& known) {
 }
 
 Error unknown(const KnownModels& known, const std::string& asked) {
-  return Error{Errc::not_found, "no model " + shown(asked) + did_you_mean(asked, all_names(known)) +
+  return Error{Errc::not_found, "no model " + shown_name(asked) +
+                                    did_you_mean(asked, all_names(known)) +
                                     "; a model is agent/NAME, route/NAME or backend/model"};
 }
 
@@ -118,14 +119,14 @@ Result<ModelName> find_model_name(const KnownModels& known, const std::string& a
   if (found.size() > 1) {
     std::vector<std::string> names;
     for (const ModelName& one : found) names.push_back(full_name(one));
-    return Error{Errc::invalid,
-                 "several are named " + shown(asked) + ": ask for one of " + join(names, ", ")};
+    return Error{Errc::invalid, "several are named " + shown_name(asked) + ": ask for one of " +
+                                    join(names, ", ")};
   }
   if (asked.find('/') == std::string::npos) return unknown(known, asked);
   const bool listed = has(known.models, asked);
   const Result<void> there = listed || !known.check ? Result<void>() : known.check(asked);
   if (there) return ModelName{ModelName::Kind::model, asked};
-  return Error{Errc::not_found, "no model " + shown(asked) + ": " + there.error().detail};
+  return Error{Errc::not_found, "no model " + shown_name(asked) + ": " + there.error().detail};
 }
 
 KnownModels known_models(App& app) {

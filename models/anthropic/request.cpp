@@ -59,7 +59,7 @@ const std::string kUsual;
 class MessagesEncoder {
  public:
   MessagesEncoder(const ModelRequest& request, const ToolNames& names, const WireForm& form,
-          std::string& out)
+                  std::string& out)
       : request_(request), names_(names), form_(form), writer_(out) {
     turns_ = turns_of(request.messages,
                       [this](const Part& part, bool assistant) { return sends(part, assistant); });

@@ -13,7 +13,7 @@ namespace {
 
 // Stands in a base_url for the port that the server will have; nobody is ever sent there.
 constexpr int kPlaceholderPort = 1;
-constexpr int kSlotsMax = 4'096;
+constexpr int kServerSlotsMax = 4'096;
 
 Error wrong(const std::string& place, const std::string& detail) {
   return Error{Errc::invalid, place + ": " + detail};
@@ -75,8 +75,8 @@ Result<void> check(const std::string& place, const LocalBackend& backend,
   if (settings.launch && settings.launch->command.empty()) {
     return wrong(place + ".launch", "it names no program");
   }
-  if (settings.slots && (*settings.slots < 1 || *settings.slots > kSlotsMax)) {
-    return wrong(place + ".slots", "a whole number from 1 to " + std::to_string(kSlotsMax));
+  if (settings.slots && (*settings.slots < 1 || *settings.slots > kServerSlotsMax)) {
+    return wrong(place + ".slots", "a whole number from 1 to " + std::to_string(kServerSlotsMax));
   }
   const bool ours = settings.launch || local::server_kind(backend.preset).keeps_alive;
   if (settings.idle_unload && !ours) {

@@ -86,7 +86,8 @@ bool holds_number(std::string_view text, double wanted) {
     }
     const bool inside = at > 0 && (is_word(text[at - 1]) || text[at - 1] == '.');
     std::size_t end = at;
-    while (end < text.size() && (is_source_digit(text[end]) || text[end] == '.' || text[end] == ','))
+    while (end < text.size() &&
+           (is_source_digit(text[end]) || text[end] == '.' || text[end] == ','))
       ++end;
     std::string_view token = text.substr(at, end - at);
     while (!token.empty() && !is_source_digit(token.back())) token.remove_suffix(1);

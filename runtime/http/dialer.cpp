@@ -29,7 +29,8 @@ HttpFailure dial_failed(Kind kind, std::string message) {
 
 HttpFailure connect_failed(const Connection& connection, const boost::system::error_code& error,
                            const std::string& peer) {
-  if (connection.timed_out()) return dial_failed(Kind::timeout, "'" + peer + "' did not answer in time");
+  if (connection.timed_out())
+    return dial_failed(Kind::timeout, "'" + peer + "' did not answer in time");
   return dial_failed(Kind::connect, "cannot connect to '" + peer + "': " + error.message());
 }
 
@@ -230,7 +231,7 @@ awaitable<std::optional<HttpFailure>> Dialer::open_tunnel(Connection& connection
   }
   if (answer.status / 100 == 2 && connection.unread().empty()) co_return std::nullopt;
   co_return dial_failed(Kind::connect, peer + " refuses to reach '" + plan.url.authority() +
-                                      "': status " + std::to_string(answer.status));
+                                           "': status " + std::to_string(answer.status));
 }
 
 awaitable<std::optional<HttpFailure>> Dialer::secure(Connection& connection, Url url) {
@@ -239,8 +240,8 @@ awaitable<std::optional<HttpFailure>> Dialer::secure(Connection& connection, Url
   try {
     context = &tls_context();
   } catch (const std::exception& error) {
-    failure =
-        dial_failed(Kind::tls, std::string("the trusted certificates cannot be read: ") + error.what());
+    failure = dial_failed(Kind::tls,
+                          std::string("the trusted certificates cannot be read: ") + error.what());
   }
   if (failure) co_return failure;
   const Result<void> secured = co_await connection.start_tls(*context, url.host);
@@ -249,7 +250,7 @@ awaitable<std::optional<HttpFailure>> Dialer::secure(Connection& connection, Url
     co_return dial_failed(Kind::timeout, "'" + url.authority() + "' did not agree on TLS in time");
   }
   co_return dial_failed(Kind::tls,
-                   "no trust in '" + url.authority() + "': " + secured.error().message());
+                        "no trust in '" + url.authority() + "': " + secured.error().message());
 }
 
 asio::ssl::context& Dialer::tls_context() {

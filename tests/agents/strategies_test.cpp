@@ -206,7 +206,8 @@ TEST_CASE("plans that cannot be carried out, or are too many, end in a refusal a
   end_script(state, done, Outcome::ok, Json{{"done", {{"a", 7}}}});
   for (int i = 0; i <= PlanAgent::kMendsMax; ++i) {
     const std::string id = add_turn(state, kPlanTool, {plan_with({step("b")})});
-    const std::string problem = string_at(only_action<RunScript>(agent->next(state)).input, "problem");
+    const std::string problem =
+        string_at(only_action<RunScript>(agent->next(state)).input, "problem");
     CHECK(problem == "this run has carried out its 1 plans: answer with what you have");
     end_script(state, id, Outcome::error, nullptr, problem);
   }

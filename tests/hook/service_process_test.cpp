@@ -21,9 +21,9 @@ void be_patient(int socket) {
 }
 
 // A service manager that starts `yoke serve` with a listening socket, and hears what it says.
-class Manager {
+class ProcessManager {
  public:
-  explicit Manager(const testing::TempFolder& project) {
+  explicit ProcessManager(const testing::TempFolder& project) {
     listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in place{};
     place.sin_family = AF_INET;
@@ -46,7 +46,7 @@ class Manager {
     REQUIRE(child_ >= 0);
     if (child_ == 0) start(project.file("yoke.toml"), path);
   }
-  ~Manager() {
+  ~ProcessManager() {
     if (child_ > 0) {
       ::kill(child_, SIGKILL);
       ::waitpid(child_, nullptr, 0);
@@ -54,8 +54,8 @@ class Manager {
     ::close(listening_);
     ::close(heard_);
   }
-  Manager(const Manager&) = delete;
-  Manager& operator=(const Manager&) = delete;
+  ProcessManager(const ProcessManager&) = delete;
+  ProcessManager& operator=(const ProcessManager&) = delete;
 
   std::string hear() const {
     std::array<char, 512> text{};
@@ -115,7 +115,7 @@ std::string ask(int port) {
 TEST_CASE("yoke serve answers at the socket it is passed, and tells how it is doing") {
   const testing::TempFolder project;
   project.write("yoke.toml", "[store]\nurl = \"sqlite:yoke.db\"\n");
-  Manager manager(project);
+  ProcessManager manager(project);
   const std::string place = "http://127.0.0.1:" + std::to_string(manager.port());
   CHECK(manager.hear() == "READY=1\nSTATUS=ready on " + place);
   CHECK(manager.hear() == "WATCHDOG=1");

@@ -35,7 +35,7 @@ class NamedScripts final : public ScriptHost {
   std::vector<std::string> asked;
 };
 
-struct HookWorld {
+struct HookSetWorld {
   HookRule rule(const std::string& script, const std::string& matcher = "") {
     HookRule made;
     made.name = "PreToolUse " + script;
@@ -68,7 +68,7 @@ Json output(Json specific) { return Json{{"hookSpecificOutput", std::move(specif
 }  // namespace
 
 TEST_CASE("hooks are asked by their matcher, over the whole of a tool's name") {
-  HookWorld world;
+  HookSetWorld world;
   const HookServices services{world.scripts, world.pool, "/"};
   const auto matched = [&](const std::string& matcher, const std::string& tool) {
     return make_hooks({world.rule("a", matcher)}, services)->has(HookPoint::pre_tool_use, tool);
@@ -82,7 +82,7 @@ TEST_CASE("hooks are asked by their matcher, over the whole of a tool's name") {
 }
 
 TEST_CASE("the worst verdict counts, and after a denial nobody else is asked") {
-  HookWorld world;
+  HookSetWorld world;
   world.scripts.answers["a"] = [](const Json&) {
     return output({{"permissionDecision", "allow"}});
   };
@@ -100,7 +100,7 @@ TEST_CASE("the worst verdict counts, and after a denial nobody else is asked") {
 }
 
 TEST_CASE("a hook sees what those before it changed") {
-  HookWorld world;
+  HookSetWorld world;
   world.scripts.answers["a"] = [](const Json&) {
     return output({{"updatedInput", {{"to", "b"}}}});
   };
@@ -116,7 +116,7 @@ TEST_CASE("a hook sees what those before it changed") {
 }
 
 TEST_CASE("a hook that fails says nothing, unless it was told to block") {
-  HookWorld world;
+  HookSetWorld world;
   world.scripts.answers["a"] = [](const Json&) { return Json("fail"); };
   const HookAnswer open = world.ask({world.rule("a")});
   CHECK(open.verdict == HookVerdict::none);
@@ -128,7 +128,7 @@ TEST_CASE("a hook that fails says nothing, unless it was told to block") {
 }
 
 TEST_CASE("a rule that cannot be is told with its mend") {
-  HookWorld world;
+  HookSetWorld world;
   HookRule rule;
   CHECK(check_hook(rule).error().detail == "it says neither 'command' nor 'lua'");
   rule.command = "true";

@@ -23,8 +23,8 @@ const std::string kWeb = "[bundled.web]\nprovider = \"custom\"\nurl = \"https://
 TEST_CASE("every group of bundled tools has a section that can be written") {
   for (const std::string& group : yoke::bundled_groups()) {
     INFO(group);
-    CHECK(bundled_complaint("[bundled." + group + "]\nx = 1\n").find("unknown key 'bundled." + group) !=
-          std::string::npos);
+    CHECK(bundled_complaint("[bundled." + group + "]\nx = 1\n")
+              .find("unknown key 'bundled." + group) != std::string::npos);
   }
 }
 
@@ -58,7 +58,8 @@ TEST_CASE("what is wrong in a section of a bundled group is named with its line"
         "yoke.toml:2: 'bundled.files.read' must be a list of strings that is not empty");
   CHECK(bundled_complaint("[bundled.files]\n").find("names no folder") != std::string::npos);
   CHECK(bundled_complaint("[bundled.http]\n") == "yoke.toml:1: 'bundled.http.net' is missing");
-  CHECK(bundled_complaint("[bundled]\nhttp = 5\n") == "yoke.toml:2: 'bundled.http' must be a table");
+  CHECK(bundled_complaint("[bundled]\nhttp = 5\n") ==
+        "yoke.toml:2: 'bundled.http' must be a table");
   CHECK(bundled_complaint("bundled = 5\n") == "yoke.toml:1: 'bundled' must be a table");
   CHECK(bundled_complaint("[bundled.text]\nenabled = 1\n") ==
         "yoke.toml:2: 'bundled.text.enabled' must be true or false");
@@ -71,21 +72,25 @@ TEST_CASE("mail needs one way to send, and secrets by their names") {
   CHECK(bundled_complaint(kMail + "smtp = \"a:1\"\nuser = \"U\"\n") ==
         "yoke.toml:4: there is no secret 'U' under [secrets]");
   const std::string secrets = "[secrets]\nU = \"env:U\"\n";
-  CHECK(bundled_complaint(secrets + kMail + "smtp = \"a:1\"\nuser = \"U\"\n").find("both user and") !=
-        std::string::npos);
+  CHECK(
+      bundled_complaint(secrets + kMail + "smtp = \"a:1\"\nuser = \"U\"\n").find("both user and") !=
+      std::string::npos);
   CHECK(bundled_complaint(secrets + kMail + "webhook = \"https://a\"\nkey = \"U\"\n").empty());
-  CHECK(bundled_complaint(secrets + kMail + "smtp = \"a:1\"\nkey = \"U\"\n").find("for a webhook") !=
-        std::string::npos);
+  CHECK(
+      bundled_complaint(secrets + kMail + "smtp = \"a:1\"\nkey = \"U\"\n").find("for a webhook") !=
+      std::string::npos);
 }
 
 TEST_CASE("web search names a provider and what it needs") {
   CHECK(bundled_complaint("[bundled.web]\nprovider = \"brav\"\n")
             .find("there is no provider 'brav' (did you mean 'brave'?)") != std::string::npos);
-  CHECK(bundled_complaint("[bundled.web]\nprovider = \"brave\"\n").find("needs key") != std::string::npos);
-  CHECK(bundled_complaint("[bundled.web]\nprovider = \"searxng\"\n").find("'bundled.web.url' is missing") !=
+  CHECK(bundled_complaint("[bundled.web]\nprovider = \"brave\"\n").find("needs key") !=
         std::string::npos);
+  CHECK(bundled_complaint("[bundled.web]\nprovider = \"searxng\"\n")
+            .find("'bundled.web.url' is missing") != std::string::npos);
   CHECK(bundled_complaint(kWeb).find("'bundled.web.results' is missing") != std::string::npos);
   CHECK(bundled_complaint(kWeb + "results = \"items\"\nquery = { q = \"{query}\" }\n").empty());
-  CHECK(bundled_complaint("[secrets]\nK = \"env:K\"\n" + kWeb + "results = \"items\"\nkey = \"K\"\n")
-            .find("say where the key goes") != std::string::npos);
+  CHECK(
+      bundled_complaint("[secrets]\nK = \"env:K\"\n" + kWeb + "results = \"items\"\nkey = \"K\"\n")
+          .find("say where the key goes") != std::string::npos);
 }

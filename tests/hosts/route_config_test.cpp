@@ -158,7 +158,8 @@ TEST_CASE("limits and several keys of a backend are read, and their mistakes nam
   CHECK(backend.limits.concurrent == 4);
   CHECK(route_complaint(head + "api_key = \"env:A\"\napi_keys = [\"env:B\"]\n") ==
         "yoke.toml:4: 'backends.a' has api_key and api_keys: write all keys into api_keys");
-  CHECK(route_complaint(head + "api_keys = []\n") == "yoke.toml:3: 'backends.a.api_keys' names no key");
+  CHECK(route_complaint(head + "api_keys = []\n") ==
+        "yoke.toml:3: 'backends.a.api_keys' names no key");
   CHECK(route_complaint(head + "limits = { rpm = 5 }\n")
             .starts_with("yoke.toml:3: unknown key 'backends.a.limits.rpm'"));
   CHECK(route_complaint(head + "limits = { concurrent = 0 }\n") ==

@@ -14,7 +14,9 @@ namespace {
 
 using Socket = asio::ip::tcp::socket;
 
-bool begins_with(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
+bool begins_with(const std::string& text, const std::string& with) {
+  return text.rfind(with, 0) == 0;
+}
 
 // A client that a test drives byte by byte.
 struct RawClient {

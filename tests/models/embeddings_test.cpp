@@ -52,7 +52,7 @@ FakeSender::Answer answer(const std::string& body) {
   return one;
 }
 
-const EmbedReply& embedded(const EmbedOutcome& outcome) {
+const EmbedReply& embedded_by(const EmbedOutcome& outcome) {
   const auto* reply = std::get_if<EmbedReply>(&outcome);
   if (reply == nullptr) throw std::runtime_error(std::get<ModelFailure>(outcome).message);
   return *reply;
@@ -69,7 +69,7 @@ TEST_CASE("texts become vectors in their order, with usage and cost") {
   World world;
   world.sender.answers = {answer(kTwo)};
   const EmbedOutcome outcome = world.embed("one/embed-small", {"a", "b"}, 2);
-  const EmbedReply& reply = embedded(outcome);
+  const EmbedReply& reply = embedded_by(outcome);
   CHECK(reply.vectors == Vectors{{1, 2}, {3, 4}});
   CHECK(reply.usage.input == 6);
   CHECK(reply.cost == 6'000);
@@ -88,12 +88,12 @@ TEST_CASE("Ollama and Gemini are asked for vectors in their own way") {
   world.add("gemini", "gemini");
   world.sender.answers = {answer(R"({"model":"e","embeddings":[[1,2]],"prompt_eval_count":4})"),
                           answer(R"({"embeddings":[{"values":[1,2]}]})")};
-  CHECK(embedded(world.embed("ollama/e", {"a"})).usage.input == 4);
+  CHECK(embedded_by(world.embed("ollama/e", {"a"})).usage.input == 4);
   CHECK(world.sender.sent[0].url == "http://127.0.0.1:11434/api/embed");
   CHECK(world.sent(0) == Json({{"model", "e"}, {"input", {"a"}}, {"truncate", false}}));
   const EmbedOutcome gemini = world.embed("gemini/embedding-1", {"a"}, 2);
-  CHECK(embedded(gemini).vectors == Vectors{{1, 2}});
-  CHECK(embedded(gemini).usage.estimated);
+  CHECK(embedded_by(gemini).vectors == Vectors{{1, 2}});
+  CHECK(embedded_by(gemini).usage.estimated);
   const std::string url = world.sender.sent[1].url;
   CHECK(url.ends_with("/models/embedding-1:batchEmbedContents"));
   CHECK(world.sent(1) == json(R"({"requests":[{"model":"models/embedding-1",
@@ -111,9 +111,9 @@ TEST_CASE("many texts go out in several requests, and come back as one reply") {
   world.sender.answers = {answer(many), answer(kOne)};
   const EmbedOutcome outcome =
       world.embed("one/embed-small", std::vector<std::string>(101, "text"));
-  CHECK(embedded(outcome).vectors.size() == 101);
-  CHECK(embedded(outcome).usage.input == 103);
-  CHECK(embedded(outcome).attempts == 2);
+  CHECK(embedded_by(outcome).vectors.size() == 101);
+  CHECK(embedded_by(outcome).usage.input == 103);
+  CHECK(embedded_by(outcome).attempts == 2);
   CHECK(world.sent(1)["input"].size() == 1);
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("a route over one model goes on to its next target") {
   World world;
   world.sender.answers = {FakeSender::status(503), answer(kOne)};
   const EmbedOutcome outcome = world.embed("vectors", {"a"});
-  CHECK(embedded(outcome).target == "two/embed-small");
-  CHECK(embedded(outcome).attempts == 2);
+  CHECK(embedded_by(outcome).target == "two/embed-small");
+  CHECK(embedded_by(outcome).attempts == 2);
   world.sender.answers = {FakeSender::status(400)};
   CHECK(refused(world.embed("vectors", {"a"})).failure_class == FailureClass::client);
 }

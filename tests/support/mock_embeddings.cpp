@@ -59,8 +59,8 @@ Asked asked_of_openai(const Json& body, int texts_max) {
 
 Asked asked_of_ollama(const Json& body) {
   Asked asked;
-  asked.wrong =
-      unknown_embeddings_key(body, {"model", "input", "truncate", "dimensions", "options", "keep_alive"});
+  asked.wrong = unknown_embeddings_key(
+      body, {"model", "input", "truncate", "dimensions", "options", "keep_alive"});
   asked.model = string_at(body, "model");
   take_texts(asked, member_at(body, "input"), 10'000);
   take_dimensions(asked, member_at(body, "dimensions"));

@@ -9,7 +9,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string unknown_responses_name(const Json& object, const Names& known, const std::string& place) {
+std::string unknown_responses_name(const Json& object, const Names& known,
+                                   const std::string& place) {
   if (!object.is_object()) return "Invalid type for '" + place + "': expected an object.";
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
@@ -40,8 +41,8 @@ std::string check_responses_tools(const Json& tools) {
     const Json& tool = tools[at];
     const std::string place = "tools[" + std::to_string(at) + "]";
     if (string_at(tool, "type") != "function") continue;
-    std::string wrong =
-        unknown_responses_name(tool, {"type", "name", "description", "parameters", "strict"}, place);
+    std::string wrong = unknown_responses_name(
+        tool, {"type", "name", "description", "parameters", "strict"}, place);
     if (!wrong.empty()) return wrong;
     const std::string name = string_at(tool, "name");
     if (!is_tool_name(name)) {
@@ -61,8 +62,8 @@ std::string check_responses_tools(const Json& tools) {
 
 std::string check_format(const Json& format) {
   if (format.is_null() || string_at(format, "type") != "json_schema") return {};
-  std::string wrong =
-      unknown_responses_name(format, {"type", "name", "description", "schema", "strict"}, "text.format");
+  std::string wrong = unknown_responses_name(
+      format, {"type", "name", "description", "schema", "strict"}, "text.format");
   if (!wrong.empty()) return wrong;
   if (string_at(format, "name").empty()) return missing("text.format.name");
   if (!member_at(format, "schema").is_object()) return missing("text.format.schema");

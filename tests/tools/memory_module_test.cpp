@@ -50,7 +50,8 @@ struct MemoryFixture {
     return yoke::run(loop, module->call(function, args, scope));
   }
   Result<Json> call(const ToolRequest& request, const std::string& function, const Json& args) {
-    CallScope scope(policy, yoke::permissions_of(kMemoryWrite), request, "lua:tools/x.lua", context);
+    CallScope scope(policy, yoke::permissions_of(kMemoryWrite), request, "lua:tools/x.lua",
+                    context);
     return call(scope, function, args);
   }
   std::size_t found(const ToolRequest& request, const Json& args) {

@@ -75,7 +75,9 @@ TEST_CASE("an unknown permission is an error that names the nearest one") {
 TEST_CASE("a permission of the wrong type is an error that names it") {
   CHECK(permission_error_of({{"net", 7}}).find("permissions.net: expected a list of texts") == 0);
   CHECK(permission_error_of({{"net", {1}}}).find("permissions.net: expected a text") == 0);
-  CHECK(permission_error_of({{"kv", "all"}}).find("permissions.kv: expected \"read\" or \"write\"") == 0);
+  CHECK(
+      permission_error_of({{"kv", "all"}}).find("permissions.kv: expected \"read\" or \"write\"") ==
+      0);
   CHECK(permission_error_of("everything").find("permissions: expected a table") == 0);
 }
 
@@ -84,7 +86,8 @@ TEST_CASE("a path that leaves the project folder cannot be granted") {
     CHECK(permission_error_of({{"read", {path}}}).find("permissions.read: ") == 0);
   }
   for (const std::string path : {".env", ".git/config", ".yoke", "yoke.lock", "YOKE.toml"}) {
-    CHECK(permission_error_of({{"write", {path}}}).find("belongs to the host") != std::string::npos);
+    CHECK(permission_error_of({{"write", {path}}}).find("belongs to the host") !=
+          std::string::npos);
   }
 }
 

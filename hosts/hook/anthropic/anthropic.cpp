@@ -61,8 +61,8 @@ Thoughts thoughts_for(const Wire& wire, const Principal& who) {
 }
 
 // One reply on its way, in pieces. Owned by the stream of its HTTP reply.
-struct Streaming {
-  Streaming(std::unique_ptr<Talk> begun, ReplyForm form, Thoughts kept)
+struct MessagesStreaming {
+  MessagesStreaming(std::unique_ptr<Talk> begun, ReplyForm form, Thoughts kept)
       : talk(std::move(begun)), thoughts(std::move(kept)), events(std::move(form), thoughts) {}
 
   std::unique_ptr<Talk> talk;
@@ -71,7 +71,7 @@ struct Streaming {
   std::int64_t input_tokens = 0;
   Talk::Next first = Talk::Quiet{};
 };
-using StreamingRef = std::shared_ptr<Streaming>;
+using MessagesStreamingRef = std::shared_ptr<MessagesStreaming>;
 
 Refusal began_anew() {
   return {500, "began anew", "the model broke off and began its answer anew: ask again"};
@@ -83,7 +83,7 @@ struct Step {
   bool last = false;
 };
 
-Step take(Streaming& streaming, const Talk::Next& next) {
+Step take(MessagesStreaming& streaming, const Talk::Next& next) {
   MessageStream& events = streaming.events;
   if (const auto* delta = std::get_if<Delta>(&next)) {
     Step step{events.take(*delta)};
@@ -100,7 +100,7 @@ Step take(Streaming& streaming, const Talk::Next& next) {
   return Step{events.end(std::get<TalkReply>(*end)), true};
 }
 
-awaitable<void> write_events(StreamingRef streaming, HttpWriter& writer) {
+awaitable<void> write_events(MessagesStreamingRef streaming, HttpWriter& writer) {
   std::string text = streaming->events.begin(streaming->input_tokens);
   Talk::Next next = std::move(streaming->first);
   if (std::holds_alternative<Talk::Quiet>(next)) next = Talk::Note{};
@@ -118,7 +118,7 @@ awaitable<void> write_events(StreamingRef streaming, HttpWriter& writer) {
   }
 }
 
-awaitable<HttpReply> answer_streaming(HttpCaller* caller, StreamingRef streaming) {
+awaitable<HttpReply> answer_streaming(HttpCaller* caller, MessagesStreamingRef streaming) {
   auto waiting = streaming->talk->next(LoopClock::now() + kFirstWait);
   std::optional<Talk::Next> first = co_await while_there(caller, std::move(waiting));
   if (!first) co_return refused(hung_up());
@@ -132,7 +132,8 @@ awaitable<HttpReply> answer_streaming(HttpCaller* caller, StreamingRef streaming
   co_return reply;
 }
 
-awaitable<HttpReply> answer_whole(HttpCaller* caller, StreamingRef streaming, ReplyForm form) {
+awaitable<HttpReply> answer_whole(HttpCaller* caller, MessagesStreamingRef streaming,
+                                  ReplyForm form) {
   auto finishing = finish_talk(std::move(streaming->talk));
   const std::optional<TalkEnd> end = co_await while_there(caller, std::move(finishing));
   if (!end) co_return refused(hung_up());
@@ -219,7 +220,7 @@ awaitable<HttpReply> answer_message(WireRef wire, HookCall call) {
   form.model = what.ask.model;
   form.show = what.ask.show;
   form.agent = what.target.name.kind == ModelName::Kind::agent;
-  auto streaming = std::make_shared<Streaming>(std::move(talk), form, std::move(thoughts));
+  auto streaming = std::make_shared<MessagesStreaming>(std::move(talk), form, std::move(thoughts));
   streaming->input_tokens = input_tokens;
   if (!what.ask.stream) {
     auto answering = answer_whole(call.request.caller, std::move(streaming), std::move(form));

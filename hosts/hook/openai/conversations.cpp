@@ -9,7 +9,7 @@ namespace yoke::openai {
 namespace {
 
 constexpr std::string_view kPrefix = "conv_";
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kConversationMicrosPerSecond = 1'000'000;
 
 std::string space_of(const std::string& tenant) { return "yoke:conversations/" + tenant; }
 
@@ -36,7 +36,9 @@ awaitable<bool> may_see_all(Store& store, Principal who, Conversation conversati
   co_return !last || may_see(who, owner_of(*last));
 }
 
-HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
+HttpReply conversation_refused(const Refusal& refusal) {
+  return refuse(ErrorShape::openai, refusal);
+}
 
 }  // namespace
 
@@ -69,17 +71,17 @@ awaitable<void> keep_conversation(Store& store, std::string tenant, Conversation
 awaitable<HttpReply> create_conversation(HookServices services, HookCall call) {
   Json empty = Json::object();
   Result<Json> body = call.request.body.empty() ? Result<Json>(empty) : json_body(call.request);
-  if (!body) co_return refused(body_refusal(body.error()));
+  if (!body) co_return conversation_refused(body_refusal(body.error()));
   Fields fields(*body);
   Conversation conversation;
   const Json& metadata = fields.object("metadata");
   if (metadata.is_object()) conversation.metadata = metadata;
   fields.only("items", Json::array(), "say them as the input of its first response");
   fields.refuse_rest();
-  if (!fields.ok()) co_return refused(*fields.problem());
+  if (!fields.ok()) co_return conversation_refused(*fields.problem());
   SystemRandom random;
   conversation.id = std::string(kPrefix) + make_ulid(services.wall.now(), random);
-  conversation.created_s = services.wall.now() / kMicrosPerSecond;
+  conversation.created_s = services.wall.now() / kConversationMicrosPerSecond;
   auto keeping = keep_conversation(services.app.store(), call.who.tenant, conversation);
   co_await std::move(keeping);
   co_return json_reply(200, shown(conversation));
@@ -88,14 +90,14 @@ awaitable<HttpReply> create_conversation(HookServices services, HookCall call) {
 awaitable<HttpReply> show_conversation(HookServices services, HookCall call) {
   auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
   const Checked<Conversation> found = co_await std::move(finding);
-  if (!found) co_return refused(found.error());
+  if (!found) co_return conversation_refused(found.error());
   co_return json_reply(200, shown(*found));
 }
 
 awaitable<HttpReply> delete_conversation(HookServices services, HookCall call) {
   auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
   const Checked<Conversation> found = co_await std::move(finding);
-  if (!found) co_return refused(found.error());
+  if (!found) co_return conversation_refused(found.error());
   auto removing = services.app.store().kv_remove(space_of(call.who.tenant), found->id);
   const Result<void> removed = co_await std::move(removing);
   if (!removed) throw Fault("the conversation cannot be removed: " + removed.error().message());

@@ -57,7 +57,7 @@ Refusal refusal_of(const ModelFailure& failure) {
   return openai_status(std::move(refusal));
 }
 
-HttpReply refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
+HttpReply embedding_refused(const Refusal& refusal) { return refuse(ErrorShape::openai, refusal); }
 
 std::optional<Refusal> aim(HookServices services, const Principal& who, EmbedAsk& ask) {
   const auto hidden = [&] {
@@ -113,11 +113,11 @@ Json embeddings_json(const EmbedAsk& ask, const EmbedReply& reply) {
 
 awaitable<HttpReply> answer_embed(HookServices services, HookCall call) {
   const Result<Json> body = json_body(call.request);
-  if (!body) co_return refused(body_refusal(body.error()));
+  if (!body) co_return embedding_refused(body_refusal(body.error()));
   Checked<EmbedAsk> ask = read_embed(*body);
-  if (!ask) co_return refused(ask.error());
+  if (!ask) co_return embedding_refused(ask.error());
   const std::optional<Refusal> wrong = aim(services, call.who, *ask);
-  if (wrong) co_return refused(*wrong);
+  if (wrong) co_return embedding_refused(*wrong);
   App& app = services.app;
   SystemRandom random;
   PaidEmbedder::Services paid{app.models(), app.models(), app.store(), services.wall, random};
@@ -126,9 +126,9 @@ awaitable<HttpReply> answer_embed(HookServices services, HookCall call) {
   // Given up, it is booked as it was expected: the vendor may have done it.
   const std::optional<EmbedOutcome> outcome =
       co_await while_there(call.request.caller, std::move(asking));
-  if (!outcome) co_return refused(hung_up());
+  if (!outcome) co_return embedding_refused(hung_up());
   if (const auto* failure = std::get_if<ModelFailure>(&*outcome)) {
-    co_return refused(refusal_of(*failure));
+    co_return embedding_refused(refusal_of(*failure));
   }
   co_return json_reply(200, embeddings_json(*ask, std::get<EmbedReply>(*outcome)));
 }

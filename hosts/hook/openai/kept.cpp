@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kNote = "response";
 constexpr const char* kBefore = "before";
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kKeptMicrosPerSecond = 1'000'000;
 
 bool is_one_call(const KeptResponse& kept) { return kept.state.agent == kResponsesWire; }
 
@@ -113,7 +113,7 @@ awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std:
   kept.head.id = id;
   kept.head.run_id = *run_id;
   kept.head.of_agent = state->agent != kResponsesWire;
-  kept.head.created_s = state->started_at / kMicrosPerSecond;
+  kept.head.created_s = state->started_at / kKeptMicrosPerSecond;
   kept.state = std::move(*state);
   co_return std::move(kept);
 }

@@ -12,7 +12,7 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kTextMax = 200;
+constexpr std::size_t kCronTextMax = 200;
 
 struct FieldKind {
   std::string_view name;
@@ -20,7 +20,7 @@ struct FieldKind {
   int most;
   std::string_view words = {};  // three letters each, the first stands for `least`
 };
-constexpr std::array<FieldKind, 5> kFields{{
+constexpr std::array<FieldKind, 5> kCronFields{{
     {"minute", 0, 59},
     {"hour", 0, 23},
     {"day of the month", 1, 31},
@@ -212,11 +212,11 @@ bool Cron::has_date(int month, int day, int weekday) const {
 }
 
 Result<Cron> parse_cron(std::string_view text) {
-  if (text.size() > kTextMax) return Error{Errc::too_large, "cron: longer than 200 bytes"};
+  if (text.size() > kCronTextMax) return Error{Errc::too_large, "cron: longer than 200 bytes"};
   const Result<std::string_view> plain = without_nickname(trim(text));
   if (!plain) return plain.error();
   const std::vector<std::string> words = words_of(*plain);
-  if (words.size() != kFields.size()) {
+  if (words.size() != kCronFields.size()) {
     return Error{Errc::invalid, "cron: '" + shorten(printable(text), 60) + "' has " +
                                     std::to_string(words.size()) +
                                     " fields, not five: minute, hour, day of the month, month, day "
@@ -224,9 +224,10 @@ Result<Cron> parse_cron(std::string_view text) {
                                     (words.size() > 5 ? "; seconds and years are not known" : "")};
   }
   std::array<std::uint64_t, 5> sets{};
-  for (std::size_t i = 0; i < kFields.size(); ++i) {
-    if (std::optional<Error> error = foreign_sign(kFields[i], words[i])) return std::move(*error);
-    const Result<std::uint64_t> set = set_of(kFields[i], words[i]);
+  for (std::size_t i = 0; i < kCronFields.size(); ++i) {
+    if (std::optional<Error> error = foreign_sign(kCronFields[i], words[i]))
+      return std::move(*error);
+    const Result<std::uint64_t> set = set_of(kCronFields[i], words[i]);
     if (!set) return set.error();
     sets[i] = *set;
   }

@@ -21,7 +21,7 @@ using Seconds = cctz::time_point<cctz::seconds>;
 constexpr Micros kSecond = 1'000'000;
 // 29 February may be eight years away, as in 2096.
 constexpr int kYearsAhead = 9;
-constexpr std::size_t kNameMax = 64;
+constexpr std::size_t kZoneNameMax = 64;
 
 Seconds to_seconds(Micros at) {
   const Micros floored = at >= 0 ? at / kSecond : -((-at + kSecond - 1) / kSecond);
@@ -115,7 +115,7 @@ std::optional<Seconds> next_by_passing(const Cron& cron, const cctz::time_zone& 
 }
 
 bool is_zone_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameMax) return false;
+  if (name.empty() || name.size() > kZoneNameMax) return false;
   for (const std::string& part : split(name, '/')) {
     const bool known = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr seconds kFirstWait{5};
 constexpr seconds kLongestWait = std::chrono::hours(6);
 constexpr seconds kAskedMost = std::chrono::hours(24);
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kSendingSecond = 1'000'000;
 constexpr std::size_t kReplyMax = 64 * 1024;
 constexpr std::size_t kWhyMax = 300;
 
@@ -88,7 +88,7 @@ HttpRequest webhook_request(const Outbound& to, const std::string& url, const st
   request.method = "POST";
   request.url = url;
   request.body = payload;
-  const std::int64_t at = now / kSecond;
+  const std::int64_t at = now / kSendingSecond;
   request.headers.set("Content-Type", "application/json");
   request.headers.set("User-Agent", "yoke-webhooks");
   request.headers.set("webhook-id", id);
@@ -117,7 +117,7 @@ std::optional<seconds> retry_after(std::string_view value, Micros now) {
   std::tm at{};
   const char* rest = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &at);
   if (rest == nullptr || *rest != '\0') return std::nullopt;
-  const std::int64_t wait = timegm(&at) - now / kSecond;
+  const std::int64_t wait = timegm(&at) - now / kSendingSecond;
   return std::clamp(seconds(wait), seconds(0), kAskedMost);
 }
 

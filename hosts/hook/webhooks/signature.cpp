@@ -26,7 +26,7 @@ constexpr std::size_t kHmacKeyMost = 64;
 constexpr std::size_t kTextKeyLeast = 8;
 constexpr std::size_t kSignaturesMax = 32;
 constexpr std::size_t kIdMax = 256;
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kSignatureSecond = 1'000'000;
 
 struct FreePkey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -78,7 +78,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 Result<void> check_time(std::string_view text, Micros now, std::chrono::seconds tolerance) {
   const std::optional<std::int64_t> at = whole_number(text);
   if (!at) return denied("its timestamp is missing, or no number of seconds");
-  const std::int64_t here = now / kSecond;
+  const std::int64_t here = now / kSignatureSecond;
   // Compared without a difference, which could overflow.
   if (*at < here - tolerance.count()) return denied("it is stale: signed too long ago");
   if (*at > here + tolerance.count()) return denied("it is signed for a time to come");

@@ -7,7 +7,7 @@
 namespace yoke::anthropic {
 namespace {
 
-const Thoughts kThoughts(Seal("secret of the store", "acme"), {"anthropic/own"});
+const Thoughts kStreamThoughts(Seal("secret of the store", "acme"), {"anthropic/own"});
 constexpr const char* kRun = "01HZZZZZZZZZZZZZZZZZZZZZZZ";
 
 ReplyForm form(Show show = Show::text) {
@@ -107,7 +107,9 @@ Json content_of(const std::vector<Json>& events) {
 }
 
 struct Told {
-  explicit Told(Show show = Show::text) : stream(form(show), kThoughts) { text = stream.begin(42); }
+  explicit Told(Show show = Show::text) : stream(form(show), kStreamThoughts) {
+    text = stream.begin(42);
+  }
   Told& take(const Delta& delta) {
     text += stream.take(delta);
     return *this;
@@ -155,7 +157,7 @@ TEST_CASE("a client that wants thoughts without their text has blocks that come 
   told.take(thought("hm")).take(thought_end(claude())).take(text("Hi"));
   const Json content = content_of(told.end(reply_of({TextPart{"Hi"}})));
   CHECK(content[0]["thinking"] == "");
-  CHECK(kThoughts.thinking(content[0])->text == "hm");
+  CHECK(kStreamThoughts.thinking(content[0])->text == "hm");
 }
 
 TEST_CASE("a client that did not ask for thoughts is told of none beside a text") {
@@ -171,7 +173,7 @@ TEST_CASE("what must come back goes with calls, though no thoughts were asked fo
   const Json content = content_of(told.end(reply_of({ToolCallPart{"c", "x", Json::object()}})));
   REQUIRE(content.size() == 2);
   CHECK(content[0]["type"] == "redacted_thinking");
-  CHECK(kThoughts.redacted(content[0]).thought->text == "hm");
+  CHECK(kStreamThoughts.redacted(content[0]).thought->text == "hm");
   CHECK(content[1]["type"] == "tool_use");
 }
 
@@ -209,7 +211,7 @@ TEST_CASE("what came with a call is told before the message ends") {
   call.opaque = Opaque{"gemini/g", "sig", "S"};
   const Json content = content_of(told.end(reply_of({call}, "tool_calls")));
   REQUIRE(content.size() == 2);
-  const auto back = kThoughts.redacted(content[1]);
+  const auto back = kStreamThoughts.redacted(content[1]);
   REQUIRE(back.calls.size() == 1);
   CHECK(back.calls[0].first == content[0]["id"]);
 }
@@ -250,7 +252,7 @@ TEST_CASE("an answer that begins anew can go on only where nothing was told of i
 TEST_CASE("an agent's own calls are not told, its caller's are, by ids that name the run") {
   ReplyForm agent = form();
   agent.agent = true;
-  MessageStream stream(agent, kThoughts);
+  MessageStream stream(agent, kStreamThoughts);
   std::string told = stream.take(text("I look."));
   told += stream.take(args(0, "own.tool", "{}"));
   told += stream.take_turn();
@@ -267,7 +269,7 @@ TEST_CASE("an agent's own calls are not told, its caller's are, by ids that name
 TEST_CASE("what an agent's run says behind a call has an id of its own") {
   ReplyForm later = form();
   later.after = "7.1";
-  const Json message = reply_json(reply_of({TextPart{"Hi"}}), later, kThoughts);
+  const Json message = reply_json(reply_of({TextPart{"Hi"}}), later, kStreamThoughts);
   CHECK(message["id"] == std::string("msg_") + kRun + "_7-1");
 }
 
@@ -277,9 +279,9 @@ TEST_CASE("a whole reply has the content that its stream would have had") {
   const TalkReply reply =
       reply_of({thinking, TextPart{"Hi"}, ToolCallPart{"c", "x", Json{{"a", 1}}}}, "tool_calls");
   for (const Show show : {Show::text, Show::marks, Show::nothing}) {
-    MessageStream stream(form(show), kThoughts);
+    MessageStream stream(form(show), kStreamThoughts);
     const Json streamed = content_of(events_in(stream.end(reply)));
-    const Json whole = reply_json(reply, form(show), kThoughts);
+    const Json whole = reply_json(reply, form(show), kStreamThoughts);
     if (show != Show::nothing) CHECK(whole["content"] == streamed);
     CHECK(whole["type"] == "message");
     CHECK(whole["stop_reason"] == "tool_use");

@@ -19,7 +19,7 @@ struct FixedTokens final : TokenCheck {
   std::vector<std::string> seen;
 };
 
-struct Fixture {
+struct GateFixture {
   TestLoop loop;
   VirtualWall wall;
   SystemRandom random;
@@ -28,7 +28,7 @@ struct Fixture {
   FixedTokens tokens;
   std::unique_ptr<KeyGate> gate = made(nullptr);
 
-  Fixture() { REQUIRE(run(loop.io, keys.load()).has_value()); }
+  GateFixture() { REQUIRE(run(loop.io, keys.load()).has_value()); }
 
   std::unique_ptr<Store> opened() {
     StoreOptions options;
@@ -63,7 +63,7 @@ HttpHeaders bearer(const std::string& key) { return {{"Authorization", "Bearer "
 }  // namespace
 
 TEST_CASE("where there are no keys, who comes from this machine is its user") {
-  Fixture f;
+  GateFixture f;
   CHECK(f.asked({}) == "ann");
   CHECK(f.asked({}, "::1") == "ann");
   CHECK(f.asked({}, "") == "ann");
@@ -72,13 +72,13 @@ TEST_CASE("where there are no keys, who comes from this machine is its user") {
 }
 
 TEST_CASE("where there are no keys, what a proxy brings is not from this machine") {
-  Fixture f;
+  GateFixture f;
   CHECK(f.asked({{"X-Forwarded-For", "192.0.2.9"}}) == "key.missing");
   CHECK(f.asked({{"Forwarded", "for=192.0.2.9"}}) == "key.missing");
 }
 
 TEST_CASE("with the first key loopback asks for one, and the socket file does not") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}});
   CHECK(f.asked({}) == "key.missing");
   CHECK(f.asked(bearer("sk-other")) == "key.unknown");
@@ -88,14 +88,14 @@ TEST_CASE("with the first key loopback asks for one, and the socket file does no
 }
 
 TEST_CASE("loopback is not thrown open when the last key is revoked") {
-  Fixture f;
+  GateFixture f;
   f.key({{"name", "ci"}});
   REQUIRE(run(f.loop.io, f.keys.revoke("ci", "bob")).has_value());
   CHECK(f.asked({}) == "key.missing");
 }
 
 TEST_CASE("a key that is sent must be right, even where none is needed") {
-  Fixture f;
+  GateFixture f;
   SystemRandom random;
   const std::string other = make_key(random).text.reveal();
   CHECK(f.asked(bearer(other)) == "key.unknown");
@@ -104,7 +104,7 @@ TEST_CASE("a key that is sent must be right, even where none is needed") {
 }
 
 TEST_CASE("a key of a known id with another secret is as unknown as one that never was") {
-  Fixture f;
+  GateFixture f;
   SystemRandom random;
   const std::string id = f.key({{"name", "ci"}}).substr(3, 10);
   NewKey other = make_key(random);
@@ -124,7 +124,7 @@ TEST_CASE("a key of a known id with another secret is as unknown as one that nev
 }
 
 TEST_CASE("a revoked key is refused by the very next request") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}});
   CHECK(f.asked(bearer(key)) == "key:ci");
   REQUIRE(run(f.loop.io, f.keys.revoke("ci", "bob")).has_value());
@@ -132,7 +132,7 @@ TEST_CASE("a revoked key is refused by the very next request") {
 }
 
 TEST_CASE("a key is refused from the moment on that it expires") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}, {"expires", "1h"}});
   f.loop.advance(std::chrono::minutes(59));
   CHECK(f.asked(bearer(key)) == "key:ci");
@@ -141,7 +141,7 @@ TEST_CASE("a key is refused from the moment on that it expires") {
 }
 
 TEST_CASE("who is let in has the tenant, groups, scopes and bounds of the key") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"},
                                  {"tenant", "acme"},
                                  {"scopes", {"run"}},
@@ -157,7 +157,7 @@ TEST_CASE("who is let in has the tenant, groups, scopes and bounds of the key") 
 }
 
 TEST_CASE("a key over its rate is told to come back, and when") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}, {"rate", "2/m"}});
   const Gatekeeper::Admission first = f.admit(bearer(key));
   CHECK(std::get<Principal>(first).rate->left == 1);
@@ -174,7 +174,7 @@ TEST_CASE("a key over its rate is told to come back, and when") {
 }
 
 TEST_CASE("a wrong key does not use up the rate of the right one") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}, {"rate", "1/m"}});
   std::string wrong = key;
   wrong[20] = wrong[20] == 'x' ? 'y' : 'x';
@@ -183,7 +183,7 @@ TEST_CASE("a wrong key does not use up the rate of the right one") {
 }
 
 TEST_CASE("tokens are shown to who checks them, where one is set up") {
-  Fixture f;
+  GateFixture f;
   CHECK(f.asked(bearer("eyJh.eyJz.c2ln")) == "ann");  // no keys, no tokens: foreign
   f.gate = f.made(&f.tokens);
   CHECK(f.asked(bearer("eyJh.eyJz.c2ln")) == "user:ann");
@@ -192,7 +192,7 @@ TEST_CASE("tokens are shown to who checks them, where one is set up") {
 }
 
 TEST_CASE("the use of a key is noted when it is let in, and only then") {
-  Fixture f;
+  GateFixture f;
   const std::string key = f.key({{"name", "ci"}});
   const std::string id = key.substr(3, 10);
   f.asked(bearer("yk_" + id + "_" + std::string(59, '0')));
@@ -202,7 +202,7 @@ TEST_CASE("the use of a key is noted when it is let in, and only then") {
 }
 
 TEST_CASE("each user with a token has the rate of users, and a key its own") {
-  Fixture f;
+  GateFixture f;
   f.gate = f.made(&f.tokens, KeyRate{2, std::chrono::seconds(60)});
   const std::string key = f.key({{"name", "ci"}});
   const std::string token = "eyJh.eyJz.c2ln";

@@ -8,17 +8,17 @@
 namespace yoke::openai {
 namespace {
 
-const std::string kRun = "01JD0000000000000000000000";
+const std::string kChatRun = "01JD0000000000000000000000";
 
 Json parsed(const std::string& text) { return parse_json(text).value(); }
 
 CompletionHead head(bool of_agent = false) {
-  return {kRun, "route/default", 1'700'000'000, of_agent};
+  return {kChatRun, "route/default", 1'700'000'000, of_agent};
 }
 
 TalkReply replying(std::string text, std::string finish = "stop") {
   TalkReply reply;
-  reply.run_id = kRun;
+  reply.run_id = kChatRun;
   reply.message.role = Role::assistant;
   if (!text.empty()) reply.message.parts.emplace_back(TextPart{std::move(text)});
   reply.finish = std::move(finish);
@@ -70,7 +70,7 @@ Json shape_of(const std::string& bytes) {
       shape.push_back(event.is_object() ? event["error"]["code"] : event);
       continue;
     }
-    CHECK(event["id"] == "chatcmpl-" + kRun);
+    CHECK(event["id"] == "chatcmpl-" + kChatRun);
     CHECK(event["object"] == "chat.completion.chunk");
     CHECK(event["model"] == "route/default");
     if (event["choices"].empty()) {
@@ -234,7 +234,7 @@ TEST_CASE("a run that waits for a person says what it asks and how it is answere
   const std::string text = shown_text(reply);
   CHECK(text.starts_with("I wrote the letter.\n\nWaiting for an answer: Send it?\n"));
   CHECK(text.find("One of: [\"yes\",\"no\"]") != std::string::npos);
-  CHECK(text.find("yoke runs answer " + kRun + " approve:c4.0 VALUE") != std::string::npos);
+  CHECK(text.find("yoke runs answer " + kChatRun + " approve:c4.0 VALUE") != std::string::npos);
 }
 
 TEST_CASE("a failure in the middle of a stream is its last event, and there is no DONE") {

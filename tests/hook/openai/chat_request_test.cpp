@@ -34,7 +34,7 @@ Json said(const Ask& ask) {
 
 Json parsed(const char* text) { return parse_json(text).value(); }
 
-const Json kWeather = parsed(R"({"type": "function", "function": {"name": "weather",
+const Json kChatWeather = parsed(R"({"type": "function", "function": {"name": "weather",
   "description": "The weather.", "parameters": {"type": "object"}, "strict": true}})");
 
 }  // namespace
@@ -85,7 +85,7 @@ TEST_CASE("a conversation with calls keeps them, their results and what was thou
 }
 
 TEST_CASE("tools, and that one must be called, go on to the model") {
-  const Ask ask = read({{"tools", Json::array({kWeather})},
+  const Ask ask = read({{"tools", Json::array({kChatWeather})},
                         {"tool_choice", parsed(R"({"type": "function",
                            "function": {"name": "weather"}})")},
                         {"parallel_tool_calls", false}});

@@ -5,7 +5,7 @@
 namespace yoke::openai {
 namespace {
 
-Refusal refused(const Json& body) {
+Refusal embed_refused(const Json& body) {
   const Checked<EmbedAsk> ask = read_embed(body);
   if (ask) throw std::runtime_error("it was taken");
   return ask.error();
@@ -37,14 +37,15 @@ TEST_CASE("texts to embed are one or several, with the dimensions and form they 
 }
 
 TEST_CASE("what cannot be embedded is refused by its name") {
-  CHECK(refused({{"input", "abc"}}).param == "model");
-  CHECK(refused({{"model", "m"}}).param == "input");
-  CHECK(refused({{"model", "m"}, {"input", {1, 2}}}).code == "unsupported_parameter");
-  CHECK(refused({{"model", "m"}, {"input", {"a", ""}}}).param == "input");
-  CHECK(refused({{"model", "m"}, {"input", "a"}, {"dimensions", 0}}).param == "dimensions");
-  CHECK(refused({{"model", "m"}, {"input", "a"}, {"encoding_format", "hex"}}).param ==
+  CHECK(embed_refused({{"input", "abc"}}).param == "model");
+  CHECK(embed_refused({{"model", "m"}}).param == "input");
+  CHECK(embed_refused({{"model", "m"}, {"input", {1, 2}}}).code == "unsupported_parameter");
+  CHECK(embed_refused({{"model", "m"}, {"input", {"a", ""}}}).param == "input");
+  CHECK(embed_refused({{"model", "m"}, {"input", "a"}, {"dimensions", 0}}).param == "dimensions");
+  CHECK(embed_refused({{"model", "m"}, {"input", "a"}, {"encoding_format", "hex"}}).param ==
         "encoding_format");
-  CHECK(refused({{"model", "m"}, {"input", "a"}, {"truncate", true}}).code == "unknown_parameter");
+  CHECK(embed_refused({{"model", "m"}, {"input", "a"}, {"truncate", true}}).code ==
+        "unknown_parameter");
 }
 
 TEST_CASE("vectors are given as numbers, or as the bytes of their floats") {

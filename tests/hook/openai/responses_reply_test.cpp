@@ -8,14 +8,14 @@
 namespace yoke::openai {
 namespace {
 
-const std::string kRun = "01JD0000000000000000000000";
+const std::string kResponsesRun = "01JD0000000000000000000000";
 
-Json parsed(const std::string& text) { return parse_json(text).value(); }
+Json parsed_reply(const std::string& text) { return parse_json(text).value(); }
 
 ResponseHead head(bool of_agent = false) {
   ResponseHead head;
-  head.id = "resp_" + kRun;
-  head.run_id = kRun;
+  head.id = "resp_" + kResponsesRun;
+  head.run_id = kResponsesRun;
   head.model = "route/default";
   head.created_s = 1'700'000'000;
   head.of_agent = of_agent;
@@ -25,7 +25,7 @@ ResponseHead head(bool of_agent = false) {
 
 TalkReply replying(std::string text, std::string finish = "stop") {
   TalkReply reply;
-  reply.run_id = kRun;
+  reply.run_id = kResponsesRun;
   reply.message.role = Role::assistant;
   if (!text.empty()) reply.message.parts.emplace_back(TextPart{std::move(text)});
   reply.finish = std::move(finish);
@@ -53,14 +53,14 @@ Delta piece(Delta::Kind kind, std::string text, std::string tool = {}) {
 }
 
 // The events; each is named as its data says, and their numbers grow.
-Json events_of(const std::string& bytes) {
+Json response_events_of(const std::string& bytes) {
   Json events = Json::array();
   std::string name;
   std::int64_t number = -1;
   for (const std::string& line : split(bytes, '\n')) {
     if (line.starts_with("event: ")) name = line.substr(7);
     if (!line.starts_with("data: ")) continue;
-    Json event = parsed(line.substr(6));
+    Json event = parsed_reply(line.substr(6));
     CHECK(event["type"] == name);
     CHECK(integer_at(event, "sequence_number") > number);
     number = integer_at(event, "sequence_number");
@@ -95,13 +95,13 @@ TEST_CASE("a whole response has its items, usage and what it was asked with") {
   ResponseHead asked = head();
   asked.encrypted_reasoning = true;
   const Json response = response_json(asked, reply);
-  CHECK(response["id"] == "resp_" + kRun);
+  CHECK(response["id"] == "resp_" + kResponsesRun);
   CHECK(response["object"] == "response");
   CHECK(response["status"] == "completed");
   CHECK(response["metadata"] == Json({{"k", "v"}}));
   CHECK(response["temperature"] == 0.5);
   CHECK(response["usage"]["total_tokens"] == 15);
-  CHECK(response["output"] == parsed(R"([
+  CHECK(response["output"] == parsed_reply(R"([
     {"type": "reasoning", "id": "rs_01JD0000000000000000000000_0",
      "encrypted_content": "yoke-reasoning:01JD0000000000000000000000",
      "summary": [{"type": "summary_text", "text": "I look it up."}]},
@@ -121,7 +121,7 @@ TEST_CASE("a response that its length ended is incomplete, one that failed says 
       response_json(head(), Refusal{502, "failed", "the vendor is away", "upstream_error"});
   CHECK(failed["status"] == "failed");
   CHECK(failed["error"] ==
-        parsed(R"({"code": "upstream_error", "message": "the vendor is away"})"));
+        parsed_reply(R"({"code": "upstream_error", "message": "the vendor is away"})"));
   CHECK(response_json(head(), std::string("queued"))["output"] == Json::array());
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a streamed thought and text are items that are added, grow and are do
   bytes += stream.add(piece(Delta::Kind::text, "Hel"));
   bytes += stream.add(piece(Delta::Kind::text, "lo."));
   bytes += stream.end(replying("Hello."));
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(shape_of(events) ==
         std::vector<std::string>{
             "created", "in_progress", "output_item.added reasoning @0",
@@ -157,14 +157,14 @@ TEST_CASE("a streamed call is an item whose arguments grow") {
   bytes += stream.add(piece(Delta::Kind::tool_args, "", "weather"));
   bytes += stream.add(piece(Delta::Kind::tool_args, "{\"place\":\"Oslo\"}"));
   bytes += stream.end(calling());
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(shape_of(events) ==
         std::vector<std::string>{"created", "in_progress", "output_item.added function_call @0",
                                  "function_call_arguments.delta {\"place\":\"Oslo\"} @0",
                                  "function_call_arguments.done {\"place\":\"Oslo\"} @0",
                                  "output_item.done function_call @0", "completed"});
   CHECK(events[2]["item"]["arguments"] == "");
-  CHECK(events[2]["item"]["call_id"] == "call_" + kRun + "_0");
+  CHECK(events[2]["item"]["call_id"] == "call_" + kResponsesRun + "_0");
   CHECK(events[5]["item"]["arguments"] == "{\"place\":\"Oslo\"}");
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("a reply that did not stream comes whole, as the same events") {
   ResponseStream stream(head());
   std::string bytes = stream.begin();
   bytes += stream.end(calling());
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[3] == "function_call_arguments.delta {\"place\":\"Oslo\"} @0");
   CHECK(events.back()["type"] == "response.completed");
 }
@@ -183,7 +183,7 @@ TEST_CASE("a refusal is a part of a message of its own kind") {
   ResponseStream stream(head());
   std::string bytes = stream.begin();
   bytes += stream.end(reply);
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[4] == "refusal.delta I will not. @0");
   CHECK(events.back()["response"]["output"][0]["content"][0]["refusal"] == "I will not.");
   CHECK(response_json(head(), reply)["output"][0]["content"][0]["type"] == "refusal");
@@ -195,7 +195,7 @@ TEST_CASE("a stream that fails ends with a failed response") {
   bytes += stream.add(piece(Delta::Kind::text, "Hel"));
   bytes += stream.add(piece(Delta::Kind::reset, ""));
   bytes += stream.end(replying("Good day."));
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(events.back()["type"] == "response.failed");
   CHECK(events.back()["response"]["error"]["code"] == "answer_begun_anew");
 }
@@ -208,7 +208,7 @@ TEST_CASE("what an agent does is told as thoughts between its texts") {
   bytes += stream.add_note("csv.stats {}");
   bytes += stream.add(piece(Delta::Kind::text, "It rose."));
   bytes += stream.end(replying("It rose."));
-  const Json output = events_of(bytes).back()["response"]["output"];
+  const Json output = response_events_of(bytes).back()["response"]["output"];
   REQUIRE(output.size() == 3);
   CHECK(output[0]["content"][0]["text"] == "I look.");
   CHECK(output[1]["summary"][0]["text"] == "csv.stats {}\n");
@@ -217,7 +217,7 @@ TEST_CASE("what an agent does is told as thoughts between its texts") {
 
 TEST_CASE("a call of a tool that takes free text is told as that text, once it is whole") {
   ResponseHead asked = head();
-  asked.echo["tools"] = parsed(R"([{"type": "custom", "name": "patch"}])");
+  asked.echo["tools"] = parsed_reply(R"([{"type": "custom", "name": "patch"}])");
   TalkReply reply = replying("", "tool_calls");
   reply.message.parts.emplace_back(ToolCallPart{"t", "patch", Json{{"input", "+ a"}}});
   ResponseStream stream(asked);
@@ -225,7 +225,7 @@ TEST_CASE("a call of a tool that takes free text is told as that text, once it i
   bytes += stream.add(piece(Delta::Kind::tool_args, "{\"inp", "patch"));
   bytes += stream.add(piece(Delta::Kind::tool_args, "ut\": \"+ a\"}"));
   bytes += stream.end(reply);
-  const Json events = events_of(bytes);
+  const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[2] == "output_item.added custom_tool_call @0");
   CHECK(shape_of(events)[3] == "custom_tool_call_input.delta + a @0");
   CHECK(events[4]["input"] == "+ a");
@@ -236,7 +236,7 @@ TEST_CASE("a call of a tool that takes free text is told as that text, once it i
 
 TEST_CASE("a call of a namespace's tool says which") {
   ResponseHead asked = head();
-  asked.echo["tools"] = parsed(R"([{"type": "namespace", "name": "agents",
+  asked.echo["tools"] = parsed_reply(R"([{"type": "namespace", "name": "agents",
     "tools": [{"type": "function", "name": "close"}]}])");
   TalkReply reply = replying("", "tool_calls");
   reply.message.parts.emplace_back(ToolCallPart{"t", "agents__close", Json::object()});
@@ -263,7 +263,7 @@ TEST_CASE("a turn that did not stream is told whole, under the numbers it would 
   whole += again.end(reply);
   const auto told = [](const std::string& bytes) {
     std::vector<std::pair<Json, Json>> kinds;
-    for (const Json& event : events_of(bytes)) {
+    for (const Json& event : response_events_of(bytes)) {
       if (string_at(event, "type").ends_with(".delta")) continue;
       kinds.emplace_back(event["sequence_number"], event["type"]);
     }
@@ -278,7 +278,7 @@ TEST_CASE("a client that saw what its process took down with it is told that it 
   CHECK(none.cut().empty());
   ResponseStream some(head(), Sequence(20));
   some.begin();
-  const Json events = events_of(some.cut());
+  const Json events = response_events_of(some.cut());
   REQUIRE(events.size() == 1);
   CHECK(events[0]["sequence_number"] == 21);
   CHECK(events[0]["response"]["error"]["code"] == "answer_begun_anew");

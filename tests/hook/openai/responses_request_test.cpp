@@ -8,9 +8,9 @@
 namespace yoke::openai {
 namespace {
 
-const std::string kRun = "01JD0000000000000000000000";
+const std::string kRequestRun = "01JD0000000000000000000000";
 
-Json parsed(const std::string& text) { return parse_json(text).value(); }
+Json parsed_request(const std::string& text) { return parse_json(text).value(); }
 
 Json asking(const Json& more) {
   Json body{{"model", "route/default"}, {"input", "Hello"}};
@@ -18,13 +18,13 @@ Json asking(const Json& more) {
   return body;
 }
 
-ResponseAsk read(const Json& more) {
+ResponseAsk read_responses(const Json& more) {
   Checked<ResponseAsk> asked = read_response(asking(more));
   if (!asked) throw std::runtime_error(asked.error().param + ": " + asked.error().detail);
   return std::move(*asked);
 }
 
-Refusal refused(const Json& more) {
+Refusal responses_refused(const Json& more) {
   const Checked<ResponseAsk> asked = read_response(asking(more));
   if (asked) throw std::runtime_error("it was taken");
   return asked.error();
@@ -39,18 +39,18 @@ Json said(const ResponseAsk& asked) {
 }  // namespace
 
 TEST_CASE("an input of one text is what the user says") {
-  CHECK(said(read(Json::object())) ==
-        parsed(R"([{"role": "user", "parts": [{"type": "text", "text": "Hello"}]}])"));
+  CHECK(said(read_responses(Json::object())) ==
+        parsed_request(R"([{"role": "user", "parts": [{"type": "text", "text": "Hello"}]}])"));
 }
 
 TEST_CASE("the items of one turn of the model are one message, its thought marked") {
-  const ResponseAsk asked = read({{"input", parsed(R"([
+  const ResponseAsk asked = read_responses({{"input", parsed_request(R"([
     {"role": "developer", "content": "Be brief."},
     {"role": "user", "content": [{"type": "input_text", "text": "Weather?"},
       {"type": "input_image", "image_url": "https://example.com/a.png"}]},
     {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Hm."}],
-     "encrypted_content": "yoke-reasoning:)" + kRun +
-                                                   R"("},
+     "encrypted_content": "yoke-reasoning:)" + kRequestRun +
+                                                                     R"("},
     {"type": "message", "role": "assistant", "content": [
       {"type": "output_text", "text": "One moment."}]},
     {"type": "function_call", "call_id": "call_a", "name": "weather", "arguments": "{}"},
@@ -63,26 +63,28 @@ TEST_CASE("the items of one turn of the model are one message, its thought marke
   const auto& thought = std::get<ReasoningPart>(messages[2].parts[0]);
   CHECK(thought.text == "Hm.");
   CHECK(thought.opaque->origin == kMarkOrigin);
-  CHECK(thought.opaque->value == kRun);
+  CHECK(thought.opaque->value == kRequestRun);
   CHECK(std::get<ToolCallPart>(messages[2].parts[2]).id == "call_a");
   CHECK(std::get<ToolResultPart>(messages[3].parts[0]).content == "3 degrees");
 }
 
 TEST_CASE("thoughts that others enciphered are not taken for ours") {
-  const ResponseAsk asked = read({{"input", parsed(R"([{"type": "reasoning", "id": "rs_1",
+  const ResponseAsk asked =
+      read_responses({{"input", parsed_request(R"([{"type": "reasoning", "id": "rs_1",
     "summary": [], "encrypted_content": "gAAAA"}, {"role": "user", "content": "x"}])")}});
   const auto& thought = std::get<ReasoningPart>(asked.ask.request.messages[0].parts[0]);
   CHECK_FALSE(thought.opaque.has_value());
 }
 
 TEST_CASE("where it goes on from and what becomes of it is read") {
-  const ResponseAsk asked = read({{"previous_response_id", "resp_1"},
-                                  {"instructions", "Be kind."},
-                                  {"store", false},
-                                  {"include", Json::array({"reasoning.encrypted_content"})},
-                                  {"reasoning", {{"effort", "low"}, {"summary", "auto"}}},
-                                  {"max_output_tokens", 50},
-                                  {"truncation", "auto"}});
+  const ResponseAsk asked =
+      read_responses({{"previous_response_id", "resp_1"},
+                      {"instructions", "Be kind."},
+                      {"store", false},
+                      {"include", Json::array({"reasoning.encrypted_content"})},
+                      {"reasoning", {{"effort", "low"}, {"summary", "auto"}}},
+                      {"max_output_tokens", 50},
+                      {"truncation", "auto"}});
   CHECK(asked.previous == "resp_1");
   CHECK(asked.instructions == "Be kind.");
   CHECK_FALSE(asked.store);
@@ -90,16 +92,17 @@ TEST_CASE("where it goes on from and what becomes of it is read") {
   CHECK(asked.ask.request.options.reasoning_effort == "low");
   CHECK(asked.ask.request.output_tokens_max == 50);
   CHECK(asked.echo["instructions"] == "Be kind.");
-  CHECK(read({{"conversation", {{"id", "conv_1"}}}}).conversation == "conv_1");
-  CHECK(read({{"background", true}}).background);
+  CHECK(read_responses({{"conversation", {{"id", "conv_1"}}}}).conversation == "conv_1");
+  CHECK(read_responses({{"background", true}}).background);
 }
 
 TEST_CASE("functions and the form of the answer are flat here") {
-  const ResponseAsk asked =
-      read({{"tools", parsed(R"([{"type": "function", "name": "weather", "strict": true,
+  const ResponseAsk asked = read_responses(
+      {{"tools", parsed_request(R"([{"type": "function", "name": "weather", "strict": true,
           "parameters": {"type": "object"}}])")},
-            {"tool_choice", {{"type", "function"}, {"name", "weather"}}},
-            {"text", parsed(R"({"verbosity": "low", "format": {"type": "json_schema", "name": "n",
+       {"tool_choice", {{"type", "function"}, {"name", "weather"}}},
+       {"text",
+        parsed_request(R"({"verbosity": "low", "format": {"type": "json_schema", "name": "n",
           "schema": {"type": "object"}}})")}});
   CHECK(asked.ask.request.tools.at(0).name == "weather");
   CHECK(asked.ask.request.options.tool == "weather");
@@ -107,14 +110,15 @@ TEST_CASE("functions and the form of the answer are flat here") {
 }
 
 TEST_CASE("tools that take free text and those of a namespace are offered as functions") {
-  const ResponseAsk asked = read({{"tools", parsed(R"([
+  const ResponseAsk asked =
+      read_responses({{"tools", parsed_request(R"([
     {"type": "function", "name": "run", "strict": false, "parameters": {"type": "object"}},
     {"type": "custom", "name": "patch", "description": "Edits files.",
      "format": {"type": "grammar", "syntax": "lark", "definition": "start: WORD"}},
     {"type": "namespace", "name": "agents", "description": "Others.", "tools": [
       {"type": "function", "name": "close", "description": "Closes one.",
        "parameters": {"type": "object"}}]}])")},
-                                  {"tool_choice", {{"type", "custom"}, {"name", "patch"}}}});
+                      {"tool_choice", {{"type", "custom"}, {"name", "patch"}}}});
   const std::vector<ToolSpec>& tools = asked.ask.request.tools;
   REQUIRE(tools.size() == 3);
   CHECK(tools[1].name == "patch");
@@ -126,7 +130,7 @@ TEST_CASE("tools that take free text and those of a namespace are offered as fun
 }
 
 TEST_CASE("calls of tools of every kind come back as what the model was offered") {
-  const ResponseAsk asked = read({{"input", parsed(R"([
+  const ResponseAsk asked = read_responses({{"input", parsed_request(R"([
     {"role": "user", "content": "x"},
     {"type": "custom_tool_call", "call_id": "call_a", "name": "patch", "input": "+ a"},
     {"type": "function_call", "call_id": "call_b", "namespace": "agents", "name": "close",
@@ -142,7 +146,7 @@ TEST_CASE("calls of tools of every kind come back as what the model was offered"
 
 // As Codex CLI 0.169 asks: its history with every request, nothing kept, thoughts handed back.
 TEST_CASE("what a coding agent sends that keeps its history itself is taken") {
-  const ResponseAsk asked = read(parsed(R"({
+  const ResponseAsk asked = read_responses(parsed_request(R"({
     "stream": true, "store": false, "include": ["reasoning.encrypted_content"],
     "parallel_tool_calls": true, "tool_choice": "auto", "prompt_cache_key": "thread-1",
     "reasoning": {"summary": "auto"}, "client_metadata": {"thread_id": "thread-1"},
@@ -165,23 +169,25 @@ TEST_CASE("what a coding agent sends that keeps its history itself is taken") {
 }
 
 TEST_CASE("what a response cannot have is refused by its name") {
-  CHECK(refused({{"tools", parsed(R"([{"type": "function", "name": "a__b"},
+  CHECK(responses_refused({{"tools", parsed_request(R"([{"type": "function", "name": "a__b"},
       {"type": "namespace", "name": "a", "tools": [{"type": "custom", "name": "b"}]}])")}})
             .param == "tools");
-  CHECK(refused({{"tools", parsed(R"([{"type": "namespace", "name": "a", "tools": [
+  CHECK(
+      responses_refused({{"tools", parsed_request(R"([{"type": "namespace", "name": "a", "tools": [
       {"type": "namespace", "name": "b", "tools": []}]}])")}})
-            .param == "tools[0].tools[0]");
+          .param == "tools[0].tools[0]");
 
-  CHECK(refused({{"tools", Json::array({{{"type", "web_search"}}})}}).param == "tools[0]");
-  CHECK(refused({{"prompt", {{"id", "p"}}}}).param == "prompt");
-  CHECK(refused({{"top_logprobs", 2}}).param == "top_logprobs");
-  CHECK(refused({{"background", true}, {"store", false}}).param == "background");
-  CHECK(refused({{"conversation", "c"}, {"previous_response_id", "r"}}).param ==
+  CHECK(responses_refused({{"tools", Json::array({{{"type", "web_search"}}})}}).param ==
+        "tools[0]");
+  CHECK(responses_refused({{"prompt", {{"id", "p"}}}}).param == "prompt");
+  CHECK(responses_refused({{"top_logprobs", 2}}).param == "top_logprobs");
+  CHECK(responses_refused({{"background", true}, {"store", false}}).param == "background");
+  CHECK(responses_refused({{"conversation", "c"}, {"previous_response_id", "r"}}).param ==
         "previous_response_id");
-  CHECK(refused({{"input", Json::array({{{"type", "item_reference"}, {"id", "x"}}})}}).param ==
-        "input[0]");
-  CHECK(refused({{"input", nullptr}}).param == "input");
-  CHECK(refused({{"messages", Json::array()}}).code == "unknown_parameter");
+  CHECK(responses_refused({{"input", Json::array({{{"type", "item_reference"}, {"id", "x"}}})}})
+            .param == "input[0]");
+  CHECK(responses_refused({{"input", nullptr}}).param == "input");
+  CHECK(responses_refused({{"messages", Json::array()}}).code == "unknown_parameter");
 }
 
 }  // namespace yoke::openai

@@ -9,7 +9,7 @@
 namespace yoke::openai {
 namespace {
 
-const std::string kRun = "01JD0000000000000000000000";
+const std::string kRestoredRun = "01JD0000000000000000000000";
 
 Message of(Role role, std::vector<Part> parts) {
   Message message;
@@ -37,8 +37,8 @@ Message reply() {
 }
 
 Message as_client_has_it(std::string second_place = "Bergen") {
-  return of(Role::assistant, {TextPart{"One moment."}, call(call_id({kRun, "0"}), "Oslo"),
-                              call(call_id({kRun, "1"}), std::move(second_place))});
+  return of(Role::assistant, {TextPart{"One moment."}, call(call_id({kRestoredRun, "0"}), "Oslo"),
+                              call(call_id({kRestoredRun, "1"}), std::move(second_place))});
 }
 
 ToolResultPart result(std::string id) {
@@ -51,29 +51,30 @@ ToolResultPart result(std::string id) {
 
 ReasoningPart mark() {
   ReasoningPart part;
-  part.opaque = Opaque{kMarkOrigin, "run", kRun};
+  part.opaque = Opaque{kMarkOrigin, "run", kRestoredRun};
   return part;
 }
 
 }  // namespace
 
 TEST_CASE("ids of calls say which run and call they are of, and come back") {
-  const std::string id = call_id({kRun, "c12.0"});
-  CHECK(id == "call_" + kRun + "_c12-0");
-  CHECK(parse_call_id(id) == CallRef{kRun, "c12.0"});
+  const std::string id = call_id({kRestoredRun, "c12.0"});
+  CHECK(id == "call_" + kRestoredRun + "_c12-0");
+  CHECK(parse_call_id(id) == CallRef{kRestoredRun, "c12.0"});
   for (const char* other : {"call_abc", "toolu_1", "call_", "call_01JD0000000000000000000000_",
                             "call_01JD0000000000000000000000_a b"}) {
     CHECK_FALSE(parse_call_id(other).has_value());
   }
-  CHECK(run_of_response(response_id(kRun)) == kRun);
+  CHECK(run_of_response(response_id(kRestoredRun)) == kRestoredRun);
   CHECK_FALSE(run_of_response("resp_../../x").has_value());
 }
 
 TEST_CASE("a reply that comes back unchanged is what the model said, signatures and all") {
-  std::vector<Message> messages{as_client_has_it(), of(Role::tool, {result(call_id({kRun, "0"}))}),
-                                of(Role::tool, {result(call_id({kRun, "1"}))})};
-  CHECK(runs_in(messages) == std::vector<std::string>{kRun});
-  restore(messages, {{kRun, reply()}});
+  std::vector<Message> messages{as_client_has_it(),
+                                of(Role::tool, {result(call_id({kRestoredRun, "0"}))}),
+                                of(Role::tool, {result(call_id({kRestoredRun, "1"}))})};
+  CHECK(runs_in(messages) == std::vector<std::string>{kRestoredRun});
+  restore(messages, {{kRestoredRun, reply()}});
   CHECK(to_json(messages[0]) == to_json(reply()));
   CHECK(std::get<ToolResultPart>(messages[1].parts[0]).id == "toolu_1");
   CHECK(std::get<ToolResultPart>(messages[2].parts[0]).id == "toolu_2");
@@ -83,13 +84,13 @@ TEST_CASE("a text beside calls that a client drops is put back with them") {
   Message message = as_client_has_it();
   message.parts.erase(message.parts.begin());
   std::vector<Message> messages{message};
-  restore(messages, {{kRun, reply()}});
+  restore(messages, {{kRestoredRun, reply()}});
   CHECK(to_json(messages[0]) == to_json(reply()));
 }
 
 TEST_CASE("what a client changed stays as the client has it") {
   std::vector<Message> messages{as_client_has_it("Paris")};
-  restore(messages, {{kRun, reply()}});
+  restore(messages, {{kRestoredRun, reply()}});
   REQUIRE(messages[0].parts.size() == 3);
   CHECK(std::get<ToolCallPart>(messages[0].parts[1]).opaque.has_value());
   const auto& changed = std::get<ToolCallPart>(messages[0].parts[2]);
@@ -110,12 +111,12 @@ TEST_CASE("a mark stands for the thought of a reply without calls, and never goe
   const Message whole = of(Role::assistant, {thought, TextPart{"Four."}});
   std::vector<Message> messages{said};
   SECTION("it is put back") {
-    restore(messages, {{kRun, whole}});
+    restore(messages, {{kRestoredRun, whole}});
     CHECK(to_json(messages[0]) == to_json(whole));
   }
   SECTION("the client says something else now") {
     messages[0].parts[1] = TextPart{"Five."};
-    restore(messages, {{kRun, whole}});
+    restore(messages, {{kRestoredRun, whole}});
     CHECK(messages[0].parts.size() == 1);
     CHECK(text_of(messages[0]) == "Five.");
   }

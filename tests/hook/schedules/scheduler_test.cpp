@@ -100,7 +100,7 @@ class Bed {
   }
 };
 
-using Keys = std::vector<std::string>;
+using ScheduleKeys = std::vector<std::string>;
 
 }  // namespace
 
@@ -110,11 +110,11 @@ TEST_CASE("a schedule starts its run at each of its times, once") {
   bed.pass(seconds(89));
   CHECK(bed.take().empty());
   bed.pass(seconds(1));
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
   bed.pass(seconds(30));
   CHECK(bed.take().empty());
   bed.pass(seconds(90));
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:02Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:02Z"});
 }
 
 TEST_CASE("a schedule that is new has missed nothing") {
@@ -131,8 +131,9 @@ TEST_CASE("what passed while no host was there is made up for when one comes") {
   bed.wall.at = utc("2026-11-23T12:00:00Z");
   bed.begin({schedule("one", "0 8 * * *", "once"), schedule("each", "0 8 * * *", "all"),
              schedule("none", "0 8 * * *", "skip")});
-  CHECK(bed.take() == Keys{"schedule:each:2026-11-21T08:00Z", "schedule:each:2026-11-22T08:00Z",
-                           "schedule:each:2026-11-23T08:00Z", "schedule:one:2026-11-23T08:00Z"});
+  CHECK(bed.take() ==
+        ScheduleKeys{"schedule:each:2026-11-21T08:00Z", "schedule:each:2026-11-22T08:00Z",
+                     "schedule:each:2026-11-23T08:00Z", "schedule:one:2026-11-23T08:00Z"});
   bed.stop();
   bed.begin({schedule("one", "0 8 * * *", "once")});
   CHECK(bed.take().empty());
@@ -152,7 +153,7 @@ TEST_CASE("a wall clock that is put forward is noticed, and what it skips is mad
   bed.begin({schedule("daily", "0 8 * * *")});
   bed.wall.at = utc("2026-11-21T08:30:00Z");
   bed.pass(seconds(30));
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
 }
 
 TEST_CASE("a wall clock that is put back starts what is due again under the same key") {
@@ -162,7 +163,7 @@ TEST_CASE("a wall clock that is put back starts what is due again under the same
   bed.pass(seconds(30));
   CHECK(bed.take().empty());
   bed.pass(seconds(30));
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
 }
 
 TEST_CASE("a start that the leaving host refuses is left to the next host") {
@@ -174,7 +175,7 @@ TEST_CASE("a start that the leaving host refuses is left to the next host") {
   bed.refusal.reset();
   bed.stop();
   bed.begin({schedule("daily", "0 8 * * *", "skip")});
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
 }
 
 TEST_CASE("a start that fails is kept with its schedule, and the next time comes") {
@@ -186,7 +187,7 @@ TEST_CASE("a start that fails is kept with its schedule, and the next time comes
   CHECK(bed.scheduler->list("local")[0].state.last_error == "no agent 'clerk'");
   bed.refusal.reset();
   bed.pass(seconds(60));
-  CHECK(bed.take() == Keys{"schedule:daily:2026-11-21T08:01Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:01Z"});
   CHECK(bed.scheduler->list("local")[0].state.last_error.empty());
 }
 
@@ -195,11 +196,11 @@ TEST_CASE("a schedule made by API begins at once and is there after a restart") 
   bed.begin({});
   REQUIRE(yoke::run(bed.loop.io, bed.scheduler->put(schedule("made", "0 8 * * *"))).has_value());
   bed.pass(seconds(60));
-  CHECK(bed.take() == Keys{"schedule:made:2026-11-21T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:made:2026-11-21T08:00Z"});
   bed.stop();
   bed.wall.at = utc("2026-11-22T08:00:10Z");
   bed.begin({});
-  CHECK(bed.take() == Keys{"schedule:made:2026-11-22T08:00Z"});
+  CHECK(bed.take() == ScheduleKeys{"schedule:made:2026-11-22T08:00Z"});
 }
 
 TEST_CASE("a schedule that is removed starts nothing more, and leaves nothing") {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kMinute = 60;
 constexpr Micros kSecond = 1'000'000;
 
-Micros utc(const char* text) {
+Micros utc_at(const char* text) {
   const Result<Micros> at = micros_from_iso8601(text);
   INFO(text);
   REQUIRE(at.has_value());
@@ -39,7 +39,7 @@ std::vector<std::string> next(const char* text, const char* zone_name, const cha
                               int count) {
   std::vector<std::string> out;
   const Zone where = zone(zone_name);
-  std::optional<Micros> at = utc(after);
+  std::optional<Micros> at = utc_at(after);
   for (int i = 0; i < count; ++i) {
     at = next_due(cron(text), where, *at);
     if (!at) break;
@@ -245,7 +245,7 @@ TEST_CASE("the next times are those of a slow search from minute to minute") {
   for (const Period& period : periods) {
     const ClibZone clib(period.zone);
     const Zone where = zone(period.zone);
-    const std::int64_t from = utc(period.from) / kSecond;
+    const std::int64_t from = utc_at(period.from) / kSecond;
     const std::int64_t to = from + period.days * 86400;
     for (int i = 0; i < 25; ++i) {
       const std::string text = any_cron(random);

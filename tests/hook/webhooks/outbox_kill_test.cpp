@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kRuns = 12;
 constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-constexpr const char* kConfig = R"toml([webhooks.runs]
+constexpr const char* kOutboxConfig = R"toml([webhooks.runs]
 for_runs = true
 secret = "file:out.key"
 allow_private = true
@@ -27,7 +27,7 @@ allow_private = true
 class Scene {
  public:
   Scene() {
-    write_hook_project(project_, kConfig);
+    write_hook_project(project_, kOutboxConfig);
     project_.write("out.key", kSecret);
     receiver.open();
     receiver.on_taken = [this](const Receiver::Taken&) {

@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kSignatureSecond = 1'000'000;
 constexpr seconds kTolerance{300};
 // From the specification's own example.
 constexpr const char* kStandardSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -47,7 +47,7 @@ HttpHeaders standard_headers(const std::string& signature) {
 Result<HookProof> verify_standard(const HttpHeaders& headers, std::vector<HookKey> keys,
                                   std::int64_t now = kStandardTime,
                                   const char* body = kStandardBody) {
-  return verify_hook(HookScheme::standard, keys, headers, body, now * kSecond, kTolerance);
+  return verify_hook(HookScheme::standard, keys, headers, body, now * kSignatureSecond, kTolerance);
 }
 
 HttpHeaders slack_headers(const char* mac, const char* at = "1531420618") {
@@ -156,12 +156,12 @@ TEST_CASE("GitHub's documented example verifies, and its delivery is named by it
 
 TEST_CASE("Slack's documented example verifies within its five minutes") {
   const std::vector<HookKey> keys{key(HookScheme::slack, kSlackSecret)};
-  const Micros at = 1531420618 * kSecond;
+  const Micros at = 1531420618 * kSignatureSecond;
   const HttpHeaders headers = slack_headers(kSlackMac);
   CHECK(verify_hook(HookScheme::slack, keys, headers, kSlackBody, at, kTolerance).has_value());
-  CHECK_FALSE(
-      verify_hook(HookScheme::slack, keys, headers, kSlackBody, at + 301 * kSecond, kTolerance)
-          .has_value());
+  CHECK_FALSE(verify_hook(HookScheme::slack, keys, headers, kSlackBody, at + 301 * kSignatureSecond,
+                          kTolerance)
+                  .has_value());
   CHECK_FALSE(verify_hook(HookScheme::slack, keys, slack_headers(kSlackMac, "1531420619"),
                           kSlackBody, at, kTolerance)
                   .has_value());

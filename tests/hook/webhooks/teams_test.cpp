@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* kSecret = "SXQncyBhIFNlY3JldCB0byBFdmVyeWJvZHk=";
+constexpr const char* kTeamsSecret = "SXQncyBhIFNlY3JldCB0byBFdmVyeWJvZHk=";
 constexpr const char* kText = "It's a Secret to Everybody";
 constexpr const char* kSlow = R"lua(return agent {
   name = "slow", description = "Takes its time.", model = "slow/one",
@@ -77,8 +77,8 @@ agent = "slow"
 class TeamsWorld : public TriggersWorld {
  public:
   explicit TeamsWorld(std::uint16_t model_port = 1)
-      : TriggersWorld(config_of(model_port), {{"teams.key", kSecret}, {"agents/slow.lua", kSlow}}) {
-  }
+      : TriggersWorld(config_of(model_port),
+                      {{"teams.key", kTeamsSecret}, {"agents/slow.lua", kSlow}}) {}
 
   // A message of a person, on its way.
   class Said {
