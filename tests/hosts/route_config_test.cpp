@@ -12,14 +12,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string route_complaint(const std::string& text) {
+std::string config_complaint_of(const std::string& text) {
   const Result<Config> config = parse_config(text, "yoke.toml");
   return config ? std::string() : config.error().message();
 }
 
 // Of a route with targets and one more line.
 std::string route_complaint(const std::string& line) {
-  return route_complaint("[routes.r]\ntargets = [\"a/m\", \"b/m\"]\n" + line + "\n");
+  return config_complaint_of("[routes.r]\ntargets = [\"a/m\", \"b/m\"]\n" + line + "\n");
 }
 
 Config parsed(const std::string& text) { return parse_config(text, "yoke.toml").value(); }
@@ -156,13 +156,13 @@ TEST_CASE("limits and several keys of a backend are read, and their mistakes nam
   CHECK(backend.limits.requests_per_minute == 60);
   CHECK(backend.limits.tokens_per_minute == 90'000);
   CHECK(backend.limits.concurrent == 4);
-  CHECK(route_complaint(head + "api_key = \"env:A\"\napi_keys = [\"env:B\"]\n") ==
+  CHECK(config_complaint_of(head + "api_key = \"env:A\"\napi_keys = [\"env:B\"]\n") ==
         "yoke.toml:4: 'backends.a' has api_key and api_keys: write all keys into api_keys");
-  CHECK(route_complaint(head + "api_keys = []\n") ==
+  CHECK(config_complaint_of(head + "api_keys = []\n") ==
         "yoke.toml:3: 'backends.a.api_keys' names no key");
-  CHECK(route_complaint(head + "limits = { rpm = 5 }\n")
+  CHECK(config_complaint_of(head + "limits = { rpm = 5 }\n")
             .starts_with("yoke.toml:3: unknown key 'backends.a.limits.rpm'"));
-  CHECK(route_complaint(head + "limits = { concurrent = 0 }\n") ==
+  CHECK(config_complaint_of(head + "limits = { concurrent = 0 }\n") ==
         "yoke.toml:3: 'backends.a.limits.concurrent' must be a whole number from 1 to 100000");
 }
 

@@ -27,7 +27,7 @@ Part redacted(std::string data) {
   return part;
 }
 
-ModelRequest question() {
+ModelRequest anthropic_question() {
   ModelRequest request;
   request.output_tokens_max = 2000;
   request.messages.push_back(user_message("Weather in Oslo?"));
@@ -36,7 +36,7 @@ ModelRequest question() {
 
 // A question, thoughts, two calls, their results.
 ModelRequest tool_loop() {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.instructions = "Be brief.";
   request.tools = {tool_named("weather.now"), tool_named("time.now")};
   request.messages.push_back(
@@ -48,14 +48,14 @@ ModelRequest tool_loop() {
   return request;
 }
 
-Json sent(const ModelRequest& request, Json extra = Json::object()) {
+Json anthropic_sent(const ModelRequest& request, Json extra = Json::object()) {
   return body_of(kRequestWire, request, form_of(kRequestWire, "claude-x", std::move(extra)));
 }
 
 TEST_CASE("a request on Anthropic's wire is written exactly so") {
   ModelRequest request = tool_loop();
   request.temperature = 0.5;
-  CHECK(sent(request) == json(R"({
+  CHECK(anthropic_sent(request) == json(R"({
     "model": "claude-x", "max_tokens": 2000, "temperature": 0.5, "system": "Be brief.",
     "tools": [
       {"name": "weather_now", "description": "Does it.",
@@ -76,7 +76,7 @@ TEST_CASE("a request on Anthropic's wire is written exactly so") {
 }
 
 TEST_CASE("a request on Anthropic's wire names the version, the path and the stream") {
-  const ModelRequest request = question();
+  const ModelRequest request = anthropic_question();
   WireForm form = form_of(kRequestWire);
   form.stream = true;
   const ToolNames names(request.tools);
@@ -87,16 +87,16 @@ TEST_CASE("a request on Anthropic's wire names the version, the path and the str
 }
 
 TEST_CASE("Anthropic is sent an amount of tokens even when none is asked for") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.output_tokens_max = 0;
-  CHECK(sent(request)["max_tokens"] == 4096);
+  CHECK(anthropic_sent(request)["max_tokens"] == 4096);
 }
 
 TEST_CASE("messages of one side become one turn for Anthropic, results first") {
   ModelRequest request = tool_loop();
   request.messages.insert(request.messages.begin() + 3, user_message("Hurry."));
   request.messages.push_back(user_message("Please."));
-  const Json messages = sent(request)["messages"];
+  const Json messages = anthropic_sent(request)["messages"];
   REQUIRE(messages.size() == 3);
   const Json& last = messages[2]["content"];
   CHECK(last[0]["tool_use_id"] == "toolu_1");
@@ -109,28 +109,28 @@ TEST_CASE("a call without a result gets one for Anthropic that says so") {
   ModelRequest request = tool_loop();
   request.messages.pop_back();
   request.messages.pop_back();
-  const Json results = sent(request)["messages"][2]["content"];
+  const Json results = anthropic_sent(request)["messages"][2]["content"];
   REQUIRE(results.size() == 2);
   CHECK(results[0]["is_error"] == true);
   CHECK(results[0]["content"] == "no result was recorded for this call");
 }
 
 TEST_CASE("a result without its call is told to Anthropic as text") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.messages.push_back(tool_result("toolu_9", "weather.now", "rain"));
-  const Json content = sent(request)["messages"][0]["content"];
+  const Json content = anthropic_sent(request)["messages"][0]["content"];
   CHECK(content[1] == Json({{"type", "text"}, {"text", "The result of weather.now: rain"}}));
 }
 
 TEST_CASE("what Anthropic refuses to read is left out of a conversation") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.messages.push_back(assistant({TextPart{" \n"}, thinking("only a thought", "sig")}));
   request.messages.push_back(user_message("Well?"));
   request.messages.push_back(assistant({thinking("again", "sig")}));
   request.messages.push_back(user_message(""));
   request.messages.push_back(assistant({TextPart{"Rain."}, RefusalPart{""}}));
   request.messages.push_back(user_message("Thanks"));
-  const Json messages = sent(request)["messages"];
+  const Json messages = anthropic_sent(request)["messages"];
   REQUIRE(messages.size() == 5);
   CHECK(messages[1]["content"] == json(R"~([{"type": "text", "text": "(no message)"}])~"));
   REQUIRE(messages[3]["content"].size() == 2);
@@ -140,20 +140,20 @@ TEST_CASE("what Anthropic refuses to read is left out of a conversation") {
 TEST_CASE("a conversation that the model begins has a user's turn in front for Anthropic") {
   ModelRequest request;
   request.messages.push_back(assistant({TextPart{"Hello, I am a robot. "}}));
-  const Json messages = sent(request)["messages"];
+  const Json messages = anthropic_sent(request)["messages"];
   CHECK(messages[0]["role"] == "user");
   CHECK(messages[1]["content"][0]["text"] == "Hello, I am a robot.");
 }
 
 TEST_CASE("others' call ids become ids that Anthropic takes, once each") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   for (int round = 0; round < 2; ++round) {
     request.messages.push_back(assistant(
         {call_part("call.0", "a", Json::object()), call_part("call_1", "b", Json::object())}));
     request.messages.push_back(tool_result("call.0", "a", "1"));
     request.messages.push_back(tool_result("call_1", "b", "2"));
   }
-  const Json messages = sent(request)["messages"];
+  const Json messages = anthropic_sent(request)["messages"];
   std::vector<std::string> ids;
   for (const int at : {1, 3}) {
     for (std::size_t call = 0; call < 2; ++call) {
@@ -170,24 +170,24 @@ TEST_CASE("others' call ids become ids that Anthropic takes, once each") {
 TEST_CASE("thinking of another origin is not sent to Anthropic") {
   ModelRequest request = tool_loop();
   request.messages[1].parts[0] = thinking("mine", "sig", "anthropic/other");
-  const Json content = sent(request)["messages"][1]["content"];
+  const Json content = anthropic_sent(request)["messages"][1]["content"];
   CHECK(content[0]["type"] == "redacted_thinking");
 }
 
 TEST_CASE("with thinking on Anthropic is sent no temperature") {
   ModelRequest request = tool_loop();
   request.temperature = 0.2;
-  const Json body = sent(request, {{"thinking", {{"type", "adaptive"}}}});
+  const Json body = anthropic_sent(request, {{"thinking", {{"type", "adaptive"}}}});
   CHECK_FALSE(body.contains("temperature"));
   CHECK(body["thinking"]["type"] == "adaptive");
-  CHECK(sent(request, {{"thinking", {{"type", "disabled"}}}})["temperature"] == 0.2);
+  CHECK(anthropic_sent(request, {{"thinking", {{"type", "disabled"}}}})["temperature"] == 0.2);
   request.temperature = 1.7;
-  CHECK(sent(request)["temperature"] == 1.0);
+  CHECK(anthropic_sent(request)["temperature"] == 1.0);
 }
 
 TEST_CASE("a budget of thinking that leaves no tokens is refused before it is sent") {
   const Json extra = {{"thinking", {{"type", "enabled"}, {"budget_tokens", 2000}}}};
-  CHECK(unsayable(kRequestWire, question(), form_of(kRequestWire, "m", extra)) ==
+  CHECK(unsayable(kRequestWire, anthropic_question(), form_of(kRequestWire, "m", extra)) ==
         "its body.thinking.budget_tokens is 2000, but only 2000 output tokens are asked for, and "
         "thinking counts among them: lower it, or allow more output tokens");
 }
@@ -195,22 +195,22 @@ TEST_CASE("a budget of thinking that leaves no tokens is refused before it is se
 TEST_CASE("a loop of calls that another vendor began goes on without Anthropic's thinking") {
   const Json extra = {{"thinking", {{"type", "enabled"}, {"budget_tokens", 1024}}}};
   ModelRequest request = tool_loop();
-  CHECK(sent(request, extra).contains("thinking"));
+  CHECK(anthropic_sent(request, extra).contains("thinking"));
   request.messages[1].parts.erase(request.messages[1].parts.begin(),
                                   request.messages[1].parts.begin() + 2);
-  CHECK_FALSE(sent(request, extra).contains("thinking"));
+  CHECK_FALSE(anthropic_sent(request, extra).contains("thinking"));
   request.messages.push_back(assistant({TextPart{"Rain at noon."}}));
   request.messages.push_back(user_message("And tomorrow?"));
-  CHECK(sent(request, extra).contains("thinking"));
+  CHECK(anthropic_sent(request, extra).contains("thinking"));
 }
 
 TEST_CASE("an answer of a given shape is asked of Anthropic beside the operator's effort") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.output_schema = json(R"({"type": "object", "required": ["n"],
     "properties": {"n": {"type": "integer", "minimum": 1, "description": "How many"},
                    "at": {"type": "array", "items": {"type": "object", "properties": {}},
                           "minItems": 2}}})");
-  const Json body = sent(request, {{"output_config", {{"effort", "low"}}}});
+  const Json body = anthropic_sent(request, {{"output_config", {{"effort", "low"}}}});
   CHECK(body["output_config"] == json(R"~({"effort": "low", "format": {"type": "json_schema",
     "schema": {"type": "object", "additionalProperties": false, "required": ["n"],
       "properties": {
@@ -228,7 +228,7 @@ TEST_CASE("a schema without end in its nesting is closed as far as JSON can nest
 TEST_CASE("with a cache key Anthropic is told at four places what stays the same") {
   ModelRequest request = tool_loop();
   request.cache_key = "run-1";
-  const Json body = sent(request);
+  const Json body = anthropic_sent(request);
   const Json mark = {{"type", "ephemeral"}};
   CHECK_FALSE(body["tools"][0].contains("cache_control"));
   CHECK(body["tools"][1]["cache_control"] == mark);
@@ -236,22 +236,22 @@ TEST_CASE("with a cache key Anthropic is told at four places what stays the same
   CHECK(body["messages"][1]["content"][4]["cache_control"] == mark);
   CHECK(body["messages"][2]["content"][1]["cache_control"] == mark);
   CHECK(to_text(body["messages"][0]).find("cache_control") == std::string::npos);
-  const Json own = sent(request, {{"cache_control", mark}});
+  const Json own = anthropic_sent(request, {{"cache_control", mark}});
   CHECK(to_text(own["messages"]).find("cache_control") == std::string::npos);
 }
 
 TEST_CASE("the operator's own tools come after ours for Anthropic") {
   const Json search = {{"type", "web_search_20250305"}, {"name", "web_search"}};
-  const Json tools = sent(tool_loop(), {{"tools", Json::array({search})}})["tools"];
+  const Json tools = anthropic_sent(tool_loop(), {{"tools", Json::array({search})}})["tools"];
   REQUIRE(tools.size() == 3);
   CHECK(tools[2] == search);
 }
 
 TEST_CASE("images go to Anthropic by their address or as they are") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   request.messages[0].parts.emplace_back(ImagePart{"image/png", "data:image/png;base64,QUJD"});
   request.messages[0].parts.emplace_back(ImagePart{"", "https://example.com/a.jpg"});
-  const Json content = sent(request)["messages"][0]["content"];
+  const Json content = anthropic_sent(request)["messages"][0]["content"];
   CHECK(content[1]["source"] ==
         Json({{"type", "base64"}, {"media_type", "image/png"}, {"data", "QUJD"}}));
   CHECK(content[2]["source"] == Json({{"type", "url"}, {"url", "https://example.com/a.jpg"}}));
@@ -264,12 +264,12 @@ TEST_CASE("images go to Anthropic by their address or as they are") {
 }
 
 TEST_CASE("arguments that were no JSON go back to Anthropic as an object") {
-  ModelRequest request = question();
+  ModelRequest request = anthropic_question();
   ToolCallPart call = call_part("c1", "a", nullptr);
   call.bad_args = "{\"place\": Oslo";
   request.messages.push_back(assistant({call}));
   request.messages.push_back(tool_result("c1", "a", "no JSON"));
-  CHECK(sent(request)["messages"][1]["content"][0]["input"] ==
+  CHECK(anthropic_sent(request)["messages"][1]["content"][0]["input"] ==
         Json({{"unparsed", "{\"place\": Oslo"}}));
 }
 

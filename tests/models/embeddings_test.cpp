@@ -46,7 +46,7 @@ struct World {
   Json sent(std::size_t at = 0) const { return parse_json(sender.sent[at].body).value(); }
 };
 
-FakeSender::Answer answer(const std::string& body) {
+FakeSender::Answer vectors_answer(const std::string& body) {
   FakeSender::Answer one;
   one.body = body;
   return one;
@@ -67,7 +67,7 @@ using Vectors = std::vector<std::vector<float>>;
 
 TEST_CASE("texts become vectors in their order, with usage and cost") {
   World world;
-  world.sender.answers = {answer(kTwo)};
+  world.sender.answers = {vectors_answer(kTwo)};
   const EmbedOutcome outcome = world.embed("one/embed-small", {"a", "b"}, 2);
   const EmbedReply& reply = embedded_by(outcome);
   CHECK(reply.vectors == Vectors{{1, 2}, {3, 4}});
@@ -86,8 +86,9 @@ TEST_CASE("Ollama and Gemini are asked for vectors in their own way") {
   World world;
   world.add("ollama", "ollama");
   world.add("gemini", "gemini");
-  world.sender.answers = {answer(R"({"model":"e","embeddings":[[1,2]],"prompt_eval_count":4})"),
-                          answer(R"({"embeddings":[{"values":[1,2]}]})")};
+  world.sender.answers = {
+      vectors_answer(R"({"model":"e","embeddings":[[1,2]],"prompt_eval_count":4})"),
+      vectors_answer(R"({"embeddings":[{"values":[1,2]}]})")};
   CHECK(embedded_by(world.embed("ollama/e", {"a"})).usage.input == 4);
   CHECK(world.sender.sent[0].url == "http://127.0.0.1:11434/api/embed");
   CHECK(world.sent(0) == Json({{"model", "e"}, {"input", {"a"}}, {"truncate", false}}));
@@ -108,7 +109,7 @@ TEST_CASE("many texts go out in several requests, and come back as one reply") {
     many += (at > 0 ? "," : "") + std::string(R"({"embedding":[1,2]})");
   }
   many += R"(],"usage":{"prompt_tokens":100}})";
-  world.sender.answers = {answer(many), answer(kOne)};
+  world.sender.answers = {vectors_answer(many), vectors_answer(kOne)};
   const EmbedOutcome outcome =
       world.embed("one/embed-small", std::vector<std::string>(101, "text"));
   CHECK(embedded_by(outcome).vectors.size() == 101);
@@ -120,7 +121,7 @@ TEST_CASE("many texts go out in several requests, and come back as one reply") {
 TEST_CASE("vectors that are not what was asked for are no vectors") {
   const auto message = [](const std::string& body, std::optional<int> dimensions = {}) {
     World world;
-    world.sender.answers = {answer(body)};
+    world.sender.answers = {vectors_answer(body)};
     return refused(world.embed("one/embed-small", {"a", "b"}, dimensions)).message;
   };
   const std::string one = "backend 'one': ";
@@ -143,7 +144,7 @@ TEST_CASE("vectors of different lengths in one request are refused") {
   std::string many = R"({"data":[)";
   for (int at = 0; at < 100; ++at) many += R"({"embedding":[1,2,3]},)";
   many.back() = ']';
-  world.sender.answers = {answer(many + "}"), answer(kOne)};
+  world.sender.answers = {vectors_answer(many + "}"), vectors_answer(kOne)};
   const EmbedOutcome outcome =
       world.embed("one/embed-small", std::vector<std::string>(101, "text"));
   CHECK(refused(outcome).message == "its vectors are of different lengths: 3 and 2 numbers");
@@ -152,7 +153,7 @@ TEST_CASE("vectors of different lengths in one request are refused") {
 
 TEST_CASE("a route over one model goes on to its next target") {
   World world;
-  world.sender.answers = {FakeSender::status(503), answer(kOne)};
+  world.sender.answers = {FakeSender::status(503), vectors_answer(kOne)};
   const EmbedOutcome outcome = world.embed("vectors", {"a"});
   CHECK(embedded_by(outcome).target == "two/embed-small");
   CHECK(embedded_by(outcome).attempts == 2);

@@ -49,15 +49,15 @@ ModelRequest gemini_tool_loop() {
   return request;
 }
 
-Json sent(const ModelRequest& request, Json extra = Json::object(),
-          const std::string& model = "gemini-3-pro") {
+Json gemini_sent(const ModelRequest& request, Json extra = Json::object(),
+                 const std::string& model = "gemini-3-pro") {
   return body_of(kGeminiRequestWire, request, form_of(kGeminiRequestWire, model, std::move(extra)));
 }
 
 TEST_CASE("a request on Gemini's wire is written exactly so") {
   ModelRequest request = gemini_tool_loop();
   request.temperature = 0.5;
-  CHECK(sent(request) == json(R"({
+  CHECK(gemini_sent(request) == json(R"({
     "systemInstruction": {"parts": [{"text": "Be brief."}]},
     "tools": [{"functionDeclarations": [
       {"name": "weather_now", "description": "Does it.",
@@ -95,7 +95,7 @@ TEST_CASE("signed texts and thoughts go back to Gemini as parts of their own") {
   request.messages.push_back(
       assistant({thought, tool, TextPart{"Rain"}, signed_text("", "SigB=="), TextPart{" \n"}}));
   request.messages.push_back(user_message("Thanks"));
-  CHECK(sent(request)["contents"][1]["parts"] == json(R"([
+  CHECK(gemini_sent(request)["contents"][1]["parts"] == json(R"([
     {"text": "hm", "thought": true, "thoughtSignature": "SigT"},
     {"executableCode": {"code": "1+1"}},
     {"text": "Rain"},
@@ -106,7 +106,7 @@ TEST_CASE("signatures of another origin are not sent to Gemini") {
   ModelRequest request = gemini_question();
   request.messages.push_back(assistant({signed_text("Rain", "Sig", "gemini/other")}));
   request.messages.push_back(user_message("Thanks"));
-  CHECK(sent(request)["contents"][1]["parts"] == json(R"([{"text": "Rain"}])"));
+  CHECK(gemini_sent(request)["contents"][1]["parts"] == json(R"([{"text": "Rain"}])"));
 }
 
 TEST_CASE("a call that another vendor made in this turn brings the word that Gemini wants") {
@@ -115,7 +115,7 @@ TEST_CASE("a call that another vendor made in this turn brings the word that Gem
       signed_call("v1", "weather.now", {{"place", "Oslo"}},
                   {{"id", "v1"}, {"thoughtSignature", "SigA=="}}, "gemini/other");
   const auto call = [&request](const std::string& model, int content, int part) {
-    return sent(request, Json::object(), model)["contents"][content]["parts"][part];
+    return gemini_sent(request, Json::object(), model)["contents"][content]["parts"][part];
   };
   const Json first = call("gemini-3-pro", 1, 1);
   CHECK(first["thoughtSignature"] == "skip_thought_signature_validator");
@@ -134,7 +134,7 @@ TEST_CASE("each call has its response for Gemini, whatever was recorded") {
   ModelRequest request = gemini_tool_loop();
   request.messages.pop_back();
   request.messages.push_back(user_message("Well?"));
-  const Json parts = sent(request)["contents"][2]["parts"];
+  const Json parts = gemini_sent(request)["contents"][2]["parts"];
   REQUIRE(parts.size() == 3);
   CHECK(parts[0]["functionResponse"]["response"] ==
         Json({{"error", "no result was recorded for this call"}}));
@@ -146,7 +146,7 @@ TEST_CASE("an answer of a given shape is asked of Gemini beneath the operator's 
   request.output_schema = {{"type", "object"}};
   const Json extra = {{"generationConfig",
                        {{"thinkingConfig", {{"thinkingLevel", "LOW"}}}, {"maxOutputTokens", 9}}}};
-  CHECK(sent(request, extra)["generationConfig"] == json(R"({
+  CHECK(gemini_sent(request, extra)["generationConfig"] == json(R"({
     "thinkingConfig": {"thinkingLevel": "LOW"}, "maxOutputTokens": 2000,
     "responseMimeType": "application/json", "responseJsonSchema": {"type": "object"}})"));
 }
@@ -154,12 +154,12 @@ TEST_CASE("an answer of a given shape is asked of Gemini beneath the operator's 
 TEST_CASE("a Gemini that takes no schema beside tools is asked in words") {
   ModelRequest request = gemini_tool_loop();
   request.output_schema = {{"type", "object"}};
-  const Json older = sent(request, Json::object(), "gemini-2.5-pro");
+  const Json older = gemini_sent(request, Json::object(), "gemini-2.5-pro");
   CHECK_FALSE(older["generationConfig"].contains("responseJsonSchema"));
   CHECK(older["systemInstruction"]["parts"][0]["text"] ==
         "Be brief.\n\nAnswer with one JSON value that fits this JSON Schema, and nothing else: "
         R"({"type":"object"})");
-  CHECK(sent(request)["generationConfig"].contains("responseJsonSchema"));
+  CHECK(gemini_sent(request)["generationConfig"].contains("responseJsonSchema"));
 }
 
 TEST_CASE("images go to Gemini by their address or as they are, and back with their signature") {
@@ -170,7 +170,7 @@ TEST_CASE("images go to Gemini by their address or as they are, and back with th
   made.opaque = Opaque{kGemini, "thoughtSignature", "SigI"};
   request.messages.push_back(assistant({made}));
   request.messages.push_back(user_message("Bluer"));
-  const Json contents = sent(request)["contents"];
+  const Json contents = gemini_sent(request)["contents"];
   CHECK(contents[0]["parts"][1] ==
         json(R"({"inlineData": {"mimeType": "image/png", "data": "QUJD"}})"));
   CHECK(
@@ -183,7 +183,7 @@ TEST_CASE("images go to Gemini by their address or as they are, and back with th
 }
 
 TEST_CASE("the operator's own tools and fields are sent to Gemini as they are") {
-  const Json body = sent(gemini_tool_loop(), json(R"({"tools": [{"googleSearch": {}}],
+  const Json body = gemini_sent(gemini_tool_loop(), json(R"({"tools": [{"googleSearch": {}}],
                                                "safetySettings": [], "cachedContent": "c/1"})"));
   CHECK(body["tools"][1] == json(R"({"googleSearch": {}})"));
   CHECK(body["safetySettings"] == Json::array());

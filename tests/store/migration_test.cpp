@@ -25,8 +25,8 @@ void make_version_1(const std::string& path) {
   sqlite3_close(connection);
 }
 
-Result<std::unique_ptr<SqliteStore>> open(CallLoop& loop, const std::string& path,
-                                          bool read_only = false) {
+Result<std::unique_ptr<SqliteStore>> open_old(CallLoop& loop, const std::string& path,
+                                              bool read_only = false) {
   StoreOptions options;
   options.node_id = "node-a";
   options.read_only = read_only;
@@ -39,12 +39,12 @@ TEST_CASE("a store of version 1 keeps what it spent, reserved and was doing") {
   make_version_1(path);
   CallLoop loop;
   {
-    const auto refused = open(loop, path, true);
+    const auto refused = open_old(loop, path, true);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().detail.find("open it once with a command that writes") !=
           std::string::npos);
   }
-  auto store = open(loop, path);
+  auto store = open_old(loop, path);
   REQUIRE(store);
   const auto budget = [&](const std::string& scope, const std::string& window) {
     return loop.run((*store)->budget({scope, window}));
@@ -79,7 +79,7 @@ TEST_CASE("an orphan of version 1 is closed at what it had reserved") {
   const std::string path = folder.file("yoke.db");
   make_version_1(path);
   CallLoop loop;
-  auto store = open(loop, path);
+  auto store = open_old(loop, path);
   REQUIRE(store);
   const Result<Claim> adopted = loop.run((*store)->claim("R2"));
   REQUIRE(adopted);

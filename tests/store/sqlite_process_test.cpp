@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kSkipped = 77;  // this machine lets the child mount nothing
 
-Result<std::unique_ptr<Store>> open(CallLoop& loop, const std::string& path,
-                                    bool read_only = false) {
+Result<std::unique_ptr<Store>> open_shared(CallLoop& loop, const std::string& path,
+                                           bool read_only = false) {
   StoreOptions options;
   options.node_id = "parent";
   options.read_only = read_only;
@@ -32,7 +32,7 @@ std::int64_t last_acked(const std::vector<std::string>& lines) {
 // What a killed child must have left: every acknowledged record, whole, and at most one more.
 void check_left(const std::string& path, std::int64_t acked) {
   CallLoop loop;
-  auto store = open(loop, path);
+  auto store = open_shared(loop, path);
   REQUIRE(store);
   const auto row = loop.run((*store)->get("R"));
   if (!row) {
@@ -60,22 +60,22 @@ TEST_CASE("a second process is refused and told who has the store") {
   Child holder("hold", path);
   REQUIRE(holder.line() == "open");
   CallLoop loop;
-  const auto refused = open(loop, path);
+  const auto refused = open_shared(loop, path);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::conflict);
   CHECK(refused.error().detail ==
         "the store '" + path + "' is in use by process " + std::to_string(holder.pid()));
   holder.kill();
   CHECK(holder.wait() == -SIGKILL);
-  CHECK(open(loop, path).has_value());
+  CHECK(open_shared(loop, path).has_value());
 }
 
 TEST_CASE("a second store in one process is refused too") {
   const TempFolder folder;
   CallLoop loop;
-  const auto first = open(loop, folder.file("yoke.db"));
+  const auto first = open_shared(loop, folder.file("yoke.db"));
   REQUIRE(first);
-  const auto second = open(loop, folder.file("yoke.db"));
+  const auto second = open_shared(loop, folder.file("yoke.db"));
   REQUIRE_FALSE(second);
   CHECK(second.error().code == Errc::conflict);
   CHECK(second.error().detail.find(std::to_string(::getpid())) != std::string::npos);
@@ -87,7 +87,7 @@ TEST_CASE("a reader beside a writer in another process sees what is acknowledged
   Child writer("append", path);
   while (writer.line() != "acked 20") continue;
   CallLoop loop;
-  auto reader = open(loop, path, true);
+  auto reader = open_shared(loop, path, true);
   REQUIRE(reader);
   const auto records = loop.run((*reader)->read("R", 0, 100'000));
   REQUIRE(records);
@@ -126,7 +126,7 @@ TEST_CASE("a record is gone when the process dies before the commit, and there w
   CHECK(last_acked(lines) == 5);
   CallLoop loop;
   {
-    auto reader = open(loop, path, true);
+    auto reader = open_shared(loop, path, true);
     REQUIRE(reader);
     CHECK(loop.run((*reader)->read("R", 0, 100))->size() == (committed ? 6 : 5));
   }
@@ -138,7 +138,7 @@ TEST_CASE("in a folder that refuses writing a store is read and not written") {
   const std::string path = folder.file("yoke.db");
   {
     CallLoop loop;
-    auto store = open(loop, path);
+    auto store = open_shared(loop, path);
     REQUIRE(store);
     NewRun run = new_run("R");
     run.records = {record_of("1"), record_of("2")};
