@@ -3,7 +3,7 @@
 namespace yoke {
 namespace {
 
-using MemoryVerb = int (*)(const CommonOptions&, const MemoryVerb&);
+using MemoryCommand = int (*)(const CommonOptions&, const MemoryVerb&);
 
 void add_place(CLI::App& app, MemoryVerb& verb) {
   app.add_option("--scope", verb.scope, "run, session, user, agent, shared, or one's: user:ann")
@@ -19,7 +19,7 @@ void add_memory(CLI::App& root, CommonOptions& common, MemoryVerb& verb,
   memory->require_subcommand(1);
   memory->footer("Example:\n  yoke memory search \"how does Ann like her tea?\"");
   const auto add = [&](const char* name, const char* about, const char* example,
-                       MemoryVerb action) {
+                       MemoryCommand action) {
     CLI::App* app = memory->add_subcommand(name, about);
     app->footer(std::string("Example:\n  ") + example);
     app->callback([&, action] { chosen = [&, action] { return action(common, verb); }; });

@@ -64,7 +64,7 @@ struct HttpFixture {
   yoke::Label label;
 };
 
-bool holds(const std::string& text, const std::string& part) {
+bool http_holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("a body is sent as JSON, as a form or as it is") {
   CHECK(post({{"body", "raw"}}).at("body") == "raw");
   const auto both =
       http.call({{"net", net(peer)}}, "post", {peer.origin() + "/", {{"json", 1}, {"body", "x"}}});
-  CHECK(holds(both.message, "give one of json, form and body"));
+  CHECK(http_holds(both.message, "give one of json, form and body"));
 }
 
 TEST_CASE("a host that was not granted is not asked") {
@@ -127,9 +127,9 @@ TEST_CASE("a host that was not granted is not asked") {
     return PeerReply{};
   });
   HttpFixture http;
-  CHECK(holds(http.denial({"api.example"}, peer.origin() + "/"), "is not granted"));
-  CHECK(holds(http.denial({"127.0.0.1:1"}, peer.origin() + "/"), "is not granted"));
-  CHECK(holds(http.denial({"*"}, peer.origin() + "/"), "is not granted"));
+  CHECK(http_holds(http.denial({"api.example"}, peer.origin() + "/"), "is not granted"));
+  CHECK(http_holds(http.denial({"127.0.0.1:1"}, peer.origin() + "/"), "is not granted"));
+  CHECK(http_holds(http.denial({"*"}, peer.origin() + "/"), "is not granted"));
   CHECK_FALSE(asked);
   CHECK(http.audit.at(0).at("verdict") == "deny");
 }
@@ -144,7 +144,7 @@ TEST_CASE("a granted name that leads inside the network is refused") {
     INFO(address);
     const std::string message =
         http.denial({"http://api.example"}, "http://api.example" + port + "/");
-    CHECK(holds(message, "no public address"));
+    CHECK(http_holds(message, "no public address"));
   }
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("a name granted as private may lead inside, but not to the host's meta
   CHECK(http.call({{"net", {"private:http://wiki.corp"}}}, "get", {url}).ok);
   http.names["wiki.corp"] = "169.254.169.254";
   http.client.close_idle();
-  CHECK(holds(http.denial({"private:http://wiki.corp"}, url), "which no grant covers"));
+  CHECK(http_holds(http.denial({"private:http://wiki.corp"}, url), "which no grant covers"));
 }
 
 TEST_CASE("a name that changes its address between calls is checked again") {
@@ -166,20 +166,20 @@ TEST_CASE("a name that changes its address between calls is checked again") {
   http.names["wiki.corp"] = "127.0.0.1";
   REQUIRE(http.call({{"net", {"private:http://wiki.corp"}}}, "get", {url}).ok);
   // The connection is still open: another tool's grant of the name does not reach over it.
-  CHECK(holds(http.denial({"http://wiki.corp"}, url), "no public address"));
+  CHECK(http_holds(http.denial({"http://wiki.corp"}, url), "no public address"));
 }
 
 TEST_CASE("odd spellings of an address are refused") {
   WebPeer peer(echo);
   HttpFixture http;
   const std::string rest = "@127.0.0.1:" + std::to_string(peer.port()) + "/";
-  CHECK(holds(http.denial(net(peer), "http://api.example" + rest), "user name"));
+  CHECK(http_holds(http.denial(net(peer), "http://api.example" + rest), "user name"));
   CHECK_FALSE(http.call({{"net", net(peer)}}, "get", {"file:///etc/passwd"}).ok);
   CHECK_FALSE(http.call({{"net", net(peer)}}, "get", {"ftp://127.0.0.1/"}).ok);
-  CHECK(holds(http.denial({"*"},
-                          "https://b\xc3\xbc"
-                          "cher.example/"),
-              "plain ASCII"));
+  CHECK(http_holds(http.denial({"*"},
+                               "https://b\xc3\xbc"
+                               "cher.example/"),
+                   "plain ASCII"));
   CHECK_FALSE(http.call({{"net", net(peer)}}, "get", {"http://127.1/"}).ok);
   CHECK_FALSE(http.call({{"net", net(peer)}}, "get", {"http://api%2eexample/"}).ok);
 }
@@ -187,7 +187,7 @@ TEST_CASE("odd spellings of an address are refused") {
 TEST_CASE("without an explicit grant a host is spoken to over TLS only") {
   HttpFixture http;
   http.names["api.example"] = "93.184.216.34";
-  CHECK(holds(http.denial({"api.example"}, "http://api.example/"), "over https only"));
+  CHECK(http_holds(http.denial({"api.example"}, "http://api.example/"), "over https only"));
 }
 
 TEST_CASE("a redirect is followed where the grants reach, and decided anew") {
@@ -253,10 +253,10 @@ TEST_CASE("a redirect to another host, another scheme or inside the network is r
     CHECK_FALSE(http.call({{"net", grants}}, "get", {url}).ok);
   }
   target = "http://evil.example/";
-  CHECK(holds(http.denial(grants, url), "'evil.example' is not granted"));
-  CHECK(holds(http.denial(grants, url), "(a redirect led there)"));
+  CHECK(http_holds(http.denial(grants, url), "'evil.example' is not granted"));
+  CHECK(http_holds(http.denial(grants, url), "(a redirect led there)"));
   target = "/loop";
-  CHECK(holds(http.denial(grants, url), "redirected more than 5 times"));
+  CHECK(http_holds(http.denial(grants, url), "redirected more than 5 times"));
 }
 
 TEST_CASE("a reply over the bound is refused with the bound") {
@@ -266,7 +266,7 @@ TEST_CASE("a reply over the bound is refused with the bound") {
   HttpFixture http;
   const auto reply = http.call({{"net", net(peer)}}, "get", {peer.origin() + "/"});
   CHECK_FALSE(reply.ok);
-  CHECK(holds(reply.message, "at most 1048576 bytes"));
+  CHECK(http_holds(reply.message, "at most 1048576 bytes"));
 }
 
 TEST_CASE("a reply that is no text is handed over in base64 too") {
@@ -287,10 +287,10 @@ TEST_CASE("headers that steer the connection are not the script's to set") {
   };
   for (const char* name :
        {"Host", "content-length", "Transfer-Encoding", "Connection", "Proxy-Authorization", "TE"}) {
-    CHECK(holds(with(name, "x").message, "is the host's to set"));
+    CHECK(http_holds(with(name, "x").message, "is the host's to set"));
   }
-  CHECK(holds(with("X-A", "a\r\nX-B: b").message, "cannot stand in a request"));
-  CHECK(holds(with("X A", "a").message, "cannot stand in a request"));
+  CHECK(http_holds(with("X-A", "a\r\nX-B: b").message, "cannot stand in a request"));
+  CHECK(http_holds(with("X A", "a").message, "cannot stand in a request"));
   CHECK(with("X-Api-Key", "mine").value.at("json").at("key") == "mine");
 }
 
@@ -298,7 +298,8 @@ TEST_CASE("policy sees the host of each request and may deny it") {
   WebPeer peer(echo);
   HttpFixture http;
   http.policy.verdicts["http.get"] = yoke::Verdict::deny;
-  CHECK(holds(http.denial(net(peer), peer.origin() + "/secret?x=1"), "denied by the policy rule"));
+  CHECK(http_holds(http.denial(net(peer), peer.origin() + "/secret?x=1"),
+                   "denied by the policy rule"));
   const yoke::PolicyQuery& query = http.policy.asked.back();
   CHECK(query.args.at("host") == "127.0.0.1");
   CHECK(query.args.at("path") == "/secret");
@@ -311,11 +312,12 @@ TEST_CASE("wrong options and functions are told with the nearest right ones") {
   const auto message = [&](const std::string& function, const Json& args) {
     return http.call(permissions, function, args).message;
   };
-  CHECK(holds(message("gett", {"x"}), "did you mean 'get'"));
-  CHECK(holds(message("get", {"http://127.0.0.1/", {{"qeury", 1}}}), "did you mean 'query'"));
-  CHECK(holds(message("get", Json::array()), "the address is no string"));
-  CHECK(holds(message("request", {{{"method", "PSOT"}}}), "did you mean 'POST'"));
-  CHECK(holds(message("get", {"http://127.0.0.1/", {{"redirects", 99}}}), "redirects is 0 to 10"));
+  CHECK(http_holds(message("gett", {"x"}), "did you mean 'get'"));
+  CHECK(http_holds(message("get", {"http://127.0.0.1/", {{"qeury", 1}}}), "did you mean 'query'"));
+  CHECK(http_holds(message("get", Json::array()), "the address is no string"));
+  CHECK(http_holds(message("request", {{{"method", "PSOT"}}}), "did you mean 'POST'"));
+  CHECK(http_holds(message("get", {"http://127.0.0.1/", {{"redirects", 99}}}),
+                   "redirects is 0 to 10"));
 }
 
 TEST_CASE("a server that stays silent ends the request at its timeout") {
