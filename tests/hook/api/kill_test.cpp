@@ -151,7 +151,7 @@ class Load {
   const std::string socket_;
 };
 
-std::vector<std::string> numbers_to(std::size_t last) {
+std::vector<std::string> texts_to(std::size_t last) {
   std::vector<std::string> numbers;
   for (std::size_t n = 1; n <= last; ++n) numbers.push_back(std::to_string(n));
   return numbers;
@@ -177,7 +177,7 @@ TEST_CASE("clients of a process that is killed under load miss nothing and see n
     INFO(followed.run);
     accepted.insert(followed.run);
     CHECK(followed.last_kind == "run.completed");
-    CHECK(followed.ids == numbers_to(followed.ids.size()));
+    CHECK(followed.ids == texts_to(followed.ids.size()));
     CHECK(served.project().events(followed.run).size() == followed.ids.size());
   }
   CHECK(accepted.size() == kClients * kRunsEach);

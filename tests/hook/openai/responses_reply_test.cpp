@@ -12,18 +12,18 @@ const std::string kResponsesRun = "01JD0000000000000000000000";
 
 Json parsed_reply(const std::string& text) { return parse_json(text).value(); }
 
-ResponseHead head(bool of_agent = false) {
-  ResponseHead head;
-  head.id = "resp_" + kResponsesRun;
-  head.run_id = kResponsesRun;
-  head.model = "route/default";
-  head.created_s = 1'700'000'000;
-  head.of_agent = of_agent;
-  head.echo = {{"metadata", {{"k", "v"}}}, {"temperature", 0.5}};
-  return head;
+ResponseHead response_head(bool of_agent = false) {
+  ResponseHead made;
+  made.id = "resp_" + kResponsesRun;
+  made.run_id = kResponsesRun;
+  made.model = "route/default";
+  made.created_s = 1'700'000'000;
+  made.of_agent = of_agent;
+  made.echo = {{"metadata", {{"k", "v"}}}, {"temperature", 0.5}};
+  return made;
 }
 
-TalkReply replying(std::string text, std::string finish = "stop") {
+TalkReply reply_saying(std::string text, std::string finish = "stop") {
   TalkReply reply;
   reply.run_id = kResponsesRun;
   reply.message.role = Role::assistant;
@@ -34,8 +34,8 @@ TalkReply replying(std::string text, std::string finish = "stop") {
   return reply;
 }
 
-TalkReply calling() {
-  TalkReply reply = replying("", "tool_calls");
+TalkReply reply_calling() {
+  TalkReply reply = reply_saying("", "tool_calls");
   ToolCallPart call;
   call.id = "toolu_1";
   call.name = "weather";
@@ -44,7 +44,7 @@ TalkReply calling() {
   return reply;
 }
 
-Delta piece(Delta::Kind kind, std::string text, std::string tool = {}) {
+Delta response_piece(Delta::Kind kind, std::string text, std::string tool = {}) {
   Delta delta;
   delta.kind = kind;
   delta.text = std::move(text);
@@ -87,12 +87,12 @@ std::vector<std::string> shape_of(const Json& events) {
 }  // namespace
 
 TEST_CASE("a whole response has its items, usage and what it was asked with") {
-  TalkReply reply = calling();
+  TalkReply reply = reply_calling();
   ReasoningPart thought;
   thought.text = "I look it up.";
   reply.message.parts.insert(reply.message.parts.begin(), TextPart{"One moment."});
   reply.message.parts.insert(reply.message.parts.begin(), thought);
-  ResponseHead asked = head();
+  ResponseHead asked = response_head();
   asked.encrypted_reasoning = true;
   const Json response = response_json(asked, reply);
   CHECK(response["id"] == "resp_" + kResponsesRun);
@@ -114,24 +114,24 @@ TEST_CASE("a whole response has its items, usage and what it was asked with") {
 }
 
 TEST_CASE("a response that its length ended is incomplete, one that failed says why") {
-  const Json cut = response_json(head(), replying("Hel", "length"));
+  const Json cut = response_json(response_head(), reply_saying("Hel", "length"));
   CHECK(cut["status"] == "incomplete");
   CHECK(cut["incomplete_details"]["reason"] == "max_output_tokens");
-  const Json failed =
-      response_json(head(), Refusal{502, "failed", "the vendor is away", "upstream_error"});
+  const Json failed = response_json(response_head(),
+                                    Refusal{502, "failed", "the vendor is away", "upstream_error"});
   CHECK(failed["status"] == "failed");
   CHECK(failed["error"] ==
         parsed_reply(R"({"code": "upstream_error", "message": "the vendor is away"})"));
-  CHECK(response_json(head(), std::string("queued"))["output"] == Json::array());
+  CHECK(response_json(response_head(), std::string("queued"))["output"] == Json::array());
 }
 
 TEST_CASE("a streamed thought and text are items that are added, grow and are done") {
-  ResponseStream stream(head());
+  ResponseStream stream(response_head());
   std::string bytes = stream.begin();
-  bytes += stream.add(piece(Delta::Kind::reasoning, "Hm."));
-  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
-  bytes += stream.add(piece(Delta::Kind::text, "lo."));
-  bytes += stream.end(replying("Hello."));
+  bytes += stream.add(response_piece(Delta::Kind::reasoning, "Hm."));
+  bytes += stream.add(response_piece(Delta::Kind::text, "Hel"));
+  bytes += stream.add(response_piece(Delta::Kind::text, "lo."));
+  bytes += stream.end(reply_saying("Hello."));
   const Json events = response_events_of(bytes);
   CHECK(shape_of(events) ==
         std::vector<std::string>{
@@ -152,11 +152,11 @@ TEST_CASE("a streamed thought and text are items that are added, grow and are do
 }
 
 TEST_CASE("a streamed call is an item whose arguments grow") {
-  ResponseStream stream(head());
+  ResponseStream stream(response_head());
   std::string bytes = stream.begin();
-  bytes += stream.add(piece(Delta::Kind::tool_args, "", "weather"));
-  bytes += stream.add(piece(Delta::Kind::tool_args, "{\"place\":\"Oslo\"}"));
-  bytes += stream.end(calling());
+  bytes += stream.add(response_piece(Delta::Kind::tool_args, "", "weather"));
+  bytes += stream.add(response_piece(Delta::Kind::tool_args, "{\"place\":\"Oslo\"}"));
+  bytes += stream.end(reply_calling());
   const Json events = response_events_of(bytes);
   CHECK(shape_of(events) ==
         std::vector<std::string>{"created", "in_progress", "output_item.added function_call @0",
@@ -169,45 +169,45 @@ TEST_CASE("a streamed call is an item whose arguments grow") {
 }
 
 TEST_CASE("a reply that did not stream comes whole, as the same events") {
-  ResponseStream stream(head());
+  ResponseStream stream(response_head());
   std::string bytes = stream.begin();
-  bytes += stream.end(calling());
+  bytes += stream.end(reply_calling());
   const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[3] == "function_call_arguments.delta {\"place\":\"Oslo\"} @0");
   CHECK(events.back()["type"] == "response.completed");
 }
 
 TEST_CASE("a refusal is a part of a message of its own kind") {
-  TalkReply reply = replying("", "refusal");
+  TalkReply reply = reply_saying("", "refusal");
   reply.message.parts.emplace_back(RefusalPart{"I will not."});
-  ResponseStream stream(head());
+  ResponseStream stream(response_head());
   std::string bytes = stream.begin();
   bytes += stream.end(reply);
   const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[4] == "refusal.delta I will not. @0");
   CHECK(events.back()["response"]["output"][0]["content"][0]["refusal"] == "I will not.");
-  CHECK(response_json(head(), reply)["output"][0]["content"][0]["type"] == "refusal");
+  CHECK(response_json(response_head(), reply)["output"][0]["content"][0]["type"] == "refusal");
 }
 
 TEST_CASE("a stream that fails ends with a failed response") {
-  ResponseStream stream(head());
+  ResponseStream stream(response_head());
   std::string bytes = stream.begin();
-  bytes += stream.add(piece(Delta::Kind::text, "Hel"));
-  bytes += stream.add(piece(Delta::Kind::reset, ""));
-  bytes += stream.end(replying("Good day."));
+  bytes += stream.add(response_piece(Delta::Kind::text, "Hel"));
+  bytes += stream.add(response_piece(Delta::Kind::reset, ""));
+  bytes += stream.end(reply_saying("Good day."));
   const Json events = response_events_of(bytes);
   CHECK(events.back()["type"] == "response.failed");
   CHECK(events.back()["response"]["error"]["code"] == "answer_begun_anew");
 }
 
 TEST_CASE("what an agent does is told as thoughts between its texts") {
-  ResponseStream stream(head(true));
+  ResponseStream stream(response_head(true));
   std::string bytes = stream.begin();
-  bytes += stream.add(piece(Delta::Kind::text, "I look."));
-  bytes += stream.end_turn(replying("I look.").message);
+  bytes += stream.add(response_piece(Delta::Kind::text, "I look."));
+  bytes += stream.end_turn(reply_saying("I look.").message);
   bytes += stream.add_note("csv.stats {}");
-  bytes += stream.add(piece(Delta::Kind::text, "It rose."));
-  bytes += stream.end(replying("It rose."));
+  bytes += stream.add(response_piece(Delta::Kind::text, "It rose."));
+  bytes += stream.end(reply_saying("It rose."));
   const Json output = response_events_of(bytes).back()["response"]["output"];
   REQUIRE(output.size() == 3);
   CHECK(output[0]["content"][0]["text"] == "I look.");
@@ -216,14 +216,14 @@ TEST_CASE("what an agent does is told as thoughts between its texts") {
 }
 
 TEST_CASE("a call of a tool that takes free text is told as that text, once it is whole") {
-  ResponseHead asked = head();
+  ResponseHead asked = response_head();
   asked.echo["tools"] = parsed_reply(R"([{"type": "custom", "name": "patch"}])");
-  TalkReply reply = replying("", "tool_calls");
+  TalkReply reply = reply_saying("", "tool_calls");
   reply.message.parts.emplace_back(ToolCallPart{"t", "patch", Json{{"input", "+ a"}}});
   ResponseStream stream(asked);
   std::string bytes = stream.begin();
-  bytes += stream.add(piece(Delta::Kind::tool_args, "{\"inp", "patch"));
-  bytes += stream.add(piece(Delta::Kind::tool_args, "ut\": \"+ a\"}"));
+  bytes += stream.add(response_piece(Delta::Kind::tool_args, "{\"inp", "patch"));
+  bytes += stream.add(response_piece(Delta::Kind::tool_args, "ut\": \"+ a\"}"));
   bytes += stream.end(reply);
   const Json events = response_events_of(bytes);
   CHECK(shape_of(events)[2] == "output_item.added custom_tool_call @0");
@@ -235,10 +235,10 @@ TEST_CASE("a call of a tool that takes free text is told as that text, once it i
 }
 
 TEST_CASE("a call of a namespace's tool says which") {
-  ResponseHead asked = head();
+  ResponseHead asked = response_head();
   asked.echo["tools"] = parsed_reply(R"([{"type": "namespace", "name": "agents",
     "tools": [{"type": "function", "name": "close"}]}])");
-  TalkReply reply = replying("", "tool_calls");
+  TalkReply reply = reply_saying("", "tool_calls");
   reply.message.parts.emplace_back(ToolCallPart{"t", "agents__close", Json::object()});
   const Json item = response_json(asked, reply)["output"][0];
   CHECK(item["name"] == "close");
@@ -247,17 +247,19 @@ TEST_CASE("a call of a namespace's tool says which") {
 }
 
 TEST_CASE("a turn that did not stream is told whole, under the numbers it would have had") {
-  TalkReply reply = replying("Hello.");
+  TalkReply reply = reply_saying("Hello.");
   ReasoningPart thought;
   thought.text = "Hm.";
   reply.message.parts.insert(reply.message.parts.begin(), thought);
-  ResponseStream live(head());
+  ResponseStream live(response_head());
   std::string streamed = live.begin();
-  for (const char* text : {"H", "m."}) streamed += live.add(piece(Delta::Kind::reasoning, text));
-  for (const char* text : {"Hel", "lo."}) streamed += live.add(piece(Delta::Kind::text, text));
+  for (const char* text : {"H", "m."})
+    streamed += live.add(response_piece(Delta::Kind::reasoning, text));
+  for (const char* text : {"Hel", "lo."})
+    streamed += live.add(response_piece(Delta::Kind::text, text));
   streamed += live.end_turn(reply.message);
   streamed += live.end(reply);
-  ResponseStream again(head());
+  ResponseStream again(response_head());
   std::string whole = again.begin();
   whole += again.end_turn(reply.message);
   whole += again.end(reply);
@@ -273,10 +275,10 @@ TEST_CASE("a turn that did not stream is told whole, under the numbers it would 
 }
 
 TEST_CASE("a client that saw what its process took down with it is told that it is void") {
-  ResponseStream none(head(), Sequence(1));
+  ResponseStream none(response_head(), Sequence(1));
   none.begin();
   CHECK(none.cut().empty());
-  ResponseStream some(head(), Sequence(20));
+  ResponseStream some(response_head(), Sequence(20));
   some.begin();
   const Json events = response_events_of(some.cut());
   REQUIRE(events.size() == 1);
@@ -285,7 +287,7 @@ TEST_CASE("a client that saw what its process took down with it is told that it 
 }
 
 TEST_CASE("what a response says of itself is kept with its run and read back") {
-  ResponseHead asked = head();
+  ResponseHead asked = response_head();
   asked.encrypted_reasoning = true;
   asked.background = true;
   asked.conversation = "conv_1";

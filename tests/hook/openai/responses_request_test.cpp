@@ -12,20 +12,20 @@ const std::string kRequestRun = "01JD0000000000000000000000";
 
 Json parsed_request(const std::string& text) { return parse_json(text).value(); }
 
-Json asking(const Json& more) {
+Json asking_responses(const Json& more) {
   Json body{{"model", "route/default"}, {"input", "Hello"}};
   body.update(more);
   return body;
 }
 
 ResponseAsk read_responses(const Json& more) {
-  Checked<ResponseAsk> asked = read_response(asking(more));
+  Checked<ResponseAsk> asked = read_response(asking_responses(more));
   if (!asked) throw std::runtime_error(asked.error().param + ": " + asked.error().detail);
   return std::move(*asked);
 }
 
 Refusal responses_refused(const Json& more) {
-  const Checked<ResponseAsk> asked = read_response(asking(more));
+  const Checked<ResponseAsk> asked = read_response(asking_responses(more));
   if (asked) throw std::runtime_error("it was taken");
   return asked.error();
 }

@@ -24,8 +24,8 @@ class SetWall final : public WallClock {
   Micros at = 0;
 };
 
-Schedule schedule(const std::string& name, const std::string& cron,
-                  const std::string& missed = "once") {
+Schedule kept_schedule(const std::string& name, const std::string& cron,
+                       const std::string& missed = "once") {
   ScheduleConfig text;
   text.cron = cron;
   text.agent = "clerk";
@@ -106,7 +106,7 @@ using ScheduleKeys = std::vector<std::string>;
 
 TEST_CASE("a schedule starts its run at each of its times, once") {
   Bed bed("2026-11-21T07:58:30Z");
-  bed.begin({schedule("daily", "0,2 8 * * *")});
+  bed.begin({kept_schedule("daily", "0,2 8 * * *")});
   bed.pass(seconds(89));
   CHECK(bed.take().empty());
   bed.pass(seconds(1));
@@ -119,38 +119,38 @@ TEST_CASE("a schedule starts its run at each of its times, once") {
 
 TEST_CASE("a schedule that is new has missed nothing") {
   Bed bed("2026-11-21T09:00:00Z");
-  bed.begin({schedule("daily", "0 8 * * *", "all")});
+  bed.begin({kept_schedule("daily", "0 8 * * *", "all")});
   CHECK(bed.take().empty());
 }
 
 TEST_CASE("what passed while no host was there is made up for when one comes") {
   Bed bed("2026-11-21T07:00:00Z");
-  bed.begin({schedule("one", "0 8 * * *", "once"), schedule("each", "0 8 * * *", "all"),
-             schedule("none", "0 8 * * *", "skip")});
+  bed.begin({kept_schedule("one", "0 8 * * *", "once"), kept_schedule("each", "0 8 * * *", "all"),
+             kept_schedule("none", "0 8 * * *", "skip")});
   bed.stop();
   bed.wall.at = utc("2026-11-23T12:00:00Z");
-  bed.begin({schedule("one", "0 8 * * *", "once"), schedule("each", "0 8 * * *", "all"),
-             schedule("none", "0 8 * * *", "skip")});
+  bed.begin({kept_schedule("one", "0 8 * * *", "once"), kept_schedule("each", "0 8 * * *", "all"),
+             kept_schedule("none", "0 8 * * *", "skip")});
   CHECK(bed.take() ==
         ScheduleKeys{"schedule:each:2026-11-21T08:00Z", "schedule:each:2026-11-22T08:00Z",
                      "schedule:each:2026-11-23T08:00Z", "schedule:one:2026-11-23T08:00Z"});
   bed.stop();
-  bed.begin({schedule("one", "0 8 * * *", "once")});
+  bed.begin({kept_schedule("one", "0 8 * * *", "once")});
   CHECK(bed.take().empty());
 }
 
 TEST_CASE("times of another rule were not missed") {
   Bed bed("2026-11-21T07:00:00Z");
-  bed.begin({schedule("daily", "0 8 * * *", "all")});
+  bed.begin({kept_schedule("daily", "0 8 * * *", "all")});
   bed.stop();
   bed.wall.at = utc("2026-11-23T12:00:00Z");
-  bed.begin({schedule("daily", "0 9 * * *", "all")});
+  bed.begin({kept_schedule("daily", "0 9 * * *", "all")});
   CHECK(bed.take().empty());
 }
 
 TEST_CASE("a wall clock that is put forward is noticed, and what it skips is made up for") {
   Bed bed("2026-11-21T07:00:00Z");
-  bed.begin({schedule("daily", "0 8 * * *")});
+  bed.begin({kept_schedule("daily", "0 8 * * *")});
   bed.wall.at = utc("2026-11-21T08:30:00Z");
   bed.pass(seconds(30));
   CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
@@ -158,7 +158,7 @@ TEST_CASE("a wall clock that is put forward is noticed, and what it skips is mad
 
 TEST_CASE("a wall clock that is put back starts what is due again under the same key") {
   Bed bed("2026-11-21T08:30:00Z");
-  bed.begin({schedule("daily", "0 8 * * *")});
+  bed.begin({kept_schedule("daily", "0 8 * * *")});
   bed.wall.at = utc("2026-11-21T07:59:00Z");
   bed.pass(seconds(30));
   CHECK(bed.take().empty());
@@ -169,19 +169,19 @@ TEST_CASE("a wall clock that is put back starts what is due again under the same
 TEST_CASE("a start that the leaving host refuses is left to the next host") {
   Bed bed("2026-11-21T07:59:00Z");
   bed.refusal = Error{Errc::unavailable, "this process is leaving"};
-  bed.begin({schedule("daily", "0 8 * * *", "skip")});
+  bed.begin({kept_schedule("daily", "0 8 * * *", "skip")});
   bed.pass(seconds(60));
   CHECK(bed.take().empty());
   bed.refusal.reset();
   bed.stop();
-  bed.begin({schedule("daily", "0 8 * * *", "skip")});
+  bed.begin({kept_schedule("daily", "0 8 * * *", "skip")});
   CHECK(bed.take() == ScheduleKeys{"schedule:daily:2026-11-21T08:00Z"});
 }
 
 TEST_CASE("a start that fails is kept with its schedule, and the next time comes") {
   Bed bed("2026-11-21T07:59:00Z");
   bed.refusal = Error{Errc::invalid, "no agent 'clerk'"};
-  bed.begin({schedule("daily", "0,1 8 * * *")});
+  bed.begin({kept_schedule("daily", "0,1 8 * * *")});
   bed.pass(seconds(60));
   REQUIRE(bed.scheduler->list("local").size() == 1);
   CHECK(bed.scheduler->list("local")[0].state.last_error == "no agent 'clerk'");
@@ -194,7 +194,8 @@ TEST_CASE("a start that fails is kept with its schedule, and the next time comes
 TEST_CASE("a schedule made by API begins at once and is there after a restart") {
   Bed bed("2026-11-21T07:59:00Z");
   bed.begin({});
-  REQUIRE(yoke::run(bed.loop.io, bed.scheduler->put(schedule("made", "0 8 * * *"))).has_value());
+  REQUIRE(
+      yoke::run(bed.loop.io, bed.scheduler->put(kept_schedule("made", "0 8 * * *"))).has_value());
   bed.pass(seconds(60));
   CHECK(bed.take() == ScheduleKeys{"schedule:made:2026-11-21T08:00Z"});
   bed.stop();
@@ -206,7 +207,8 @@ TEST_CASE("a schedule made by API begins at once and is there after a restart") 
 TEST_CASE("a schedule that is removed starts nothing more, and leaves nothing") {
   Bed bed("2026-11-21T07:59:00Z");
   bed.begin({});
-  REQUIRE(yoke::run(bed.loop.io, bed.scheduler->put(schedule("made", "0 8 * * *"))).has_value());
+  REQUIRE(
+      yoke::run(bed.loop.io, bed.scheduler->put(kept_schedule("made", "0 8 * * *"))).has_value());
   bed.pass(seconds(1));
   REQUIRE(yoke::run(bed.loop.io, bed.scheduler->remove("local", "made")).has_value());
   bed.pass(minutes(2));
@@ -216,8 +218,8 @@ TEST_CASE("a schedule that is removed starts nothing more, and leaves nothing") 
 
 TEST_CASE("a schedule of yoke.toml is not changed by API, and tenants see their own alone") {
   Bed bed("2026-11-21T07:59:00Z");
-  bed.begin({schedule("daily", "0 8 * * *")});
-  Schedule other = schedule("daily", "0 9 * * *");
+  bed.begin({kept_schedule("daily", "0 8 * * *")});
+  Schedule other = kept_schedule("daily", "0 9 * * *");
   CHECK(yoke::run(bed.loop.io, bed.scheduler->put(other)).error().code == Errc::conflict);
   CHECK(yoke::run(bed.loop.io, bed.scheduler->remove("local", "daily")).error().code ==
         Errc::conflict);
