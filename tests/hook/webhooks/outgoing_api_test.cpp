@@ -7,11 +7,12 @@
 namespace yoke::testing {
 namespace {
 
-constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr const char* kOutgoingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 class ToldWorld : public TriggersWorld {
  public:
-  explicit ToldWorld(std::uint16_t port) : TriggersWorld(config(port), {{"out.key", kSecret}}) {}
+  explicit ToldWorld(std::uint16_t port)
+      : TriggersWorld(config(port), {{"out.key", kOutgoingSecret}}) {}
 
   std::string run_to_end(const std::string& task) {
     std::string id = start(task);
@@ -135,7 +136,7 @@ TEST_CASE("a webhook is tried by an event of its own, signed as all are") {
   CHECK(json_of(reply) == Json{{"sent", true}});
   REQUIRE(receiver.taken.size() == 1);
   CHECK(receiver.taken[0].type() == "webhook.test");
-  CHECK(receiver.taken[0].signed_by(kSecret, world.wall.now()));
+  CHECK(receiver.taken[0].signed_by(kOutgoingSecret, world.wall.now()));
   CHECK(world.listed()["deliveries"].empty());
   CHECK(world.status("POST", "/v1/webhooks/theirs/test") == 404);
   CHECK(world.status("POST", "/v1/webhooks/none/test") == 404);
