@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,7 +7,6 @@
 
 #include "runtime/base/json.h"
 #include "runtime/base/result.h"
-#include "runtime/journal/run_state.h"
 
 // Plans as data: {"goal"?, "why"?, "steps": [{"id", "tool" | "agent", "inputs"?, "task"?, "needs"?,
 // "why"?, "retries"?}]}. A text "$id.path" among inputs is an earlier step's output, or of "input"
@@ -34,11 +32,5 @@ Json plan_schema();
 
 // The ids that the texts in a value refer to.
 std::vector<std::string> references_in(const Json& value);
-
-// A plan with the state of its steps, a line each: "  ✓ stats    csv.stats    needs a, b".
-enum class StepMark : std::uint8_t { waiting, running, done, failed, skipped };
-std::string_view mark_of(StepMark mark);
-std::map<std::string, StepMark> marks_of(const RunState& state);  // of the newest plan, by step
-std::string plan_text(const Json& plan, const std::map<std::string, StepMark>& marks);
 
 }  // namespace yoke

@@ -5,8 +5,8 @@
 
 #include <iostream>
 
-#include "agents/plan.h"
 #include "hosts/app/edit_json.h"
+#include "hosts/terminal/plan_text.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 #include "runtime/loop/deadline.h"
@@ -41,8 +41,8 @@ std::string shown(const Json& value) {
 }
 
 constexpr const char* kApproveHelp =
-    "  y: yes; n WORDS: no, and why; e: change the arguments; s: yes for this session too: ";
-constexpr const char* kPlanHelp = "  y: yes; n WORDS: no, and why; e: change the plan: ";
+    "  yes/no (n WORDS: no, and why; e: change the arguments; s: yes for this session too): ";
+constexpr const char* kPlanHelp = "  yes/no (n WORDS: no, and why; e: change the plan): ";
 
 bool is_about_plan(const QuestionState& question) {
   return question.id.starts_with("plan.") && member_at(question.body, "steps").is_array();

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "agents/plan.h"
+#include "hosts/terminal/plan_text.h"
 #include "runtime/base/text.h"
 
 namespace yoke {

@@ -190,8 +190,7 @@ class Driver {
   Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
   int unacknowledged_ = 0;  // appends handed in and not awaited
   std::set<std::string> running_;  // calls in flight here
-  // Of the scripts among them; shared with their tasks, which may outlive the driver when the loop
-  // is destroyed.
+  // Of the scripts among them; shared with their tasks, which may outlive the driver.
   const std::shared_ptr<std::map<std::string, Steps*>> steps_;
   std::map<std::string, Micros> child_due_;  // of children that wait: when one is to go on
   Mailbox<Incoming> mailbox_;

@@ -55,13 +55,4 @@ TEST_CASE("a plan that cannot be carried out is refused with the step and the me
         std::string::npos);
 }
 
-TEST_CASE("a plan is shown a step a line, with what became of each") {
-  const Json plan = Json::parse(R"({"steps":[
-      {"id":"rain","tool":"csv.stats","needs":[],"why":"the facts"},
-      {"id":"text","agent":"writer","needs":["rain"]}]})");
-  CHECK(plan_text(plan, {{"rain", StepMark::done}, {"text", StepMark::failed}}) ==
-        "  ✓ rain  csv.stats     the facts\n"
-        "  ✗ text  agent writer  after rain\n");
-}
-
 }  // namespace yoke

@@ -136,7 +136,7 @@ TEST_CASE("labels, trust and critical arguments are read, and how long questions
   CHECK(plain->questions.expire_after.count() == 0);
   CHECK(complaint("[policy]\nlabels = \"loose\"\n") ==
         "yoke.toml:2: 'policy.labels' must be \"on\", \"off\" or \"strict\"");
-  CHECK(complaint("[questions]\nexpires = \"1h\"\n").find("did you mean 'expire_after'?") !=
+  CHECK(complaint("[questions]\nexpire_afer = \"1h\"\n").find("did you mean 'expire_after'?") !=
         std::string::npos);
 }
 

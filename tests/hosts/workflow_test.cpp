@@ -58,7 +58,7 @@ class Flows : public TempProject {
     agent("planner", "strategy = 'plan', tools = { 'num.*', 'agent:echo' }");
     agent("careful", "strategy = 'plan', tools = { 'num.*' }, plan = { approve = true }");
     agent("boss", "tools = { 'agent:echo' }");
-    REQUIRE(yoke(Args{"tools", "grant", "--yes", "note.add"}).status == 0);
+    REQUIRE(yoke(Args{"tools", "grant", "note.add"}).status == 0);
   }
 
   void agent(const std::string& name, const std::string& fields) const {

@@ -1,7 +1,7 @@
 return tool {
   name = "notes.publish",
   description = "Writes the notes of a release to notes/NAME.md.",
-  input = { name = { "string", pattern = "^[A-Za-z0-9.]+$" }, text = "string" },
+  input = { name = { type = "string", pattern = "^[A-Za-z0-9.]+$" }, text = "string" },
   effect = "idempotent",
   permissions = { write = { "notes" } },
   run = function(input)

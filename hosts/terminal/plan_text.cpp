@@ -1,6 +1,7 @@
+#include "hosts/terminal/plan_text.h"
+
 #include <algorithm>
 
-#include "agents/plan.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
