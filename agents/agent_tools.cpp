@@ -74,6 +74,7 @@ Result<std::unique_ptr<Tool>> tool_for_agent(const std::string& name, const Agen
   spec.name = std::string(kPrefix) + name;
   spec.agent = name;
   spec.origin = spec.name;
+  spec.effect = Effect::read;  // what the agent does is asked about by itself
   spec.description =
       agent.spec().description.empty() ? "The agent " + name + "." : agent.spec().description;
   spec.output_schema = agent.spec().output_schema;

@@ -169,7 +169,6 @@ class Driver {
   Json summary() const;
   RunUpdate update_to(RunStatus status, std::string reason) const;
   bool over() const { return lost_ || is_final(state_.status); }
-
   Engine& engine_;
   Claim claim_;
   Program program_;

@@ -145,7 +145,7 @@ void open_child(Draft& draft, const Wanted& wanted, const std::string& agent,
 
 void want_child(Draft& draft, const StartChild& wanted) {
   ToolSpec spec;
-  spec.name = "agent." + wanted.agent;
+  spec.name = "agent:" + wanted.agent;
   spec.agent = wanted.agent;
   spec.effect = Effect::read;  // what the child does is asked about by itself
   Wanted call{wanted.call_id, spec.name, child_args(wanted.task, wanted.input), wanted.called_by};

@@ -251,7 +251,7 @@ TEST_CASE("policy is asked about a child as about a tool of the name agent.NAME"
   MachineBench bench;
   FakeTools tools;
   bench.program.family = std::make_shared<OneFamily>(tools);
-  bench.policy.rules["agent.writer"] = PolicyDecision{Verdict::ask, "ask agent.*"};
+  bench.policy.rules["agent:writer"] = PolicyDecision{Verdict::ask, "ask agent:*"};
   bench.agent.decide = [](const RunState&) -> std::vector<Action> {
     return {StartChild{"k.1", "writer", "x"}};
   };

@@ -37,7 +37,7 @@ return model { name = "m", reply = function(request)
   if offered == "code.run" then
     return { calls = { { tool = "code.run", args = { script = task } } } }
   elseif offered == "plan.propose" then
-    return { calls = { { tool = "plan.propose", args = json.decode(task) } } }
+    return { calls = { { tool = "plan.propose", args = json.decode(task:match("^[^\n]*")) } } }
   elseif offered == "agent:echo" then
     return { calls = { { tool = "agent:echo", args = { task = task } } } }
   end
@@ -175,8 +175,8 @@ TEST_CASE("a plan is carried out, shown with marks, saved, and run again with an
   INFO(ended.err);
   CHECK(ended.status == 0);
   const Ended shown = project.yoke(Args{"runs", "show", "@last", "--plan"});
-  CHECK(holds(shown.out, "✓ a  num.double"));
-  CHECK(holds(shown.out, "✓ b  agent echo  after a"));
+  CHECK(holds(shown.out, "✓ a     num.double"));
+  CHECK(holds(shown.out, "✓ b     agent echo  after a"));
   const Ended saved = project.yoke(Args{"runs", "show", "@last", "--plan", "--json"});
   project.write("plan.json", saved.out);
   const Ended again =
