@@ -204,6 +204,13 @@ void RunView::on_event(const Event& event) {
     case EventKind::script_returned:
       show_plan_end(event);
       break;
+    case EventKind::hook_ran:
+      if (string_at(event.fields, "verdict") == "failed") {
+        const std::string what =
+            "  ! hook '" + string_at(event.fields, "hook") + "': " + string_at(event.fields, "why");
+        terminal_.line(terminal_.styled(Style::yellow, printable(what)));
+      }
+      break;
     case EventKind::run_completed: {
       end_stream();
       const std::string text = string_at(event.fields, "text");
