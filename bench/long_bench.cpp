@@ -46,14 +46,34 @@ void measure_long(int steps) {
               (bytes - empty.folder().bytes(".yoke")) / steps, spent / steps, memory_mb("VmHWM:"));
 }
 
+// Answers runs that wait, each when the one before has ended; milliseconds each.
+awaitable<void> wake(Rig& rig, int runs, std::vector<double>& times) {
+  for (int i = 0; i < runs; ++i) {
+    const RunEnd waiting = co_await rig.drive_new(RunStatus::waiting);
+    const std::string question = waiting.state.questions.begin()->first;
+    const double began = wall_ms();
+    Engine& engine = rig.app().engine();
+    const Json yes = "yes";
+    const Result<Posted> posted =
+        co_await engine.answer(waiting.state.run_id, question, yes, "bench");
+    if (!posted) throw Fault(posted.error().message());
+    const Result<RunEnd> end = co_await engine.drive(waiting.state.run_id);
+    if (!end || end->state.status != RunStatus::completed) throw Fault("a run did not go on");
+    times.push_back(wall_ms() - began);
+  }
+}
+
 void measure_waiting(int some, int many) {
   Rig rig(std::string(kConfig) + "\n[policy]\nask = [\"bench.*\"]\n", agent_of(1), kModel);
   rig.drive(50, some, RunStatus::waiting, 1);
   const double before = memory_mb("VmRSS:");
   rig.drive(50, many, RunStatus::waiting, 1);
   const double after = memory_mb("VmRSS:");
-  std::printf("| %d | %.1f | %.1f | %.0f |\n", many, before, after,
-              (after - before) * 1024 * 1024 / many);
+  std::vector<double> woken;
+  rig.finish(wake(rig, 100, woken));
+  std::printf("| %d | %.1f | %.1f | %.0f | %.2f | %.2f |\n", many, before, after,
+              (after - before) * 1024 * 1024 / many, percentile(woken, 0.5),
+              percentile(woken, 0.99));
 }
 
 void measure_all() {
@@ -61,8 +81,11 @@ void measure_all() {
       "| steps of one run | bytes of store a step | CPU ms a step, with its scripted model |"
       " peak MB |\n|---|---|---|---|\n");
   for (const char* steps : {"10", "100", "1000"}) run_again({"long", steps});
-  std::printf("\n| more waiting runs | MB before | MB after | bytes each |\n|---|---|---|---|\n");
-  run_again({"waiting", "1000", "10000"});
+  std::printf(
+      "\n| more waiting runs | MB before | MB after | bytes each | one answered until it ends, p50 "
+      "ms |"
+      " p99 ms |\n|---|---|---|---|---|---|\n");
+  for (const char* many : {"10000", "100000"}) run_again({"waiting", "1000", many});
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ void Rig::close() {
   app_.reset();
 }
 
-awaitable<void> Rig::drive_one(RunStatus wanted, int calls_wanted, std::vector<double>& times) {
-  const double began = wall_ms();
+awaitable<RunEnd> Rig::drive_new(RunStatus wanted) {
   StartRun start;
   start.program = program_;
   start.task = "Take four steps.";
@@ -57,8 +56,14 @@ awaitable<void> Rig::drive_one(RunStatus wanted, int calls_wanted, std::vector<d
   const RunStatus status =
       end->kind == RunEnd::Kind::waiting ? RunStatus::waiting : end->state.status;
   if (status != wanted) throw Fault("a run ended as " + end->state.reason + ": " + end->state.text);
-  if (static_cast<int>(end->state.calls.size()) != calls_wanted) {
-    throw Fault("a run made " + std::to_string(end->state.calls.size()) + " calls");
+  co_return *end;
+}
+
+awaitable<void> Rig::drive_one(RunStatus wanted, int calls_wanted, std::vector<double>& times) {
+  const double began = wall_ms();
+  const RunEnd end = co_await drive_new(wanted);
+  if (static_cast<int>(end.state.calls.size()) != calls_wanted) {
+    throw Fault("a run made " + std::to_string(end.state.calls.size()) + " calls");
   }
   times.push_back(wall_ms() - began);
 }
@@ -77,17 +82,20 @@ awaitable<void> Rig::drive_all(int at_once, int runs, RunStatus wanted, int call
   co_await group.join();
 }
 
-std::vector<double> Rig::drive(int at_once, int runs, RunStatus wanted, int calls_wanted) {
-  std::vector<double> times;
+void Rig::finish(awaitable<void> work) {
   std::exception_ptr failure;
   io_.restart();
-  asio::co_spawn(io_, drive_all(at_once, runs, wanted, calls_wanted, times),
-                 [&](std::exception_ptr thrown) {
-                   failure = thrown;
-                   io_.stop();
-                 });
+  asio::co_spawn(io_, std::move(work), [&](std::exception_ptr thrown) {
+    failure = thrown;
+    io_.stop();
+  });
   io_.run();
   if (failure) std::rethrow_exception(failure);
+}
+
+std::vector<double> Rig::drive(int at_once, int runs, RunStatus wanted, int calls_wanted) {
+  std::vector<double> times;
+  finish(drive_all(at_once, runs, wanted, calls_wanted, times));
   return times;
 }
 

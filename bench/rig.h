@@ -27,6 +27,11 @@ class Rig {
   // Milliseconds of wall time each.
   std::vector<double> drive(int at_once, int runs, RunStatus wanted, int calls_wanted);
 
+  // Starts a run and drives it until it ends or waits; must come to `wanted`.
+  awaitable<RunEnd> drive_new(RunStatus wanted);
+  // Runs the coroutine to its end, on this thread; what it throws is thrown.
+  void finish(awaitable<void> work);
+
  private:
   awaitable<void> drive_one(RunStatus wanted, int calls_wanted, std::vector<double>& times);
   awaitable<void> drive_some(int runs, RunStatus wanted, int calls_wanted,
