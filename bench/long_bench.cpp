@@ -54,8 +54,8 @@ awaitable<void> wake(Rig& rig, int runs, std::vector<double>& times) {
     const double began = wall_ms();
     Engine& engine = rig.app().engine();
     const Json yes = "yes";
-    const Result<Posted> posted =
-        co_await engine.answer(waiting.state.run_id, question, yes, "bench");
+    const std::string by = "bench";
+    const Result<Posted> posted = co_await engine.answer(waiting.state.run_id, question, yes, by);
     if (!posted) throw Fault(posted.error().message());
     const Result<RunEnd> end = co_await engine.drive(waiting.state.run_id);
     if (!end || end->state.status != RunStatus::completed) throw Fault("a run did not go on");
