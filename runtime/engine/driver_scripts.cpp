@@ -36,6 +36,7 @@ class Driver::Steps final : public ScriptSteps {
       std::optional<ScriptAnswer> answer = next_answer();
       if (answer) co_return std::move(*answer);
       waits_ = true;
+      driver_.mailbox_.push(Settled{});  // the run may have nothing left to do here
       co_await news_.wait();
       waits_ = false;
     }

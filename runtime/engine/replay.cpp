@@ -104,13 +104,12 @@ std::string shown(const RecordIn& record) {
 
 class Replay {
  public:
-  Replay(const std::vector<Event>& events, const Program& program, std::vector<Message> prior)
-      : events_(events), policy_(events) {
+  Replay(const std::vector<Event>& events, const std::vector<Record>& records,
+         const Program& program, std::vector<Message> prior)
+      : events_(events), records_(records), policy_(events) {
     state_.prior = std::move(prior);
     around_.program = &program;
     around_.policy = &policy_;
-    // How many calls a host makes at once is its own affair: may_stop() allows for it.
-    around_.calls_at_once = std::numeric_limits<int>::max();
     around_.estimate = [this](const std::string& call_id, const ModelRequest&) {
       return recorded_estimate(call_id);
     };
@@ -118,25 +117,21 @@ class Replay {
   }
 
   // The next record as the machine makes it, or as the journal supplies it.
-  bool step(const Event& recorded, const Record& record, ReplayReport& report, Record& made) {
-    if (expected_.empty()) plan(recorded.at);
-    if (!expected_.empty()) {
-      const RecordIn decided = to_record(expected_.front());
-      if (same_record(decided, record)) {
-        static_cast<RecordIn&>(made) = decided;
-        made.at = record.at;
-        last_call_ = expected_.front().call_id;
-        expected_.pop_front();
-        begun_ = true;
-        ++report.decided;
-        return fold(recorded, report);
-      }
-      if (!is_outside(recorded) || !may_stop(recorded)) {
-        report.replayed = shown(decided);
-        return false;
-      }
-    } else if (!is_outside(recorded)) {
-      report.replayed = "nothing";
+  bool step(std::size_t at, ReplayReport& report, Record& made) {
+    const Event& recorded = events_[at];
+    if (expected_.empty()) plan(at);
+    if (!expected_.empty() && same_record(expected_.front(), records_[at])) {
+      static_cast<RecordIn&>(made) = std::move(expected_.front());
+      made.at = recorded.at;
+      expected_.pop_front();
+      begun_ = true;
+      ++report.decided;
+      return fold(recorded, report);
+    }
+    // A batch is stored as one: it is left before it has begun, or where a fork was cut off.
+    const bool may_leave = expected_.empty() || !begun_ || recorded.kind == EventKind::run_forked;
+    if (!is_outside(recorded) || !may_leave) {
+      report.replayed = expected_.empty() ? "nothing" : shown(expected_.front());
       return false;
     }
     expected_.clear();
@@ -153,21 +148,56 @@ class Replay {
     return folded.has_value();
   }
 
-  // Whether the journal may leave the expected batch here: before it has begun, before another call
-  // that the host had no room for, or where a fork was cut off.
-  bool may_stop(const Event& recorded) const {
-    if (!begun_ || recorded.kind == EventKind::run_forked) return true;
-    const Event& next = expected_.front();
-    const bool begins_call =
-        next.kind == EventKind::tool_called || next.kind == EventKind::policy_decided;
-    return begins_call && next.call_id != last_call_;
-  }
-
-  void plan(Micros now) {
+  // What the machine wants before this record. How many calls a host makes at once is its own
+  // affair and in no journal: where the journal has fewer, it is the number that explains the whole
+  // batch, if there is one.
+  void plan(std::size_t at) {
     begun_ = false;
     if (state_.seq == 0) return;
-    Plan next = plan_next(state_, around_, now);
-    expected_.assign(next.events.begin(), next.events.end());
+    expected_ = planned(at, std::numeric_limits<int>::max());
+    if (expected_.empty() || is_next(expected_, at)) return;
+    if (is_outside(events_[at]) && !same_record(expected_.front(), records_[at])) return;
+    const int most = open_tools() + opened_beside(at);
+    for (int tried = 0; tried <= most; ++tried) {
+      const int limit = tried == 0 ? calls_at_once_ : tried;
+      std::deque<RecordIn> fewer = planned(at, limit);
+      if (fewer.empty() || !is_next(fewer, at)) continue;
+      calls_at_once_ = limit;
+      expected_ = std::move(fewer);
+      return;
+    }
+  }
+
+  std::deque<RecordIn> planned(std::size_t at, int calls_at_once) {
+    around_.calls_at_once = calls_at_once;
+    const Plan next = plan_next(state_, around_, events_[at].at);
+    std::deque<RecordIn> batch;
+    for (const Event& event : next.events) batch.push_back(to_record(event));
+    return batch;
+  }
+
+  // Whether the journal goes on with all of the batch, as far as it goes on.
+  bool is_next(const std::deque<RecordIn>& batch, std::size_t at) const {
+    for (const RecordIn& decided : batch) {
+      if (at == records_.size() || events_[at].kind == EventKind::run_forked) return true;
+      if (!same_record(decided, records_[at++])) return false;
+    }
+    return true;
+  }
+
+  int open_tools() const {
+    int open = 0;
+    for (const auto& [id, call] : state_.calls) open += call.open ? 1 : 0;
+    return open;
+  }
+
+  // How many calls were opened at that moment: a batch has one time.
+  int opened_beside(std::size_t at) const {
+    int opened = 0;
+    for (std::size_t i = at; i < events_.size() && events_[i].at == events_[at].at; ++i) {
+      opened += events_[i].kind == EventKind::tool_called ? 1 : 0;
+    }
+    return opened;
   }
 
   bool got_most(const std::string& call_id) const {
@@ -195,12 +225,13 @@ class Replay {
   }
 
   const std::vector<Event>& events_;
+  const std::vector<Record>& records_;
   RecordedPolicy policy_;
   Surroundings around_;
   RunState state_;
-  std::deque<Event> expected_;
+  std::deque<RecordIn> expected_;
   bool begun_ = false;     // part of the expected batch was met: the rest must follow
-  std::string last_call_;  // the call of the event that was met last
+  int calls_at_once_ = 1;  // the number that explained a batch last
 };
 
 }  // namespace
@@ -218,10 +249,10 @@ ReplayReport replay_run(const RunRow& run, const std::vector<Record>& records,
     }
     events.push_back(std::move(*event));
   }
-  Replay replay(events, program, std::move(prior));
+  Replay replay(events, records, program, std::move(prior));
   std::vector<Record> made = records;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!replay.step(events[i], records[i], report, made[i])) {
+    if (!replay.step(i, report, made[i])) {
       report.differs_at = records[i].seq;
       report.recorded = shown(records[i]);
       return report;

@@ -1,77 +1,13 @@
 #include <catch2/catch.hpp>
 
-#include "runtime/engine/replay.h"
-#include "tests/engine/engine_world.h"
-#include "tests/engine/machine_bench.h"
+#include "tests/engine/script_world.h"
 
 namespace yoke {
 namespace {
 
-// Scripts written in C++: what they do is the test's; how often each was begun is counted.
-class FakeScripts final : public DurableScripts {
- public:
-  using Body = std::function<awaitable<Json>(ScriptSteps& steps, int& done)>;
-
-  awaitable<ToolOutcome> run(DurableScript, ScriptSteps& steps, CallContext&) override {
-    ++begun;
-    ToolOutcome outcome;
-    outcome.value = co_await body(steps, done);
-    co_return outcome;
-  }
-
-  Body body;
-  int begun = 0;
-  int done = 0;  // counted by the body
-};
-
-// Wants one thing, and waits for its answer.
-awaitable<ScriptAnswer> one(ScriptSteps& steps, const char* at, const char* kind,
-                            const char* args) {
-  std::vector<ScriptWant> wants(1);
-  wants[0].at = at;
-  wants[0].kind = kind;
-  wants[0].args = parse_json(args).value();
-  co_return co_await steps.step(std::move(wants));
-}
-
-struct ScriptWorld : EngineWorld {
-  ScriptWorld()
-      : scripts(std::make_shared<FakeScripts>()), agent_of(std::make_shared<FakeAgent>()) {
-    agent_of->described.name = "flow";
-    agent_of->described.model = "lab/small";
-    agent_of->decide = [](const RunState& state) -> std::vector<Action> {
-      const CallState* call = state.find_call("s");
-      if (call == nullptr || call->open) return {RunScript{"s", "weekly", Json("source"), nullptr}};
-      if (call->outcome != Outcome::ok) return {Fail{"script.error", call->message}};
-      return {Complete{to_text(call->value)}};
-    };
-  }
-
-  std::string begin(FakeScripts::Body body) {
-    scripts->body = std::move(body);
-    StartRun start = request("go");
-    start.program.agent = agent_of;
-    start.program.scripts = scripts;
-    start.program.source = Json{{"agent", "flow"}};
-    programs.program = start.program;
-    return create(std::move(start));
-  }
-  void check_replay(const std::string& run) {
-    const Result<std::vector<Record>> records = get(node().store().read(run, 0, 10'000));
-    const ReplayReport report = replay_run(row(run), *records, programs.program, {});
-    CHECK(report.recorded == "");
-    CHECK(report.replayed == "");
-    CHECK(report.differs_at == 0);
-    CHECK(report.chain_matches);
-  }
-
-  std::shared_ptr<FakeScripts> scripts;  // shared with the program
-  std::shared_ptr<FakeAgent> agent_of;
-};
-
 awaitable<Json> two_tools(ScriptSteps& steps, int&) {
-  ScriptAnswer first = co_await one(steps, "1", "tool", R"({"tool":"a.x","args":{"n":1}})");
-  ScriptAnswer second = co_await one(steps, "2", "tool", R"({"tool":"a.x","args":{"n":2}})");
+  ScriptAnswer first = co_await want_one(steps, "1", "tool", R"({"tool":"a.x","args":{"n":1}})");
+  ScriptAnswer second = co_await want_one(steps, "2", "tool", R"({"tool":"a.x","args":{"n":2}})");
   Json both = Json::array({first.value, second.value});
   co_return both;
 }
@@ -130,7 +66,7 @@ TEST_CASE("after a crash a script is run anew from what the journal has, each in
 TEST_CASE("a script that waits for a person leaves memory, and goes on when the answer comes") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer said = co_await one(steps, "1", "ask", R"({"title":"Send it?"})");
+    ScriptAnswer said = co_await want_one(steps, "1", "ask", R"({"title":"Send it?"})");
     co_return said.value;
   });
   CHECK(world.drive(run).kind == RunEnd::Kind::waiting);
@@ -142,12 +78,27 @@ TEST_CASE("a script that waits for a person leaves memory, and goes on when the 
   world.check_replay(run);
 }
 
+TEST_CASE("a script that is run anew and only waits leaves memory, whenever it gets that far") {
+  ScriptWorld world;
+  const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
+    co_await pause_for(std::chrono::milliseconds(30));
+    ScriptAnswer said = co_await want_one(steps, "1", "ask", R"({"title":"Send it?"})");
+    co_return said.value;
+  });
+  CHECK(world.drive(run).kind == RunEnd::Kind::waiting);
+  world.crash();
+  CHECK(world.drive(run).kind == RunEnd::Kind::waiting);
+  CHECK(world.row(run).reason == "question");
+  CHECK_FALSE(world.engine().is_driving(run));
+  CHECK(world.scripts->begun == 2);
+}
+
 TEST_CASE("a script sleeps as a row, and the clock and chance it was given stay the same") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer now = co_await one(steps, "1", "now", "{}");
-    ScriptAnswer chance = co_await one(steps, "2", "random", "{}");
-    co_await one(steps, "3", "sleep", R"({"us":3600000000})");
+    ScriptAnswer now = co_await want_one(steps, "1", "now", "{}");
+    ScriptAnswer chance = co_await want_one(steps, "2", "random", "{}");
+    co_await want_one(steps, "3", "sleep", R"({"us":3600000000})");
     Json all = Json::array({now.value, chance.value});
     co_return all;
   });
@@ -168,14 +119,14 @@ TEST_CASE("a script sleeps as a row, and the clock and chance it was given stay 
 TEST_CASE("a step is done once, and answered with what it came to in every later run") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int& done) -> awaitable<Json> {
-    ScriptAnswer step = co_await one(steps, "1", "step", R"({"name":"draw"})");
+    ScriptAnswer step = co_await want_one(steps, "1", "step", R"({"name":"draw"})");
     Json value = member_at(step.value, "value");
     if (!bool_at(step.value, "done")) {
       ++done;
-      ScriptAnswer kept = co_await one(steps, "1r", "record", R"({"name":"draw","value":7})");
+      ScriptAnswer kept = co_await want_one(steps, "1r", "record", R"({"name":"draw","value":7})");
       value = kept.value;
     }
-    co_await one(steps, "2", "ask", R"({"title":"Well?"})");
+    co_await want_one(steps, "2", "ask", R"({"title":"Well?"})");
     co_return value;
   });
   world.drive(run);
@@ -189,12 +140,12 @@ TEST_CASE("a step is done once, and answered with what it came to in every later
 TEST_CASE("a script that has changed ends its run, and says where and how it differs") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer said = co_await one(steps, "1", "ask", R"({"title":"Send it?"})");
+    ScriptAnswer said = co_await want_one(steps, "1", "ask", R"({"title":"Send it?"})");
     co_return said.value;
   });
   world.drive(run);
   world.scripts->body = [](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer slept = co_await one(steps, "1", "sleep", R"({"us":5})");
+    ScriptAnswer slept = co_await want_one(steps, "1", "sleep", R"({"us":5})");
     co_return slept.value;
   };
   CHECK(world.get(world.engine().answer(run, "s/1", "yes", "ann")).has_value());
@@ -209,7 +160,7 @@ TEST_CASE("a script that has changed ends its run, and says where and how it dif
 TEST_CASE("what is malformed is the script's error, with its own words") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer said = co_await one(steps, "1", "explode", "{}");
+    ScriptAnswer said = co_await want_one(steps, "1", "explode", "{}");
     co_return said.value;
   });
   const RunEnd end = world.drive(run);
@@ -279,7 +230,7 @@ TEST_CASE("a model that a script calls is given its words alone, and counts as a
   ScriptWorld world;
   world.model.answer_in_turn({says("short", 20)});
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
-    ScriptAnswer said = co_await one(steps, "1", "model", R"({"prompt":"sum it up"})");
+    ScriptAnswer said = co_await want_one(steps, "1", "model", R"({"prompt":"sum it up"})");
     co_return said.value["text"];
   });
   const RunEnd end = world.drive(run);

@@ -1,5 +1,6 @@
 #include "tests/sim/actors.h"
 
+#include "tests/sim/parts.h"
 #include "tests/support/fakes.h"
 
 namespace yoke::sim {
@@ -56,7 +57,8 @@ bool is_paired(const std::vector<Message>& messages) {
   return wanted.empty();
 }
 
-Part random_call(Chance& chance, std::size_t index, bool of_clients) {
+Part random_call(Chance& chance, std::size_t index, const Scenario& scenario) {
+  const bool of_clients = scenario.caller_tools;
   ToolCallPart part;
   part.id = "v" + std::to_string(index) + "." + std::to_string(chance.below(10'000));
   const std::uint64_t kind = chance.below(100);
@@ -69,10 +71,29 @@ Part random_call(Chance& chance, std::size_t index, bool of_clients) {
     part.args = nullptr;
     part.bad_args = "{\"n\":";
   }
+  if (scenario.parts && chance.in(5)) part.name = chance.in(3) ? kHelperTool : kCodeTool;
   return part;
 }
 
+bool is_script_asking(const ModelRequest& request) {
+  return request.messages.size() == 1 && text_of(request.messages[0]).starts_with("script: ");
+}
+
 }  // namespace
+
+std::string random_tool(Chance& chance, bool of_clients) {
+  if (of_clients && chance.in(6)) return kClientTools[chance.below(std::size(kClientTools))];
+  const std::uint64_t kind = chance.below(50);
+  if (kind == 0) return "no.such";
+  if (kind < 3) return kHelperTool;
+  return kToolNames[chance.below(std::size(kToolNames))];
+}
+
+Json random_args(Chance& chance) {
+  if (chance.in(30)) return Json{{"m", 1}};
+  if (chance.in(40)) return "no object";
+  return Json{{"n", chance.below(1'000'000)}};
+}
 
 Scenario::Scenario(std::uint64_t wanted) : seed(wanted) {
   Chance chance(seed_of(seed, "scenario"));
@@ -89,6 +110,7 @@ Scenario::Scenario(std::uint64_t wanted) : seed(wanted) {
   at_once = chance.in(2);
   interrupts = queues && chance.in(2);
   caller_tools = chance.in(3);
+  parts = chance.in(2);
 }
 
 SimTool::SimTool(std::string name, Effect effect, bool has_probe, std::uint64_t seed,
@@ -97,6 +119,7 @@ SimTool::SimTool(std::string name, Effect effect, bool has_probe, std::uint64_t 
   spec_.name = std::move(name);
   spec_.effect = effect;
   spec_.has_probe = has_probe;
+  if (spec_.name == kHelperTool) spec_.agent = kHelper;
   spec_.timeout = std::chrono::duration_cast<milliseconds>(kToolTimeout);
 }
 
@@ -146,6 +169,8 @@ SimTools::SimTools(std::uint64_t seed, Outside& world, const std::int64_t& epoch
     const bool has_probe = std::string_view(name) == "once.sure";
     tools_[name] = std::make_unique<SimTool>(name, effect_of(name), has_probe, seed, world, epoch);
   }
+  tools_[kHelperTool] =
+      std::make_unique<SimTool>(kHelperTool, Effect::read, false, seed, world, epoch);
 }
 
 Tool* SimTools::find(std::string_view name) const {
@@ -169,9 +194,10 @@ ModelReply SimModel::reply_to(const ModelRequest& request, Chance& chance) const
   reply.usage.output = static_cast<std::int64_t>(1 + chance.below(10));
   const NanoUsd most = estimate(request)->cost;
   reply.cost = most - static_cast<NanoUsd>(chance.below(10));
-  const std::uint64_t wanted = turns < scenario_.turns_max ? chance.below(7) : 0;
+  std::uint64_t wanted = turns < scenario_.turns_max ? chance.below(7) : 0;
+  if (is_script_asking(request)) wanted = 0;
   for (std::size_t i = 0; i < wanted; ++i) {
-    reply.message.parts.push_back(random_call(chance, i, scenario_.caller_tools));
+    reply.message.parts.push_back(random_call(chance, i, scenario_));
     if (chance.in(12)) reply.message.parts.push_back(reply.message.parts.back());  // said twice
   }
   if (wanted == 0) {
@@ -219,8 +245,8 @@ PolicyDecision SimPolicy::decide(const PolicyQuery& query) const {
   return decision;
 }
 
-awaitable<Result<Program>> SimPrograms::restore(Json) {
-  Program copy = program;
+awaitable<Result<Program>> SimPrograms::restore(Json source) {
+  Program copy = string_at(source, "agent") == kHelper ? helper : program;
   co_return copy;
 }
 

@@ -30,6 +30,7 @@ struct Scenario {
   bool at_once = false;       // a run's first call is journaled with its start
   bool interrupts = false;    // … or interrupts it, and goes on from there
   bool caller_tools = false;  // models are offered tools that the client carries out
+  bool parts = false;         // runs have plans, scripts and children
   RunLimits limits;
   NanoUsd budget = 0;  // of a day, shared by all runs; 0: none
 };
@@ -86,7 +87,12 @@ class SimPrograms final : public Programs {
  public:
   awaitable<Result<Program>> restore(Json source) override;
   Program program;
+  Program helper;  // of children
 };
+
+// What a model, a script or a plan may want called.
+std::string random_tool(Chance& chance, bool of_clients);
+Json random_args(Chance& chance);
 
 // Tools of the clients, and what a client says came of a call: always the same, whoever asks. Null:
 // it never says anything.

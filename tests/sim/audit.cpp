@@ -1,3 +1,5 @@
+#include <set>
+
 #include "runtime/engine/reader.h"
 #include "runtime/engine/replay.h"
 #include "runtime/store/chain.h"
@@ -22,6 +24,7 @@ class Inspection {
     check_chain();
     fold();
     check_end();
+    check_calls();
     if (is_final(state_.status)) check_replay();
     ++tally_.runs;
     if (run_.row.status == RunStatus::quarantined) ++tally_.quarantined;
@@ -32,12 +35,20 @@ class Inspection {
     Course course;
     course.run_id = run_.row.run_id;
     course.outcome = std::string(name_of(state_.status)) + " " + state_.reason + ": " + state_.text;
-    // A call that was cut off counts with what it may have used, so trouble can end a run sooner.
-    course.comparable = !strange_ && run_.row.status != RunStatus::quarantined &&
-                        run_.row.status != RunStatus::cancelled && state_.reason != "limit.usd" &&
-                        state_.reason != "limit.budget" && state_.reason != "limit.tokens";
+    course.comparable = is_comparable();
     return course;
   }
+  // A call that was cut off counts with what it may have used, so trouble can end a run sooner; and
+  // parts side by side share what limits leave.
+  bool is_comparable() const {
+    const bool of_parts = !state_.scripts.empty() || !state_.children.empty() || state_.plan;
+    const bool limited = state_.reason == "limit.usd" || state_.reason == "limit.budget" ||
+                         state_.reason == "limit.tokens" ||
+                         (of_parts && state_.reason.starts_with("limit."));
+    return !strange_ && !limited && run_.row.status != RunStatus::quarantined &&
+           run_.row.status != RunStatus::cancelled;
+  }
+  const RunState& state() const { return state_; }
   NanoUsd spent() const {
     NanoUsd sum = 0;
     for (const LedgerRow& row : world_.disk().ledger_of(run_.row.run_id)) sum += row.cost;
@@ -79,6 +90,14 @@ class Inspection {
   void count(const Event& event) {
     const bool own = event.run_id == run_.row.run_id;
     if (event.kind == EventKind::tool_unknown) strange_ = true;
+    if (event.kind == EventKind::question_expired) strange_ = true;  // it is a matter of time
+    if (event.kind == EventKind::child_finished && event.fields.contains("cost") &&
+        string_at(event.fields, "outcome") == name_of(Outcome::cancelled)) {
+      strange_ = true;  // somebody ended the child
+    }
+    if (event.kind == EventKind::tool_called && event.run_id == run_.row.run_id) {
+      opened_.insert(event.call_id);
+    }
     if (event.kind == EventKind::question_answered) check_client(event);
     if (!own) return;
     const bool paid =
@@ -89,6 +108,10 @@ class Inspection {
       tally_.takeovers += bool_at(event.fields, "adopted") ? 1 : 0;
     }
     if (event.kind == EventKind::tool_unknown) ++tally_.unknown;
+    if (event.kind == EventKind::script_started) ++tally_.scripts;
+    if (event.kind == EventKind::child_started) ++tally_.children;
+    if (event.kind == EventKind::plan_proposed) ++tally_.plans;
+    if (event.kind == EventKind::child_finished && outcome == "cancelled") ++tally_.children_ended;
     if (event.kind == EventKind::run_cancelled) ++tally_.cancels;
     if (outcome == "denied") ++tally_.denied;
     if (outcome == "timeout") ++tally_.timeouts;
@@ -111,6 +134,21 @@ class Inspection {
     }
   }
 
+  // What the journal says of a call that takes effect once is what the world has seen of it.
+  void check_calls() {
+    for (const std::string& id : opened_) {
+      const CallState& call = *state_.find_call(id);
+      if (call.effect != Effect::once || call.open || call.of_caller) continue;
+      const int effects = world_.effects_of(run_.row.run_id, id);
+      const int repeats = world_.repeats_of(run_.row.run_id, id);
+      const bool confirmed = call.message.find("its result was lost") != std::string::npos;
+      const bool made = call.outcome == Outcome::ok && !confirmed;
+      const bool never = call.outcome == Outcome::denied || call.outcome == Outcome::not_started;
+      if (made && (effects < 1 || effects > 1 + repeats)) breach(id + " took effect, not once");
+      if (never && effects != 0) breach(id + " took effect, and the journal says it never began");
+    }
+  }
+
   void check_replay() {
     std::vector<Message> prior;
     if (!state_.after.empty()) {
@@ -121,7 +159,7 @@ class Inspection {
       prior = std::move(read.value()->prior);
     }
     const ReplayReport report =
-        replay_run(run_.row, records_, process_.program(), std::move(prior));
+        replay_run(run_.row, records_, process_.program(state_.agent), std::move(prior));
     ++tally_.replays;
     if (report.differs_at != 0) {
       breach("replay differs at " + std::to_string(report.differs_at) + ": recorded " +
@@ -148,21 +186,82 @@ class Inspection {
   const std::vector<Record> records_;
   Tally& tally_;
   RunState state_;
-  NanoUsd cost_ = 0;      // of its own calls, by the journal
-  bool strange_ = false;  // a person or a probe had to say what became of a call
+  std::set<std::string> opened_;  // tool calls that this run made itself
+  NanoUsd cost_ = 0;              // of its own calls, by the journal
+  bool strange_ = false;          // a person or a probe had to say what became of a call
 };
+
+// What the children of the runs came to is what their parents' journals say.
+void check_families(Outside& world, const std::map<std::string, Inspection>& runs) {
+  for (const auto& [run_id, run] : runs) {
+    const auto breach = [&, id = run_id](const std::string& what) {
+      world.breach(id + ": " + what);
+    };
+    const RunRow& row = world.run(run_id)->row;
+    if (!row.parent_run.empty()) {
+      const auto parent = runs.find(row.parent_run);
+      if (parent == runs.end()) return breach("a child of no run");
+      const auto& children = parent->second.state().children;
+      const auto known = children.find(row.parent_call);
+      if (known == children.end() || known->second.run_id != run_id) {
+        breach("a child that its parent does not know");
+      }
+    }
+    for (const auto& [call_id, child] : run.state().children) {
+      if (child.started_by != run_id) continue;
+      const CallState& call = *run.state().find_call(call_id);
+      const auto found = runs.find(child.run_id);
+      const bool begun = found != runs.end();
+      if (call.outcome == Outcome::not_started && !begun) continue;
+      if (call.outcome == Outcome::cancelled && !begun) continue;
+      if (!begun) {
+        breach("the child of " + call_id + " is not there");
+        continue;
+      }
+      const RunState& state = found->second.state();
+      const bool is_done = state.status == RunStatus::completed;
+      if (call.outcome == Outcome::ok && !is_done) breach(call_id + " is ok, its child is not");
+      if (call.outcome == Outcome::ok && child.text != state.text)
+        breach(call_id + " has other text");
+      if (call.outcome != Outcome::cancelled && child.cost != state.all_cost()) {
+        breach(call_id + " cost " + std::to_string(child.cost) + ", its child " +
+               std::to_string(state.all_cost()));
+      }
+    }
+  }
+}
+
+// Whether nothing happened to the run or those below it that may change an answer.
+bool is_comparable(const std::map<std::string, Inspection>& runs, const std::string& run_id) {
+  const auto run = runs.find(run_id);
+  if (run == runs.end() || !run->second.is_comparable()) return false;
+  for (const auto& [call_id, child] : run->second.state().children) {
+    if (run->second.state().find_call(call_id)->outcome == Outcome::cancelled) continue;
+    if (!is_comparable(runs, child.run_id)) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
 void audit(Outside& world, const Scenario& scenario, Process& process, Findings& findings) {
   NanoUsd spent = 0;
+  std::map<std::string, Inspection> runs;
   for (const auto& [run_id, run] : world.disk().tables().runs) {
-    Inspection inspection(world, scenario, process, run, findings.tally);
+    Inspection& inspection =
+        runs.try_emplace(run_id, world, scenario, process, run, findings.tally).first->second;
     inspection.look();
+  }
+  check_families(world, runs);
+  for (const auto& [run_id, run] : world.disk().tables().runs) {
+    const Inspection& inspection = runs.at(run_id);
     spent += inspection.spent();
     findings.digest = seed_of(findings.digest, std::to_string(inspection.digest()));
     for (int client = 0; client < scenario.runs; ++client) {
-      if (run.idem_key == key_of(client)) findings.clients[client] = inspection.course();
+      if (run.idem_key == key_of(client)) {
+        Course& course = findings.clients[client] = inspection.course();
+        course.comparable = is_comparable(runs, run_id);
+      }
       const bool cut_short = scenario.interrupts && client == 0 && run.idem_key == key_of(client) &&
                              run.row.status == RunStatus::cancelled;
       findings.tally.interrupts += cut_short ? 1 : 0;

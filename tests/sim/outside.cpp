@@ -176,6 +176,15 @@ void Outside::check_effects() {
   }
 }
 
+int Outside::effects_of(const std::string& run_id, const std::string& call_id) const {
+  const auto found = once_.find({run_id, call_id});
+  return found == once_.end() ? 0 : found->second;
+}
+
+int Outside::repeats_of(const std::string& run_id, const std::string& call_id) const {
+  return repeats_allowed({run_id, call_id});
+}
+
 void Outside::check_returned() {
   for (const auto& [run_id, call_id] : returned_) {
     bool closed = false;

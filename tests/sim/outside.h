@@ -58,6 +58,9 @@ class Outside {
   // Everything that was told is still there. Called after each crash and at the end.
   void check_heard();
   void check_effects();
+  // How often a call that takes effect once did so.
+  int effects_of(const std::string& run_id, const std::string& call_id) const;
+  int repeats_of(const std::string& run_id, const std::string& call_id) const;
   // Each call with an effect that came back since the process began has its outcome on the disk.
   void check_returned();
   void forget_returned() { returned_.clear(); }  // the process is gone before it could store them
@@ -73,6 +76,8 @@ class Outside {
   const MemoryDisk::Run* run(const std::string& run_id) const;
   const MemoryDisk& disk() const { return *disk_; }
 
+  int scripts_begun = 0;  // from their start
+  int given_up = 0;       // wants of scripts
   int repeated_once = 0;  // with a person's leave
   int settled_again = 0;  // rows of the outbox that could not be settled at first
 

@@ -46,22 +46,31 @@ Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<Memor
   node_ = std::make_unique<Node>(parts, std::move(options), std::move(hook));
   driving_.emplace(node_->io().get_executor());
   epoch_ = node_->epoch();
-  programs_.program = make_program();
+  programs_.program = make_program("clerk");
+  programs_.helper = make_program(kHelper);
   node_->engine().subscribe(ear_);
   lease_.on(node_->io(), node_->engine().keep_lease());
 }
 
 Process::~Process() { node_.reset(); }
 
-Program Process::make_program() {
+Program Process::make_program(const std::string& agent) {
   AgentSpec spec;
-  spec.name = "clerk";
+  spec.name = agent;
   spec.model = "lab/small";
   spec.limits = scenario_.limits;
+  spec.depth_max = 2;
+  spec.children_at_once = scenario_.calls_at_once > 3 ? 8 : 2;
   Program program;
-  program.agent = std::make_shared<const LoopAgent>(std::move(spec), nullptr);
+  if (scenario_.parts) {
+    program.agent = std::make_shared<const PartsAgent>(std::move(spec), scenario_.seed);
+    program.scripts = std::make_shared<SimScripts>(scenario_, world_);
+    program.family = std::make_shared<const SimFamily>([this] { return programs_.helper; });
+  } else {
+    program.agent = std::make_shared<const LoopAgent>(std::move(spec), nullptr);
+  }
   program.tools = std::shared_ptr<const ToolSet>(&tools_, [](const ToolSet*) {});
-  program.source = Json{{"sim", 1}};
+  program.source = Json{{"sim", 1}, {"agent", agent}};
   return program;
 }
 

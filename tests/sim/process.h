@@ -8,6 +8,7 @@
 
 #include "runtime/loop/task_group.h"
 #include "tests/sim/actors.h"
+#include "tests/sim/parts.h"
 #include "tests/support/fakes.h"
 #include "tests/support/node.h"
 #include "tests/support/test_loop.h"
@@ -52,7 +53,10 @@ class Process {
 
   Node& node() { return *node_; }
   bool is_sick() { return lease_.ended() || node_->store().crashed(); }
-  bool is_driving(const std::string& run_id) const { return drives_.contains(run_id); }
+  // By itself, or for the run's parent.
+  bool is_driving(const std::string& run_id) const {
+    return drives_.contains(run_id) || node_->engine().is_driving(run_id);
+  }
 
   void create(int client);  // the client's run, under its key; again and again does no harm
   bool is_creating(int client) const;
@@ -75,7 +79,9 @@ class Process {
   };
   std::vector<Ended> take_ended();
 
-  const Program& program() const { return programs_.program; }
+  const Program& program(std::string_view agent) const {
+    return agent == kHelper ? programs_.helper : programs_.program;
+  }
 
  private:
   struct Drive {
@@ -84,7 +90,7 @@ class Process {
     std::optional<Result<RunEnd>> end;
   };
 
-  Program make_program();
+  Program make_program(const std::string& agent);
   awaitable<void> drive_into(std::string run_id, Drive& drive);
   awaitable<void> send_due();
   awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);

@@ -85,20 +85,25 @@ TEST_CASE("whatever breaks, no effect is repeated, no event is lost and every ru
          << ", interrupts " << tally.interrupts << ", carried out " << tally.carried_out
          << ", told late " << tally.told_late << ", never told " << tally.never_told
          << ", settled again " << tally.settled_again << ", quarantined " << tally.quarantined
-         << ", replays " << tally.replays << ", compared " << compared;
+         << ", scripts " << tally.scripts << ", begun " << tally.scripts_begun << ", given up "
+         << tally.given_up << ", children " << tally.children << ", ended " << tally.children_ended
+         << ", plans " << tally.plans << ", replays " << tally.replays << ", compared " << compared;
   INFO(course.str());
   if (std::getenv("YOKE_SIM_TALLY") != nullptr) WARN(course.str());
   CHECK(failures == 0);
   if (failures > 0 || last < first + 1500) return;  // too few seeds to ask for all of it
   // The trouble came, and of every kind.
   for (const int count :
-       {tally.crashes, tally.freezes, tally.stops, tally.takeovers, tally.interrupted,
-        tally.unknown, tally.repeated, tally.forks, tally.cancels, tally.denied, tally.timeouts,
-        tally.refused, tally.interrupts, tally.carried_out, tally.told_late, tally.never_told,
-        tally.settled_again}) {
+       {tally.crashes,        tally.freezes,     tally.stops,     tally.takeovers,
+        tally.interrupted,    tally.unknown,     tally.repeated,  tally.forks,
+        tally.cancels,        tally.denied,      tally.timeouts,  tally.refused,
+        tally.interrupts,     tally.carried_out, tally.told_late, tally.never_told,
+        tally.settled_again,  tally.scripts,     tally.given_up,  tally.children,
+        tally.children_ended, tally.plans}) {
     CHECK(count > 20);
   }
-  CHECK(compared > tally.runs / 5);
+  CHECK(tally.scripts_begun > tally.scripts + 20);
+  CHECK(compared > tally.runs / 10);
   CHECK(tally.replays > tally.runs * 9 / 10);
 }
 

@@ -7,13 +7,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kTurnsMax = 300'000;
+constexpr int kTurnsMax = 100'000;
 constexpr int kFrozenTurns = 150;
 constexpr LoopClock::duration kFirstStep = milliseconds(1);
 constexpr LoopClock::duration kLongestStep = std::chrono::seconds(1);
 constexpr std::size_t kRunsMax = 6;
 constexpr int kRefusalsMax = 12;
 constexpr int kSilencesMax = 3;
+constexpr std::uint64_t kLooksOdds = 400;  // at a run that only waits
 
 }  // namespace
 
@@ -38,6 +39,12 @@ Tally& Tally::operator+=(const Tally& other) {
   settled_again += other.settled_again;
   runs += other.runs;
   replays += other.replays;
+  scripts += other.scripts;
+  scripts_begun += other.scripts_begun;
+  children += other.children;
+  children_ended += other.children_ended;
+  plans += other.plans;
+  given_up += other.given_up;
   return *this;
 }
 
@@ -150,7 +157,9 @@ void Simulation::maybe_cancel() {
 
 void Simulation::maybe_fork() {
   const std::string run_id = any_run();
-  if (run_id.empty() || disk_->tables().runs.size() >= kRunsMax) return;
+  std::size_t roots = 0;
+  for (const auto& [id, run] : disk_->tables().runs) roots += run.row.parent_run.empty() ? 1 : 0;
+  if (run_id.empty() || roots >= kRunsMax) return;
   const std::vector<Record> records = world_.records_of(run_id);
   if (records.empty()) return;
   ForkRun request;
@@ -265,23 +274,59 @@ void Simulation::supervise() {
   if (process_->is_stopping()) return;
   start_missing_runs();
   if (chance_.in(8) && can_send()) process_->send_some();
+  answer_those_asked();
+  check_orphans();
   for (const auto& [run_id, run] : disk_->tables().runs) {
-    const bool in_queue = run.row.status == RunStatus::waiting &&
-                          run.row.reason == kWaitsForSession && run.row.ready_at == 0;
-    if (in_queue) continue;  // the store says when its turn has come
     if (is_final(run.row.status) || process_->is_driving(run_id)) continue;
+    // The store says when a run is due; to look at one that is not, now and then, does no harm.
+    const bool waits = run.row.status == RunStatus::waiting;
+    const bool is_due = run.row.ready_at > 0 && run.row.ready_at <= wall_.now();
+    const bool in_queue = waits && run.row.reason == kWaitsForSession;
+    if (waits && !is_due && (in_queue || !chance_.in(kLooksOdds))) continue;
     process_->drive(run_id);
+  }
+}
+
+// People look at what waits for them, whoever drove the run that far.
+void Simulation::answer_those_asked() {
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    const bool asks = run.row.status == RunStatus::waiting && run.row.reason == "question";
+    if (!asks || process_->is_driving(run_id) || !chance_.in(4)) continue;
+    RunState state;
+    bool is_whole = true;
+    for (const Record& record : world_.records_of(run_id)) {
+      const Result<Event> event = event_from_record(record);
+      is_whole = is_whole && event && fold_in(state, *event);
+    }
+    if (!is_whole) return world_.breach("a waiting run cannot be read: " + run_id);
+    answer_all(state);
+  }
+}
+
+// A child whose parent has ended is driven, or due, or has ended.
+void Simulation::check_orphans() {
+  const auto& runs = disk_->tables().runs;
+  for (const auto& [run_id, run] : runs) {
+    const bool waits = run.row.status == RunStatus::waiting && run.row.ready_at == 0;
+    if (run.row.parent_run.empty() || !waits || process_->is_driving(run_id)) continue;
+    const auto parent = runs.find(run.row.parent_run);
+    if (parent == runs.end()) return world_.breach("a child of no run: " + run_id);
+    const bool ended = is_final(parent->second.row.status);
+    if (!ended || process_->is_driving(parent->first)) continue;
+    world_.breach("a child waits whose parent has ended: " + run_id);
   }
 }
 
 std::string Simulation::where_they_stand() const {
   std::string where;
   for (const auto& [run_id, run] : disk_->tables().runs) {
-    where += "\n    " + run_id + " " + std::string(name_of(run.row.status)) + ":";
+    where += "\n    " + run_id + " " + std::string(name_of(run.row.status)) + " " + run.row.reason +
+             (process_->is_driving(run_id) ? " driven" : "") + ", child of '" + run.row.parent_run +
+             "':";
     const std::size_t count = run.records.size();
     for (std::size_t i = count > 12 ? count - 12 : 0; i < count; ++i) {
       where += " " + std::string(find_event(run.records[i].kind)->name) + " " +
-               run.records[i].call_id + ",";
+               run.records[i].call_id + (i + 3 >= count ? " " + run.records[i].body : "") + ",";
     }
   }
   return where;
@@ -344,6 +389,8 @@ Findings Simulation::run() {
   findings.tally = tally_;
   findings.tally.repeated = world_.repeated_once;
   findings.tally.settled_again = world_.settled_again;
+  findings.tally.scripts_begun = world_.scripts_begun;
+  findings.tally.given_up = world_.given_up;
   if (world_.breaches().empty()) audit(world_, scenario_, *process_, findings);
   for (auto& [client, course] : findings.clients) {
     course.comparable = course.comparable && !disturbed_time_;

@@ -39,6 +39,12 @@ struct Tally {
   int settled_again = 0;  // rows of the outbox
   int runs = 0;
   int replays = 0;
+  int scripts = 0;        // in journals of their own runs
+  int scripts_begun = 0;  // more often: run anew
+  int children = 0;
+  int children_ended = 0;  // whose parent gave them up
+  int plans = 0;
+  int given_up = 0;  // wants of scripts
 
   Tally& operator+=(const Tally& other);
 };
@@ -79,6 +85,8 @@ class Simulation {
   void stop();
   void maybe_fork();
   void maybe_cancel();
+  void answer_those_asked();
+  void check_orphans();
   std::string any_run();
   const std::string& client_run(int client);
   std::string where_they_stand() const;
