@@ -57,6 +57,7 @@ struct Dispatcher::Match {
   const Endpoint* endpoint = nullptr;
   std::vector<std::string> args = {};
   std::set<std::string> methods = {};  // of the same path
+  ErrorShape errors = ErrorShape::native;
 };
 
 struct Dispatcher::Progress {
@@ -77,22 +78,44 @@ Dispatcher::Match Dispatcher::find(const std::string& method,
   for (const Endpoint& endpoint : endpoints_) {
     std::optional<std::vector<std::string>> args = match_path(endpoint.path, segments);
     if (!args) continue;
+    if (best.methods.empty()) best.errors = endpoint.errors;
     best.methods.insert(endpoint.method);
     const bool serves = endpoint.method == method || (method == "HEAD" && endpoint.method == "GET");
     if (!serves) continue;
     if (best.endpoint && arguments_of(*best.endpoint) <= arguments_of(endpoint)) continue;
     best.endpoint = &endpoint;
+    best.errors = endpoint.errors;
     best.args = std::move(*args);
   }
   return best;
 }
 
-awaitable<HttpReply> Dispatcher::answer(HttpRequest request) {
+Dispatcher::Progress Dispatcher::begin(const HttpRequest& request) const {
   Progress progress;
   progress.begun = LoopClock::now();
   const std::string_view given = request.headers.get("X-Request-Id");
   progress.id =
       is_request_id(given) ? std::string(given) : make_ulid(services_.wall.now(), services_.random);
+  return progress;
+}
+
+HttpReply Dispatcher::refuse_unread(const HttpRequest& seen, const Refusal& refusal) const {
+  Progress progress = begin(seen);
+  const Result<RequestTarget> target = parse_target(seen.url.substr(0, seen.url.find('?')));
+  if (target) {
+    const Match match = find(seen.method, target->segments);
+    progress.errors = match.errors;
+    if (match.endpoint) progress.endpoint = match.endpoint->path;
+  }
+  HttpReply reply = refuse(progress.errors, refusal);
+  HttpRequest told = seen;
+  forget_credentials(told);
+  finish(told, progress, reply);
+  return reply;
+}
+
+awaitable<HttpReply> Dispatcher::answer(HttpRequest request) {
+  Progress progress = begin(request);
   HttpRequest seen;  // what is left to tell of it, once it is handed on
   seen.method = request.method;
   seen.url = request.url;
@@ -108,10 +131,8 @@ awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progres
   Result<RequestTarget> target = parse_target(request.url);
   if (!target) co_return problem({400, "bad request", target.error().message()});
   Match match = find(request.method, target->segments);
-  if (match.endpoint) {
-    progress.endpoint = match.endpoint->path;
-    progress.errors = match.endpoint->errors;
-  }
+  progress.errors = match.errors;
+  if (match.endpoint) progress.endpoint = match.endpoint->path;
   const std::optional<Refusal> stranger = services_.gate.check_site(request);
   if (stranger) co_return refuse(progress.errors, *stranger);
   if (request.method == "OPTIONS" && !match.methods.empty()) {
@@ -122,8 +143,9 @@ awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progres
   if (!match.endpoint && match.methods.empty()) co_return problem(nothing_there(request));
   if (!match.endpoint) {
     const std::vector<std::string> methods(match.methods.begin(), match.methods.end());
-    HttpReply reply = problem({405, "method not allowed",
-                               request.method + " is not served here: " + join(methods, ", ")});
+    const Refusal refusal{405, "method not allowed",
+                          request.method + " is not served here: " + join(methods, ", ")};
+    HttpReply reply = refuse(progress.errors, refusal);
     reply.headers.add("Allow", join(methods, ", "));
     co_return reply;
   }

@@ -38,12 +38,16 @@ class Dispatcher {
   Dispatcher& operator=(const Dispatcher&) = delete;
 
   awaitable<HttpReply> answer(HttpRequest request);
+  // The reply to a request that the server turned away before it was read to its end: as `refusal`,
+  // in the shape that the clients of its path expect, with an id, and told to on_done.
+  HttpReply refuse_unread(const HttpRequest& seen, const Refusal& refusal) const;
   const Endpoints& endpoints() const { return endpoints_; }
 
  private:
   struct Match;
   struct Progress;
   Match find(const std::string& method, const std::vector<std::string>& segments) const;
+  Progress begin(const HttpRequest& request) const;
   awaitable<HttpReply> reply_to(HttpRequest request, Progress& progress);
   awaitable<HttpReply> call(const Endpoint& endpoint, HookCall call, Progress& progress);
   void finish(const HttpRequest& request, const Progress& progress, HttpReply& reply) const;

@@ -17,6 +17,7 @@
 #include "hosts/hook/services.h"
 #include "hosts/hook/telemetry/telemetry.h"
 #include "hosts/hook/triggers.h"
+#include "hosts/hook/turned_away.h"
 #include "runtime/base/text.h"
 #include "runtime/http/server.h"
 #include "runtime/loop/deadline.h"
@@ -73,7 +74,7 @@ class Hook {
         server_(
             app.executor(),
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
-            options_of(config_)),
+            with_refuser(options_of(config_))),
         socket_(services_,
                 {std::move(for_socket_),
                  [&telemetry](const Dispatcher::Done& done) { telemetry.on_done(done); }}),
@@ -87,6 +88,7 @@ class Hook {
 
  private:
   Endpoints endpoints_of(Telemetry& telemetry);
+  HttpServerOptions with_refuser(HttpServerOptions options);
   Result<void> listen_at(const ListenAt& place);
   Result<void> adopt(const std::vector<PassedSocket>& passed);
   void tell(const Result<void>& told);
@@ -141,6 +143,14 @@ Endpoints Hook::endpoints_of(Telemetry& telemetry) {
   }
   add_description(endpoints);  // of all that is above
   return endpoints;
+}
+
+HttpServerOptions Hook::with_refuser(HttpServerOptions options) {
+  options.refuser = [this, limits = options](const HttpRefused& refused) {
+    return dispatcher_.refuse_unread(refused.seen,
+                                     turned_away(refused, limits, LimitsOf::settings));
+  };
+  return options;
 }
 
 Result<void> Hook::listen(const std::vector<ListenAt>& typed) {

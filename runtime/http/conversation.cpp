@@ -20,6 +20,8 @@ constexpr std::size_t kReadBytesMax = 16 * 1024;    // at once
 constexpr std::size_t kBytesATimeout = 128 * 1024;  // a larger piece of a stream has more time
 constexpr std::size_t kDrainBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kDrainTime{2};
+// For the head of a request that is turned away before it was read.
+constexpr std::chrono::seconds kGlimpseTime{1};
 const asio::const_buffer kContinue = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
 const asio::const_buffer kLastChunk = asio::buffer("0\r\n\r\n", 5);
 
@@ -132,8 +134,11 @@ awaitable<bool> HttpConversation::shake_hands() {
   connection_.unwatch();
   if (shaken) co_return true;
   if (shaken.error().code == Errc::invalid) {
+    HttpRequest unseen;
+    unseen.method.clear();
     co_await refuse(HttpRefusal::malformed,
-                    "This port speaks HTTP over TLS: use https://, not http://.");
+                    "This port speaks HTTP over TLS: use https://, not http://.",
+                    std::move(unseen));
     co_return false;
   }
   serving_.count(HttpRefusal::failed_handshake);
@@ -190,13 +195,16 @@ awaitable<std::optional<HttpConversation::Taken>> HttpConversation::read_request
     state = reader.feed(connection_.unread(), used);
     connection_.consume(used);
     if (share.grow(reader.body_bytes())) continue;
-    co_await refuse(HttpRefusal::no_memory, "Too many large requests are under way: try again.");
+    HttpRequest seen = reader.take_seen();
+    co_await refuse(HttpRefusal::no_memory, "Too many large requests are under way: try again.",
+                    std::move(seen));
     co_return std::nullopt;
   }
   connection_.unwatch();
   if (state == RequestReader::State::refused) {
     const RequestRefusal& refusal = reader.refusal();
-    co_await refuse(refusal.why, std::string(refusal.detail));
+    HttpRequest seen = reader.take_seen();
+    co_await refuse(refusal.why, std::string(refusal.detail), std::move(seen));
     co_return std::nullopt;
   }
   connection_.release_buffer();
@@ -224,10 +232,12 @@ awaitable<bool> HttpConversation::read_more(RequestReader& reader, Pace& pace) {
   const auto error = co_await connection_.read(kReadBytesMax);
   if (!error) co_return true;
   if (!connection_.timed_out() || !reader.has_started()) co_return false;
-  if (reader.has_head()) {
-    co_await refuse(HttpRefusal::slow_body, "The request's body came too slowly.");
+  const bool in_body = reader.has_head();
+  HttpRequest seen = reader.take_seen();
+  if (in_body) {
+    co_await refuse(HttpRefusal::slow_body, "The request's body came too slowly.", std::move(seen));
   } else {
-    co_await refuse(HttpRefusal::slow_head, "The request's head came too slowly.");
+    co_await refuse(HttpRefusal::slow_head, "The request's head came too slowly.", std::move(seen));
   }
   co_return false;
 }
@@ -246,20 +256,57 @@ awaitable<HttpReply> HttpConversation::ask_handler(HttpRequest request) {
   co_return reply;
 }
 
+// The head of a request that is turned away in any case, if it comes soon: the reply may depend on
+// whose clients it is for.
+awaitable<HttpRequest> HttpConversation::glimpse_head() {
+  RequestReader reader(serving_.options);
+  connection_.watch(LoopClock::now() + kGlimpseTime, kNoIdleLimit);
+  auto state = RequestReader::State::more;
+  while (state == RequestReader::State::more && !reader.has_head()) {
+    if (connection_.unread().empty()) {
+      const auto error = co_await connection_.read(kReadBytesMax);
+      if (error) break;
+    }
+    std::size_t used = 0;
+    state = reader.feed(connection_.unread(), used);
+    connection_.consume(used);
+  }
+  connection_.unwatch();
+  co_return reader.take_seen();
+}
+
 awaitable<void> HttpConversation::turn_away(HttpRefusal why, std::string detail) {
   if (tls_) {
     serving_.count(why);
     co_return;
   }
-  co_await refuse(why, std::move(detail));
+  HttpRequest seen;
+  seen.method.clear();
+  if (serving_.options.refuser) seen = co_await glimpse_head();
+  co_await refuse(why, std::move(detail), std::move(seen));
+}
+
+HttpReply HttpConversation::reply_to(const HttpRefused& refused) const {
+  if (!serving_.options.refuser) return refusal_reply(refused);
+  HttpReply reply;
+  try {
+    reply = serving_.options.refuser(refused);
+  } catch (const std::exception&) {
+    return refusal_reply(refused);
+  }
+  return is_sound(reply) && !reply.stream ? reply : refusal_reply(refused);
 }
 
 // Answers a request that cannot be served, then ends the connection.
-awaitable<void> HttpConversation::refuse(HttpRefusal why, std::string detail) {
+awaitable<void> HttpConversation::refuse(HttpRefusal why, std::string detail, HttpRequest seen) {
   set_idle(false);
   serving_.count(why);
-  HttpReply reply = refusal_reply(why, detail, serving_.options.retry_after);
-  co_await reply_whole(std::move(reply), false, false);
+  HttpRefused refused = refused_for(why, detail, serving_.options.retry_after);
+  seen.peer = connection_.peer();
+  const bool head_only = seen.method == "HEAD";
+  refused.seen = std::move(seen);
+  HttpReply reply = reply_to(refused);
+  co_await reply_whole(std::move(reply), head_only, false);
   co_await drain();
 }
 

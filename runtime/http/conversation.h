@@ -65,7 +65,9 @@ class HttpConversation final : public HttpCaller {
                                bool& finished);
   awaitable<bool> see_client_go();
   awaitable<void> watch_client(HttpWriter& writer, TaskGroup& pair);
-  awaitable<void> refuse(HttpRefusal why, std::string detail);
+  awaitable<HttpRequest> glimpse_head();
+  HttpReply reply_to(const HttpRefused& refused) const;
+  awaitable<void> refuse(HttpRefusal why, std::string detail, HttpRequest seen);
   awaitable<void> drain();
 
   HttpServing& serving_;

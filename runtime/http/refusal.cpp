@@ -58,15 +58,23 @@ HttpReply problem_reply(int status, std::string_view detail) {
   return problem_with(status, status == 500 ? "failed" : "refused", detail);
 }
 
-HttpReply refusal_reply(HttpRefusal why, std::string_view detail,
-                        std::chrono::milliseconds retry_after) {
-  const int status = status_of(why);
-  HttpReply reply = problem_with(status, name_of(why), detail);
-  if (status == 429 || status == 503) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+HttpReply refusal_reply(const HttpRefused& refused) {
+  HttpReply reply = problem_with(refused.status, name_of(refused.why), refused.detail);
+  if (refused.retry_after) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*refused.retry_after).count();
     reply.headers.add("Retry-After", std::to_string(seconds));
   }
   return reply;
+}
+
+HttpRefused refused_for(HttpRefusal why, std::string_view detail,
+                        std::chrono::milliseconds retry_after) {
+  HttpRefused refused;
+  refused.why = why;
+  refused.status = status_of(why);
+  refused.detail = detail;
+  if (refused.status == 429 || refused.status == 503) refused.retry_after = retry_after;
+  return refused;
 }
 
 }  // namespace yoke

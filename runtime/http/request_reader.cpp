@@ -67,7 +67,30 @@ std::string_view trim_blanks(std::string_view text) {
 
 }  // namespace
 
+// Of a request line that is not whole or not sound: whose request it was meant to be.
+void RequestReader::see_target() {
+  if (!request_.url.empty() || has_head()) return;
+  const std::string_view line = line_;
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos || !line.substr(blank + 1).starts_with('/')) return;
+  const std::string_view rest = line.substr(blank + 1, kSeenTargetMax);
+  const auto* end = std::find_if_not(rest.begin(), rest.end(), is_target_byte);
+  request_.url.assign(rest.begin(), end);
+  const std::string_view method = line.substr(0, blank);
+  const bool sound = method.size() <= kMethodBytesMax && is_http_token(method);
+  request_.method = sound ? method : std::string_view();
+}
+
+HttpRequest RequestReader::take_seen() {
+  see_target();
+  HttpRequest seen = std::move(request_);
+  seen.body.clear();
+  if (seen.url.empty()) seen.method.clear();
+  return seen;
+}
+
 bool RequestReader::refuse(HttpRefusal why, std::string_view detail) {
+  see_target();
   stage_ = Stage::refused;
   refusal_ = RequestRefusal{why, detail};
   return false;

@@ -42,6 +42,8 @@ class RequestReader {
   std::size_t body_bytes() const { return request_.body.size(); }
   const RequestRefusal& refusal() const { return refusal_; }  // when refused
   HttpRequest take() { return std::move(request_); }          // when done
+  // As much as was read of a request that is refused or given up, as HttpRefused has it.
+  HttpRequest take_seen();
 
  private:
   enum class Stage : std::uint8_t {
@@ -58,6 +60,7 @@ class RequestReader {
   };
 
   bool refuse(HttpRefusal why, std::string_view detail);
+  void see_target();
   // Each takes what it can from the front of `bytes`; false: no further.
   bool step(std::string_view& bytes);
   bool gather_line(std::string_view& bytes);

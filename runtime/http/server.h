@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/http/http.h"
@@ -58,6 +59,42 @@ class HttpCaller {
 // client goes it learns from HttpRequest::caller, if it asks.
 using HttpHandler = std::function<awaitable<HttpReply>(HttpRequest request)>;
 
+// Why the server itself turned somebody away. The handler's own replies are not among them.
+enum class HttpRefusal : std::uint8_t {
+  malformed,         // 400: no HTTP/1.x, or it can be read in two ways
+  version,           // 505
+  coding,            // 501: a transfer coding other than "chunked"
+  expectation,       // 417
+  long_target,       // 414
+  large_head,        // 431: bytes or number of fields
+  large_body,        // 413
+  slow_head,         // 408
+  slow_body,         // 408
+  no_memory,         // 503: body_bytes_in_all_max
+  full,              // 503: connections_max
+  full_for_peer,     // 429: connections_per_peer_max
+  failed_handshake,  // no reply
+  slow_reader,       // the reply was cut
+};
+inline constexpr std::size_t kHttpRefusals = 14;
+std::string_view name_of(HttpRefusal refusal);
+
+// What the server itself turned away, and as much of it as was read.
+struct HttpRefused {
+  HttpRefusal why = HttpRefusal::malformed;
+  int status = 400;
+  std::string detail = {};  // a sentence; nothing of the request is in it
+  std::optional<std::chrono::milliseconds> retry_after = {};  // then trying again may help
+  // Without its body and caller. Method and target are empty where not even those were read; the
+  // target is cut at kSeenTargetMax bytes, or at the first that none holds, where it is what is
+  // wrong.
+  HttpRequest seen = {};
+};
+inline constexpr std::size_t kSeenTargetMax = 256;
+// What they are answered, a body and no stream. Called on the loop; when it throws, or gives what
+// cannot be sent, a problem document is sent.
+using HttpRefuser = std::function<HttpReply(const HttpRefused& refused)>;
+
 struct HttpServerOptions {
   // Of one request.
   std::size_t header_bytes_max = 64 * 1024;  // request line and fields
@@ -83,27 +120,10 @@ struct HttpServerOptions {
   std::size_t bytes_per_second_min = 1024;
   std::chrono::milliseconds write_timeout = std::chrono::seconds(30);  // a client reads nothing
   std::chrono::milliseconds retry_after = std::chrono::seconds(5);     // told to who is refused
-};
 
-// Why the server itself turned somebody away. The handler's own replies are not among them.
-enum class HttpRefusal : std::uint8_t {
-  malformed,         // 400: no HTTP/1.x, or it can be read in two ways
-  version,           // 505
-  coding,            // 501: a transfer coding other than "chunked"
-  expectation,       // 417
-  long_target,       // 414
-  large_head,        // 431: bytes or number of fields
-  large_body,        // 413
-  slow_head,         // 408
-  slow_body,         // 408
-  no_memory,         // 503: body_bytes_in_all_max
-  full,              // 503: connections_max
-  full_for_peer,     // 429: connections_per_peer_max
-  failed_handshake,  // no reply
-  slow_reader,       // the reply was cut
+  // Instead of the problem document that those who are turned away get.
+  HttpRefuser refuser = {};
 };
-inline constexpr std::size_t kHttpRefusals = 14;
-std::string_view name_of(HttpRefusal refusal);
 
 struct HttpServerStats {
   std::size_t connections_open = 0;
@@ -143,8 +163,9 @@ struct HttpListen {
 //
 // Ownership: what the handler refers to outlives the server's last request: stop() it first.
 // Threads:   loop thread only.
-// Limits:    those of the options. Whatever is refused is counted, answered with a problem document
-//            (RFC 9457) where an answer can be sent, and its connection closed.
+// Limits:    those of the options. Whatever is refused is counted, answered where an answer can be
+//            sent (as the refuser says, else with a problem document, RFC 9457), and its connection
+//            closed.
 class HttpServer {
  public:
   HttpServer(asio::any_io_executor executor, HttpHandler handler, HttpServerOptions options = {});

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "hosts/hook/turned_away.h"
 #include "tests/hook/hook_world.h"
 
 namespace yoke::testing {
@@ -122,6 +123,81 @@ TEST_CASE("a request's own name is kept only when it can stand in a log") {
   CHECK(is_ulid(reply.headers.get("X-Request-Id")));
   CHECK(reply.headers.get("X-Content-Type-Options") == "nosniff");
   CHECK(reply.headers.get("Cache-Control") == "no-store");
+}
+
+TEST_CASE("what the server turns away unread looks as the clients of its path expect") {
+  Endpoints endpoints;
+  HookWorld world(add_some);
+  add_some(endpoints, world.services());
+  SystemRandom random;
+  std::vector<std::string> told;
+  const Dispatcher dispatcher(
+      std::move(endpoints), {world.gate, world.wall, random}, [&](const Dispatcher::Done& done) {
+        told.push_back(done.endpoint + " " + std::to_string(done.status) + " " + done.id);
+        CHECK_FALSE(done.request.headers.has("Authorization"));
+      });
+  HttpServerOptions limits;
+  limits.body_bytes_max = 3 * 1024 * 1024;
+  HttpRefused refused;
+  refused.why = HttpRefusal::large_body;
+  refused.status = 413;
+  refused.detail = "The request's body is too large.";
+  refused.seen.method = "POST";
+  refused.seen.headers.set("X-Request-Id", "mine");
+  refused.seen.headers.set("Authorization", "Bearer x");
+  const auto ask = [&](const std::string& target) {
+    refused.seen.url = target;
+    const Refusal refusal = turned_away(refused, limits, LimitsOf::settings);
+    HttpReply reply = dispatcher.refuse_unread(refused.seen, refusal);
+    CHECK(reply.status == 413);
+    CHECK(reply.headers.get("X-Request-Id") == "mine");
+    return parse_json(reply.body).value();
+  };
+  const std::string words =
+      "The request's body is too large. Here at most 3 MiB of one request are taken: [serve] body "
+      "in yoke.toml.";
+  CHECK(ask("/v1/chat?x=%") == Json{{"error",
+                                     {{"message", words},
+                                      {"type", "invalid_request_error"},
+                                      {"param", nullptr},
+                                      {"code", "large_body"}}}});
+  const Json claude{{"type", "request_too_large"}, {"message", words}};
+  CHECK(ask("/v1/messages") == Json{{"type", "error"}, {"error", claude}});
+  for (const char* other : {"/v1/things/1", "/nowhere", "", "/%"}) {
+    const Json problem = ask(other);
+    CHECK(problem["code"] == "large_body");
+    CHECK(problem["detail"] == words);
+  }
+  CHECK(told.front() == "/v1/chat 413 mine");
+  CHECK(told.back() == " 413 mine");
+}
+
+TEST_CASE("a limit that no setting moves is told without one") {
+  HttpServerOptions limits;
+  HttpRefused refused;
+  refused.why = HttpRefusal::large_head;
+  refused.status = 431;
+  refused.detail = "The request's head is too large.";
+  CHECK(turned_away(refused, limits, LimitsOf::settings).detail ==
+        "The request's head is too large. Here at most 64 KiB and 100 fields are taken.");
+  refused.why = HttpRefusal::full_for_peer;
+  refused.retry_after = std::chrono::seconds(5);
+  CHECK(turned_away(refused, limits, LimitsOf::settings)
+            .detail.ends_with("at most 512 of one client are served at once: [serve] "
+                              "connections_per_client in yoke.toml."));
+  CHECK(turned_away(refused, limits, LimitsOf::program).detail.ends_with("are served at once."));
+  CHECK(turned_away(refused, limits, LimitsOf::program).retry_after == refused.retry_after);
+  refused.why = HttpRefusal::slow_head;
+  CHECK(turned_away(refused, limits, LimitsOf::settings).detail == refused.detail);
+}
+
+TEST_CASE("a method that is not served is refused as the clients of the path expect") {
+  HookWorld world(add_some);
+  const HttpResponse chat = world.ask("GET", "/v1/chat");
+  CHECK(chat.status == 405);
+  CHECK(chat.headers.get("Allow") == "POST");
+  CHECK(json_of(chat)["error"]["type"] == "invalid_request_error");
+  CHECK(json_of(world.ask("GET", "/v1/messages"))["type"] == "error");
 }
 
 }  // namespace yoke::testing

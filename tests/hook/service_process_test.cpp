@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "runtime/base/json.h"
 #include "tests/support/temp_project.h"
 
 namespace yoke {
@@ -92,7 +93,7 @@ class ProcessManager {
   pid_t child_ = -1;
 };
 
-std::string ask(int port) {
+std::string ask(int port, const std::string& words) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   be_patient(socket);
   sockaddr_in peer{};
@@ -100,7 +101,6 @@ std::string ask(int port) {
   peer.sin_port = htons(static_cast<std::uint16_t>(port));
   peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   REQUIRE(::connect(socket, reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) == 0);
-  const std::string words = "GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
   ::send(socket, words.data(), words.size(), MSG_NOSIGNAL);
   std::string got;
   std::array<char, 4096> space;
@@ -119,9 +119,48 @@ TEST_CASE("yoke serve answers at the socket it is passed, and tells how it is do
   const std::string place = "http://127.0.0.1:" + std::to_string(manager.port());
   CHECK(manager.hear() == "READY=1\nSTATUS=ready on " + place);
   CHECK(manager.hear() == "WATCHDOG=1");
-  CHECK(ask(manager.port()).starts_with("HTTP/1.1 404 "));
+  const std::string words = "GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  CHECK(ask(manager.port(), words).starts_with("HTTP/1.1 404 "));
   manager.signal(SIGTERM);
   CHECK(manager.hear() == "STOPPING=1");
+  CHECK(manager.wait() == 0);
+}
+
+TEST_CASE("yoke serve turns requests away in the shape that the clients of their path expect") {
+  const testing::TempFolder project;
+  project.write("yoke.toml", "[store]\nurl = \"sqlite:yoke.db\"\n[serve]\nbody = \"1KiB\"\n");
+  ProcessManager manager(project);
+  REQUIRE(manager.hear().starts_with("READY=1"));
+  const auto refused = [&](const std::string& path, const std::string& field, int status) {
+    CAPTURE(path, field);
+    const std::string got =
+        ask(manager.port(), "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" +
+                                "X-Request-Id: mine\r\n" + field + "\r\n\r\n");
+    CHECK(got.starts_with("HTTP/1.1 " + std::to_string(status) + " "));
+    CHECK(got.find("\r\nX-Request-Id: mine\r\n") != std::string::npos);
+    const Result<Json> body = parse_json(got.substr(got.find("\r\n\r\n") + 4));
+    REQUIRE(body.has_value());
+    return *body;
+  };
+  const std::string large = "Content-Length: 1025";
+  const std::string wrong = "Content-Length: 1,5";
+  for (const char* path : {"/v1/chat/completions", "/v1/responses", "/v1/responses/resp_1/cancel",
+                           "/v1/embeddings", "/v1/models", "/v1/conversations"}) {
+    const Json body = refused(path, large, 413);
+    CHECK(body["error"]["type"] == "invalid_request_error");
+    CHECK(string_at(body["error"], "message").find("1 KiB of one request") != std::string::npos);
+    CHECK(string_at(body["error"], "message").find("[serve] body in yoke.toml") !=
+          std::string::npos);
+    CHECK(refused(path, wrong, 400)["error"]["code"] == "malformed");
+  }
+  for (const char* path : {"/v1/messages", "/v1/messages?beta=true", "/v1/messages/count_tokens"}) {
+    CHECK(refused(path, large, 413)["error"]["type"] == "request_too_large");
+    CHECK(refused(path, wrong, 400)["error"]["type"] == "invalid_request_error");
+  }
+  const Json native = refused("/v1/runs", large, 413);
+  CHECK(native["code"] == "large_body");
+  CHECK(native["status"] == 413);
+  manager.signal(SIGTERM);
   CHECK(manager.wait() == 0);
 }
 

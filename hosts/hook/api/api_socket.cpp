@@ -3,6 +3,7 @@
 #include "hosts/app/command.h"
 #include "hosts/hook/api/api.h"
 #include "hosts/hook/owner_gate.h"
+#include "hosts/hook/turned_away.h"
 #include "runtime/http/server.h"
 
 namespace yoke {
@@ -13,8 +14,19 @@ struct ApiSocket::Parts {
         services{given.app, given.drivers, given.feed, gate, given.wall},
         dispatcher(endpoints_of(services, std::move(beside.endpoints)), {gate, given.wall, random},
                    std::move(beside.on_done)),
-        server(given.app.executor(),
-               [this](HttpRequest request) { return dispatcher.answer(std::move(request)); }) {}
+        server(
+            given.app.executor(),
+            [this](HttpRequest request) { return dispatcher.answer(std::move(request)); },
+            options()) {}
+
+  HttpServerOptions options() {
+    HttpServerOptions options;
+    options.refuser = [this, limits = options](const HttpRefused& refused) {
+      return dispatcher.refuse_unread(refused.seen,
+                                      turned_away(refused, limits, LimitsOf::program));
+    };
+    return options;
+  }
 
   static Endpoints endpoints_of(const HookServices& services, Endpoints more) {
     Endpoints endpoints;
