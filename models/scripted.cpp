@@ -170,6 +170,9 @@ Result<ModelReply> reply_of_script(const Json& value, const ModelRequest& reques
     if (!named) return named.error();
     reply.finish = *named;
   }
+  const std::string met = string_at(value, "stop_sequence");
+  const std::vector<std::string>& stops = request.options.stop;
+  if (std::find(stops.begin(), stops.end(), met) != stops.end()) reply.stop_sequence = met;
   reply.usage = usage_of_script(member_at(value, "usage"), request, value);
   return reply;
 }

@@ -15,8 +15,8 @@ namespace yoke {
 // its source.
 //
 // The function is given the request as canonical JSON and returns
-//   { reasoning = "…", text = "…", calls = { { tool = "…", args = {…}, id = "…" } }, finish =
-//   "stop",
+//   { reasoning = "…", text = "…", calls = { { tool = "…", args = {…}, id = "…" } },
+//     finish = "stop", stop_sequence = "…" (one of the request's `stop`),
 //     usage = { input = 1, output = 1 } }
 // of which everything may be left out, but not both text and calls. An id that is left out is
 // "call_N", counted over the whole conversation, so that the same request gets the same ids. It

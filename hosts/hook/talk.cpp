@@ -20,6 +20,7 @@ constexpr std::size_t kArgsMax = 120;  // of a call in a note
 struct Heard {
   Message reply;  // the model's last
   std::string finish = "stop";
+  std::string stop_sequence;
   std::string model;
   Usage usage;
   NanoUsd cost = 0;
@@ -40,6 +41,7 @@ void hear_model(Heard& heard, const Event& event) {
   Result<Message> message = message_from_json(member_at(event.fields, "message"));
   if (message) heard.reply = std::move(*message);
   heard.finish = string_at(event.fields, "finish", "stop");
+  heard.stop_sequence = string_at(event.fields, "stop_sequence");
 }
 
 void hear_question(Heard& heard, const Event& event) {
@@ -115,8 +117,12 @@ TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
     if (end.reason.starts_with("model.")) refusal.retry_after = heard.retry_after;
     return TalkFailure{end.run_id, std::move(refusal)};
   }
+  std::string stop_sequence = std::move(heard.stop_sequence);
   TalkReply reply = reply_of(end.run_id, std::move(heard));
-  if (one_call) return reply;
+  if (one_call) {
+    reply.stop_sequence = std::move(stop_sequence);
+    return reply;
+  }
   reply.message = Message{Role::assistant, {TextPart{string_at(end.fields, "text")}}};
   reply.finish = name_of(Finish::stop);
   reply.output = member_at(end.fields, "output");

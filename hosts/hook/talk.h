@@ -50,6 +50,7 @@ struct TalkReply {
   std::string run_id;
   Message message;     // of an agent: its final text; or the calls of its caller's tools
   std::string finish;  // name_of(Finish); tool_calls: it waits for their results
+  std::string stop_sequence = {};            // of a route or model: what it stopped at, if known
   std::vector<TalkQuestion> questions = {};  // an agent's that waits for a person
   Usage usage;                               // of all calls together
   NanoUsd cost = 0;

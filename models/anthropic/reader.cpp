@@ -240,6 +240,7 @@ void Reader::end_message(const Json& delta, const Json& usage) {
   stop_reason_ = reason;
   stop_details_ = member_at(delta, "stop_details");
   builder_.set_finish(stop_reason_finish(reason));
+  builder_.set_stop_sequence(block_text(member_at(delta, "stop_sequence")));
 }
 
 ModelOutcome Reader::finish() {

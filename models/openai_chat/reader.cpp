@@ -77,6 +77,11 @@ void Reader::add(const Json& answer, std::string_view message_key) {
   }
   add_delta(member_at(choice, message_key));
   add_finish_reason(text_view(member_at(choice, "finish_reason")));
+  // vLLM and SGLang say which it was; a number is a token of the model's own.
+  for (const char* key : {"stop_reason", "matched_stop"}) {
+    const std::string_view met = text_view(member_at(choice, key));
+    if (!met.empty()) builder_.set_stop_sequence(met);
+  }
 }
 
 // Some reasons are no end of a reply but a failure of the vendor's.

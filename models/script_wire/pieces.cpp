@@ -144,6 +144,7 @@ void Pieces::add(const Json& piece) {
     if (!finish) return wrong("its script's 'finish': " + finish.error().detail);
     builder_.set_finish(*finish);
   }
+  if (text_in(piece, "stop_sequence", text)) builder_.set_stop_sequence(text);
   const Json& error = member_at(piece, "error");
   if (!error.is_null()) add_error(error);
   if (bool_at(piece, "done")) done_ = true;

@@ -21,6 +21,7 @@ Result<WireRequest> request_of(const Json& value);
 //
 //   {text = "…"}  {reasoning = "…"}  {refusal = "…"}  {call = {slot = 1, id =, tool =, args =}}
 //   {usage = {input =, output =, …}}  {finish = "stop"}  {model = "…"}  {opaque = …}
+//   {stop_sequence = "…"}: of the request's `stop`, the one it ended at
 //   {error = {class = "quota", message = "…"}}  {done = true}
 class Pieces {
  public:

@@ -228,7 +228,8 @@ awaitable<ModelOutcome> HttpBackend::ask(const Wire& wire, const CallTerms& term
                              form.model,
                              form.origin,
                              estimate_input_tokens(request),
-                             request.output_tokens_max};
+                             request.output_tokens_max,
+                             request.options.stop};
   const CallFrame frame{wire,
                         context,
                         prepared,

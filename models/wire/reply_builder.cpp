@@ -271,6 +271,11 @@ bool ReplyBuilder::within_bounds() {
   return false;
 }
 
+void ReplyBuilder::set_stop_sequence(std::string_view text) {
+  const std::vector<std::string>& stops = context_.stops;
+  if (std::find(stops.begin(), stops.end(), text) != stops.end()) stop_sequence_ = text;
+}
+
 ModelOutcome ReplyBuilder::finish() {
   if (!failure_ && tags_expected_) {
     splitter_.finish(pieces_);
@@ -288,6 +293,7 @@ ModelOutcome ReplyBuilder::finish() {
     return std::move(*failure_);
   }
   reply.finish = finish_value(reply.message);
+  if (reply.finish == Finish::stop) reply.stop_sequence = std::move(stop_sequence_);
   reply.paused = paused_;
   reply.usage = usage_so_far();
   reply.model = std::move(model_);

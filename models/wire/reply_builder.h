@@ -63,6 +63,8 @@ class ReplyBuilder {
   void set_answer_id(std::string_view id);  // seeds the ids of calls that come without one
   void set_usage(const Usage& usage, Json raw);
   void set_finish(Finish finish) { finish_ = finish; }
+  // What the vendor says it stopped at; passed over where it is none of the request's.
+  void set_stop_sequence(std::string_view text);
   void set_paused() { paused_ = true; }  // then it may have no text yet
 
   void fail(FailureClass failure_class, StreamFault fault, std::string_view what, bool retryable);
@@ -117,6 +119,7 @@ class ReplyBuilder {
   std::string refusal_;
   bool paused_ = false;
   std::optional<Finish> finish_;
+  std::string stop_sequence_;
   std::string model_;
   std::string answer_id_;
   std::optional<Usage> usage_;

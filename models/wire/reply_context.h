@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/tool_names.h"
 #include "runtime/base/secret.h"
@@ -19,6 +20,7 @@ struct ReplyContext {
   std::string origin;             // of its opaque parts
   std::int64_t input_tokens = 0;  // estimated, for an answer without usage
   std::int64_t output_tokens_max = 0;
+  std::vector<std::string> stops = {};  // CallOptions::stop
 };
 
 // How a stream stopped short.

@@ -159,6 +159,9 @@ Event event_of(const RunState& state, const std::string& call_id, ModelOutcome o
                       {"usage", to_json(reply.usage)}, {"cost", reply.cost},
                       {"target", reply.target},        {"attempts", reply.attempts}};
   if (!reply.model.empty()) event.fields["model"] = std::move(reply.model);
+  if (!reply.stop_sequence.empty()) {
+    event.fields["stop_sequence"] = std::move(reply.stop_sequence);
+  }
   const std::int64_t first_us = first_piece_of(reply);
   if (first_us > 0) event.fields["first_us"] = first_us;
   if (!reply.raw_usage.is_null()) event.fields["raw_usage"] = std::move(reply.raw_usage);

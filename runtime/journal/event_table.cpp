@@ -35,10 +35,10 @@ constexpr FieldSpec kRouteChosen[] = {
     {"why", kText, false},           {"tries", kList, false},       {"shadows", kList, false},
     {"from_cache", kBoolean, false}, {"structured", kObject, false}};
 constexpr FieldSpec kModelReplied[] = {
-    {"message", kObject, true},   {"finish", kText, true},    {"usage", kObject, true},
-    {"cost", kInteger, true},     {"target", kText, true},    {"model", kText, false},
-    {"attempts", kInteger, true}, {"raw_usage", kAny, false}, {"first_us", kInteger, false},
-    {"guarded", kAny, false},
+    {"message", kObject, true},   {"finish", kText, true},         {"usage", kObject, true},
+    {"cost", kInteger, true},     {"target", kText, true},         {"model", kText, false},
+    {"attempts", kInteger, true}, {"raw_usage", kAny, false},      {"first_us", kInteger, false},
+    {"guarded", kAny, false},     {"stop_sequence", kText, false},
 };
 constexpr FieldSpec kModelFailed[] = {
     {"class", kText, true},   {"message", kText, true},

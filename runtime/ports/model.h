@@ -109,6 +109,8 @@ struct RouteNote {
 struct ModelReply {
   Message message;  // role assistant
   Finish finish = Finish::stop;
+  // Which of CallOptions::stop ended it, where the vendor says so; else empty.
+  std::string stop_sequence = {};
   Usage usage;
   NanoUsd cost = 0;
   std::string target;  // the "backend/model" that answered

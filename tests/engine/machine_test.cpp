@@ -103,6 +103,16 @@ TEST_CASE("a reply without calls completes the run with its text") {
   CHECK(bench.plan().events.empty());
 }
 
+TEST_CASE("the stop sequence that a reply ended at is on record") {
+  RunState state;
+  ModelReply reply;
+  reply.stop_sequence = "END";
+  const Event event = event_of(state, "m1", ModelOutcome(std::move(reply)));
+  CHECK(event.fields["stop_sequence"] == "END");
+  CHECK(check_event(event).has_value());
+  CHECK_FALSE(event_of(state, "m1", ModelOutcome(ModelReply())).fields.contains("stop_sequence"));
+}
+
 TEST_CASE("a model that fails ends the run, with the class as the reason") {
   MachineBench bench;
   bench.step();

@@ -4,6 +4,7 @@
 #include "hosts/hook/openai/openai.h"
 #include "tests/hook/hook_world.h"
 #include "tests/support/mock_openai.h"
+#include "tests/support/mock_vendor.h"
 
 // What clients are told of their model's vendor.
 namespace yoke::testing {
@@ -22,14 +23,18 @@ MockOpenAi::Options without_quota(const std::string& retry_after) {
   return options;
 }
 
+void add_wires(Endpoints& endpoints, const HookServices& services) {
+  add_openai(endpoints, services);
+  add_anthropic(endpoints, services);
+}
+
+std::string peer_config(const std::string& preset, const std::string& base_url) {
+  return "\n[backends.peer]\npreset = \"" + preset + "\"\nbase_url = \"" + base_url +
+         "\"\nattempts = 1\nprices = { input = 1.0, output = 1.0 }\n";
+}
+
 HttpResponse asked_of(const MockOpenAi& vendor, const std::string& target, Json body) {
-  HookWorld world(
-      [](Endpoints& endpoints, const HookServices& services) {
-        add_openai(endpoints, services);
-        add_anthropic(endpoints, services);
-      },
-      "\n[backends.peer]\npreset = \"openai-compatible\"\nbase_url = \"" + vendor.base_url() +
-          "\"\nattempts = 1\nprices = { input = 1.0, output = 1.0 }\n");
+  HookWorld world(add_wires, peer_config("openai-compatible", vendor.base_url()));
   body["model"] = "peer/m";
   body["max_tokens"] = 10;
   body["messages"] = Json::array({{{"role", "user"}, {"content", "Hello"}}});
@@ -87,6 +92,34 @@ TEST_CASE("a vendor's quota is told with the time that the vendor gave, and with
       CHECK_FALSE(untimed.headers.has("Retry-After"));
     }
   }
+}
+
+TEST_CASE("the stop sequence that a vendor met is told to clients, and is on record") {
+  MockVendor::Options options;
+  options.script = [](const Json&, int) {
+    VendorTurn turn;
+    turn.text = "one two";
+    turn.stop_sequence = "END";
+    return turn;
+  };
+  const auto vendor = mock_anthropic(std::move(options));
+  HookWorld world(add_wires, peer_config("anthropic", vendor->base_url()));
+  Json body{{"model", "peer/m"},
+            {"max_tokens", 10},
+            {"stop_sequences", {"OVER", "END"}},
+            {"messages", Json::array({{{"role", "user"}, {"content", "Count"}}})}};
+  const Json whole = json_of(world.ask("POST", "/v1/messages", body));
+  CHECK(whole["stop_reason"] == "stop_sequence");
+  CHECK(whole["stop_sequence"] == "END");
+  body["stream"] = true;
+  const HttpResponse streamed = world.ask("POST", "/v1/messages", body);
+  CHECK(streamed.body.find(R"("delta":{"stop_reason":"stop_sequence","stop_sequence":"END"})") !=
+        std::string::npos);
+  body["stream"] = false;
+  body["stop_sequences"] = {"OVER"};
+  const Json other = json_of(world.ask("POST", "/v1/messages", body));
+  CHECK(other["stop_reason"] == "end_turn");
+  CHECK(other["stop_sequence"].is_null());
 }
 
 }  // namespace yoke::testing

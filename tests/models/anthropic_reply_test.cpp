@@ -203,6 +203,23 @@ TEST_CASE("each of Anthropic's reasons to stop has its meaning") {
   CHECK_FALSE(reply_in(reading.whole(message(text, "end_turn"))).paused);
 }
 
+TEST_CASE("the stop sequence that Anthropic met is in the reply, if it was asked for") {
+  WireReading reading(kReplyWire);
+  Json met = message(R"([{"type": "text", "text": "Rain"}])", "stop_sequence");
+  met["stop_sequence"] = "END";
+  Json end = ending("stop_sequence");
+  end["delta"]["stop_sequence"] = "END";
+  const std::string bytes = stream_of(
+      {begin(), block(0, R"({"type": "text", "text": "Rain"})"), stop(0), std::move(end), last()});
+  CHECK(reply_in(reading.whole(met)).stop_sequence.empty());
+  CHECK(reply_in(reading.stream(bytes)).stop_sequence.empty());
+  reading.stop_at({"OVER", "END"});
+  CHECK(reply_in(reading.whole(met)).stop_sequence == "END");
+  CHECK(reply_in(reading.stream(bytes)).stop_sequence == "END");
+  met["stop_reason"] = "max_tokens";
+  CHECK(reply_in(reading.whole(met)).stop_sequence.empty());
+}
+
 TEST_CASE("a refusal of Anthropic's without a word is a refusal, and says why where it can") {
   const WireReading reading(kReplyWire);
   Json refused = message("[]", "refusal");

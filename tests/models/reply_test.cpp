@@ -213,6 +213,21 @@ TEST_CASE("finish reasons are told apart") {
   CHECK(std::get<RefusalPart>(reply_in(refusal).message.parts[0]).text == "No.");
 }
 
+TEST_CASE("a server that says which stop sequence it met is heard, numbers are tokens") {
+  Reading reading;
+  reading.context.stops = {"END"};
+  const auto met = [&reading](const std::string& said) {
+    const std::string body =
+        R"({"choices":[{"message":{"content":"Hi"},"finish_reason":"stop",)" + said + "}]}";
+    return reply_in(read(body, reading)).stop_sequence;
+  };
+  CHECK(met(R"("stop_reason":"END")") == "END");
+  CHECK(met(R"("matched_stop":"END")") == "END");
+  CHECK(met(R"("stop_reason":null)").empty());
+  CHECK(met(R"("stop_reason":"stop")").empty());
+  CHECK(met(R"("matched_stop":151645)").empty());
+}
+
 struct Bad {
   std::string body;
   FailureClass failure_class;

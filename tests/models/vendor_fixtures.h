@@ -43,6 +43,8 @@ class WireReading {
   explicit WireReading(const Wire& wire, std::vector<ToolSpec> tools = {}, std::string model = "m")
       : wire_(wire), names_(tools), context_{names_, key_, "lab", model, wire.origin("lab", model),
                                              100,    1000} {}
+  // … that was asked to stop at these.
+  void stop_at(std::vector<std::string> stops) { context_.stops = std::move(stops); }
   WireReading(const WireReading&) = delete;
   WireReading& operator=(const WireReading&) = delete;
 

@@ -63,7 +63,7 @@ class AnthropicWire final : public VendorWire {
   std::string whole(const VendorTurn& turn, const Json& request) override {
     Json answer = message_json(request, true);
     answer["content"] = content_of(turn);
-    answer["stop_reason"] = stop_of(turn);
+    answer.update(stop_of(turn));
     return to_text(answer);
   }
 
@@ -75,9 +75,8 @@ class AnthropicWire final : public VendorWire {
     for (std::size_t at = 0; at < content.size(); ++at) {
       add_block(content[at], at, turn.piece_bytes, events);
     }
-    events.push_back(named({{"type", "message_delta"},
-                            {"delta", {{"stop_reason", stop_of(turn)}, {"stop_sequence", nullptr}}},
-                            {"usage", usage_json(true)}}));
+    events.push_back(
+        named({{"type", "message_delta"}, {"delta", stop_of(turn)}, {"usage", usage_json(true)}}));
     events.push_back(named({{"type", "message_stop"}}));
     return events;
   }
@@ -90,10 +89,17 @@ class AnthropicWire final : public VendorWire {
             {"stop_sequence", nullptr}, {"usage", usage_json(whole)}};
   }
 
-  static std::string stop_of(const VendorTurn& turn) {
+  static std::string stop_reason_of(const VendorTurn& turn) {
     if (!turn.stop.empty()) return turn.stop;
     if (turn.paused) return "pause_turn";
+    if (!turn.stop_sequence.empty()) return "stop_sequence";
     return turn.calls.empty() ? "end_turn" : "tool_use";
+  }
+
+  static Json stop_of(const VendorTurn& turn) {
+    const std::string& met = turn.stop_sequence;
+    return {{"stop_reason", stop_reason_of(turn)},
+            {"stop_sequence", met.empty() ? Json(nullptr) : Json(met)}};
   }
 
   Json content_of(const VendorTurn& turn) {

@@ -23,6 +23,7 @@ struct VendorTurn {
   std::vector<MockCall> calls = {};  // an empty id: the vendor mints one, or leaves it out
   std::string image = {};            // Gemini: base64 of a PNG
   std::string stop = {};             // empty: the vendor's own for this answer
+  std::string stop_sequence = {};    // Anthropic: which one was met
   bool paused = false;               // Anthropic: stop_reason pause_turn
   std::size_t piece_bytes = 7;       // of text in an event
 

@@ -68,11 +68,22 @@ class Blocks {
 
 }  // namespace
 
-std::string stop_reason(const std::string& finish) {
+namespace {
+
+const char* stop_reason(const TalkReply& reply) {
+  const std::string& finish = reply.finish;
   if (finish == "tool_calls") return "tool_use";
   if (finish == "length") return "max_tokens";
   if (finish == "content_filter" || finish == "refusal") return "refusal";
-  return "end_turn";
+  return reply.stop_sequence.empty() ? "end_turn" : "stop_sequence";
+}
+
+}  // namespace
+
+Json stop_json(const TalkReply& reply) {
+  const std::string& met = reply.stop_sequence;
+  return Json{{"stop_reason", stop_reason(reply)},
+              {"stop_sequence", met.empty() ? Json(nullptr) : Json(met)}};
 }
 
 Json usage_json(const Usage& usage) {
@@ -104,14 +115,14 @@ std::string questions_text(const TalkReply& reply) {
 }
 
 Json reply_json(const TalkReply& reply, const ReplyForm& form, const Thoughts& thoughts) {
-  return Json{{"id", message_id(form.run_id, form.after)},
-              {"type", "message"},
-              {"role", "assistant"},
-              {"model", form.model},
-              {"content", Blocks(form, thoughts).take(reply)},
-              {"stop_reason", stop_reason(reply.finish)},
-              {"stop_sequence", nullptr},
-              {"usage", usage_json(reply.usage)}};
+  Json message{{"id", message_id(form.run_id, form.after)},
+               {"type", "message"},
+               {"role", "assistant"},
+               {"model", form.model},
+               {"content", Blocks(form, thoughts).take(reply)},
+               {"usage", usage_json(reply.usage)}};
+  message.update(stop_json(reply));
+  return message;
 }
 
 }  // namespace yoke::anthropic

@@ -19,8 +19,8 @@ struct ReplyForm {
 // A whole reply, as the body of an answer.
 Json reply_json(const TalkReply& reply, const ReplyForm& form, const Thoughts& thoughts);
 
-// "end_turn", "tool_use" …, from name_of(Finish).
-std::string stop_reason(const std::string& finish);
+// {"stop_reason": "end_turn", "stop_sequence": null}.
+Json stop_json(const TalkReply& reply);
 // Anthropic counts what was read from and written to a cache beside the input.
 Json usage_json(const Usage& usage);
 

@@ -233,9 +233,7 @@ void MessageStream::tell_rest(const TalkReply& reply) {
 std::string MessageStream::end(const TalkReply& reply) {
   if (in_thought_) end_thought(ReasoningPart{});
   tell_rest(reply);
-  add("message_delta",
-      Json{{"delta", {{"stop_reason", stop_reason(reply.finish)}, {"stop_sequence", nullptr}}},
-           {"usage", usage_json(reply.usage)}});
+  add("message_delta", Json{{"delta", stop_json(reply)}, {"usage", usage_json(reply.usage)}});
   add("message_stop", Json::object());
   return flush();
 }
