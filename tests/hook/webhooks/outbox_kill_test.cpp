@@ -68,7 +68,8 @@ class Scene {
   }
 
   asio::io_context io{1};
-  Receiver receiver{io.get_executor()};
+  const HeldPort port;
+  Receiver receiver{io.get_executor(), port};
   std::set<std::size_t> kill_at;  // numbers of webhooks that came
 
  private:

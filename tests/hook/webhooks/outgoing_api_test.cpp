@@ -39,18 +39,11 @@ class ToldWorld : public TriggersWorld {
   }
 };
 
-// A port at which somebody may listen, before there is a world that tells them.
-std::uint16_t free_port() {
-  asio::io_context io{1};
-  Receiver receiver(io.get_executor());
-  receiver.open();
-  return receiver.port();
-}
-
 }  // namespace
 
 TEST_CASE("a tenant sees where it is told, without secrets, and not where others are") {
-  ToldWorld world(free_port());
+  const HeldPort port;
+  ToldWorld world(port.number());
   const HttpResponse reply = world.ask("GET", "/v1/webhooks");
   REQUIRE(reply.status == 200);
   const Json all = json_of(reply)["webhooks"];
@@ -66,8 +59,9 @@ TEST_CASE("a tenant sees where it is told, without secrets, and not where others
 }
 
 TEST_CASE("deliveries are listed newest first, in pages, by run, state and webhook") {
-  ToldWorld world(free_port());
-  Receiver receiver(world.loop.executor());
+  const HeldPort port;
+  ToldWorld world(port.number());
+  Receiver receiver(world.loop.executor(), port);
   const std::string first = world.run_to_end("say one");
   world.until_told("webhook.postponed");
   const std::string second = world.run_to_end("say two");
@@ -93,7 +87,8 @@ TEST_CASE("deliveries are listed newest first, in pages, by run, state and webho
 }
 
 TEST_CASE("a list that is asked for in words that it does not know says which there are") {
-  ToldWorld world(free_port());
+  const HeldPort port;
+  ToldWorld world(port.number());
   for (const char* query : {"?state=lost", "?limit=0", "?limit=201", "?before=x", "?page=2"}) {
     const HttpResponse reply = world.ask("GET", std::string("/v1/webhooks/deliveries") + query);
     CHECK(reply.status == 422);
@@ -102,10 +97,10 @@ TEST_CASE("a list that is asked for in words that it does not know says which th
 }
 
 TEST_CASE("a delivery is sent again when its tenant says so, with the id that it had") {
-  const std::uint16_t port = free_port();
-  ToldWorld world(port);
-  Receiver receiver(world.loop.executor());
-  receiver.open(port);
+  const HeldPort port;
+  ToldWorld world(port.number());
+  Receiver receiver(world.loop.executor(), port);
+  receiver.open();
   world.run_to_end("say one");
   world.until_told("webhook.sent");
   const std::string id = to_text(world.listed()["deliveries"][0]["id"]);
@@ -128,10 +123,10 @@ TEST_CASE("a delivery is sent again when its tenant says so, with the id that it
 }
 
 TEST_CASE("a webhook is tried by an event of its own, signed as all are") {
-  const std::uint16_t port = free_port();
-  ToldWorld world(port);
-  Receiver receiver(world.loop.executor());
-  receiver.open(port);
+  const HeldPort port;
+  ToldWorld world(port.number());
+  Receiver receiver(world.loop.executor(), port);
+  receiver.open();
   const HttpResponse reply = world.ask("POST", "/v1/webhooks/ops/test", Json::object());
   CHECK(json_of(reply) == Json{{"sent", true}});
   REQUIRE(receiver.taken.size() == 1);

@@ -9,12 +9,13 @@ bool Receiver::Taken::signed_by(const std::string& secret, Micros now) const {
   return verify_hook(HookScheme::standard, {*key}, headers, body, now, kWindow).has_value();
 }
 
-Receiver::Receiver(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+Receiver::Receiver(asio::any_io_executor executor, const HeldPort& port)
+    : executor_(std::move(executor)), port_(port) {}
 
-void Receiver::open(std::uint16_t port) {
+void Receiver::open() {
   server_ = std::make_unique<HttpServer>(
       executor_, [this](HttpRequest request) { return take(std::move(request)); });
-  port_ = server_->listen("127.0.0.1", port).value();
+  server_->listen("127.0.0.1", port()).value();
 }
 
 awaitable<HttpReply> Receiver::take(HttpRequest request) {

@@ -9,6 +9,7 @@
 #include "hosts/hook/webhooks/signature.h"
 #include "runtime/base/json.h"
 #include "runtime/http/server.h"
+#include "tests/support/held_port.h"
 
 namespace yoke::testing {
 
@@ -27,12 +28,12 @@ class Receiver {
     bool signed_by(const std::string& secret, Micros now) const;
   };
 
-  explicit Receiver(asio::any_io_executor executor);
+  Receiver(asio::any_io_executor executor, const HeldPort& port);  // it outlives this
 
-  void open(std::uint16_t port = 0);
+  void open();
   void close() { server_.reset(); }
-  std::uint16_t port() const { return port_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/in"; }
+  std::uint16_t port() const { return port_.number(); }  // whether it is open or not
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()) + "/in"; }
 
   std::vector<Taken> taken;                      // in their order
   std::deque<int> answers;                       // to those that come next; 204 afterwards
@@ -44,8 +45,8 @@ class Receiver {
   awaitable<HttpReply> take(HttpRequest request);
 
   asio::any_io_executor executor_;
+  const HeldPort& port_;
   std::unique_ptr<HttpServer> server_;
-  std::uint16_t port_ = 0;
 };
 
 }  // namespace yoke::testing

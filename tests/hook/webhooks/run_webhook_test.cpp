@@ -41,7 +41,8 @@ class RunWorld : public TriggersWorld {
     return json_of(ask("GET", "/v1/webhooks/deliveries" + query))["deliveries"];
   }
 
-  Receiver receiver{loop.executor()};
+  const HeldPort port;
+  Receiver receiver{loop.executor(), port};
 };
 
 }  // namespace
@@ -51,7 +52,7 @@ TEST_CASE("a run tells the URL that it named, signed, once somebody is there") {
   world.receiver.close();
   const std::string run = world.start("say hi", {"run.completed"});
   world.until_told("webhook.postponed");
-  world.receiver.open(world.receiver.port());
+  world.receiver.open();
   world.pass(seconds(7));
   world.until_told("webhook.sent");
   REQUIRE(world.receiver.taken.size() == 1);
