@@ -34,6 +34,18 @@ constexpr ErrorRow by_text(std::string_view word, F failure_class, bool retryabl
                            std::string_view mend) {
   return {400, 499, By::text, word, {}, failure_class, retryable, mend};
 }
+// Words where the status blames the key in any case: they only tell what the mend is.
+constexpr ErrorRow no_credit(std::string_view word) {
+  return {401, 403, By::text, word, {}, F::key, false, kNoCredit};
+}
+// An empty account, where too many requests are meant otherwise.
+constexpr ErrorRow no_credit_at_429(std::string_view word) {
+  return {429, 429, By::text, word, {}, F::key, false, kNoCredit};
+}
+// A key's fault in a bad request, or in an answer that began well.
+constexpr ErrorRow key_said(std::string_view word, std::string_view mend) {
+  return {200, 400, By::said, word, {}, F::key, false, mend};
+}
 constexpr ErrorRow in_ok(std::string_view word, F failure_class, bool retryable,
                          std::string_view mend) {
   return {200, 200, By::text, word, {}, failure_class, retryable, mend};
@@ -63,21 +75,28 @@ constexpr std::array kRows{
     by_name(200, 499, "billing_error", F::key, false, kNoCredit),
     by_name(200, 499, "exceeded_current_quota_error", F::key, false, kNoCredit),
     by_name(200, 499, "arrearage", F::key, false, kNoCredit),
-    by_text("insufficient_quota", F::key, false, kNoCredit),
-    by_text("insufficient balance", F::key, false, kNoCredit),
-    by_text("insufficient credit", F::key, false, kNoCredit),
-    by_text("out of credit", F::key, false, kNoCredit),
-    by_text("used all available credits", F::key, false, kNoCredit),
-    by_text("exceeded your current quota", F::key, false, kNoCredit),
-    by_text("credit balance is too low", F::key, false, kNoCredit),
-    by_text("billing_hard_limit", F::key, false, kNoCredit),
-    in_ok("insufficient_quota", F::key, false, kNoCredit),
-    in_ok("insufficient balance", F::key, false, kNoCredit),
-    in_ok("insufficient credit", F::key, false, kNoCredit),
-    in_ok("out of credit", F::key, false, kNoCredit),
-    in_ok("exceeded your current quota", F::key, false, kNoCredit),
-    in_ok("credit balance is too low", F::key, false, kNoCredit),
-    in_ok("billing_hard_limit", F::key, false, kNoCredit),
+    no_credit("insufficient_quota"),
+    no_credit("insufficient balance"),
+    no_credit("insufficient credit"),
+    no_credit("out of credit"),
+    no_credit("used all available credits"),
+    no_credit("exceeded your current quota"),
+    no_credit("credit balance is too low"),
+    no_credit("billing_hard_limit"),
+    no_credit_at_429("insufficient_quota"),
+    no_credit_at_429("insufficient balance"),
+    no_credit_at_429("insufficient credit"),
+    no_credit_at_429("out of credit"),
+    no_credit_at_429("used all available credits"),
+    no_credit_at_429("exceeded your current quota"),
+    no_credit_at_429("credit balance is too low"),
+    no_credit_at_429("billing_hard_limit"),
+    key_said("insufficient_quota", kNoCredit),
+    key_said("billing_hard_limit", kNoCredit),
+    key_said("insufficient balance", kNoCredit),
+    key_said("insufficient credit", kNoCredit),
+    key_said("you exceeded your current quota", kNoCredit),
+    key_said("your credit balance is too low", kNoCredit),
 
     // A filter. OpenAI, Azure, Qwen, OpenRouter's moderation.
     by_text("content_filter", F::content, false, kFiltered),
@@ -91,7 +110,7 @@ constexpr std::array kRows{
     in_ok("responsibleaipolicyviolation", F::content, false, kFiltered),
 
     // xAI refuses a wrong key as a bad request.
-    ErrorRow{400, 400, By::text, "incorrect api key", {}, F::key, false, kWrongKey},
+    key_said("incorrect api key", kWrongKey),
     // Too long. OpenAI, llama.cpp, GitHub Models.
     by_name(200, 499, "context_length_exceeded", F::client, false, kTooLong),
     by_name(200, 499, "exceed_context_size_error", F::client, false, kTooLong),
@@ -108,11 +127,11 @@ constexpr std::array kRows{
     by_name(200, 200, "request_too_large", F::client, false, kTooLarge),
     by_name(200, 200, "server_error", F::server, true, ""),
     by_name(200, 200, "invalid_request_error", F::client, false, ""),
-    in_ok("rate_limit", F::quota, true, kTooMany),
-    in_ok("rate limit", F::quota, true, kTooMany),
-    in_ok("invalid_api_key", F::key, false, kWrongKey),
-    in_ok("authentication", F::key, false, kWrongKey),
-    in_ok("permission", F::key, false, kNotAllowed),
+    ErrorRow{200, 200, By::said, "rate_limit", {}, F::quota, true, kTooMany},
+    ErrorRow{200, 200, By::said, "rate limit", {}, F::quota, true, kTooMany},
+    key_said("invalid_api_key", kWrongKey),
+    key_said("authentication", kWrongKey),
+    key_said("permission", kNotAllowed),
     in_ok("invalid_request", F::client, false, ""),
     in_ok("context_length", F::client, false, kTooLong),
     by_status(200, 200, F::server, true, ""),
@@ -147,6 +166,16 @@ std::vector<std::string> names_in(const Json& error) {
   return names;
 }
 
+// What it says to people; of an error that is only a text, that.
+std::string sentence_in(const VendorError& error) {
+  if (error.error.is_string()) return to_lower(error.error.get_ref<const std::string&>());
+  for (const char* key : {"message", "error"}) {
+    const std::string text = string_at(error.error, key);
+    if (!text.empty()) return to_lower(text);
+  }
+  return error.error.is_object() ? std::string() : to_lower(error.body.substr(0, kWordsBytesMax));
+}
+
 }  // namespace
 
 std::span<const ErrorRow> error_rows() { return kRows; }
@@ -155,10 +184,16 @@ const ErrorRow& error_row(const VendorError& error) {
   const std::vector<std::string> names = names_in(error.error);
   const std::string text = to_lower(error.body.substr(0, kWordsBytesMax));
   const auto holds = [&text](std::string_view word) { return text.find(word) != text.npos; };
+  const std::string sentence = sentence_in(error);
+  const auto said = [&](std::string_view word) {
+    const auto in_name = [word](const std::string& name) { return name.find(word) != name.npos; };
+    return sentence.starts_with(word) || std::any_of(names.begin(), names.end(), in_name);
+  };
   const auto fits = [&](const ErrorRow& row) {
     if (error.status < row.from || error.status > row.to) return false;
     if (!row.also.empty() && !holds(row.also)) return false;
     if (row.by == By::name) return std::find(names.begin(), names.end(), row.word) != names.end();
+    if (row.by == By::said) return said(row.word);
     return row.by == By::status || holds(row.word);
   };
   const auto found = std::find_if(kRows.begin(), kRows.end(), fits);

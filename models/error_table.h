@@ -10,12 +10,14 @@
 namespace yoke {
 
 // What a vendor's refusal means, by its status and its words. Data: error_table.cpp has the rows
-// for all vendors.
+// for all vendors. A body may quote what was sent: no row finds a key at fault by words anywhere in
+// it where the status does not blame the key, or the rate, already.
 struct ErrorRow {
   enum class By : std::uint8_t {
     status,  // alone
     name,    // a type, code, status or reason in the error is exactly `word`, whatever the case
     text,    // `word` is anywhere in the body, whatever the case
+    said,    // `word` is in such a name, or the error's sentence begins with it
   };
   int from = 0;  // statuses; 200 is an error inside an answer that began well
   int to = 0;

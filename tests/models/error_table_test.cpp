@@ -216,6 +216,31 @@ TEST_CASE("a name outranks the status it comes with, and words the status too") 
   CHECK(error_row({500, Json(), "Insufficient Balance"}).failure_class == F::server);
 }
 
+TEST_CASE("what a refusal quotes of the request finds no fault with the key") {
+  const char* const kQuoted[] = {"Incorrect API key provided",
+                                 "insufficient balance",
+                                 "You exceeded your current quota",
+                                 "billing_hard_limit",
+                                 "authentication",
+                                 "permission",
+                                 "rate limit"};
+  for (const char* quoted : kQuoted) {
+    INFO(quoted);
+    const Json error{{"message", std::string("messages[0]: bad value '") + quoted + "'"},
+                     {"type", "invalid_request_error"},
+                     {"input", quoted}};
+    const std::string body = to_text(Json{{"error", error}});
+    for (const int status : {400, 404, 422}) {
+      CHECK(error_row({status, error, body}).failure_class == F::client);
+    }
+    CHECK(error_row({200, error, body}).failure_class == F::client);
+    CHECK(error_row({200, Json{{"message", error["message"]}}, "{}"}).failure_class == F::server);
+  }
+  const Json named{{"message", "No."}, {"code", "authentication_failed"}};
+  CHECK(error_row({200, named, "{}"}).failure_class == F::key);
+  CHECK(error_row({200, Json("Insufficient Balance"), "{}"}).failure_class == F::key);
+}
+
 TEST_CASE("every status has a row, and no row is hidden behind another one of all its statuses") {
   for (const int status : {0, 99, 199, 200, 204, 302, 400, 418, 499, 500, 599, 600, 999}) {
     CHECK(!name_of(error_row({status, Json(), {}}).failure_class).empty());
