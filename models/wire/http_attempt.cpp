@@ -11,7 +11,9 @@
 namespace yoke {
 namespace {
 
-constexpr std::string_view kTokenBegin = "eyJ";       // of a JWT: the base64 of '{"'
+constexpr std::string_view kTokenBegin = "eyJ";  // of a JWT: the base64 of '{"'
+// Silent for that long until the call's own deadline, a vendor is taken to hang.
+constexpr std::chrono::seconds kHangsAfter{30};
 constexpr std::size_t kRefusalBytesMax = 256u << 10;  // that is looked at of a refusal's body
 
 struct TransportRule {
@@ -90,10 +92,14 @@ class Report {
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
 
-  void say(const ModelOutcome& outcome) {
+  // `hung`: a deadline that passed was the vendor's fault.
+  void say(const ModelOutcome& outcome, bool hung) {
     said_ = true;
     if (const auto* failure = std::get_if<ModelFailure>(&outcome)) {
-      keys_.failed(choice_, *failure, LoopClock::now());
+      ModelFailure blamed;
+      blamed.retry_after = failure->retry_after;
+      blamed.failure_class = hung ? FailureClass::network : failure->failure_class;
+      keys_.failed(choice_, blamed, LoopClock::now());
     } else {
       keys_.succeeded(choice_);
     }
@@ -145,13 +151,14 @@ awaitable<ModelOutcome> HttpAttempt::run_admitted(Deadline deadline, DeltaSink s
                              shared.model,
                              shared.origin,
                              shared.input_tokens,
-                             shared.output_tokens_max};
+                             shared.output_tokens_max,
+                             shared.stops};
   HttpRequest request = frame_.request;
   set_key(request, frame_.key_form, key.reveal());
   auto sending = send(context, std::move(request), deadline, std::move(sink));
   ModelOutcome outcome = co_await std::move(sending);
   settle(outcome);
-  report.say(outcome);
+  report.say(outcome, hung_);
   co_return outcome;
 }
 
@@ -163,7 +170,8 @@ bool HttpAttempt::has_other_way(const ModelFailure& failure) const {
 }
 
 awaitable<ModelOutcome> HttpAttempt::send(const ReplyContext& context, HttpRequest request,
-                                          Deadline deadline, DeltaSink sink) const {
+                                          Deadline deadline, DeltaSink sink) {
+  const Deadline begun = LoopClock::now();
   StreamReader reader(frame_.wire, context, sink);
   HttpSinks sinks;
   if (sink) {
@@ -174,6 +182,8 @@ awaitable<ModelOutcome> HttpAttempt::send(const ReplyContext& context, HttpReque
       send_read(frame_.services.http, std::move(request), deadline, std::move(sinks), reader);
   const HttpOutcome answer = co_await std::move(sent);
   if (const auto* failure = std::get_if<HttpFailure>(&answer)) {
+    hung_ = failure->kind == Kind::timeout && failure->received_bytes == 0 &&
+            LoopClock::now() - begun >= kHangsAfter;
     co_return broken(*failure, context, reader, deadline);
   }
   if (reader.started()) co_return reader.stream().end();
@@ -185,7 +195,10 @@ awaitable<ModelOutcome> HttpAttempt::whole(const ReplyContext& context,
                                            const HttpResponse& response, DeltaSink sink,
                                            Deadline deadline) const {
   if (!is_success(response.status)) co_return refused(context, response);
-  if (is_stream(frame_.wire.framing(), response.headers)) {  // that nobody asked for
+  const Wire::Framing framing = frame_.wire.framing();
+  // That nobody asked for, or under a type that does not say so.
+  const bool lines = framing == Wire::Framing::lines && is_lines_of_json(response.body);
+  if (lines || is_stream(framing, response.headers)) {
     StreamReader reader(frame_.wire, context, sink);
     reader.on_data(response.body);
     reader.on_end();

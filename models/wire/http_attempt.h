@@ -39,7 +39,7 @@ class HttpAttempt final : public Attempt {
  private:
   awaitable<ModelOutcome> run_admitted(Deadline deadline, DeltaSink sink);
   awaitable<ModelOutcome> send(const ReplyContext& context, HttpRequest request, Deadline deadline,
-                               DeltaSink sink) const;
+                               DeltaSink sink);
   awaitable<ModelOutcome> whole(const ReplyContext& context, const HttpResponse& response,
                                 DeltaSink sink, Deadline deadline) const;
   ModelFailure kept_out(const Error& error, Deadline deadline) const;
@@ -49,6 +49,7 @@ class HttpAttempt final : public Attempt {
 
   const CallFrame& frame_;
   KeyRing::Choice choice_;  // of the last request
+  bool hung_ = false;       // not a byte came of its answer, for long
 };
 
 }  // namespace yoke

@@ -1,5 +1,6 @@
 #include "models/wire/stream_reader.h"
 
+#include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/task_group.h"
 
@@ -17,6 +18,13 @@ bool is_stream(Wire::Framing framing, const HttpHeaders& headers) {
   if (framing == Wire::Framing::events) return type.starts_with("text/event-stream");
   return type.find("ndjson") != std::string_view::npos ||
          type.find("jsonl") != std::string_view::npos;
+}
+
+bool is_lines_of_json(std::string_view body) {
+  const std::string_view text = trim(body);
+  const std::size_t end = text.find('\n');
+  if (!text.starts_with('{') || end == std::string_view::npos) return false;
+  return parse_json(trim(text.substr(0, end))).has_value();
 }
 
 StreamReader::StreamReader(const Wire& wire, const ReplyContext& context, DeltaSink sink)

@@ -47,5 +47,7 @@ awaitable<HttpOutcome> send_read(HttpSender& http, HttpRequest request, Deadline
 
 bool is_success(int status);
 bool is_stream(Wire::Framing framing, const HttpHeaders& headers);
+// Several objects, each on a line of its own: some servers send a stream as application/json.
+bool is_lines_of_json(std::string_view body);
 
 }  // namespace yoke

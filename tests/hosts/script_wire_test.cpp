@@ -91,6 +91,15 @@ TEST_CASE("a backend in Lua speaks a protocol that Yoke does not know, and strea
   CHECK(events.out.find("acme-secret") == std::string::npos);
 }
 
+TEST_CASE("a stream of lines is read though its vendor calls it JSON") {
+  const std::string called_json =
+      answer("application/json", kSaysHi.substr(kSaysHi.find("\r\n\r\n") + 4));
+  Acme acme({called_json});
+  const Ended ended = acme.ask("say hi");
+  INFO(ended.err);
+  CHECK(ended.out == "Hello\n");
+}
+
 TEST_CASE("a backend in Lua takes part in a tool loop, with names that its vendor allows") {
   const std::string uses = answer(
       "application/x-ndjson",

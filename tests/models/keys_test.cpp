@@ -21,6 +21,7 @@ struct Bench {
   CallTerms terms;
   std::unique_ptr<Backend> backend;
   TestLoop loop;
+  std::optional<seconds> deadline_after;  // of each call
 
   explicit Bench(const Texts& keys) {
     settings.base_url = "http://lab.example/v1";
@@ -34,7 +35,9 @@ struct Bench {
   ModelOutcome call(const std::string& model = "m") {
     if (!backend) make();
     Started<ModelOutcome> started;
-    started.on(loop.io, backend->call_within(terms, hello(model), kNoDeadline, {}));
+    const Deadline deadline =
+        deadline_after ? LoopClock::now() + *deadline_after : Deadline(kNoDeadline);
+    started.on(loop.io, backend->call_within(terms, hello(model), deadline, {}));
     loop.settle();
     for (int step = 0; step < 1000 && !started.ended(); ++step) loop.advance(milliseconds(100));
     return started.value();
@@ -135,6 +138,37 @@ TEST_CASE("what fails again and again is asked no more, for a while and for this
   bench.loop.advance(seconds(5));
   bench.sender.answers = {FakeSender::text("Hi again")};
   CHECK(text_of(reply_in(bench.call()).message) == "Hi again");
+}
+
+TEST_CASE("a vendor that hangs until the deadlines of its calls is asked no more for a while") {
+  for (const int patience : {29, 30}) {
+    Bench bench({"A"});
+    bench.deadline_after = seconds(patience);
+    FakeSender::Answer silent = FakeSender::broken(HttpFailure::Kind::timeout);
+    silent.waits_for_deadline = true;
+    for (int call = 0; call < 5; ++call) {
+      bench.sender.answers = {silent};
+      CHECK(failure_in(bench.call()).failure_class == FailureClass::timed_out);
+    }
+    bench.sender.answers = {FakeSender::text("Hi")};
+    const ModelOutcome next = bench.call();
+    // Less than that, any model may think for.
+    CHECK(std::holds_alternative<ModelReply>(next) == (patience == 29));
+  }
+}
+
+TEST_CASE("a vendor that had begun to answer does not hang, whenever the deadline comes") {
+  Bench bench({"A"});
+  bench.deadline_after = seconds(60);
+  FakeSender::Answer slow = FakeSender::broken(HttpFailure::Kind::timeout);
+  slow.waits_for_deadline = true;
+  slow.failure->received_bytes = 1;
+  for (int call = 0; call < 5; ++call) {
+    bench.sender.answers = {slow};
+    bench.call();
+  }
+  bench.sender.answers = {FakeSender::text("Hi")};
+  CHECK(text_of(reply_in(bench.call()).message) == "Hi");
 }
 
 TEST_CASE("after the pause one request finds out, and the others wait for what becomes of it") {
