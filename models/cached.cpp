@@ -5,11 +5,12 @@
 namespace yoke {
 
 ReplyCache::Place cache_place(const ModelRequest& request, std::string_view route,
-                              const std::vector<std::string>& targets) {
-  constexpr std::int64_t kForm = 1;  // of the texts that are kept
+                              const std::vector<std::string>& targets, std::string_view setup) {
+  constexpr std::int64_t kForm = 2;  // of the texts that are kept
   Hasher hasher;
   hasher.field(kForm).field(to_text(request));
   for (const std::string& target : targets) hasher.field(target);
+  hasher.field(setup);
   ReplyCache::Place place;
   place.tenant = request.tenant;
   place.route = route;
@@ -31,6 +32,7 @@ std::string cached_text(const ModelReply& reply) {
             {"finish", name_of(reply.finish)},
             {"target", reply.target},
             {"model", reply.model}};
+  if (!reply.stop_sequence.empty()) kept["stop_sequence"] = reply.stop_sequence;
   if (reply.route.structured) kept["mode"] = reply.route.structured->mode;
   return to_text(kept);
 }
@@ -44,6 +46,7 @@ std::optional<ModelReply> cached_reply(const std::string& text) {
   ModelReply reply;
   reply.message = std::move(*message);
   reply.finish = *finish;
+  reply.stop_sequence = string_at(*kept, "stop_sequence");
   reply.target = string_at(*kept, "target");
   reply.model = string_at(*kept, "model");
   reply.attempts = 0;

@@ -9,9 +9,10 @@
 
 namespace yoke {
 
-// Where the reply to this request is kept; `targets` are those that may answer it.
+// Where the reply to this request is kept; `targets` are those that may answer it, `setup` is how
+// they are set up.
 ReplyCache::Place cache_place(const ModelRequest& request, std::string_view route,
-                              const std::vector<std::string>& targets);
+                              const std::vector<std::string>& targets, std::string_view setup);
 
 // Whether replies to the request are kept at all: not where variety is asked for.
 bool may_cache(const ModelRequest& request, const ReplyCacheSettings& settings);

@@ -10,6 +10,7 @@
 #include "models/script_wire/script_wire.h"
 #include "models/scripted.h"
 #include "models/wire/http_backend.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -135,6 +136,23 @@ Result<void> check_route(const std::string& name, const RouteSettings& route, co
   return {};
 }
 
+// What the answers of these targets depend on, beside the request. A backend that a program brings
+// is known by its name alone.
+std::string setup_of(const ModelsConfig& config, const std::vector<std::string>& targets) {
+  Hasher hasher;
+  for (const std::string& target : targets) {
+    const auto found = config.backends.find(target.substr(0, target.find('/')));
+    if (found == config.backends.end()) continue;
+    const BackendSettings& backend = found->second;
+    hasher.field(target).field(backend.preset).field(backend.base_url).field(backend.api);
+    hasher.field(to_text(backend.extra_body));
+    hasher.field(backend.script ? hash_of(*backend.script) : std::string());
+    if (!backend.local.launch) continue;
+    for (const std::string& word : backend.local.launch->command) hasher.field(word);
+  }
+  return to_hex(hasher.finish());
+}
+
 }  // namespace
 
 Result<Price> price_from_json(const Json& value, const std::string& place) {
@@ -164,6 +182,9 @@ Result<Price> price_from_json(const Json& value, const std::string& place) {
 
 Result<std::unique_ptr<Router>> make_router(ModelsConfig config, const ModelServices& services,
                                             std::map<std::string, std::unique_ptr<Backend>> added) {
+  for (auto& [name, route] : config.routes) {
+    if (route.cache) route.cache->setup = setup_of(config, route.targets);
+  }
   Router::Backends backends;
   for (auto& [name, backend] : added) {
     const std::string place = "backends." + name;

@@ -89,7 +89,8 @@ awaitable<ModelOutcome> Router::call(ModelRequest request, Deadline deadline, De
     auto calling = call_route(std::move(*targets), std::move(request), deadline, std::move(sink));
     co_return co_await std::move(calling);
   }
-  const ReplyCache::Place place = cache_place(request, route, settings_of(route).targets);
+  const ReplyCache::Place place =
+      cache_place(request, route, settings_of(route).targets, cache->setup);
   auto finding = find_kept(place, cache->bounds);
   std::optional<ModelReply> found = co_await std::move(finding);
   if (found) {

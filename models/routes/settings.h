@@ -41,6 +41,8 @@ struct RouteCheck {
 struct ReplyCacheSettings {
   CacheBounds bounds;
   bool sampled = false;  // replies to requests with a temperature above 0, too
+  // How the targets are set up, as far as answers depend on it; make_router() writes it.
+  std::string setup = {};
 };
 
 // One [routes.NAME].

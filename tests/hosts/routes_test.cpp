@@ -68,6 +68,19 @@ TEST_CASE("a reply that a route keeps is given again at no cost, and the journal
   CHECK(routes.yoke(Args{"runs", "verify"}).status == 0);
 }
 
+TEST_CASE("a reply that was kept is not given once its backend is set up otherwise") {
+  const std::string route = "[routes.kept]\ntargets = [\"lab/m\"]\ncache = { age = \"1h\" }\n";
+  Routes routes(route);
+  CHECK(routes.ask("kept").status == 0);
+  CHECK(routes.ask("kept").status == 0);
+  CHECK(routes.lab.requests().size() == 1);
+  routes.write("yoke.toml", routes.read("yoke.toml") + "[backends.lab.body]\nuser = \"x\"\n");
+  CHECK(routes.ask("kept").status == 0);
+  CHECK(routes.lab.requests().size() == 2);
+  CHECK(routes.ask("kept").status == 0);
+  CHECK(routes.lab.requests().size() == 2);
+}
+
 TEST_CASE("a route keeps nothing unless it is told to") {
   const Routes routes("[routes.plain]\ntargets = [\"lab/m\"]\n");
   CHECK(routes.ask("plain").status == 0);
