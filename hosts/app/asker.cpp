@@ -73,6 +73,7 @@ awaitable<Result<RunRow>> Asker::created_for(const Asking& asking, const Program
   start.input = asking.input;
   start.idem_key = std::move(key);
   start.by = options_.by;
+  start.tenant = asking.tenant;
   start.parent_run = asking.parent_run;
   start.parent_call = asking.parent_call;
   const Result<Created> created = co_await app_.engine().create(std::move(start));

@@ -34,6 +34,7 @@ class Asker final : public Listener {
     std::string parent_run = {};
     std::string parent_call = {};
     Json input = Json::object();  // a note in the run's start
+    std::string tenant = "local";
   };
 
   Asker(App& app, Options options);

@@ -67,6 +67,7 @@ awaitable<void> Shadows::follow(Chosen chosen) {
                         (cases ? std::string("its call is gone") : cases.error().message()));
     co_return;
   }
+  chosen.tenant = row->tenant;
   for (const std::string& target : chosen.targets) {
     tasks_.spawn(ask(chosen, target, cases->back()));
   }
@@ -79,6 +80,7 @@ awaitable<void> Shadows::ask(Chosen chosen, std::string target, TrialCase one) {
   asking.call.request.target = target;
   asking.key = "shadow/" + chosen.run_id + "/" + chosen.call_id + "/" + target;
   asking.task = shorten(one.prompt, kTitleBytes);
+  asking.tenant = chosen.tenant;
   asking.parent_run = chosen.run_id;
   asking.parent_call = chosen.call_id;
   asking.input = to_json(ShadowOf{chosen.run_id, chosen.call_id, chosen.route, target});

@@ -40,6 +40,7 @@ class Shadows final : public Listener {
   struct Chosen {
     std::string run_id;
     std::string call_id;
+    std::string tenant = {};  // whose run it is, and so its shadows
     std::string route;
     std::vector<std::string> targets;
   };
