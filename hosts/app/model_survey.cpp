@@ -4,6 +4,7 @@
 #include <set>
 
 #include "models/presets.h"
+#include "runtime/http/url.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
@@ -44,7 +45,7 @@ SurveyedBackend described(const std::string& name, const BackendSettings& settin
                                                        : "its protocol is written in Lua";
     return backend;
   }
-  backend.address = api_address(settings);
+  backend.address = shown_url(api_address(settings));
   if (settings.local.launch) {
     backend.why = "its server is started when it is needed";
   } else if (backend.address.empty()) {

@@ -20,6 +20,7 @@
 #include "models/presets.h"
 #include "models/prices.h"
 #include "runtime/base/text.h"
+#include "runtime/http/url.h"
 #include "runtime/store/sqlite_version.h"
 #include "sandbox/jail/layers.h"
 #include "tools/workers/worker_pool.h"
@@ -260,7 +261,7 @@ void check_found(Findings& findings, const Config& config) {
                                     : "; use it as --model " + preset + "/" + example));
   };
   for (const FoundKey& key : found_keys(environment)) {
-    const std::string at = key.address.empty() ? "" : ", at " + key.address;
+    const std::string at = key.address.empty() ? "" : ", at " + shown_url(key.address);
     add(key.preset, "its key is in " + key.variable + at, "MODEL");
   }
   for (const FoundServer& server : find_servers(usual_places(environment), kFindWithin)) {
@@ -269,7 +270,7 @@ void check_found(Findings& findings, const Config& config) {
     const std::string first = names.empty() ? "MODEL" : names.front();
     if (names.size() > kFoundShown) names.resize(kFoundShown);
     const std::string has = names.empty() ? "has no model yet" : "has " + join(names, ", ");
-    add(server.preset, "answers at " + server.root + " and " + has, first);
+    add(server.preset, "answers at " + shown_url(server.root) + " and " + has, first);
   }
   for (const std::string& problem : address_problems(environment)) {
     findings.add("bad", "environment", problem);

@@ -8,6 +8,7 @@
 #include "hosts/cli/editor.h"
 #include "hosts/cli/support.h"
 #include "runtime/base/text.h"
+#include "runtime/http/url.h"
 
 // `yoke init`: a project that runs as it stands, small enough to read in a minute.
 namespace yoke {
@@ -131,7 +132,7 @@ void tell_found(Terminal& terminal, const std::string& enter) {
   for (const FoundServer& server : find_servers(usual_places(environment), kFindWithin)) {
     const bool any = !server.models.empty();
     const std::string first = any ? server.preset + "/" + server.models.front().name : "";
-    terminal.line("found: " + server.preset + " at " + server.root +
+    terminal.line("found: " + server.preset + " at " + shown_url(server.root) +
                   (any ? " with " + printable(first) : ", which has no model yet"));
     if (any && (model.empty() || model.ends_with("/MODEL"))) model = printable(first);
   }

@@ -17,8 +17,8 @@ namespace urls = boost::urls;
 constexpr std::size_t kUrlBytesMax = 64 * 1024;
 
 Error bad_url(std::string_view text, std::string_view why) {
-  return Error{Errc::invalid,
-               "'" + shorten(printable(text), 200) + "' is no usable URL: " + std::string(why)};
+  return Error{Errc::invalid, "'" + shorten(printable(shown_url(text)), 200) +
+                                  "' is no usable URL: " + std::string(why)};
 }
 
 std::string text_of(urls::string_view view) { return std::string(view.data(), view.size()); }
@@ -53,6 +53,19 @@ std::string Url::origin() const {
 }
 
 std::string Url::text() const { return (tls ? "https://" : "http://") + authority() + target; }
+
+std::string shown_url(std::string_view text) {
+  const std::string_view place = text.substr(0, text.find_first_of("?#"));
+  const std::size_t mark = place.find("://");
+  const std::size_t begin = mark == std::string_view::npos ? 0 : mark + 3;
+  const std::string_view authority = place.substr(begin, place.find('/', begin) - begin);
+  const std::size_t at = authority.rfind('@');
+  std::string shown(place.substr(0, begin));
+  if (at != std::string_view::npos) shown += "…";
+  shown += place.substr(begin + (at == std::string_view::npos ? 0 : at));
+  if (place.size() < text.size() && text[place.size()] == '?') shown += "?…";
+  return shown;
+}
 
 Result<Url> parse_url(std::string_view text, bool allow_user_info) {
   if (text.size() > kUrlBytesMax) return bad_url(text, "it is too long");

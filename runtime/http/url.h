@@ -23,6 +23,9 @@ struct Url {
 
 // invalid: no absolute http or https URL, or user info in it although it is not allowed.
 Result<Url> parse_url(std::string_view text, bool allow_user_info = false);
+// The text of a URL, sound or not, as it may be shown: what may be secret in it, user info and
+// query, is "…".
+std::string shown_url(std::string_view text);
 // What `reference` (a Location field) means, seen from `base`.
 Result<Url> resolve_url(const Url& base, std::string_view reference);
 

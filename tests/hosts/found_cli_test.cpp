@@ -169,6 +169,22 @@ TEST_CASE("a backend that cannot be listed is named with what is missing") {
   CHECK(holds(presets.out, "documented only"));
 }
 
+TEST_CASE("a key or password in an address is not shown") {
+  const Found found(plain);
+  found.write("yoke.toml",
+              "[backends.odd]\npreset = \"openai-compatible\"\n"
+              "base_url = \"http://127.0.0.1:1/v1?key=sk-hidden\"\n"
+              "[backends.odder]\npreset = \"openai-compatible\"\n"
+              "base_url = \"http://ann:sk-hidden@127.0.0.1:1/v1\"\n");
+  for (const Args& args : {Args{"models", "list"}, Args{"--json", "models", "list"}, Args{"doctor"},
+                           Args{"models", "ask", "odd/m", "hi"}}) {
+    const Ended ended = found.run(args);
+    INFO(ended.out << ended.err);
+    CHECK(lacks(ended.out + ended.err, "sk-hidden"));
+  }
+  CHECK(holds(found.run(Args{"models", "list"}).out, "http://127.0.0.1:1/v1?…"));
+}
+
 TEST_CASE("a check asks in all five ways, plain without a stream, and says what works") {
   const Found found(clever);
   const Ended ended = found.run(Args{"models", "check", "openai/m", "--json"});

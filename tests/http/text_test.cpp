@@ -45,6 +45,17 @@ TEST_CASE("what is no absolute http URL, or hides something, is refused") {
   }
 }
 
+TEST_CASE("a URL is shown without what may be secret in it, in errors as well") {
+  CHECK(shown_url("https://h/v1") == "https://h/v1");
+  CHECK(shown_url("https://ann:pw@h:8/v1?key=k#top") == "https://…@h:8/v1?…");
+  CHECK(shown_url("ann:p@w@h/v1") == "…@h/v1");
+  CHECK(shown_url("https://h/@v1#k") == "https://h/@v1");
+  CHECK(shown_url("").empty());
+  const std::string error = parse_url("https://ann:secret@h/v1?key=secret").error().message();
+  CHECK(error.find("'https://…@h/v1?…'") != std::string::npos);
+  CHECK(error.find("secret") == std::string::npos);
+}
+
 TEST_CASE("a location is resolved against the URL it came from") {
   const Url base = url_of("https://h:8443/a/b?q=1");
   CHECK(resolve_url(base, "/x")->text() == "https://h:8443/x");
