@@ -31,6 +31,19 @@ struct Findings {
          run_id + " call " + each.call_id + ": " + each.what);
   }
   void budget(const std::string& what) const { tell(Json{{"budget", what}}, what); }
+  bool fine() const { return broken + amiss == 0; }
+  // All in all; with --json the last object, the only one when nothing is found.
+  void end(int runs) const {
+    const int whole = runs - broken;
+    if (json) {
+      const Json sums{{"runs", runs}, {"whole", whole}, {"events", events}, {"amiss", amiss}};
+      return terminal.out(to_text(Json{{"verified", sums}, {"ok", fine()}}) + "\n");
+    }
+    terminal.line(std::to_string(whole) + " of " + std::to_string(runs) + " runs are whole (" +
+                  std::to_string(events) + " events checked); " +
+                  (amiss == 0 ? "the ledger has what the journals say was spent"
+                              : "the ledger does not have what the journals say"));
+  }
 
  private:
   void tell(const Json& finding, const std::string& line) const {
@@ -91,12 +104,8 @@ awaitable<int> verify(OpenStore& open, Terminal& terminal, std::string typed, bo
     for (const std::string& each : budgets) findings.budget(each);
     findings.amiss += static_cast<int>(budgets.size());
   }
-  const int runs = static_cast<int>(ids->size());
-  terminal.line(std::to_string(runs - findings.broken) + " of " + std::to_string(runs) +
-                " runs are whole (" + std::to_string(findings.events) + " events checked); " +
-                (findings.amiss == 0 ? "the ledger has what the journals say was spent"
-                                     : "the ledger does not have what the journals say"));
-  co_return findings.broken + findings.amiss == 0 ? kExitCompleted : kExitFailed;
+  findings.end(static_cast<int>(ids->size()));
+  co_return findings.fine() ? kExitCompleted : kExitFailed;
 }
 
 }  // namespace

@@ -162,6 +162,21 @@ TEST_CASE("a journal that lacks an event is named by whatever reads it, and noth
   }
   CHECK(sample.yoke(Args{"runs", "verify", id}).status == 1);
   CHECK(sample.yoke(Args{"runs", "verify", whole}).status == 0);
+  const Ended told = sample.yoke(Args{"--json", "runs", "verify"});
+  CHECK(told.status == 1);
+  const std::vector<std::string> lines = split(told.out, '\n');
+  REQUIRE(lines.size() >= 2);
+  CHECK(parse_json(lines[0]).value()["run"] == id);
+  const Json end = parse_json(lines[lines.size() - 2]).value();
+  CHECK(end["ok"] == false);
+  CHECK(end["verified"]["runs"] == 2);
+  CHECK(end["verified"]["whole"] == 1);
+  const Ended fine = sample.yoke(Args{"--json", "runs", "verify", whole});
+  CHECK(fine.err.empty());
+  const Json sums = parse_json(fine.out).value();
+  CHECK(sums["ok"] == true);
+  CHECK(sums["verified"]["whole"] == 1);
+  CHECK(integer_at(sums["verified"], "events") > 0);
 }
 
 TEST_CASE("a run whose code is gone is refused again and again, stays waiting, and is cancelled") {
