@@ -5,8 +5,10 @@
 #include <optional>
 
 #include "hosts/app/ask.h"
+#include "hosts/app/signal_words.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/signals.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 #include "runtime/loop/task_group.h"
@@ -137,6 +139,24 @@ awaitable<std::optional<OpenQuestion>> open_question(Store& store, RunState stat
   co_return std::nullopt;
 }
 
+// What the run's own scripts wait for, or those of a child it waits for: a line of a command each.
+awaitable<std::string> signals_text(Store& store, RunState state) {
+  std::string text;
+  for (const std::string& name : awaited_signals(state)) {
+    text += "the run waits for the signal '" + printable(name) + "':\n  " +
+            signal_command(state.run_id, name) + "\n";
+  }
+  for (const auto& [id, child] : state.children) {
+    const CallState* call = state.find_call(id);
+    if (call == nullptr || !call->open) continue;
+    Result<RunState> its = co_await read_state(store, child.run_id);
+    if (!its || is_final(its->status)) continue;
+    const std::string of_child = co_await signals_text(store, std::move(*its));
+    text += of_child;
+  }
+  co_return text;
+}
+
 void tell_parked(Attendance& attendance, const RunState& state, const OpenQuestion& open) {
   const QuestionState& question = open.question;
   attendance.terminal.line("the run waits for an answer: " + printable(question.title));
@@ -164,11 +184,15 @@ Json unattended_answer(const Attendance& attendance, const QuestionState& questi
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
                                          Attendance attendance) {
   const Attended attended(attendance.attended, run_id);
+  std::string told;  // of signals
   while (true) {
     Result<RunEnd> end = co_await drive_once(engine, run_id, attendance.user);
     if (!end || end->kind != RunEnd::Kind::waiting) co_return end;
     std::optional<OpenQuestion> open = co_await open_question(attendance.store, end->state);
     if (!open) {
+      std::string signals = co_await signals_text(attendance.store, end->state);
+      if (attendance.show_parked && signals != told) attendance.terminal.err(signals);
+      told = std::move(signals);
       if (end->ready_at == 0) co_return end;  // for a signal, or for what others drive
       co_await wait_for_timer(attendance.store, run_id, end->ready_at);
       continue;

@@ -100,6 +100,13 @@ void add_run(CLI::App& root, CommandLine& line) {
   add_run_options(*talk, line.run);
 }
 
+void add_runs_signal(CLI::App& signal, RunsOptions& o) {
+  signal.add_option("name", o.signal, "The signal's name, as w.signal has it")->required();
+  signal.add_option("--data", o.data, "What the workflow is given")->type_name("JSON");
+  signal.add_option("--key", o.key, "Your own: what is sent again under it is one signal")
+      ->type_name("TEXT");
+}
+
 void add_runs(CLI::App& root, CommandLine& line) {
   CLI::App* runs = root.add_subcommand("runs", "Look at runs and act on them");
   runs->require_subcommand(1);
@@ -135,6 +142,9 @@ void add_runs(CLI::App& root, CommandLine& line) {
                              "yoke runs answer @last a.c4.0 yes", runs_answer);
   answer->add_option("question", o.question, "The question's id")->required();
   answer->add_option("value", o.value, "yes, no, one of its choices, or words")->required();
+  add_runs_signal(*with_id("signal", "Send a workflow the signal that it waits for",
+                           "yoke runs signal @last paid --data '{\"amount\":12}'", runs_signal),
+                  o);
   with_id("cancel", "Stop a run for good", "yoke runs cancel 01JD", runs_cancel);
   with_id("erase", "Erase for good what was said in a run that has ended", "yoke runs erase 01JD",
           runs_erase)

@@ -15,6 +15,7 @@ int runs_images(const CommonOptions& common, const RunsOptions& options);
 int runs_events(const CommonOptions& common, const RunsOptions& options);
 int runs_resume(const CommonOptions& common, const RunsOptions& options);
 int runs_answer(const CommonOptions& common, const RunsOptions& options);
+int runs_signal(const CommonOptions& common, const RunsOptions& options);
 int runs_cancel(const CommonOptions& common, const RunsOptions& options);
 int runs_erase(const CommonOptions& common, const RunsOptions& options);
 int runs_fork(const CommonOptions& common, const RunsOptions& options);

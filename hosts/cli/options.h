@@ -30,6 +30,9 @@ struct RunsOptions {
   std::string other;  // diff: the second id
   std::string question;
   std::string value;
+  std::string signal;               // its name
+  std::optional<std::string> data;  // signal: JSON
+  std::optional<std::string> key;   // signal
   std::string status;
   std::string session;
   std::string agent;

@@ -1,7 +1,9 @@
 #include "hosts/cli/run_story.h"
 
+#include "hosts/app/signal_words.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/signals.h"
 #include "trials/cell_facts.h"
 
 namespace yoke {
@@ -48,6 +50,11 @@ class Story {
         break;
       case EventKind::question_expired:
         line(event, "nobody answered " + at(event, "question") + " in time");
+        break;
+      case EventKind::signal_received:
+        line(event,
+             at(event, "by") + " signalled " + at(event, "name") + ": " +
+                 shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax));
         break;
       case EventKind::lease_taken:
         line(event, "taken over by " + at(event, "node"));
@@ -144,6 +151,20 @@ std::string standing_text(const RunState& state) {
   return text;
 }
 
+// What a run waits for that no person is asked about.
+std::string waits_text(const RunRow& run, const RunState& state) {
+  std::string text;
+  if (is_final(run.status)) return text;
+  for (const std::string& name : awaited_signals(state)) {
+    text += "\nwaits for the signal '" + printable(name) +
+            "': " + signal_command(run.run_id, name) + "\n";
+  }
+  for (const auto& [id, due] : state.timers) {
+    text += "\nsleeps until " + to_iso8601(due).substr(0, 19) + "Z\n";
+  }
+  return text;
+}
+
 std::string sums_of(const RunState& state, bool priced) {
   return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
          " tokens, " + cost_text(state.own_cost(), priced);
@@ -191,6 +212,7 @@ Result<std::string> run_story(const RunRow& run, const std::vector<Event>& event
     text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
             printable(question.title) + "  " + to_text(question.choices) + "\n";
   }
+  text += waits_text(run, *state);
   text += standing_text(*state);
   return text + "\n" + sums_of(*state, has_known_cost(events)) + "\n";
 }

@@ -85,6 +85,10 @@ class Why {
       case EventKind::lease_taken:
         note("taken over by " + string_at(event.fields, "node"), event);
         break;
+      case EventKind::signal_received:
+        note(string_at(event.fields, "by") + " signalled " + string_at(event.fields, "name"),
+             event);
+        break;
       case EventKind::run_completed:
         copy(event.fields, out_, {"output"});
         out_["answer"] = member_at(event.fields, "text");

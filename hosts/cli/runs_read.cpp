@@ -6,6 +6,7 @@
 #include "runtime/base/text.h"
 #include "runtime/engine/diff.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/signals.h"
 #include "runtime/loop/deadline.h"
 
 // The verbs that only read: they work beside a process that writes.
@@ -112,6 +113,8 @@ awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bo
     terminal.out(json ? to_text(*why) + "\n" : why_text(*why));
   } else if (json) {
     Json out = to_json(*row);
+    const Result<RunState> state = fold_journal(*events);
+    if (state && !is_final(row->status)) out["signals"] = awaited_signals(*state);
     out["journal"] = Json::array();
     for (const Event& event : *events) out["journal"].push_back(to_json(event));
     terminal.out(to_text(out) + "\n");

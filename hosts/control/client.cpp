@@ -27,6 +27,7 @@ HttpRequest request_of(const Order& order, const std::string& socket) {
   request.method = order.method;
   request.url = "http://localhost" + order.path;
   request.unix_socket = socket;
+  if (!order.idem_key.empty()) request.headers.add("Idempotency-Key", order.idem_key);
   if (!order.body.is_null()) {
     request.headers.add("Content-Type", "application/json");
     request.body = to_text(order.body);
@@ -102,6 +103,14 @@ std::optional<Result<Json>> answer_over_socket(const CommonOptions& common,
                                                const RunAnswer& answer) {
   const Json body{{"question", answer.question}, {"value", answer.value}, {"by", user_name()}};
   return act_on(common, answer.id, Order{"POST", of_run(answer.id, "/answers"), body});
+}
+
+std::optional<Result<Json>> signal_over_socket(const CommonOptions& common,
+                                               const RunSignal& signal) {
+  Json body{{"name", signal.name}, {"by", user_name()}};
+  if (!signal.data.is_null()) body["data"] = signal.data;
+  const Order order{"POST", of_run(signal.id, "/signals"), std::move(body), signal.key};
+  return act_on(common, signal.id, order);
 }
 
 std::optional<Result<Json>> cancel_over_socket(const CommonOptions& common, const std::string& id) {

@@ -16,6 +16,7 @@ struct Order {
   std::string method;
   std::string path;  // "/v1/runs", its segments encoded
   Json body = nullptr;
+  std::string idem_key = {};  // sent again under it, it is done once
 };
 std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& order);
 // The same in the project that the options name; nobody listens where it cannot be read.
@@ -28,6 +29,15 @@ struct RunAnswer {
 };
 std::optional<Result<Json>> answer_over_socket(const CommonOptions& common,
                                                const RunAnswer& answer);
+struct RunSignal {
+  std::string id;  // as typed
+  std::string name;
+  Json data;
+  std::string key;  // may be empty
+};
+// Gives what POST /v1/runs/{id}/signals does.
+std::optional<Result<Json>> signal_over_socket(const CommonOptions& common,
+                                               const RunSignal& signal);
 std::optional<Result<Json>> cancel_over_socket(const CommonOptions& common, const std::string& id);
 std::optional<Result<Json>> erase_over_socket(const CommonOptions& common, const std::string& id);
 // `body` as of POST /v1/runs.

@@ -12,7 +12,8 @@ namespace yoke {
 // What somebody may do, always within their own tenant.
 enum class Scope : std::uint8_t {
   read,     // look at runs, sessions, agents, tools, spend
-  run,      // start, cancel, resume, fork and erase runs; send messages to sessions
+  run,      // start, cancel, resume, fork and erase runs; send messages to sessions and
+            // signals to runs
   answer,   // answer a run's questions, as far as the rules of answering let them
   models,   // call routes and models themselves, without an agent
   manage,   // schedules and what else changes how the tenant works

@@ -278,12 +278,8 @@ awaitable<void> Driver::take_message(InboxMessage message) {
       events.push_back(answered_event(question, passed.outcome.value, message.by));
       add_notes(events, guard_events(passed.notes, question.call_id, 0, state_.label));
     }
-  } else {
-    Event& event = events.emplace_back();
-    event.kind = EventKind::signal_received;
-    event.fields = Json{{"name", string_at(message.body, "name")},
-                        {"value", member_at(message.body, "value")},
-                        {"by", message.by}};
+  } else if (message.topic == "signal") {
+    events = co_await received(std::move(message));
   }
   co_await commit(std::move(events), std::move(extra));
 }

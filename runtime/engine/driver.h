@@ -94,6 +94,7 @@ class Driver {
   awaitable<void> handle(Incoming item);
   awaitable<void> take_inbox();
   awaitable<void> take_message(InboxMessage message);
+  awaitable<std::vector<Event>> received(InboxMessage signal);
   awaitable<void> cancel_run(InboxMessage message);
   awaitable<void> keep_outcomes();
   awaitable<void> fire_timers();
@@ -124,7 +125,6 @@ class Driver {
   void resume_parts();
   void start_child(const std::string& call_id);
   bool has_only_idle_scripts() const;  // nothing is in flight but scripts that wait
-  bool waits_for_signal() const;
   awaitable<void> run_script(std::string call_id);
   awaitable<ToolOutcome> script_outcome(std::string call_id, Steps& steps, CallContext& context);
   bool take_script(Incoming& item);

@@ -138,17 +138,6 @@ bool Driver::has_only_idle_scripts() const {
   return true;
 }
 
-bool Driver::waits_for_signal() const {
-  for (const auto& [id, script] : state_.scripts) {
-    if (state_.open_script(id) == nullptr) continue;
-    for (const std::string& at : script.open) {
-      const WantState& want = script.wants.at(at);
-      if (want.kind == "signal" && !want.dropped) return true;
-    }
-  }
-  return false;
-}
-
 awaitable<ToolOutcome> Driver::script_outcome(std::string call_id, Steps& steps,
                                               CallContext& context) {
   ToolOutcome outcome;

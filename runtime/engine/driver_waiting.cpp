@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runtime/engine/driver.h"
+#include "runtime/engine/signals.h"
 
 // What a run waits for that is in no task of its driver: timers, and all that lets it leave memory.
 namespace yoke {
@@ -47,7 +48,7 @@ awaitable<void> Driver::release() {
   std::vector<Event> events;
   const bool queued = !state_.queued.empty();
   const bool waits = state_.has_open_question() || !state_.timers.empty() ||
-                     state_.has_open_child() || waits_for_signal();
+                     state_.has_open_child() || !awaited_signals(state_).empty();
   if (!queued && !waits) {
     Plan plan = plan_failure(state_, "stuck", "the agent wants nothing and waits for nothing");
     events = std::move(plan.events);

@@ -20,8 +20,8 @@
 namespace yoke {
 
 class Driver;
-struct StartModel;
-struct Surroundings;
+struct SendSignal;
+struct SentSignal;
 
 struct EngineServices {  // all borrowed; they outlive the engine
   asio::any_io_executor executor;
@@ -129,8 +129,7 @@ class Engine {
   // Journals the start of a run; drive() then drives it, unless it is queued: then when its turn
   // has come, which Listener::on_due tells. The id of an older run when the key was used for the
   // same. Errors: conflict, with kKeyInUse or kSessionBusy as the place; exhausted (the session's
-  // queue is
-  //         full); invalid and too_large (messages, caller_tools, webhook, note: the place says).
+  // queue is full); invalid and too_large (messages, caller_tools, webhook, note: the place says).
   awaitable<Result<Created>> create(StartRun start);
   // Drives a run until it ends, waits or is lost. Takes it over when nobody drives it. On an error
   // the run is as before: nobody owns it who did not.
@@ -144,7 +143,8 @@ class Engine {
   awaitable<Result<Posted>> cancel(std::string run_id, std::string by);
   awaitable<Result<Posted>> answer(std::string run_id, std::string question, Json value,
                                    std::string by);
-
+  // Errors: not_found; conflict (it has ended, has too many, kKeyInUse); invalid and too_large.
+  awaitable<Result<SentSignal>> signal(SendSignal signal);
   // The code of a run, from the hash that its run.started names.
   awaitable<Result<Program>> program_of(std::string program_hash);
 

@@ -218,6 +218,23 @@ awaitable<GuardedResult> guard_result(Guards& guards, ToolOutcome outcome, ToolR
   co_return out;
 }
 
+awaitable<GuardedResult> guard_input(Guards& guards, Json value, ToolRequest identity,
+                                     CallContext& context) {
+  GuardedResult out;
+  out.outcome.value = std::move(value);
+  const bool is_empty = out.outcome.value.is_null() || out.outcome.value == Json("");
+  if (is_empty || !guards.watches(GuardPlace::input, "")) co_return out;
+  GuardSubject subject = subject_of(GuardPlace::input, "", out.outcome.value, identity);
+  Guarded guarded = co_await guards.check(std::move(subject), context);
+  note_down(guarded, GuardPlace::input, std::nullopt, out.notes);
+  out.outcome.value = std::move(guarded.value);
+  if (guarded.blocked() != nullptr) {
+    out.outcome.outcome = Outcome::denied;
+    out.outcome.value = nullptr;
+  }
+  co_return out;
+}
+
 awaitable<Result<GuardedStart>> guard_start(StartRun start) {
   GuardedStart out;
   out.start = std::move(start);

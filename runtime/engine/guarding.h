@@ -38,6 +38,9 @@ struct GuardedResult {
 };
 awaitable<GuardedResult> guard_result(Guards& guards, ToolOutcome outcome, ToolRequest identity,
                                       CallContext& context);
+// The same of what comes to a run while it goes on; denied when it is blocked.
+awaitable<GuardedResult> guard_input(Guards& guards, Json value, ToolRequest identity,
+                                     CallContext& context);
 
 // What a run is started with. Errors: denied: it is blocked, and by what.
 struct GuardedStart {

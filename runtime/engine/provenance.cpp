@@ -27,6 +27,18 @@ std::vector<const CallState*> ended_calls(const RunState& state) {
   return calls;
 }
 
+// Those that scripts have, in the order in which they had them.
+std::vector<const SignalState*> taken_signals(const RunState& state) {
+  std::vector<const SignalState*> signals;
+  for (const SignalState& signal : state.signals) {
+    if (signal.taken) signals.push_back(&signal);
+  }
+  std::stable_sort(signals.begin(), signals.end(), [](const SignalState* a, const SignalState* b) {
+    return a->taken_at < b->taken_at;
+  });
+  return signals;
+}
+
 // Those that were never made hold nothing but our own words.
 bool has_content(const CallState& call) {
   return call.outcome != Outcome::not_started && call.outcome != Outcome::denied;
@@ -63,9 +75,22 @@ std::string last_segment(std::string_view path) {
 Provenance::Provenance(const RunState& state, const Program& program, const FlowPolicy& policy) {
   take_people(state, program);
   take_prior(state, program, policy);
+  std::vector<const SignalState*> signals = taken_signals(state);
+  auto next = signals.begin();
   for (const CallState* call : ended_calls(state)) {
+    for (; next != signals.end() && (*next)->taken_at <= call->opened_at; ++next) {
+      take_signal(**next);
+    }
     if (has_content(*call)) take_call(*call, trust_in(*call, program, policy));
   }
+  for (; next != signals.end(); ++next) take_signal(**next);
+}
+
+// Whoever sends it, it speaks of what happened elsewhere.
+void Provenance::take_signal(const SignalState& signal) {
+  const std::string from = "the signal '" + signal.name + "'";
+  taint(from);
+  untrusted_texts_.add(from, signal.value);
 }
 
 void Provenance::taint(const std::string& from) {

@@ -14,8 +14,9 @@ namespace yoke {
 // source. A pure function of the run's state, its program and what policy says of each tool.
 //
 // Trusted are the task, the input, the instructions, what people wrote before and answered, and
-// results that policy calls trusted or whose label is. A result of the project's own data is, when
-// nothing untrusted had come in before or when each of its arguments stands in trusted text.
+// results that policy calls trusted or whose label is; signals are not. A result of the project's
+// own data is, when nothing untrusted had come in before or when each of its arguments stands in
+// trusted text.
 class Provenance {
  public:
   Provenance(const RunState& state, const Program& program, const FlowPolicy& policy);
@@ -28,6 +29,7 @@ class Provenance {
   void take_people(const RunState& state, const Program& program);
   void take_prior(const RunState& state, const Program& program, const FlowPolicy& policy);
   void take_call(const CallState& call, Trust trust);
+  void take_signal(const SignalState& signal);
   bool is_clean(const Json& args) const;
   void taint(const std::string& from);
 

@@ -4,6 +4,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/engine/part_events.h"
+#include "runtime/engine/signals.h"
 
 namespace yoke {
 namespace {
@@ -76,6 +77,10 @@ Result<void> check_want(const ScriptWant& want) {
   }
   if (want.kind == "sleep" && integer_at(want.args, "us", -1) < 0) {
     return Error{Errc::invalid, "sleep: it takes 'us', microseconds from 0 up"};
+  }
+  if (want.kind == "signal") {
+    const Result<void> name = check_signal_name(string_at(want.args, "name"));
+    if (!name) return name.error();
   }
   if (!can_be_kept(want.args)) {
     return Error{Errc::too_large, want.kind + ": its args are too large or too deeply nested"};

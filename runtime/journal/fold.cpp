@@ -100,17 +100,48 @@ void answered(ScriptState& script, const std::string& at) {
   script.completions.push_back(at);
 }
 
-void take_signal(SignalState& signal, ScriptState& script, WantState& want) {
+// From here on what it says is among what the run goes by.
+void take_signal(RunState& state, SignalState& signal, ScriptState& script, WantState& want,
+                 Micros at) {
   signal.taken = true;
+  signal.taken_at = at;
+  signal.taken_by = want_id(script.call_id, want.at);
+  state.label = join(state.label, signal.label);
   want.done = true;
   want.value = signal.value;
   want.label = signal.label;
   answered(script, want.at);
 }
 
-void drop(ScriptState& script, const std::string& at) {
-  const auto found = script.wants.find(at);
-  if (found != script.wants.end() && !found->second.done) found->second.dropped = true;
+// To the script that has waited for it longest, if one does.
+void offer_signal(RunState& state, SignalState& signal, Micros at) {
+  WantState* first = nullptr;
+  ScriptState* of = nullptr;
+  for (auto& [id, script] : state.scripts) {
+    for (auto& [place, want] : script.wants) {
+      if (want.kind != "signal" || want.done || want.dropped) continue;
+      if (string_at(want.args, "name") != signal.name) continue;
+      if (first != nullptr && first->seq < want.seq) continue;
+      first = &want;
+      of = &script;
+    }
+  }
+  if (first != nullptr) take_signal(state, signal, *of, *first, at);
+}
+
+// A script drops only what it has not been handed: a signal that was meant for the place is still
+// nobody's.
+void drop(RunState& state, ScriptState& script, const std::string& place, Micros at) {
+  const auto found = script.wants.find(place);
+  if (found == script.wants.end()) return;
+  if (!found->second.done) found->second.dropped = true;
+  const std::string id = want_id(script.call_id, place);
+  for (SignalState& signal : state.signals) {
+    if (!signal.taken || signal.taken_by != id) continue;
+    signal.taken = false;
+    signal.taken_by.clear();
+    offer_signal(state, signal, at);
+  }
 }
 
 void apply_script_wanted(RunState& state, const Event& event) {
@@ -126,7 +157,7 @@ void apply_script_wanted(RunState& state, const Event& event) {
   if (want.kind == "drop") {
     want.done = true;
     std::erase(script.open, want.at);
-    drop(script, string_at(want.args, "of"));
+    drop(state, script, string_at(want.args, "of"), event.at);
   } else if (want.kind == "step") {
     want.done = true;
     answered(script, want.at);
@@ -134,7 +165,7 @@ void apply_script_wanted(RunState& state, const Event& event) {
     const std::string name = string_at(want.args, "name");
     for (SignalState& signal : state.signals) {
       if (signal.taken || signal.name != name) continue;
-      return take_signal(signal, script, want);
+      return take_signal(state, signal, script, want, event.at);
     }
   }
 }
@@ -146,7 +177,6 @@ void apply_script_returned(RunState& state, const Event& event) {
   close_call(state, state.calls[event.call_id], event);
 }
 
-// The script that has waited for it longest has it.
 void apply_signal(RunState& state, const Event& event) {
   SignalState& signal = state.signals.emplace_back();
   signal.name = string_at(event.fields, "name");
@@ -154,18 +184,7 @@ void apply_signal(RunState& state, const Event& event) {
   signal.by = string_at(event.fields, "by");
   signal.seq = event.seq;
   signal.label = event.label;
-  WantState* first = nullptr;
-  ScriptState* of = nullptr;
-  for (auto& [id, script] : state.scripts) {
-    for (auto& [at, want] : script.wants) {
-      if (want.kind != "signal" || want.done || want.dropped) continue;
-      if (string_at(want.args, "name") != signal.name) continue;
-      if (first != nullptr && first->seq < want.seq) continue;
-      first = &want;
-      of = &script;
-    }
-  }
-  if (first != nullptr) take_signal(signal, *of, *first);
+  offer_signal(state, signal, event.at);
 }
 
 void apply_recorded(RunState& state, const Event& event) {

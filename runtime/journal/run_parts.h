@@ -152,6 +152,8 @@ struct SignalState {
   std::int64_t seq = 0;
   Label label;
   bool taken = false;  // a script has it
+  Micros taken_at = 0;
+  std::string taken_by;  // its want: "SCRIPT/PLACE"
 };
 
 // Older history that models see as a summary.

@@ -26,7 +26,8 @@ namespace yoke {
 //                        {"done":true,"value":…}: it was done before, and nothing is to be recorded
 //   record {"name","value"}                    the value
 //   drop   {"of"}        the want at that place is given up; neither it nor this is answered,
-//                        unless it had been already
+//                        unless it had been already. Only what the script was not handed is
+//                        dropped: a signal that was to answer it is nobody's again
 struct ScriptWant {
   std::string at;
   std::string kind;

@@ -12,7 +12,7 @@ namespace yoke {
 
 // Where a guardrail stands.
 enum class GuardPlace : std::uint8_t {
-  input,        // the task, and what else a run is started with
+  input,        // the task, what else a run is started with, and what signals bring
   output,       // what a model says
   tool_args,    // what a model hands to a tool
   tool_result,  // what a tool hands to a model

@@ -83,8 +83,8 @@ struct Claim {
 // A message to a run from whoever does not own it. (run, id) is unique: the first wins.
 struct InboxMessage {
   std::string run_id;
-  std::string id;     // "answer:q1", "cancel", "signal:NAME:N"
-  std::string topic;  // "answer", "cancel", "signal"
+  std::string id;     // "answer:q1", "cancel", "signal:ULID", "signal:key:KEY", "child:…"
+  std::string topic;  // "answer", "cancel", "signal", "child"
   std::string by;     // who
   Micros at = 0;
   Json body = Json::object();

@@ -6,7 +6,8 @@
 
 #include "runtime/engine/reader.h"
 #include "runtime/engine/replay.h"
-#include "tests/engine/engine_world.h"
+#include "runtime/engine/signals.h"
+#include "tests/engine/script_world.h"
 
 // Guardrails as the engine meets them.
 namespace yoke {
@@ -244,6 +245,31 @@ TEST_CASE("what was cut out may have begun in one part and ended in another") {
   const std::string id = guarded.run();
   CHECK(guarded.end.state.text == "[s]!");
   guarded.check_unsaid(id, "SECRET");
+}
+
+TEST_CASE("what a signal brings passes the guards of the input before it is journaled") {
+  ScriptWorld world;
+  WordGuards guards;
+  const std::string id = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
+    ScriptAnswer paid = co_await want_one(steps, "1", "signal", R"({"name":"paid"})");
+    co_return paid.value;
+  });
+  world.programs.program.tools = std::make_shared<const GuardedTools>(world.tools, guards);
+  world.crash();  // the run is driven on with the program as it is restored
+  for (const char* data : {"BOMB", "SECRET 12", "13"}) {
+    SendSignal signal{id, "paid", data, "key:shop"};
+    REQUIRE(world.get(world.engine().signal(std::move(signal))).has_value());
+  }
+  CHECK(world.drive(id).state.text == "\"[s] 12\"");
+  std::string verdicts;
+  for (const Event& event : world.events(id)) {
+    CHECK(to_text(to_json(event)).find("SECRET") == std::string::npos);
+    CHECK(to_text(to_json(event)).find("BOMB") == std::string::npos);
+    if (event.kind != EventKind::guard_decided) continue;
+    verdicts += string_at(event.fields, "where") + " " + string_at(event.fields, "verdict") + ", ";
+  }
+  CHECK(verdicts == "input block, input redact, ");
+  world.check_replay(id);
 }
 
 }  // namespace

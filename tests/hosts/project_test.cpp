@@ -42,11 +42,11 @@ TEST_CASE("a wrong option and a missing argument are told in one line") {
 TEST_CASE("the help of every verb shows an example") {
   const Sample sample;
   const std::vector<std::string> verbs = {
-      "run",         "repl",        "runs list",   "runs show",   "runs events",  "runs resume",
-      "runs answer", "runs cancel", "runs fork",   "runs replay", "runs diff",    "runs verify",
-      "tools list",  "tools show",  "tools call",  "tools check", "tools grant",  "tools explain",
-      "tools add",   "tools test",  "tools types", "agents list", "agents check", "init",
-      "doctor",      "version"};
+      "run",           "repl",        "runs list",   "runs show",   "runs events", "runs resume",
+      "runs answer",   "runs signal", "runs cancel", "runs fork",   "runs replay", "runs diff",
+      "runs verify",   "tools list",  "tools show",  "tools call",  "tools check", "tools grant",
+      "tools explain", "tools add",   "tools test",  "tools types", "agents list", "agents check",
+      "init",          "doctor",      "version"};
   for (const std::string& verb : verbs) {
     Args args = split(verb, ' ');
     args.emplace_back("--help");

@@ -99,6 +99,48 @@ TEST_CASE("a signal goes to one script want of its name, whichever of the two co
   CHECK(run.state.signals.size() == 3);
 }
 
+TEST_CASE("a signal that was meant for a want that is dropped goes to the next one of its name") {
+  ToldRun run = with_script();
+  const auto signal = [&run](Json value) {
+    run.add(EventKind::signal_received, "",
+            Json{{"name", "go"}, {"value", std::move(value)}, {"by", "ann"}});
+  };
+  want(run, "1.1", "now", Json::object());
+  want(run, "1.2", "signal", Json{{"name", "go"}});
+  signal(1);
+  signal(2);
+  want(run, "1.2x", "drop", Json{{"of", "1.2"}});
+  CHECK_FALSE(run.state.signals.at(0).taken);
+  want(run, "2", "signal", Json{{"name", "go"}});
+  want(run, "3", "signal", Json{{"name", "go"}});
+  CHECK(script_of(run).wants.at("2").value == 1);
+  CHECK(script_of(run).wants.at("3").value == 2);
+  CHECK(script_of(run).completions == Places{"1.2", "2", "3"});
+}
+
+TEST_CASE("a signal that a dropped want gives back goes to a script that waits for it already") {
+  ToldRun run = with_script();
+  want(run, "1", "signal", Json{{"name", "go"}});
+  want(run, "2", "signal", Json{{"name", "go"}});
+  run.add(EventKind::signal_received, "", Json{{"name", "go"}, {"value", 7}, {"by", "ann"}});
+  want(run, "1x", "drop", Json{{"of", "1"}});
+  CHECK(script_of(run).wants.at("2").value == 7);
+  CHECK(script_of(run).completions == Places{"1", "2"});
+}
+
+TEST_CASE("a run is as untrusted as the signals that its scripts have had") {
+  ToldRun run = with_script();
+  Event event =
+      run.make(EventKind::signal_received, "", Json{{"name", "go"}, {"value", 1}, {"by", "ann"}});
+  event.label = Label();
+  const Label before = run.state.label;
+  run.add(std::move(event));
+  CHECK(before.integrity == Label::Integrity::trusted);
+  CHECK(run.state.label == before);
+  want(run, "1", "signal", Json{{"name", "go"}});
+  CHECK(run.state.label == Label());
+}
+
 TEST_CASE("what is dropped is not answered any more, and what was answered stays so") {
   ToldRun run = with_script();
   want(run, "1", "sleep", Json{{"us", 5}});

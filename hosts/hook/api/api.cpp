@@ -22,6 +22,7 @@ void add_api(Endpoints& endpoints, const HookServices& services, ApiPlace place)
   add_run_endpoints(api, endpoints);
   add_event_endpoints(api, endpoints);
   add_act_endpoints(api, endpoints);
+  add_signal_endpoints(api, endpoints);
   add_session_endpoints(api, endpoints);
   add_catalogue_endpoints(api, endpoints);
   add_money_endpoints(api, endpoints);

@@ -6,7 +6,7 @@
 
 namespace yoke {
 
-// Yoke's own API: runs, their events, sessions, answers; agents and tools; money; health.
+// Yoke's own API: runs, their events, sessions, answers, signals; agents and tools; money; health.
 void add_api(Endpoints& endpoints, const HookServices& services,
              ApiPlace place = ApiPlace::network);
 

@@ -5,6 +5,7 @@
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/signals.h"
 
 namespace yoke {
 namespace {
@@ -88,6 +89,7 @@ awaitable<Json> describe_run(ApiRef api, RunRow row) {
   } else {
     const Result<RunState> state = co_await read_state_at(api->services.app.store(), row.run_id, 0);
     if (state) parts.questions = open_questions(*state);
+    if (state) parts.signals = awaited_signals(*state);
     if (state) take_usage(row, *state);
   }
   co_return run_detail(row, parts);

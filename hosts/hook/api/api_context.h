@@ -68,6 +68,7 @@ Json limit_schema(int most, int usual);
 void add_run_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_event_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_act_endpoints(const ApiRef& api, Endpoints& endpoints);
+void add_signal_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_session_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_catalogue_endpoints(const ApiRef& api, Endpoints& endpoints);
 void add_money_endpoints(const ApiRef& api, Endpoints& endpoints);

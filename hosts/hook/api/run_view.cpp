@@ -86,6 +86,7 @@ Json run_detail(const RunRow& row, const RunParts& parts) {
   for (const QuestionState& question : parts.questions) {
     view["questions"].push_back(question_view(question));
   }
+  if (!parts.signals.empty()) view["signals"] = parts.signals;
   if (parts.end) add_end(view, *parts.end);
   return view;
 }

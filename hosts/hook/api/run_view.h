@@ -16,6 +16,7 @@ struct RunParts {
   std::optional<Event> start = {};            // run.started; none: it was erased
   std::optional<Event> end = {};              // its final event
   std::vector<QuestionState> questions = {};  // that wait for an answer
+  std::vector<std::string> signals = {};      // names of those that it waits for
 };
 Json run_detail(const RunRow& row, const RunParts& parts);
 

@@ -28,7 +28,8 @@ void open_to_socket(Json& schemas) {
                                      {"description", "Goes on with the newest session."}};
   start["properties"]["project"] = {{"type", "string"},
                                     {"description", "The folder that the command stands in."}};
-  for (const char* name : {"StartRun", "SendMessage", "AnswerQuestion", "Nothing", "ForkRun"}) {
+  for (const char* name :
+       {"StartRun", "SendMessage", "AnswerQuestion", "SendSignal", "Nothing", "ForkRun"}) {
     schemas[name]["properties"]["by"] = {
         {"type", "string"}, {"maxLength", 200}, {"description", "Who acts, for the record."}};
   }

@@ -67,6 +67,11 @@ const char* const kAskedSchemas = R"json({
       "description": "Its id, as the run shows it."},
     "value": {"description":
       "One of its choices where it has some, else any JSON; docs/approvals.md for approvals."}}},
+"SendSignal": {
+  "type": "object", "additionalProperties": false, "required": ["name"], "properties": {
+    "name": {"type": "string", "minLength": 1, "maxLength": 200,
+      "description": "What a script in it waits for: w.signal(name). One line."},
+    "data": {"description": "Any JSON: what w.signal gives. Left out: nil."}}},
 "Nothing": {
   "description": "No fields are known here.",
   "type": "object", "additionalProperties": false, "properties": {}},

@@ -65,6 +65,8 @@ const char* const kRunSchemas = R"json({
     "limits": {"$ref": "#/components/schemas/RunLimits"},
     "questions": {"type": "array", "items": {"$ref": "#/components/schemas/Question"},
       "description": "Those that wait for an answer."},
+    "signals": {"type": "array", "items": {"type": "string"},
+      "description": "The names of those that it waits for; left out where it waits for none."},
     "text": {"type": "string", "description": "The answer of a completed run."},
     "output": {"description": "The same as data, where the agent has an output schema."},
     "message": {"type": "string", "description": "Why it failed, or who cancelled it."}}},
@@ -92,6 +94,17 @@ const char* const kRunSchemas = R"json({
     "question": {"type": "string"},
     "by": {"type": "string", "description": "Whose answer counts."},
     "at": {"$ref": "#/components/schemas/Time"}}},
+"SignalSent": {
+  "type": "object", "required": ["run", "signal", "by", "at", "repeated", "awaited"],
+  "properties": {
+    "run": {"$ref": "#/components/schemas/RunId"},
+    "signal": {"type": "string", "description": "Its name."},
+    "by": {"type": "string", "description": "Who sent it, for the record."},
+    "at": {"$ref": "#/components/schemas/Time"},
+    "repeated": {"type": "boolean",
+      "description": "It was sent before, under the same Idempotency-Key: nothing was added."},
+    "awaited": {"type": "array", "items": {"type": "string"},
+      "description": "The signals that the run waited for when it came; another is kept."}}},
 "Session": {
   "type": "object", "required": ["session", "runs", "agent", "title", "created_at", "last_at",
     "last_run", "status", "reason"],

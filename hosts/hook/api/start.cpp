@@ -1,7 +1,6 @@
 #include "hosts/hook/api/start.h"
 
-#include <algorithm>
-
+#include "hosts/app/idem_key.h"
 #include "hosts/hook/trace_parent.h"
 #include "hosts/hook/visible.h"
 #include "hosts/hook/while_there.h"
@@ -10,19 +9,8 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kKeyBytesMax = 255;
 constexpr const char* kBehindOthers = "session";  // it waits for its session's earlier runs
 constexpr Micros kKeyHolds = 24 * 3600 * Micros{1'000'000};
-
-// As the client wrote it; none: it wrote none. Errors: invalid.
-Result<std::string> key_of(const HttpRequest& request) {
-  const std::string* header = request.headers.find("Idempotency-Key");
-  if (header == nullptr) return std::string();
-  const bool printable =
-      std::all_of(header->begin(), header->end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
-  if (printable && !header->empty() && header->size() <= kKeyBytesMax) return *header;
-  return Error{Errc::invalid, "Idempotency-Key must be 1 to 255 printable ASCII characters"};
-}
 
 // What tells one request from another: where it goes and what it says, however it is written.
 std::string hash_of(const AskedOf& asked) {
@@ -42,32 +30,40 @@ Refusal not_created(const Error& error) {
     refusal = refusal_with(409, "conflict", error.detail);
     refusal.code = "session.busy";
   } else if (error.place == kKeyInUse) {
-    refusal = refusal_with(422, "invalid",
-                           "this Idempotency-Key was used for another request within a day: take "
-                           "a new one",
-                           "Idempotency-Key");
-    refusal.code = "idempotency_key.reused";
+    refusal = key_reused(
+        "this Idempotency-Key was used for another request within a day: take a new one");
   }
   return refusal;
 }
 
 }  // namespace
 
+std::variant<Refusal, std::string> asked_idem_key(const AskedOf& asked) {
+  const std::string* header = asked.call.request.headers.find("Idempotency-Key");
+  if (header == nullptr) return std::string();
+  const Result<void> sound = check_idem_key(*header);
+  if (sound) return idem_key_of(asked.call.who.name, *header);
+  return refusal_with(400, "bad request", "Idempotency-Key " + sound.error().detail,
+                      "Idempotency-Key");
+}
+
+Refusal key_reused(std::string detail) {
+  Refusal refusal = refusal_with(422, "invalid", std::move(detail), "Idempotency-Key");
+  refusal.code = "idempotency_key.reused";
+  return refusal;
+}
+
 awaitable<HttpReply> start_order(ApiRef api, AskedOf asked, RunOrder order) {
-  const Result<std::string> key = key_of(asked.call.request);
-  if (!key) {
-    co_return problem(refusal_with(400, "bad request", key.error().message(), "Idempotency-Key"));
-  }
+  std::variant<Refusal, std::string> key = asked_idem_key(asked);
+  if (const auto* refusal = std::get_if<Refusal>(&key)) co_return problem(*refusal);
   const std::optional<Refusal> unknown =
       choose_program(api->services.app, asked.call.who, api->place, order);
   if (unknown) co_return problem(*unknown);
   const bool visible =
       co_await may_see_session(api->services.app.store(), asked.call.who, order.run.session);
   if (!visible) co_return problem(hidden_session(order.run.session));
-  if (!key->empty()) {
-    // Each caller's own: what others do under their keys is not theirs to know.
-    const std::string& name = asked.call.who.name;
-    order.run.idem_key = "api:" + std::to_string(name.size()) + ":" + name + ":" + *key;
+  order.run.idem_key = std::move(std::get<std::string>(key));
+  if (!order.run.idem_key.empty()) {
     order.run.idem_hash = hash_of(asked);
     order.run.idem_since = api->services.wall.now() - kKeyHolds;
   }

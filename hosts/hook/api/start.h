@@ -3,8 +3,13 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/run_order.h"
 
-// What starting runs, and listing them, have in common with sessions.
+// What starting runs, and listing them, have in common with sessions and signals.
 namespace yoke {
+
+// The request's Idempotency-Key, as the caller's own; empty: it has none.
+std::variant<Refusal, std::string> asked_idem_key(const AskedOf& asked);
+// 422: another thing was asked for under this key.
+Refusal key_reused(std::string detail);
 
 // Starts the run of the order and answers as the request wants: at once, when it is settled, or
 // with its events.

@@ -2,11 +2,13 @@
 
 namespace yoke::testing {
 
-ApiWorld::ApiWorld(ApiPlace place)
-    : HookWorld([place](Endpoints& endpoints, const HookServices& services) {
-        add_api(endpoints, services, place);
-        add_description(endpoints, place);
-      }) {
+ApiWorld::ApiWorld(ApiPlace place, const Files& more_files)
+    : HookWorld(
+          [place](Endpoints& endpoints, const HookServices& services) {
+            add_api(endpoints, services, place);
+            add_description(endpoints, place);
+          },
+          "", more_files) {
   gate.who.name = "local";
 }
 

@@ -9,7 +9,7 @@ namespace yoke::testing {
 // The native API alone, served.
 class ApiWorld : public HookWorld {
  public:
-  explicit ApiWorld(ApiPlace place = ApiPlace::network);
+  explicit ApiWorld(ApiPlace place = ApiPlace::network, const Files& more_files = {});
 
   Json get(const std::string& id);            // the run
   Json ended(const std::string& id);          // once it has ended

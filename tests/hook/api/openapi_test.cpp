@@ -97,6 +97,7 @@ Json body_for(const std::string& name) {
   if (name == "POST /v1/runs") return {{"agent", "helper"}, {"task", "say x"}};
   if (name.ends_with("/messages")) return {{"agent", "helper"}, {"task", "say x"}};
   if (name.ends_with("/answers")) return {{"question", "q"}, {"value", "yes"}};
+  if (name.ends_with("/signals")) return {{"name", "paid"}};
   if (name.ends_with("/fork")) return {{"at", 1}};
   return Json::object();
 }
@@ -172,11 +173,14 @@ void walk_questions(ApiWorld& world, Walk& walk) {
   walk.ask("GET /v1/runs/{id}", target);
   CHECK(walk.ask("POST /v1/runs/{id}/resume", target + "/resume").status == 202);
   CHECK(walk.ask("POST /v1/runs/{id}/resume", target + "/resume?wait=30s").status == 200);
+  const std::string signals = "POST /v1/runs/{id}/signals";
+  CHECK(walk.ask(signals, target + "/signals", body_for(signals)).status == 202);
   const Json answer{{"question", waiting["questions"][0]["question"]}, {"value", "no"}};
   const std::string answers = "POST /v1/runs/{id}/answers";
   CHECK(walk.ask(answers, target + "/answers", answer).status == 200);
   CHECK(walk.ask(answers, target + "/answers", answer).status == 409);
   world.ended(id);
+  CHECK(walk.ask(signals, target + "/signals", body_for(signals)).status == 409);
   for (const char* query : {"?wait=30s", ""}) {
     const std::string other = world.start("open");
     world.until_waiting(other);

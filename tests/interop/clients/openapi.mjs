@@ -101,8 +101,10 @@ async function runs(judge) {
   });
   const question = asking.questions[0].question;
   const args = { id: asking.run };
+  await judge.ask("POST", "/v1/runs/{id}/signals", args, 202, { name: "paid", data: 12 });
   await judge.ask("POST", "/v1/runs/{id}/answers", args, 200, { question, value: "no" });
   await judge.ask("POST", "/v1/runs/{id}/answers", args, 409, { question, value: "no" });
+  await judge.ask("POST", "/v1/runs/{id}/signals", { id }, 409, { name: "paid" });
   await judge.ask("DELETE", "/v1/runs/{id}", { id }, 204);
 }
 
