@@ -1,6 +1,40 @@
 #include "agents/agent_extras.h"
 
+#include <algorithm>
+
 namespace yoke {
+namespace {
+
+constexpr int kRecallMost = 20;
+constexpr int kRecallUsual = 5;
+
+bool is_recall_scope(const Json& name) {
+  return name == "session" || name == "user" || name == "agent" || name == "shared";
+}
+
+// Errors: invalid, the mend alone.
+Result<Json> recall_settings(const Json& given) {
+  const Error bad{Errc::invalid,
+                  "'recall' must be true, or a table such as { most = 5, scopes = { \"user\" } }: "
+                  "most from 1 to 20, scopes of session, user, agent, shared"};
+  Json out{{"most", kRecallUsual}, {"scopes", Json::array({"session", "user", "agent", "shared"})}};
+  if (given.is_null() || given == false) return Json(nullptr);
+  if (given == true) return out;
+  if (!given.is_object()) return bad;
+  for (const auto& [name, value] : given.items()) {
+    if (name == "most" && value.is_number_integer() && value >= 1 && value <= kRecallMost) {
+      out["most"] = value;
+    } else if (name == "scopes" && value.is_array() && !value.empty() &&
+               std::all_of(value.begin(), value.end(), is_recall_scope)) {
+      out["scopes"] = value;
+    } else {
+      return bad;
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<AgentExtras> agent_extras_from(const ScriptDefinition& definition,
                                       const ScriptSource& source) {
@@ -27,6 +61,9 @@ Result<AgentExtras> agent_extras_from(const ScriptDefinition& definition,
     if (!context.is_boolean()) return wrong("'context' must be true or false");
     extras.context = context.get<bool>();
   }
+  Result<Json> recall = recall_settings(member_at(definition.fields, "recall"));
+  if (!recall) return wrong(recall.error().detail);
+  extras.recall = std::move(*recall);
   return extras;
 }
 

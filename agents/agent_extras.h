@@ -11,7 +11,10 @@ namespace yoke {
 struct AgentExtras {
   std::vector<std::string> skills = {"*"};  // patterns of names: offered to the model
   std::vector<std::string> guards = {};     // names of [guards.NAME]
-  bool context = true;                      // whether it is shown the project's context files
+  // {"most":5,"scopes":["session","user","agent","shared"]}: what its runs are shown of memory as
+  // they begin; null: nothing.
+  Json recall = nullptr;
+  bool context = true;  // whether it is shown the project's context files
 };
 
 // The same fields of `agent {…}` that agent_spec_from leaves. Errors name the field and the mend;

@@ -5,6 +5,7 @@
 #include "agents/code_agent.h"
 #include "agents/plan_agent.h"
 #include "agents/strategy.h"
+#include "runtime/journal/handoff.h"
 
 namespace yoke {
 namespace {
@@ -92,6 +93,32 @@ Result<std::unique_ptr<Tool>> tool_for_agent(const std::string& name, const Agen
   }
   std::unique_ptr<Tool> tool = engine_tool(std::move(spec));
   if (tool == nullptr) return Error{Errc::invalid, "agent '" + name + "': its input is no schema"};
+  return tool;
+}
+
+Result<std::unique_ptr<Tool>> handoff_to(const std::string& name, const Agent& agent) {
+  if (agent.spec().strategy == "workflow") {
+    return Error{Errc::invalid, "handoff: '" + name +
+                                    "' is a workflow, which takes no conversation: give it as a "
+                                    "tool, agent:" +
+                                    name};
+  }
+  ToolSpec spec;
+  spec.name = std::string(kHandoffPrefix) + name;
+  spec.agent = name;
+  spec.origin = std::string(kPrefix) + name;
+  spec.effect = Effect::read;  // what the other agent does is asked about by itself
+  const std::string& about = agent.spec().description;
+  spec.description = "Hands the conversation over to the agent " + name +
+                     ", who is shown it and answers from here on." +
+                     (about.empty() ? "" : " " + about);
+  spec.input_schema =
+      Json{{"type", "object"},
+           {"properties",
+            {{"note", {{"type", "string"}, {"description", "What it should know besides."}}}}},
+           {"additionalProperties", false}};
+  std::unique_ptr<Tool> tool = engine_tool(std::move(spec));
+  if (tool == nullptr) return Error{Errc::invalid, "handoff: '" + name + "' cannot be offered"};
   return tool;
 }
 

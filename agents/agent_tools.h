@@ -33,6 +33,10 @@ std::string agent_pattern(const std::string& tool_pattern);
 // "agent:NAME" for an agent: it takes the agent's input, or a task in words.
 Result<std::unique_ptr<Tool>> tool_for_agent(const std::string& name, const Agent& agent);
 
+// "handoff:NAME" for an agent: it goes on with the conversation, which it is shown.
+// Errors: invalid: a workflow, which has no conversation.
+Result<std::unique_ptr<Tool>> handoff_to(const std::string& name, const Agent& agent);
+
 // What the agent's strategy offers its model; null where it offers its tools alone.
 std::unique_ptr<Tool> tool_of_strategy(const Agent& agent);
 

@@ -15,10 +15,24 @@
 namespace yoke {
 namespace {
 
-const std::vector<std::string> kFields = {
-    "name",   "description", "model",       "instructions",      "tools",  "strategy", "output",
-    "limits", "approve",     "temperature", "output_tokens_max", "skills", "guards",   "context",
-    "input",  "plan"};
+const std::vector<std::string> kFields = {"name",
+                                          "description",
+                                          "model",
+                                          "instructions",
+                                          "tools",
+                                          "strategy",
+                                          "output",
+                                          "limits",
+                                          "approve",
+                                          "temperature",
+                                          "output_tokens_max",
+                                          "skills",
+                                          "guards",
+                                          "context",
+                                          "input",
+                                          "plan",
+                                          "handoff",
+                                          "recall"};
 const std::vector<std::string> kWorkflowFields = {
     "name",  "description", "model",  "input",   "output",
     "tools", "agents",      "limits", "approve", "output_tokens_max"};

@@ -48,6 +48,7 @@ Json to_json(const StrategyOptions& options) {
               {"agents", options.agents},
               {"tool_names", options.tool_names},
               {"agent_names", options.agent_names},
+              {"handoff", options.handoff},
               {"approve_plan", options.approve_plan},
               {"plans_max", options.plans_max},
               {"plan", options.plan},
@@ -60,7 +61,7 @@ Result<StrategyOptions> strategy_options_from_json(const Json& value) {
   options.input_schema = member_at(value, "input_schema");
   for (auto& [name, member] :
        {std::pair{"agents", &options.agents}, std::pair{"tool_names", &options.tool_names},
-        std::pair{"agent_names", &options.agent_names}}) {
+        std::pair{"agent_names", &options.agent_names}, std::pair{"handoff", &options.handoff}}) {
     Result<std::vector<std::string>> names = names_at(value, name);
     if (!names) return names.error();
     *member = std::move(*names);
@@ -92,6 +93,12 @@ Result<StrategyOptions> strategy_options_from(const Json& fields, bool is_workfl
   }
   const Result<void> read = read_plan_options(member_at(fields, "plan"), options);
   if (!read) return read.error();
+  Result<std::vector<std::string>> handoff = names_at(fields, "handoff");
+  if (!handoff) return handoff.error();
+  options.handoff = std::move(*handoff);
+  if (!options.handoff.empty() && string_at(fields, "strategy", "loop") != "loop") {
+    return wrong_option("'handoff' is for agents with strategy = \"loop\"");
+  }
   if (fields.contains("plan") && string_at(fields, "strategy") != "plan") {
     return wrong_option("'plan' is for agents with strategy = \"plan\"");
   }

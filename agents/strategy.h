@@ -15,6 +15,7 @@ struct StrategyOptions {
   std::vector<std::string> agents = {};       // workflow: patterns of those it may start
   std::vector<std::string> tool_names = {};   // code, plan: set by whoever matches spec.tools
   std::vector<std::string> agent_names = {};  // plan: of those in spec.tools, likewise
+  std::vector<std::string> handoff = {};      // loop: patterns of those it may hand over to
   bool approve_plan = false;                  // a person is asked before a plan is carried out
   int plans_max = 5;                          // of one run: the first and what it is replaced by
   Json plan = nullptr;    // a saved one, carried out without asking a model to plan

@@ -1,9 +1,12 @@
 #include "tools/durable_runner.h"
 
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
+#include "runtime/schema/answer.h"
 #include "tools/bundled.h"
 #include "tools/script_outcome.h"
 
@@ -52,6 +55,48 @@ Json answer_json(const ScriptAnswer& answer) {
   if (!answer.message.empty()) value["message"] = answer.message;
   return value;
 }
+
+// The schemas of answers that a script wants of models, by the places that it wants them at.
+class AnswerShapes {
+ public:
+  // The wants with whole schemas in the place of shorthands. Errors: invalid: one is no schema.
+  Result<std::vector<ScriptWant>> prepared(std::vector<ScriptWant> wants) {
+    for (ScriptWant& want : wants) {
+      const Result<void> one = prepare(want);
+      if (!one) return one.error();
+    }
+    return wants;
+  }
+
+  // A reply that was to fit a schema as the value it is of.
+  void read(ScriptAnswer& answer) const {
+    const auto shape = shapes_.find(answer.at);
+    if (shape == shapes_.end() || answer.outcome != Outcome::ok) return;
+    Result<Json> value = read_answer(string_at(answer.value, "text"), *shape->second);
+    if (value) {
+      answer.value = Json{{"value", std::move(*value)}};
+      return;
+    }
+    answer.outcome = Outcome::error;
+    answer.message = "the model's answer does not fit the schema: " + value.error().detail;
+  }
+
+ private:
+  Result<void> prepare(ScriptWant& want) {
+    const auto given = want.args.find("schema");
+    if (want.kind != "model" || given == want.args.end()) return {};
+    Result<Json> whole = expand_shorthand(*given);
+    if (!whole) return Error{Errc::invalid, "w.model: schema: " + whole.error().message()};
+    Result<std::shared_ptr<const Schema>> compiled = Schema::compile(*whole);
+    if (!compiled) return Error{Errc::invalid, "w.model: schema: " + compiled.error().message()};
+    want.args.erase(given);
+    want.args["output_schema"] = std::move(*whole);
+    shapes_[want.at] = std::move(*compiled);
+    return {};
+  }
+
+  std::map<std::string, std::shared_ptr<const Schema>> shapes_;  // shared: immutable
+};
 
 using WantKind = DurableSource::Kind;
 
@@ -135,6 +180,7 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
   if (!session) co_return failed(session.error());
   sandbox::HostReply reply;
   ToolOutcome out;
+  AnswerShapes shapes;
   for (;;) {
     sandbox::Step next = co_await (*session)->advance(std::move(reply));
     reply = sandbox::HostReply{};
@@ -151,8 +197,10 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
     const bool steps_on = asked->function == "step";
     Result<std::vector<ScriptWant>> wants =
         wants_of(asked->args.empty() ? Json::array() : asked->args[0]);
+    if (wants) wants = shapes.prepared(std::move(*wants));
     if (!wants || asked->module != kModule) {
-      reply = refusal(wants ? "a durable script asks for nothing but flow" : wants.error().detail);
+      reply =
+          refusal(wants ? "a durable script asks for nothing but flow" : wants.error().message());
       continue;
     }
     for (ScriptWant& want : *wants) pending.push_back(std::move(want));
@@ -160,6 +208,7 @@ awaitable<ToolOutcome> DurableRunner::run(DurableScript script, ScriptSteps& ste
     std::vector<ScriptWant> handed_in = std::exchange(pending, {});
     answer = co_await steps.step(std::move(handed_in));
     label = join(label, answer.label);
+    shapes.read(answer);
     reply.value = answer_json(answer);
   }
   out.label = label;

@@ -212,6 +212,7 @@ Result<void> App::Parts::guard_runs() {
   additions = std::make_unique<RunAdditions>(std::move(*rules), std::move(services_of_guards),
                                              std::move(windows),
                                              hooks::make_hooks(std::move(*asked), with));
+  if (config.bundled.contains("memory")) additions->recall_from(*memory);
   project->add_to_runs(*additions);
   return {};
 }
@@ -336,6 +337,7 @@ Result<Program> App::choose(const ProgramChoice& choice) {
 
 awaitable<Result<std::string>> App::last_session() {
   RunFilter filter;
+  filter.children_left_out = true;
   const std::vector<RunRow> rows = co_await store().list(std::move(filter));
   for (const RunRow& row : rows) {
     if (!row.session.empty()) co_return row.session;

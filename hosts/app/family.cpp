@@ -36,6 +36,21 @@ std::vector<std::string> texts_of(const Json& list) {
   return texts;
 }
 
+// Of the agents that it has as tools.
+std::vector<std::string> inner_patterns(const AgentSpec& spec) {
+  std::vector<std::string> patterns;
+  for (const std::string& pattern : spec.tools) {
+    const std::string inner = agent_pattern(pattern);
+    if (!inner.empty()) patterns.push_back(inner);
+  }
+  return patterns;
+}
+
+bool is_any_of(const std::vector<std::string>& patterns, const std::string& name) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_match(pattern, name); });
+}
+
 Result<std::shared_ptr<const Agent>> agent_of(const Json& source) {
   Result<AgentSpec> spec = agent_spec_from_json(member_at(source, "agent"));
   if (!spec) return spec.error();
@@ -125,10 +140,8 @@ Result<std::unique_ptr<ToolSet>> Project::select(const Agent& agent) const {
 Result<std::vector<Project::Startable>> Project::startable(const Agent& agent,
                                                            const std::string& own_name) const {
   std::vector<std::string> patterns = options_of(agent).agents;
-  for (const std::string& pattern : agent.spec().tools) {
-    const std::string inner = agent_pattern(pattern);
-    if (!inner.empty()) patterns.push_back(inner);
-  }
+  for (const std::string& pattern : options_of(agent).handoff) patterns.push_back(pattern);
+  for (const std::string& pattern : inner_patterns(agent.spec())) patterns.push_back(pattern);
   std::vector<std::string> names;
   for (const AgentFile& each : agent_files()) names.push_back(each.name);
   std::map<std::string, bool> found;  // whether it was named
@@ -174,7 +187,7 @@ Result<void> Project::note_names(Program& program, const std::vector<std::string
     }
   }
   program.source["agent"] = to_json(spec);
-  if (spec.strategy != "loop" || !options.input_schema.is_null()) {
+  if (spec.strategy != "loop" || !options.input_schema.is_null() || !options.handoff.empty()) {
     program.source["options"] = to_json(options);
   }
   if (!agents.empty()) program.source["starts"] = agents;
@@ -245,6 +258,12 @@ Result<Program> Project::with_engine_tools(Program program) const {
     if (program.agent->spec().strategy == "workflow" || !family.contains(name)) continue;
     Result<std::shared_ptr<const Agent>> agent = agent_of(family[name]);
     if (!agent) return agent.error();
+    if (is_any_of(options_of(*program.agent).handoff, name)) {
+      Result<std::unique_ptr<Tool>> tool = handoff_to(name, **agent);
+      if (!tool) return tool.error();
+      more.push_back(std::move(*tool));
+    }
+    if (!is_any_of(inner_patterns(program.agent->spec()), name)) continue;
     Result<std::unique_ptr<Tool>> tool = tool_for_agent(name, **agent);
     if (!tool) return tool.error();
     more.push_back(std::move(*tool));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "agents/agent_extras.h"
 #include "agents/definition.h"
@@ -183,6 +184,22 @@ std::vector<Ungranted> Project::ungranted(const ToolSet& tools) const {
     if (tool == nullptr) continue;
     GrantDecision decision = tool->grant();
     if (!decision.granted) waiting.push_back(Ungranted{spec, std::move(decision)});
+  }
+  return waiting;
+}
+
+std::vector<Ungranted> Project::ungranted(const Program& program) const {
+  std::vector<Ungranted> waiting = ungranted(*program.tools);
+  std::set<std::string> seen;
+  for (const Ungranted& each : waiting) seen.insert(each.spec->name);
+  for (const Json& member : member_at(program.source, "family")) {
+    for (const Json& kept : member_at(member_at(member, "tools"), "tools")) {
+      const std::string name = string_at(kept, "name");
+      const auto* tool = dynamic_cast<const LuaTool*>(registry_.find(name));
+      if (tool == nullptr || !seen.insert(name).second) continue;
+      GrantDecision decision = tool->grant();
+      if (!decision.granted) waiting.push_back(Ungranted{&tool->spec(), std::move(decision)});
+    }
   }
   return waiting;
 }

@@ -66,6 +66,8 @@ class Project final : public Programs {
   // Narrowings of tools that are not there.
   std::vector<Error> narrowing_problems() const;
   std::vector<Ungranted> ungranted(const ToolSet& tools) const;
+  // Of the program and of all agents that its runs may start, each tool once.
+  std::vector<Ungranted> ungranted(const Program& program) const;
 
   awaitable<Result<Program>> restore(Json source) override;
 

@@ -10,14 +10,15 @@
 #include "agents/agent_extras.h"
 #include "guards/guard_set.h"
 #include "runtime/engine/agent.h"
+#include "runtime/memory/memory.h"
 #include "runtime/ports/run_extras.h"
 #include "runtime/ports/run_hooks.h"
 
 namespace yoke {
 
-// What a host adds to every run besides its tools: guardrails, how much its model has room for, and
-// hooks. Of the first two a run keeps what it began with: it is in its program's source. Hooks are
-// those of the host that drives it.
+// What a host adds to every run besides its tools: guardrails, how much its model has room for,
+// what is remembered that may matter to it, and hooks. Of the first three a run keeps what it began
+// with: it is in its program's source. Hooks are those of the host that drives it.
 //
 // Ownership: the programs it hands out borrow its services; they end before it does.
 class RunAdditions {
@@ -29,7 +30,11 @@ class RunAdditions {
   RunAdditions(std::vector<guards::GuardRule> rules, guards::GuardServices services,
                WindowsOf windows_of, std::shared_ptr<RunHooks> hooks);
 
-  // The program with its additions. Errors: invalid: the agent names a guard that is none.
+  // Where runs whose agents want it look for what is remembered; outlives them.
+  void recall_from(Memory& memory) { memory_ = &memory; }
+
+  // The program with its additions. Errors: invalid: the agent names a guard that is none,
+  // or wants to recall where nothing is remembered.
   Result<Program> add(Program program, const AgentExtras& extras) const;
   // The tools with what a program's source says of additions. Errors: invalid.
   Result<std::shared_ptr<const ToolSet>> kept(std::shared_ptr<const ToolSet> tools,
@@ -40,6 +45,7 @@ class RunAdditions {
   const guards::GuardServices services_;
   const WindowsOf windows_of_;
   const std::shared_ptr<RunHooks> hooks_;  // shared with every run's tools; null: none
+  Memory* memory_ = nullptr;               // null: the project has none
 };
 
 }  // namespace yoke

@@ -31,20 +31,24 @@ bool ask(Project& project, Terminal& terminal, const Ungranted& waiting, WhenAsk
   return granted.has_value();
 }
 
+bool ask_for_all(Project& project, Terminal& terminal, const std::vector<Ungranted>& waiting,
+                 WhenAsked when_asked) {
+  bool all = true;
+  for (const Ungranted& each : waiting) all = ask(project, terminal, each, when_asked) && all;
+  return all;
+}
+
 }  // namespace
 
-bool ask_grants(Project& project, Terminal& terminal, const ToolSet& tools, WhenAsked when_asked) {
-  bool all = true;
-  for (const Ungranted& waiting : project.ungranted(tools)) {
-    all = ask(project, terminal, waiting, when_asked) && all;
-  }
-  return all;
+bool ask_grants(Project& project, Terminal& terminal, const Program& program,
+                WhenAsked when_asked) {
+  return ask_for_all(project, terminal, project.ungranted(program), when_asked);
 }
 
 bool ask_grants(Project& project, Terminal& terminal, const std::string& tool,
                 WhenAsked when_asked) {
   const Result<std::unique_ptr<ToolSet>> one = project.tools().select({tool});
-  return one && ask_grants(project, terminal, **one, when_asked);
+  return one && ask_for_all(project, terminal, project.ungranted(**one), when_asked);
 }
 
 }  // namespace yoke

@@ -124,6 +124,7 @@ void add_runs(CLI::App& root, CommandLine& line) {
                    "running, waiting, completed, failed, cancelled, quarantined");
   list->add_option("--session", o.session, "Of this conversation");
   list->add_option("--agent", o.agent, "Of this agent");
+  list->add_flag("--all", o.all, "Those too that other runs called: their subagents");
   list->add_option("--limit", o.limit, "How many")->check(CLI::Range(1, 1000));
   CLI::App* show = with_id("show", "Show a run: what happened and what it came to",
                            "yoke runs show @last --why", runs_show);

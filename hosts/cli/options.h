@@ -42,6 +42,7 @@ struct RunsOptions {
   std::optional<std::string> result;
   std::string folder;  // images: where they are put
   bool follow = false;
+  bool all = false;                       // list
   bool why = false;                       // show
   bool plan = false;                      // show
   bool drive = true;                      // fork: go on at once

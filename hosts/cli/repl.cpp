@@ -32,12 +32,14 @@ struct Talk {
   std::string model;
 };
 
-std::string new_session() {
+// Another than the one before it, however soon it comes.
+std::string new_session(const std::string& before) {
   std::string stamp = to_iso8601(SystemWallClock().now()).substr(0, 19);
   for (char& each : stamp) {
     if (each == ':') each = '-';
   }
-  return "repl-" + stamp;
+  const std::string name = "repl-" + stamp;
+  return before.starts_with(name) ? before + "-2" : name;
 }
 
 Result<Program> program_of(App& app, const Talk& talk) {
@@ -76,7 +78,7 @@ awaitable<bool> obey(App& app, Terminal& terminal, Talk& talk, std::string line)
   if (verb == "/help") {
     terminal.err(kHelp);
   } else if (verb == "/new") {
-    talk.session = new_session();
+    talk.session = new_session(talk.session);
     terminal.line("  a new conversation: " + talk.session);
   } else if (verb == "/model") {
     if (!rest.empty()) talk.model = rest;
@@ -154,7 +156,7 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
     if (!session) co_return fail(terminal, session.error());
     talk.session = std::move(*session);
   }
-  if (talk.session.empty()) talk.session = new_session();
+  if (talk.session.empty()) talk.session = new_session("");
   const Result<Program> program = program_of(app, talk);
   if (!program) co_return fail(terminal, program.error());
   if (!common.quiet) {

@@ -67,7 +67,7 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
     for (const Error& problem : skills_of(app.config()).problems) {
       terminal.line("note: not loaded: " + printable(problem.message()));
     }
-    ask_grants(app.project(), terminal, *start->program.tools, options.when_asked);
+    ask_grants(app.project(), terminal, start->program, options.when_asked);
   }
   AttendedOptions attended;
   attended.common = common;

@@ -1,9 +1,13 @@
 #include "hosts/cli/run_story.h"
 
+#include <map>
+
 #include "hosts/app/signal_words.h"
+#include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/signals.h"
+#include "runtime/journal/handoff.h"
 #include "trials/cell_facts.h"
 
 namespace yoke {
@@ -11,131 +15,252 @@ namespace {
 
 constexpr std::size_t kValueBytesMax = 400;
 
+std::string printed(const Event& event, std::string_view name) {
+  return printable(string_at(event.fields, name));
+}
+
+std::string because(const Event& event) {
+  const std::string why = printed(event, "why");
+  return why.empty() ? "" : ": " + why;
+}
+
+std::string sums_text(const RunSums& sums) {
+  return std::to_string(sums.steps) + " steps, " + std::to_string(sums.tokens) + " tokens, " +
+         cost_text(sums.cost, sums.priced);
+}
+
+// One run of a tree in text, each event a line under the call that it is of.
 class Story {
  public:
-  explicit Story(const std::vector<Event>& events) : events_(events) {}
-
-  void tell(const Event& event) {
-    switch (event.kind) {
-      case EventKind::run_started:
-        started(event);
-        break;
-      case EventKind::model_replied:
-        replied(event);
-        break;
-      case EventKind::model_failed:
-        line(event, "the model failed (" + at(event, "class") + "): " + at(event, "message"));
-        break;
-      case EventKind::tool_called:
-        called(event);
-        break;
-      case EventKind::tool_returned:
-        returned(event);
-        break;
-      case EventKind::tool_unknown:
-        line(event, "what became of " + at(event, "tool") + " is not known" +
-                        (at(event, "probe").empty() ? "" : "; its probe: " + at(event, "probe")));
-        break;
-      case EventKind::policy_decided:
-        line(event, at(event, "verdict") + " " + at(event, "tool") + " by rule '" +
-                        at(event, "rule") + "'" +
-                        (at(event, "why").empty() ? "" : ": " + at(event, "why")));
-        break;
-      case EventKind::question_asked:
-        line(event, "asked " + at(event, "question") + ": " + at(event, "title"));
-        break;
-      case EventKind::question_answered:
-        line(event, at(event, "by") + " answered " + at(event, "question") + ": " +
-                        to_text(member_at(event.fields, "value")));
-        break;
-      case EventKind::question_expired:
-        line(event, "nobody answered " + at(event, "question") + " in time");
-        break;
-      case EventKind::signal_received:
-        line(event,
-             at(event, "by") + " signalled " + at(event, "name") + ": " +
-                 shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax));
-        break;
-      case EventKind::lease_taken:
-        line(event, "taken over by " + at(event, "node"));
-        break;
-      case EventKind::run_forked:
-        line(event, "forked from " + at(event, "from") + " after event " +
-                        std::to_string(integer_at(event.fields, "from_seq")) +
-                        (at(event, "model").empty() ? "" : ", with model " + at(event, "model")));
-        break;
-      case EventKind::run_cancelled:
-        line(event, "cancelled by " + at(event, "by"));
-        break;
-      case EventKind::run_completed:
-        text_ += "\nanswer\n" + at(event, "text") + "\n";
-        break;
-      case EventKind::run_failed:
-      case EventKind::run_quarantined:
-        text_ += "\nended: " + event.reason + "\n" + at(event, "message") + "\n";
-        break;
-      default:
-        break;
+  explicit Story(const RunTree& tree) : tree_(tree) {
+    int step = 0;
+    for (const Event& event : tree.events) {
+      if (event.kind == EventKind::model_replied) steps_[event.seq] = ++step;
     }
+    for (const auto& [id, script] : tree.state.scripts) marks_[id] = marks_of(tree.state, script);
   }
 
-  std::string take() { return std::move(text_); }
+  std::string told(const std::vector<TreeNode>& nodes, std::size_t depth) const {
+    std::string text;
+    for (const TreeNode& node : nodes) {
+      text += node.event != nullptr ? lines(node.event->seq, depth, event_text(*node.event))
+                                    : told_call(node, depth);
+    }
+    return text;
+  }
 
  private:
-  static std::string at(const Event& event, std::string_view name) {
-    return printable(string_at(event.fields, name));
-  }
-
-  void line(const Event& event, const std::string& what) {
-    std::string number = std::to_string(event.seq);
+  // Text of several lines, the first with the event's number.
+  static std::string lines(std::int64_t seq, std::size_t depth, const std::string& what) {
+    if (what.empty()) return {};
+    std::string number = seq == 0 ? "" : std::to_string(seq);
     number.insert(0, number.size() < 4 ? 4 - number.size() : 0, ' ');
-    text_ += number + "  " + what + "\n";
-  }
-
-  void started(const Event& event) {
-    text_ += "task   " + at(event, "task") + "\n";
-    if (event.fields.contains("input")) {
-      text_ += "input  " + printable(to_text(event.fields["input"])) + "\n";
+    const std::string indent(2 * depth + 2, ' ');
+    std::string text;
+    for (const std::string& line : split(what, '\n')) {
+      if (!line.empty()) text += (text.empty() ? number : "    ") + indent + line + "\n";
     }
-    if (!at(event, "session").empty()) text_ += "session " + at(event, "session") + "\n";
-    text_ += "\n";
+    return text;
   }
 
-  void replied(const Event& event) {
+  // What opened the call stands above what happened in it.
+  std::string told_call(const TreeNode& node, std::size_t depth) const {
+    std::string text;
+    std::vector<TreeNode> under = node.under;
+    if (!node.step.empty()) {
+      text = lines(0, depth, step_text(node));
+    } else {
+      const auto head = head_of(under);
+      if (head != under.end()) {
+        const Event& event = *head->event;
+        text = lines(event.seq, depth, event_text(event) + spent_below(node, event));
+        under.erase(head);
+      }
+    }
+    if (text.empty()) return told(under, depth);
+    const RunTree* child = node.step.empty() ? child_of(tree_, node.call) : nullptr;
+    if (child == nullptr) return text + told(under, depth + 1);
+    return text + told_child(*child, depth + 1) + told(under, depth + 1);
+  }
+
+  std::vector<TreeNode>::iterator head_of(std::vector<TreeNode>& nodes) const {
+    auto first = nodes.end();
+    for (auto node = nodes.begin(); node != nodes.end(); ++node) {
+      if (node->event == nullptr || event_text(*node->event).empty()) continue;
+      const EventSpec& spec = spec_of(node->event->kind);
+      const bool is_model = node->event->kind == EventKind::model_replied ||
+                            node->event->kind == EventKind::model_failed;
+      if (spec.edge == CallEdge::opens || is_model) return node;
+      if (first == nodes.end()) first = node;
+    }
+    return first;
+  }
+
+  // Of a script: what the models and agents that it called have cost.
+  std::string spent_below(const TreeNode& node, const Event& head) const {
+    if (head.kind != EventKind::script_started) return {};
+    const RunSums sums = sums_of(tree_, node);
+    return sums.steps == 0 && sums.runs == 0 ? "" : "  " + sums_text(sums);
+  }
+
+  static std::string told_child(const RunTree& child, std::size_t depth) {
+    std::string status(name_of(child.row.status));
+    if (!child.row.reason.empty() && child.row.reason != status) {
+      status += " (" + printable(child.row.reason) + ")";
+    }
+    if (!child.untold.empty()) {
+      return lines(0, depth, "run " + child.row.run_id + "  " + printable(child.untold));
+    }
+    std::string text = lines(
+        0, depth, "run " + child.row.run_id + "  " + status + "  " + sums_text(sums_of(child)));
+    const Story story(child);
+    text += story.told(nodes_of(child), depth);
+    for (const auto& [id, question] : child.state.questions) {
+      if (!question.is_open()) continue;
+      text +=
+          lines(0, depth,
+                "waits for an answer: yoke runs answer " + child.row.run_id + " " + id + " VALUE");
+    }
+    return text;
+  }
+
+  std::string step_text(const TreeNode& node) const {
+    const Json& plan = member_at(tree_.state.scripts.at(node.call).input, "plan");
+    for (const Json& step : member_at(plan, "steps")) {
+      if (string_at(step, "id") != node.step) continue;
+      const RunSums sums = sums_of(tree_, node);
+      return plan_step_text(step, marks_.at(node.call)) +
+             (sums.runs == 0 ? "" : "  " + sums_text(sums));
+    }
+    return {};
+  }
+
+  std::string event_text(const Event& event) const {
+    switch (event.kind) {
+      case EventKind::model_replied:
+        return replied(event);
+      case EventKind::model_failed:
+        return "the model failed (" + printed(event, "class") + "): " + printed(event, "message");
+      case EventKind::tool_called:
+        return called(event, printed(event, "tool"), member_at(event.fields, "args"));
+      case EventKind::child_started:
+        return called(event, child_title(event), child_args(event));
+      case EventKind::script_started:
+        return "script " + printed(event, "name");
+      case EventKind::tool_returned:
+      case EventKind::child_finished:
+      case EventKind::script_returned:
+        return returned(event);
+      case EventKind::script_wanted:
+        return wanted(event);
+      default:
+        return note(event);
+    }
+  }
+
+  static std::string note(const Event& event) {
+    switch (event.kind) {
+      case EventKind::tool_unknown:
+        return "what became of " + printed(event, "tool") + " is not known" +
+               (printed(event, "probe").empty() ? "" : "; its probe: " + printed(event, "probe"));
+      case EventKind::policy_decided:
+        return printed(event, "verdict") + " " + printed(event, "tool") + " by rule '" +
+               printed(event, "rule") + "'" + because(event);
+      case EventKind::question_asked:
+        return "asked " + printed(event, "question") + ": " + printed(event, "title");
+      case EventKind::question_answered:
+        return printed(event, "by") + " answered " + printed(event, "question") + ": " +
+               to_text(member_at(event.fields, "value"));
+      case EventKind::question_expired:
+        return "nobody answered " + printed(event, "question") + " in time";
+      case EventKind::lease_taken:
+        return "taken over by " + printed(event, "node");
+      case EventKind::run_forked:
+        return "forked from " + printed(event, "from") + " after event " +
+               std::to_string(integer_at(event.fields, "from_seq")) +
+               (printed(event, "model").empty() ? "" : ", with model " + printed(event, "model"));
+      case EventKind::run_cancelled:
+        return "cancelled by " + printed(event, "by");
+      default:
+        return later_note(event);
+    }
+  }
+
+  static std::string later_note(const Event& event) {
+    switch (event.kind) {
+      case EventKind::plan_proposed:
+        return "proposed a plan";
+      case EventKind::plan_changed:
+        return "the plan was changed by " + printed(event, "by") + because(event);
+      case EventKind::signal_received:
+        return printed(event, "by") + " signalled " + printed(event, "name") + ": " +
+               shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax);
+      case EventKind::context_compacted:
+        return "older history was summed up: " +
+               std::to_string(integer_at(event.fields, "before")) + " → " +
+               std::to_string(integer_at(event.fields, "after")) + " tokens";
+      case EventKind::guard_decided:
+        return "guard " + printed(event, "guard") + " (" + printed(event, "where") +
+               "): " + printed(event, "verdict") + because(event);
+      case EventKind::hook_ran:
+        return "hook " + printed(event, "hook") + " (" + printed(event, "on") +
+               "): " + printed(event, "verdict") + because(event);
+      default:
+        return {};
+    }
+  }
+
+  // What a script wants and no other event tells.
+  static std::string wanted(const Event& event) {
+    const std::string want = printed(event, "want");
+    if (want != "sleep" && want != "signal" && want != "step") return {};
+    return want + "(" + short_args(member_at(event.fields, "args"), kValueBytesMax) + ")";
+  }
+
+  std::string replied(const Event& event) const {
     const Result<Message> message = message_from_json(member_at(event.fields, "message"));
-    if (!message) return;
-    ++step_;
-    line(event, "step " + std::to_string(step_) + "  " + at(event, "target") + "  " +
-                    cost_text(integer_at(event.fields, "cost"), has_known_cost(events_, event)));
+    if (!message) return {};
+    std::string text =
+        "step " + std::to_string(steps_.at(event.seq)) + "  " + printed(event, "target") + "  " +
+        cost_text(integer_at(event.fields, "cost"), has_known_cost(tree_.events, event));
     const std::string reasoning = printable(reasoning_of(*message));
-    if (!reasoning.empty()) text_ += "      thought: " + reasoning + "\n";
+    if (!reasoning.empty()) text += "\nthought: " + reasoning;
+    return text;
   }
 
-  void called(const Event& event) {
+  static std::string child_title(const Event& event) {
+    const std::string tool = printed(event, "tool");
+    return is_handoff_tool(tool) ? tool : "agent:" + printed(event, "agent");
+  }
+
+  static Json child_args(const Event& event) {
+    Json args = Json::object();
+    if (event.fields.contains("task")) args["task"] = event.fields["task"];
+    const Json& input = member_at(event.fields, "input");
+    if (input.is_object()) args.update(input);
+    return args;
+  }
+
+  static std::string called(const Event& event, const std::string& name, const Json& args) {
     const std::string again =
         event.attempt > 1 ? " (attempt " + std::to_string(event.attempt) + ")" : "";
-    std::string rule = at(event, "rule").empty() ? "" : "  [" + at(event, "rule") + "]";
-    if (!at(event, "edited_by").empty()) rule += "  (changed by " + at(event, "edited_by") + ")";
-    line(event, at(event, "tool") + "(" +
-                    short_args(member_at(event.fields, "args"), kValueBytesMax) + ")" + again +
-                    rule);
+    std::string rule = printed(event, "rule").empty() ? "" : "  [" + printed(event, "rule") + "]";
+    if (!printed(event, "edited_by").empty())
+      rule += "  (changed by " + printed(event, "edited_by") + ")";
+    return name + "(" + short_args(args, kValueBytesMax) + ")" + again + rule;
   }
 
-  void returned(const Event& event) {
-    const std::string outcome = at(event, "outcome");
+  static std::string returned(const Event& event) {
+    const std::string outcome = printed(event, "outcome");
+    if (outcome != name_of(Outcome::ok)) return "→ " + outcome + ": " + printed(event, "message");
     const std::string edited = bool_at(event.fields, "edited") ? " (edited)" : "";
-    if (outcome == name_of(Outcome::ok)) {
-      line(event,
-           "→ " + shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax) +
-               edited);
-    } else {
-      line(event, "→ " + outcome + ": " + at(event, "message"));
-    }
+    return "→ " + shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax) +
+           edited;
   }
 
-  const std::vector<Event>& events_;
-  std::string text_;
-  int step_ = 0;
+  const RunTree& tree_;
+  std::map<std::int64_t, int> steps_;                             // by the event of the reply
+  std::map<std::string, std::map<std::string, StepMark>> marks_;  // of scripts that carry plans out
 };
 
 // Approvals that reach further than one call.
@@ -165,9 +290,35 @@ std::string waits_text(const RunRow& run, const RunState& state) {
   return text;
 }
 
-std::string sums_of(const RunState& state, bool priced) {
-  return std::to_string(state.own_steps()) + " steps, " + std::to_string(state.own_tokens()) +
-         " tokens, " + cost_text(state.own_cost(), priced);
+std::string opening_text(const Event& event) {
+  std::string text = "task   " + printed(event, "task") + "\n";
+  if (event.fields.contains("input")) {
+    text += "input  " + printable(to_text(event.fields["input"])) + "\n";
+  }
+  for (const Json& entry : member_at(event.fields, "recalled")) {
+    const std::string problem = string_at(entry, "problem");
+    text += "recalled " + printable(problem.empty() ? string_at(entry, "key") : problem) +
+            (bool_at(entry, "trusted", true) ? "" : " (unverified)") + "\n";
+  }
+  if (!printed(event, "session").empty()) text += "session " + printed(event, "session") + "\n";
+  return text + "\n";
+}
+
+std::string ending_text(const Event& event) {
+  if (event.kind == EventKind::run_completed) return "\nanswer\n" + printed(event, "text") + "\n";
+  const bool failed =
+      event.kind == EventKind::run_failed || event.kind == EventKind::run_quarantined;
+  return failed ? "\nended: " + event.reason + "\n" + printed(event, "message") + "\n" : "";
+}
+
+// What a run of a comparison did itself.
+std::string sums_alone(const RunState& state) {
+  RunSums sums;
+  sums.steps = state.own_steps();
+  sums.tokens = state.own_tokens();
+  sums.cost = state.own_cost();
+  sums.priced = !state.unpriced;
+  return sums_text(sums);
 }
 
 std::string side_text(const std::string& id, const std::optional<Event>& event,
@@ -182,7 +333,7 @@ std::string side_text(const std::string& id, const std::optional<Event>& event,
   }
   text +=
       "  " + std::string(name_of(state.status)) + ": " + shorten(printable(state.text), 600) + "\n";
-  text += "  of its own: " + sums_of(state, !state.unpriced) + "\n";
+  text += "  of its own: " + sums_alone(state) + "\n";
   return text;
 }
 
@@ -198,23 +349,29 @@ Json side_json(const std::string& id, const std::optional<Event>& event, const R
 
 }  // namespace
 
-Result<std::string> run_story(const RunRow& run, const std::vector<Event>& events) {
+std::string run_story(const RunTree& tree) {
+  const RunRow& run = tree.row;
   std::string text = "run    " + run.run_id + "\nagent  " + run.agent + "\nstatus " +
                      std::string(name_of(run.status)) +
                      (run.reason.empty() ? "" : " (" + run.reason + ")") + "\n";
-  const Result<RunState> state = fold_journal(events);
-  if (!state) return state.error();
-  Story story(events);
-  for (const Event& event : events) story.tell(event);
-  text += story.take();
-  for (const auto& [id, question] : state->questions) {
-    if (question.answer || question.expired) continue;
+  for (const Event& event : tree.events) {
+    if (event.kind == EventKind::run_started) text += opening_text(event);
+  }
+  text += Story(tree).told(nodes_of(tree), 0);
+  if (!tree.events.empty()) text += ending_text(tree.events.back());
+  for (const auto& [id, question] : tree.state.questions) {
+    if (!question.is_open()) continue;
     text += "\nwaits for an answer: yoke runs answer " + run.run_id + " " + id + " VALUE\n  " +
             printable(question.title) + "  " + to_text(question.choices) + "\n";
   }
-  text += waits_text(run, *state);
-  text += standing_text(*state);
-  return text + "\n" + sums_of(*state, has_known_cost(events)) + "\n";
+  text += waits_text(run, tree.state);
+  text += standing_text(tree.state) + "\n" + sums_text(own_sums(tree)) + "\n";
+  const RunSums all = sums_of(tree);
+  if (all.runs > 1) {
+    text += "with the " + std::to_string(all.runs - 1) + (all.runs == 2 ? " run" : " runs") +
+            " below it: " + sums_text(all) + "\n";
+  }
+  return text;
 }
 
 std::string diff_text(const std::string& left_id, const std::string& right_id,

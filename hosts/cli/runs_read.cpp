@@ -35,6 +35,10 @@ Json to_json(const RunRow& row) {
            {"summary", row.summary}};
   if (row.finished_at != 0) out["finished_at"] = to_iso8601(row.finished_at);
   if (!row.fork_run.empty()) out["fork"] = Json{{"run", row.fork_run}, {"at", row.fork_seq}};
+  if (!row.parent_run.empty()) {
+    out["parent"]["run"] = row.parent_run;
+    if (!row.parent_call.empty()) out["parent"]["call"] = row.parent_call;
+  }
   return out;
 }
 
@@ -63,6 +67,7 @@ awaitable<int> list(OpenStore& open, Terminal& terminal, RunsOptions options, bo
   if (*status) filter.status = **status;
   filter.session = options.session;
   filter.agent = options.agent;
+  filter.children_left_out = !options.all;
   filter.limit = options.limit;
   const std::vector<RunRow> rows = co_await open.store->list(std::move(filter));
   for (const RunRow& row : rows) {
@@ -91,38 +96,48 @@ int show_erased(Terminal& terminal, const RunRow& row, bool json) {
   return kExitCompleted;
 }
 
+// What is said of one run, without those below it.
+Result<std::string> shown_alone(const RunRow& row, const std::vector<Event>& events, bool plan,
+                                bool json) {
+  if (!plan) {
+    const Result<Json> why = run_why(row, events);
+    if (!why) return why.error();
+    return json ? to_text(*why) + "\n" : why_text(*why);
+  }
+  const Result<RunState> state = fold_journal(events);
+  if (!state) return state.error();
+  if (!state->plan) return Error{Errc::not_found, "run " + row.run_id + " has no plan"};
+  const Json& made = state->plan->plan;
+  return json ? to_pretty_text(made) + "\n" : plan_text(made, marks_of(*state));
+}
+
+std::string whole_json(const RunTree& tree) {
+  Json out = to_json(tree.row);
+  if (!is_final(tree.row.status)) out["signals"] = awaited_signals(tree.state);
+  out["journal"] = Json::array();
+  for (const Event& event : tree.events) out["journal"].push_back(to_json(event));
+  out["tree"] = run_tree_json(tree);
+  return to_text(out) + "\n";
+}
+
 awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bool json) {
   const Result<std::string> id = co_await find_run(*open.store, options.id);
   if (!id) co_return fail(terminal, id.error());
   const Result<RunRow> row = co_await open.store->get(*id);
   if (!row) co_return fail(terminal, row.error());
   if (row->erased_at != 0) co_return show_erased(terminal, *row, json);
-  const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
-  if (!events) co_return fail(terminal, events.error());
-  if (options.plan) {
-    const Result<RunState> state = fold_journal(*events);
-    if (!state) co_return fail(terminal, state.error());
-    if (!state->plan) {
-      co_return fail(terminal, Error{Errc::not_found, "run " + *id + " has no plan"});
-    }
-    const Json& plan = state->plan->plan;
-    terminal.out(json ? to_pretty_text(plan) + "\n" : plan_text(plan, marks_of(*state)));
-  } else if (options.why) {
-    const Result<Json> why = run_why(*row, *events);
-    if (!why) co_return fail(terminal, why.error());
-    terminal.out(json ? to_text(*why) + "\n" : why_text(*why));
-  } else if (json) {
-    Json out = to_json(*row);
-    const Result<RunState> state = fold_journal(*events);
-    if (state && !is_final(row->status)) out["signals"] = awaited_signals(*state);
-    out["journal"] = Json::array();
-    for (const Event& event : *events) out["journal"].push_back(to_json(event));
-    terminal.out(to_text(out) + "\n");
-  } else {
-    const Result<std::string> story = run_story(*row, *events);
-    if (!story) co_return fail(terminal, story.error());
-    terminal.out(*story);
+  if (options.plan || options.why) {
+    const Result<std::vector<Event>> events = co_await read_events(*open.store, *id);
+    if (!events) co_return fail(terminal, events.error());
+    const Result<std::string> shown = shown_alone(*row, *events, options.plan, json);
+    if (!shown) co_return fail(terminal, shown.error());
+    terminal.out(*shown);
+    co_return kExitCompleted;
   }
+  RunRow top = *row;
+  const Result<RunTree> tree = co_await read_run_tree(*open.store, std::move(top));
+  if (!tree) co_return fail(terminal, tree.error());
+  terminal.out(json ? whole_json(*tree) : run_story(*tree));
   co_return kExitCompleted;
 }
 

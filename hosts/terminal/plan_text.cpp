@@ -8,6 +8,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kWhyBytesMax = 80;
+constexpr std::size_t kStepIndent = 2;
 
 // The script that carries the newest plan out; null: none does yet.
 const ScriptState* script_of(const RunState& state) {
@@ -34,6 +35,73 @@ StepMark mark_while_running(const RunState& state, const ScriptState& script,
   return mark;
 }
 
+std::string target_of(const Json& step) {
+  const std::string tool = string_at(step, "tool");
+  return tool.empty() ? "agent " + string_at(step, "agent") : tool;
+}
+
+std::string mark_text(const Json& step, const std::map<std::string, StepMark>& marks) {
+  const auto mark = marks.find(string_at(step, "id"));
+  return std::string(mark_of(mark == marks.end() ? StepMark::waiting : mark->second));
+}
+
+// What it comes after, and why it is there.
+std::string reasons_of(const Json& step) {
+  std::string needs;
+  for (const Json& need : member_at(step, "needs")) {
+    needs += (needs.empty() ? "after " : ", ") + need.get<std::string>();
+  }
+  const std::string why = shorten(printable(string_at(step, "why")), kWhyBytesMax);
+  if (!needs.empty() && !why.empty()) needs += "; ";
+  return printable(needs) + why;
+}
+
+struct Placed {
+  const Json* step = nullptr;
+  std::size_t depth = 0;
+};
+
+// The steps as a tree: each behind the one of its needs that stands last, one further in.
+std::vector<Placed> placed(const Json& plan) {
+  std::vector<Placed> order;
+  const Json& steps = member_at(plan, "steps");
+  std::vector<const Json*> left;
+  for (const Json& step : steps) left.push_back(&step);
+  const auto find = [&order](const std::string& id) {
+    return std::find_if(order.begin(), order.end(),
+                        [&id](const Placed& each) { return string_at(*each.step, "id") == id; });
+  };
+  // Each round places those whose needs are; one that is waited for in vain stands at the top.
+  while (!left.empty()) {
+    const std::size_t before = left.size();
+    for (auto next = left.begin(); next != left.end();) {
+      auto under = order.end();
+      bool ready = true;
+      for (const Json& need : member_at(**next, "needs")) {
+        const auto found = find(need.is_string() ? need.get<std::string>() : "");
+        ready = ready && found != order.end();
+        if (found != order.end() && (under == order.end() || found > under)) under = found;
+      }
+      if (!ready) {
+        ++next;
+        continue;
+      }
+      Placed place{*next, under == order.end() ? 0 : under->depth + 1};
+      auto behind = under == order.end() ? under : under + 1;
+      while (under != order.end() && behind != order.end() && behind->depth > under->depth) {
+        ++behind;
+      }
+      order.insert(behind, place);
+      next = left.erase(next);
+    }
+    if (left.size() == before) {
+      order.push_back(Placed{left.front(), 0});
+      left.erase(left.begin());
+    }
+  }
+  return order;
+}
+
 void pad_to(std::string& text, std::size_t width) {
   text.append(text.size() < width ? width - text.size() : 1, ' ');
 }
@@ -56,18 +124,14 @@ std::string_view mark_of(StepMark mark) {
   return "·";
 }
 
-std::map<std::string, StepMark> marks_of(const RunState& state) {
+std::map<std::string, StepMark> marks_of(const RunState& state, const ScriptState& script) {
   std::map<std::string, StepMark> marks;
-  if (!state.plan) return marks;
-  const ScriptState* script = script_of(state);
-  const CallState* call = script == nullptr ? nullptr : state.find_call(script->call_id);
+  const CallState* call = state.find_call(script.call_id);
   const bool ended = call != nullptr && !call->open && call->outcome == Outcome::ok;
-  for (const Json& step : member_at(state.plan->plan, "steps")) {
+  for (const Json& step : member_at(member_at(script.input, "plan"), "steps")) {
     const std::string id = string_at(step, "id");
-    if (script == nullptr) {
-      marks[id] = StepMark::waiting;
-    } else if (!ended) {
-      marks[id] = mark_while_running(state, *script, id);
+    if (!ended) {
+      marks[id] = mark_while_running(state, script, id);
     } else if (member_at(call->value, "done").contains(id)) {
       marks[id] = StepMark::done;
     } else {
@@ -78,40 +142,46 @@ std::map<std::string, StepMark> marks_of(const RunState& state) {
   return marks;
 }
 
+std::map<std::string, StepMark> marks_of(const RunState& state) {
+  if (!state.plan) return {};
+  if (const ScriptState* script = script_of(state)) return marks_of(state, *script);
+  std::map<std::string, StepMark> marks;
+  for (const Json& step : member_at(state.plan->plan, "steps")) {
+    marks[string_at(step, "id")] = StepMark::waiting;
+  }
+  return marks;
+}
+
 std::string plan_text(const Json& plan, const std::map<std::string, StepMark>& marks) {
+  const std::vector<Placed> order = placed(plan);
   std::size_t ids = 4;
   std::size_t targets = 4;
-  const auto target_of = [](const Json& step) {
-    const std::string tool = string_at(step, "tool");
-    return tool.empty() ? "agent " + string_at(step, "agent") : tool;
-  };
-  for (const Json& step : member_at(plan, "steps")) {
-    ids = std::max(ids, string_at(step, "id").size());
-    targets = std::max(targets, target_of(step).size());
+  for (const Placed& each : order) {
+    ids = std::max(ids, kStepIndent * each.depth + string_at(*each.step, "id").size());
+    targets = std::max(targets, target_of(*each.step).size());
   }
   std::string out;
-  for (const Json& step : member_at(plan, "steps")) {
-    const std::string id = string_at(step, "id");
-    const auto mark = marks.find(id);
+  for (const Placed& each : order) {
+    const Json& step = *each.step;
     std::string line =
-        "  " + std::string(mark_of(mark == marks.end() ? StepMark::waiting : mark->second)) + " ";
-    const std::size_t begin = line.size();
-    line += printable(id);
+        "  " + std::string(kStepIndent * each.depth, ' ') + mark_text(step, marks) + " ";
+    const std::size_t begin = line.size() - kStepIndent * each.depth;
+    line += printable(string_at(step, "id"));
     pad_to(line, begin + ids + 2);
     line += printable(target_of(step));
     pad_to(line, begin + ids + targets + 4);
-    std::string needs;
-    for (const Json& need : member_at(step, "needs")) {
-      needs += (needs.empty() ? "after " : ", ") + need.get<std::string>();
-    }
-    std::string why = shorten(printable(string_at(step, "why")), kWhyBytesMax);
-    if (!needs.empty() && !why.empty()) needs += "; ";
-    line += printable(needs) + why;
+    line += reasons_of(step);
     out += std::string(line.begin(),
                        line.begin() + static_cast<std::ptrdiff_t>(line.find_last_not_of(' ') + 1)) +
            "\n";
   }
   return out;
+}
+
+std::string plan_step_text(const Json& step, const std::map<std::string, StepMark>& marks) {
+  const std::string reasons = reasons_of(step);
+  return mark_text(step, marks) + " " + printable(string_at(step, "id")) + "  " +
+         printable(target_of(step)) + (reasons.empty() ? "" : "  " + reasons);
 }
 
 }  // namespace yoke

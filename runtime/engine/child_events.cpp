@@ -1,5 +1,6 @@
 #include "runtime/base/saturating.h"
 #include "runtime/engine/part_events.h"
+#include "runtime/journal/handoff.h"
 
 // What a child's end is in the journal of its parent.
 namespace yoke {
@@ -44,6 +45,9 @@ Event child_event_of(const RunState& state, const std::string& call_id, const Ru
   event.fields["steps"] = child->all_steps();
   if (!completed) return event;
   event.fields["text"] = child->text;
+  if (!child->handed.empty() && is_handoff(*state.find_call(call_id))) {
+    event.fields["handed"] = child->handed;
+  }
   event.fields["value"] = child->output.is_null() ? Json(child->text) : child->output;
   if (can_be_kept(event.fields["value"])) return event;
   event.fields.erase("value");

@@ -131,7 +131,7 @@ class Driver {
   awaitable<void> end_changed(ScriptDone done);
   awaitable<void> run_child(std::string call_id);
   awaitable<Result<void>> begin_child(ChildState child);
-  NewRun run_of(const ChildState& child, const Program& program) const;
+  NewRun run_of(const ChildState&, const Program&, const std::optional<RecallFound>&) const;
   awaitable<void> child_rests(ChildRests rests);
   awaitable<void> finish_child(std::string call_id, std::string child, Append extra);
   awaitable<void> end_with_parent();

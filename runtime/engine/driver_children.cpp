@@ -3,8 +3,11 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/driver.h"
+#include "runtime/engine/handoff.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/recalling.h"
+#include "runtime/journal/handoff.h"
 
 // A run's children: begun, driven beside their parent for as long as it is in memory, and taken
 // note of when they have ended, here or elsewhere.
@@ -76,7 +79,8 @@ void Driver::tell_parent() {
 }
 
 // As Engine::create makes a run, under an id that is known beforehand.
-NewRun Driver::run_of(const ChildState& child, const Program& program) const {
+NewRun Driver::run_of(const ChildState& child, const Program& program,
+                      const std::optional<RecallFound>& recalled) const {
   const AgentSpec& spec = program.agent->spec();
   const std::string source = to_text(program.source);
   NewRun run;
@@ -90,7 +94,9 @@ NewRun Driver::run_of(const ChildState& child, const Program& program) const {
   run.parent_call = child.call_id;
   run.plan_hash = sha256(source);
   run.blobs.push_back(source);
-  run.summary = Json{{"title", shorten(child.task, 120)}};
+  const bool hands_over = is_handoff(*state_.find_call(child.call_id));
+  const std::string task = hands_over ? handoff_task(state_, child) : child.task;
+  run.summary = Json{{"title", shorten(hands_over ? state_.task : child.task, 120)}};
   Event started;
   started.kind = EventKind::run_started;
   started.seq = 1;
@@ -104,9 +110,15 @@ NewRun Driver::run_of(const ChildState& child, const Program& program) const {
                         {"limits", to_json(bounded(spec.limits, child.limits))},
                         {"parent", run.parent_run},
                         {"depth", state_.depth + 1}};
-  if (!child.task.empty()) started.fields["task"] = child.task;
+  if (!task.empty()) started.fields["task"] = task;
+  if (hands_over) {
+    Json& told = started.fields["messages"];
+    for (const Message& message : conversation_of(state_)) told.push_back(to_json(message));
+  }
+  if (!child.handed.empty()) started.fields["handed"] = child.handed;
   if (child.input.is_object() && !child.input.empty()) started.fields["input"] = child.input;
   if (!run.by.empty()) started.fields["by"] = run.by;
+  if (recalled) add_recalled(started, *recalled);
   run.records.push_back(to_record(started));
   const RunState nothing;
   run.outbox = engine_.outbox_of({started}, nothing);
@@ -119,7 +131,9 @@ awaitable<Result<void>> Driver::begin_child(ChildState child) {
   if (program_.family == nullptr) co_return Error{Errc::not_found, "the agent has no others"};
   Result<Program> program = program_.family->program(child.agent);
   if (!program) co_return program.error();
-  NewRun run = run_of(child, *program);
+  RecallAsked asked{state_.tenant, "", state_.caller, "", recall_text(child.task, child.input)};
+  const std::optional<RecallFound> recalled = co_await recall_for(*program, std::move(asked));
+  NewRun run = run_of(child, *program, recalled);
   const Result<Event> started = event_from_record(Record{run.records.front(), run.run_id, 1});
   const Result<Created> created = co_await engine_.services_.store.create(std::move(run));
   if (!created) co_return created.error();

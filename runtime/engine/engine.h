@@ -15,6 +15,7 @@
 #include "runtime/engine/feed.h"
 #include "runtime/engine/machine.h"
 #include "runtime/loop/boot_clock.h"
+#include "runtime/ports/recall.h"
 #include "runtime/store/store.h"
 
 namespace yoke {
@@ -33,9 +34,8 @@ struct EngineServices {  // all borrowed; they outlive the engine
   Programs& programs;
 };
 
-// What an event causes outside: rows of the outbox, written in its transaction; their seq and at
-// are the engine's to fill in. A pure function. `state` is the run before the event, or after it
-// where it is the run's first.
+// The rows of the outbox that an event causes, written in its transaction; the engine fills seq and
+// at in. Pure. `state` is the run before the event, or after it where it is the run's first.
 using OutboxRule = std::function<std::vector<OutboxRow>(const Event& event, const RunState& state)>;
 
 struct EngineOptions {
@@ -82,12 +82,12 @@ struct StartRun {
   bool at_once = false;
   // What was said before the task, shown to the model before it; opening.h has the bounds.
   std::vector<Message> messages = {};
-  // Offered to the model beside the agent's own, and carried out by whoever started the run: each
-  // call is a question with the call's id and the purpose "tool", whose answer is the result. The
-  // answer {"error":"…"} is a failure.
+  // Offered to the model beside the agent's own. Each call is a question to whoever started the
+  // run, with its id and the purpose "tool"; the answer is the result, {"error":"…"} a failure.
   std::vector<ToolSpec> caller_tools = {};
-  Json webhook = nullptr;  // whom EngineOptions::outbox tells; an object
-  Json note = nullptr;     // the starter's own, kept with the run; an object
+  Json webhook = nullptr;                    // whom EngineOptions::outbox tells; an object
+  Json note = nullptr;                       // the starter's own, kept with the run; an object
+  std::optional<RecallFound> recalled = {};  // set by create(), as the program wants it
 };
 
 struct ForkRun {

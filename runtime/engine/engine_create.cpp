@@ -8,6 +8,7 @@
 #include "runtime/engine/guarding.h"
 #include "runtime/engine/hooking.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/recalling.h"
 #include "runtime/engine/turn.h"
 #include "runtime/journal/opening.h"
 
@@ -45,6 +46,7 @@ Event started_event(const StartRun& start, const NewRun& run) {
   if (!start.session.empty()) event.fields["session"] = start.session;
   if (!start.model.empty()) event.fields["model"] = start.model;
   if (!start.by.empty()) event.fields["by"] = start.by;
+  if (start.recalled) add_recalled(event, *start.recalled);
   return event;
 }
 
@@ -142,6 +144,9 @@ awaitable<Result<Created>> Engine::create(StartRun start) {
   Result<HookedStart> hooked = co_await start_by_hooks(std::move(guarded->start));
   if (!hooked) co_return hooked.error();
   start = std::move(hooked->start);
+  RecallAsked asked{start.tenant, start.session, start.by, "",
+                    recall_text(start.task, start.input)};
+  start.recalled = co_await recall_for(start.program, std::move(asked));
   for (int tries = 1;; ++tries) {
     Result<Opening> opened = co_await open_run(start);
     if (!opened) co_return opened.error();
@@ -294,6 +299,9 @@ awaitable<Result<void>> Engine::follow_session(const StartRun& start, Opening& o
   event.fields["after_seq"] = before->seq;
   Json approvals = standing_in_session(*before);
   if (!approvals.empty()) event.fields["approvals"] = std::move(approvals);
+  // Whoever names another agent than the one that handed over has that one.
+  const bool goes_on = before->agent == string_at(event.fields, "agent");
+  if (goes_on && !before->handed.empty()) event.fields["handed"] = before->handed;
   event.label = join(event.label, before->label);
   co_return Result<void>();
 }
@@ -323,6 +331,8 @@ awaitable<Result<std::optional<Engine::Turn>>> Engine::turn_of(const RunState& s
   fields["after_seq"] = before->seq;
   Json approvals = standing_in_session(*before);
   if (!approvals.empty()) fields["approvals"] = std::move(approvals);
+  const bool goes_on = before->agent == state.agent;
+  if (goes_on && !before->handed.empty()) fields["handed"] = before->handed;
   turn->event.label = join(state.label, before->label);
   Result<std::vector<Message>> prior =
       co_await session_before(services_.store, whole->run_id, before->seq);

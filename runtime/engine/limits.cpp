@@ -2,6 +2,7 @@
 
 #include "runtime/base/saturating.h"
 #include "runtime/engine/settle.h"
+#include "runtime/journal/handoff.h"
 
 // What the limits of a run leave of it, for its own calls and for its children.
 namespace yoke::machine {
@@ -96,7 +97,10 @@ void share_money(Draft& draft) {
     if (event.kind != EventKind::model_called) continue;
     left -= integer_at(member_at(event.fields, "estimate"), "cost");
   }
-  const NanoUsd part = left / static_cast<NanoUsd>(begun.size() + 1);
+  // Whom the conversation is handed to has all of it: this run has nothing left to do.
+  const bool hands_over =
+      begun.size() == 1 && is_handoff_tool(string_at(begun.front()->fields, "tool"));
+  const NanoUsd part = hands_over ? left : left / static_cast<NanoUsd>(begun.size() + 1);
   if (part <= 0) return fail_limit(draft, "usd");
   for (Event* event : begun) event->fields["limits"]["usd"] = part;
 }

@@ -3,6 +3,7 @@
 #include "runtime/base/saturating.h"
 #include "runtime/engine/approvals.h"
 #include "runtime/engine/compaction.h"
+#include "runtime/engine/handoff.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/serve.h"
 
@@ -242,9 +243,11 @@ Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
   if (must_wait || !draft.plan.events.empty()) return std::move(draft.plan);
   machine::serve_scripts(draft);
   if (machine::has_ended(draft.plan)) return std::move(draft.plan);
-  for (const Action& action : around.program->agent->next(state)) {
-    want(draft, action, now);
-    if (machine::has_ended(draft.plan)) break;
+  if (!machine::follow_handoff(draft)) {
+    for (const Action& action : around.program->agent->next(state)) {
+      want(draft, action, now);
+      if (machine::has_ended(draft.plan)) break;
+    }
   }
   machine::share_money(draft);
   set_expiries(draft.plan.events, *around.policy, now);

@@ -6,6 +6,7 @@
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/script_wants.h"
+#include "runtime/journal/handoff.h"
 
 namespace yoke::machine {
 namespace {
@@ -23,6 +24,21 @@ Json child_args(const std::string& task, const Json& input) {
   Json args{{"task", task}};
   if (!input.is_null()) args["input"] = input;
   return args;
+}
+
+void add_task(Json& fields, const Json& args) {
+  const Json& task = member_at(args, "task");
+  fields["task"] = task.is_string() ? task.get<std::string>() : to_text(args);
+  const Json& input = member_at(args, "input");
+  if (input.is_object()) fields["input"] = input;
+}
+
+// The conversation is the child's to read; what is said of it here is what the model said.
+void add_handoff(Json& fields, const RunState& state, const Wanted& wanted) {
+  const std::string note = string_at(wanted.args, "note");
+  if (!note.empty()) fields["task"] = note;
+  if (wanted.call_id != kHandedCall) return;
+  for (std::size_t i = 1; i < state.handed.size(); ++i) fields["handed"].push_back(state.handed[i]);
 }
 
 void record(Draft& draft, const std::string& id, const std::string& name, Json value) {
@@ -127,16 +143,17 @@ void open_child(Draft& draft, const Wanted& wanted, const std::string& agent,
   }
   const std::string limit = limit_reached(draft.state, draft.now);
   if (!limit.empty()) return fail_limit(draft, limit);
-  const Json& input = member_at(wanted.args, "input");
-  const Json& task = member_at(wanted.args, "task");
   Event& event = draft.add(EventKind::child_started, wanted.call_id);
   event.attempt = 1;
   event.fields = Json{{"child", child_run_id(draft.state, wanted.call_id, 1, draft.now)},
                       {"agent", agent},
-                      {"task", task.is_string() ? task.get<std::string>() : to_text(wanted.args)},
                       {"limits", to_json(left_for_child(draft))},
                       {"tool", wanted.tool}};
-  if (input.is_object()) event.fields["input"] = input;
+  if (is_handoff_tool(wanted.tool)) {
+    add_handoff(event.fields, draft.state, wanted);
+  } else {
+    add_task(event.fields, wanted.args);
+  }
   if (!wanted.called_by.empty()) event.fields["called_by"] = wanted.called_by;
   if (!rule.empty()) event.fields["rule"] = rule;
   draft.plan.commit_first = true;
@@ -163,6 +180,7 @@ void reopen_child(Draft& draft, const CallState& call) {
                       {"limits", to_json(left_for_child(draft))},
                       {"tool", call.tool}};
   if (child.input.is_object()) event.fields["input"] = child.input;
+  if (!child.handed.empty()) event.fields["handed"] = child.handed;
   if (!call.called_by.empty()) event.fields["called_by"] = call.called_by;
   draft.plan.commit_first = true;
 }

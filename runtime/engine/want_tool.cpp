@@ -3,7 +3,9 @@
 #include "runtime/engine/approvals.h"
 #include "runtime/engine/call_policy.h"
 #include "runtime/engine/guarding.h"
+#include "runtime/engine/handoff.h"
 #include "runtime/engine/serve.h"
+#include "runtime/journal/handoff.h"
 
 // What becomes of a tool call that is wanted: refused, asked about, or made.
 namespace yoke::machine {
@@ -161,6 +163,7 @@ void check_and_decide(Draft& draft, Wanted wanted, const std::string& bad_args) 
     return refuse(draft, wanted, spec.effect, Outcome::denied, blocked);
   }
   if (!spec.agent.empty() && !draft.has_room_for_child()) return;
+  if (is_handoff_tool(spec.name) && !may_hand_over(draft, wanted)) return;
   if (!bad_args.empty()) {
     return refuse(draft, wanted, spec.effect, Outcome::not_started,
                   "the arguments are no JSON object");

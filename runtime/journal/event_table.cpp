@@ -21,7 +21,8 @@ constexpr FieldSpec kRunStarted[] = {
     {"limits", kObject, true},  {"model", kText, false},        {"by", kText, false},
     {"messages", kList, false}, {"caller_tools", kList, false}, {"webhook", kObject, false},
     {"note", kObject, false},   {"queued", kText, false},       {"parent", kText, false},
-    {"depth", kInteger, false}, {"approvals", kList, false},
+    {"depth", kInteger, false}, {"approvals", kList, false},    {"handed", kList, false},
+    {"recalled", kList, false},
 };
 constexpr FieldSpec kPlanProposed[] = {{"plan", kObject, true}};
 constexpr FieldSpec kPlanChanged[] = {
@@ -80,12 +81,12 @@ constexpr FieldSpec kChildStarted[] = {
     {"child", kText, true},      {"agent", kText, true},       {"task", kText, false},
     {"input", kAny, false},      {"limits", kObject, true},    {"tool", kText, false},
     {"called_by", kText, false}, {"follows", kInteger, false}, {"vendor_id", kText, false},
-    {"rule", kText, false},
+    {"rule", kText, false},      {"handed", kList, false},
 };
 constexpr FieldSpec kChildFinished[] = {
     {"child", kText, true},    {"outcome", kText, true},   {"value", kAny, false},
     {"message", kText, false}, {"text", kText, false},     {"usage", kObject, false},
-    {"cost", kInteger, false}, {"steps", kInteger, false},
+    {"cost", kInteger, false}, {"steps", kInteger, false}, {"handed", kList, false},
 };
 constexpr FieldSpec kValueRecorded[] = {{"name", kText, true}, {"value", kAny, true}};
 constexpr FieldSpec kMemoryWritten[] = {{"scope", kText, true}, {"key", kText, true}};
@@ -104,8 +105,10 @@ constexpr FieldSpec kRunCancelled[] = {{"by", kText, true}};
 constexpr FieldSpec kRunCompleted[] = {{"text", kText, true}, {"output", kAny, false}};
 constexpr FieldSpec kRunFailed[] = {{"message", kText, true}};
 constexpr FieldSpec kRunQuarantined[] = {{"message", kText, true}};
-constexpr FieldSpec kRunDequeued[] = {
-    {"after", kText, true}, {"after_seq", kInteger, true}, {"approvals", kList, false}};
+constexpr FieldSpec kRunDequeued[] = {{"after", kText, true},
+                                      {"after_seq", kInteger, true},
+                                      {"approvals", kList, false},
+                                      {"handed", kList, false}};
 constexpr FieldSpec kScriptStarted[] = {
     {"script", kText, true}, {"name", kText, true}, {"source", kAny, true}, {"input", kAny, false}};
 constexpr FieldSpec kScriptWanted[] = {

@@ -4,6 +4,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/saturating.h"
+#include "runtime/journal/handoff.h"
 #include "runtime/ports/model.h"
 
 namespace yoke::fold {
@@ -53,6 +54,30 @@ void open_call(RunState& state, CallState& call, CallKind kind, const Event& eve
   call.label = event.label;
 }
 
+std::vector<std::string> texts_in(const Json& list) {
+  std::vector<std::string> texts;
+  for (const Json& each : list) {
+    if (each.is_string()) texts.push_back(each.get<std::string>());
+  }
+  return texts;
+}
+
+// Who got the conversation back may hand it on to whomever the later one did.
+std::vector<std::string> shortest(const std::string& first, std::vector<std::string> chain) {
+  std::vector<std::string> out;
+  for (std::string& name : chain) {
+    const auto earlier = std::find(out.begin(), out.end(), name);
+    if (name == first) {
+      out.clear();
+    } else if (earlier != out.end()) {
+      out.erase(earlier + 1, out.end());
+    } else {
+      out.push_back(std::move(name));
+    }
+  }
+  return out;
+}
+
 void apply_child_started(RunState& state, const Event& event) {
   ChildState& child = state.children[event.call_id];
   child.call_id = event.call_id;
@@ -61,6 +86,7 @@ void apply_child_started(RunState& state, const Event& event) {
   child.agent = string_at(event.fields, "agent");
   child.task = string_at(event.fields, "task");
   child.input = member_at(event.fields, "input");
+  child.handed = texts_in(member_at(event.fields, "handed"));
   child.limits = limits_from_json(member_at(event.fields, "limits"), RunLimits{});
   CallState& call = state.calls[event.call_id];
   open_call(state, call, CallKind::child, event);
@@ -79,7 +105,12 @@ void apply_child_finished(RunState& state, const Event& event) {
   state.children_usage += child.usage;
   state.children_cost = saturating_add(state.children_cost, child.cost);
   state.children_steps = saturating_add(state.children_steps, child.steps);
-  close_call(state, state.calls[event.call_id], event);
+  CallState& call = state.calls[event.call_id];
+  close_call(state, call, event);
+  if (!is_handoff(call) || call.outcome != Outcome::ok) return;
+  std::vector<std::string> chain = texts_in(member_at(event.fields, "handed"));
+  chain.insert(chain.begin(), child.agent);
+  state.handed = shortest(state.agent, std::move(chain));
 }
 
 void apply_script_started(RunState& state, const Event& event) {

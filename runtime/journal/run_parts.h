@@ -117,6 +117,7 @@ struct ChildState {
   Usage usage;
   NanoUsd cost = 0;
   std::int64_t steps = 0;
+  std::vector<std::string> handed;  // of a handoff: whom it is to hand the conversation on to
 };
 
 // What a durable script wants, at a place that is the same in every run of it.

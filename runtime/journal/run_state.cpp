@@ -29,6 +29,14 @@ void take_approvals(RunState& state, const Event& event) {
   }
 }
 
+std::vector<std::string> handed_of(const Event& event) {
+  std::vector<std::string> names;
+  for (const Json& each : member_at(event.fields, "handed")) {
+    if (each.is_string()) names.push_back(each.get<std::string>());
+  }
+  return names;
+}
+
 void apply_started(RunState& state, const Event& event) {
   state.run_id = event.run_id;
   state.tenant = string_at(event.fields, "tenant");
@@ -59,6 +67,8 @@ void apply_started(RunState& state, const Event& event) {
   state.parent_call = event.parent_call;
   state.depth =
       static_cast<int>(std::clamp<std::int64_t>(integer_at(event.fields, "depth"), 0, kDepthMax));
+  state.handed = handed_of(event);
+  state.recalled = member_at(event.fields, "recalled");
   state.label = event.label;
   state.started_at = event.at;
   state.incarnation = 1;
@@ -69,6 +79,7 @@ void apply_dequeued(RunState& state, const Event& event) {
   state.queued.clear();
   state.after = string_at(event.fields, "after");
   state.after_seq = integer_at(event.fields, "after_seq");
+  state.handed = handed_of(event);
   state.label = join(state.label, event.label);
   take_approvals(state, event);
 }
@@ -130,6 +141,7 @@ void apply_replied(RunState& state, const Event& event) {
     turn.calls.push_back(call_id_of(event.seq, turn.calls.size()));
   }
   state.turns.push_back(std::move(turn));
+  state.handed.clear();  // the agent speaks itself
   state.failures_in_row = 0;
   state.last_failure.clear();
   state.last_failure_class.clear();

@@ -31,8 +31,11 @@ struct RunState {
   std::string parent_run;      // the run that this one is a child of; empty: none
   std::string parent_call;     // and its call
   int depth = 0;               // how many runs are above it
-  std::string program;         // hex hash of the program's blob
-  std::string model;           // overrides the agent's when not empty
+  // Whom the conversation is with, each of whom handed it on to the next; empty: with this agent.
+  std::vector<std::string> handed;
+  Json recalled = nullptr;  // what was remembered when it began; null: nothing was looked for
+  std::string program;      // hex hash of the program's blob
+  std::string model;        // overrides the agent's when not empty
   RunLimits limits;
   Label label = kTrustedPrivate;  // of all that went into the model's context so far
 

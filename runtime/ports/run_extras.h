@@ -6,6 +6,7 @@
 namespace yoke {
 
 class Guards;
+class Recall;
 class RunHooks;
 
 // What a host adds to a run besides the agent and its tools. A program's ToolSet may be one of
@@ -15,6 +16,7 @@ class RunExtras {
   virtual ~RunExtras() = default;
   virtual Guards* guards() const { return nullptr; }   // null: none
   virtual RunHooks* hooks() const { return nullptr; }  // null: none
+  virtual Recall* recall() const { return nullptr; }   // null: nothing is looked for
   // How many tokens a request to this route or model and its answer may have together; 0: not
   // known.
   virtual std::int64_t window_of(std::string_view target) const {

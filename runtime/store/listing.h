@@ -43,6 +43,7 @@ struct RunFilter {
   std::string session = {};
   std::string agent = {};
   std::vector<std::string> agents_left_out = {};
+  bool children_left_out = false;  // those that a call of another run waits for: is_call()
   std::string id_prefix = {};
   Micros due_by = 0;  // ready, or waiting and to be woken by then; 0: any
   Micros since = 0;   // created then or later

@@ -346,7 +346,7 @@ function w.agent(name, options)
 end
 
 local kModelFields = { model = true, prompt = true, messages = true, instructions = true,
-                       output_tokens_max = true }
+                       output_tokens_max = true, schema = true }
 
 function w.model(options)
   local given = options_of(options, "w.model", "prompt", kModelFields)
@@ -355,7 +355,11 @@ function w.model(options)
   if args.prompt == nil and args.messages == nil then
     wrong("w.model needs a prompt or messages", 2)
   end
+  if args.schema ~= nil and type(args.schema) ~= "table" then
+    wrong("w.model: schema is a table such as { city = 'string' }", 2)
+  end
   local reply = want("model", args, "w.model", 2)
+  if args.schema ~= nil and type(reply) == "table" then return reply.value end
   return type(reply) == "table" and reply.text or reply
 end
 

@@ -175,8 +175,8 @@ TEST_CASE("a plan is carried out, shown with marks, saved, and run again with an
   INFO(ended.err);
   CHECK(ended.status == 0);
   const Ended shown = project.yoke(Args{"runs", "show", "@last", "--plan"});
-  CHECK(holds(shown.out, "✓ a     num.double"));
-  CHECK(holds(shown.out, "✓ b     agent echo  after a"));
+  CHECK(holds(shown.out, "  ✓ a     num.double\n"));
+  CHECK(holds(shown.out, "    ✓ b   agent echo  after a\n"));
   const Ended saved = project.yoke(Args{"runs", "show", "@last", "--plan", "--json"});
   project.write("plan.json", saved.out);
   const Ended again =
@@ -211,6 +211,94 @@ TEST_CASE("a model hands work to another agent as to a tool") {
   CHECK(project.count("child.started") == 1);
   project.agent("lost", "tools = { 'agent:eko' }");
   CHECK(holds(project.run(Args{"lost", "hei"}).err, "there is no agent 'eko'"));
+}
+
+TEST_CASE("a run is shown with the runs below it as one tree, and they are not listed") {
+  const Flows project;
+  project.agent("chief", "tools = { 'agent:boss' }");
+  project.write("models/chief.lua",
+                "return model { name = 'chief', reply = function(request)\n"
+                "  if #request.messages > 1 then return { text = 'done' } end\n"
+                "  return { calls = { { tool = 'agent:boss', args = { task = 'hei' } } } }\nend }");
+  project.write("yoke.toml", project.read("yoke.toml") +
+                                 "[backends.chief]\npreset = \"scripted\"\n"
+                                 "script = \"models/chief.lua\"\n");
+  const Ended ended = project.run(Args{"chief", "hei", "--model", "chief/chief"});
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  const Ended shown = project.yoke(Args{"runs", "show", "@last"});
+  INFO(shown.out);
+  const std::size_t boss = shown.out.find("agent:boss(task=\"hei\")");
+  const std::size_t echo = shown.out.find("agent:echo(task=\"hei\")");
+  REQUIRE(boss != std::string::npos);
+  REQUIRE(echo != std::string::npos);
+  const auto column = [&](std::size_t at) { return at - shown.out.rfind('\n', at); };
+  CHECK(boss < echo);
+  CHECK(column(boss) < column(echo));
+  CHECK(holds(shown.out, "with the 2 runs below it: 5 steps, "));
+  const Json whole = json_lines(project.yoke(Args{"runs", "show", "@last", "--json"}).out).front();
+  const Json& tree = member_at(whole, "tree");
+  CHECK(member_at(tree, "usage")["runs"] == 3);
+  CHECK(member_at(tree, "usage")["steps"] == 5);
+  const Json& call = tree["calls"][0]["calls"][0];
+  CHECK(string_at(call, "name") == "boss");
+  CHECK(call["usage"]["steps"] == 3);
+  CHECK(string_at(call["run"]["calls"][0]["calls"][0], "name") == "echo");
+
+  CHECK(json_lines(project.yoke(Args{"runs", "list", "--json"}).out).size() == 1);
+  const std::vector<Json> all =
+      json_lines(project.yoke(Args{"runs", "list", "--all", "--json"}).out);
+  REQUIRE(all.size() == 3);
+  CHECK(string_at(all[0], "agent") == "echo");
+  CHECK(string_at(all[0]["parent"], "run") == string_at(all[1], "run"));
+  const std::string child = string_at(all[0], "run");
+  CHECK(project.yoke(Args{"runs", "erase", child, "--yes"}).status == 0);
+  CHECK(holds(project.yoke(Args{"runs", "show", "@last"}).out,
+              "run " + child + "  what was said in it was erased"));
+}
+
+TEST_CASE("what a script and the steps of a plan called stands under them") {
+  const Flows project;
+  project.run(Args{"planner", R"({"steps":[{"id":"a","tool":"num.double","inputs":{"n":4}},)"
+                              R"({"id":"b","agent":"echo","task":"of ${a.n}"},)"
+                              R"({"id":"c","tool":"num.double","inputs":{"n":4000}},)"
+                              R"({"id":"d","tool":"num.double","inputs":"$c","needs":["c"]}]})"});
+  const Ended plan = project.yoke(Args{"runs", "show", "@last"});
+  INFO(plan.out);
+  std::size_t before = 0;
+  for (const char* part : {"proposed a plan", "script plan", "✓ a  num.double", "num.double(n=4)",
+                           "→ {\"n\":8}", "✓ b  agent echo  after a", "agent:echo(task=\"of 8\")",
+                           "✗ c  num.double", "- d  num.double  after c"}) {
+    INFO(part);
+    const std::size_t found = plan.out.find(part, before);
+    REQUIRE(found != std::string::npos);
+    before = found;
+  }
+  project.flow(
+      "local all = w.all { function() return w.tool('num.double', { n = 4 }).n end,\n"
+      "  function() return w.model('you') end }\nreturn all[1]");
+  project.run(Args{"flow"});
+  const Ended flow = project.yoke(Args{"runs", "show", "@last"});
+  INFO(flow.out);
+  CHECK(holds(flow.out, "  script flow  1 steps, "));
+  CHECK(holds(flow.out, "    num.double(n=4)"));
+  CHECK(holds(flow.out, "      → {\"n\":8}"));
+  CHECK(holds(flow.out, "    step 1  demo/m"));
+}
+
+TEST_CASE("a question of a run below is shown where the run is that waits for it") {
+  const Flows project;
+  project.write("workflows/asks.lua",
+                "return workflow { name = 'asks', run = function(w)\n"
+                "  return w.ask { title = 'Which one?' }\nend }");
+  project.flow("return w.agent('asks', {})");
+  CHECK(project.run(Args{"flow"}).status == 3);
+  const Ended shown = project.yoke(Args{"runs", "show", "@last"});
+  INFO(shown.out);
+  const std::vector<Json> all =
+      json_lines(project.yoke(Args{"runs", "list", "--all", "--json"}).out);
+  CHECK(holds(shown.out, "  waiting (question)  "));
+  CHECK(holds(shown.out, "yoke runs answer " + string_at(all.front(), "run") + " "));
 }
 
 }  // namespace yoke::testing

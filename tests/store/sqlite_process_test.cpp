@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <charconv>
 
@@ -131,6 +132,56 @@ TEST_CASE("a record is gone when the process dies before the commit, and there w
     CHECK(loop.run((*reader)->read("R", 0, 100))->size() == (committed ? 6 : 5));
   }
   check_left(path, 5);
+}
+
+TEST_CASE("a child's end and its parent's message are there together, wherever a process dies") {
+  const TempFolder folder;
+  const std::string path = folder.file("yoke.db");
+  const bool committed = GENERATE(false, true);
+  // The fourth commit is the child's end: two runs are created and one is parked before.
+  Child dies("family", path, committed ? "store.after_commit:4" : "store.before_commit:4");
+  CHECK(dies.lines() == std::vector<std::string>{"begun", "parked"});
+  CHECK(dies.wait() == -SIGKILL);
+  CallLoop loop;
+  auto store = open_shared(loop, path);
+  REQUIRE(store);
+  CHECK(is_final(loop.run((*store)->get("C"))->status) == committed);
+  CHECK(loop.run((*store)->inbox("P")).size() == (committed ? 1 : 0));
+  const std::vector<Claim> due = loop.run((*store)->claim_due(1, 10));
+  CHECK(std::any_of(due.begin(), due.end(), [](const Claim& each) { return each.run_id == "P"; }) ==
+        committed);
+}
+
+TEST_CASE("a child's end reaches a parent whose process has died") {
+  const bool parked = GENERATE(false, true);
+  const TempFolder folder;
+  const std::string path = folder.file("yoke.db");
+  {
+    Child dies("family", path, parked ? "store.before_commit:4" : "store.before_commit:3");
+    CHECK(dies.wait() == -SIGKILL);
+  }
+  CallLoop loop;
+  auto store = open_shared(loop, path);
+  REQUIRE(store);
+  CHECK(loop.run((*store)->inbox("P")).empty());
+  const Result<Claim> child = loop.run((*store)->claim("C"));
+  REQUIRE(child);
+  CHECK(child->adopted);
+  Append end = append_to(*child, "answer");
+  end.update = update_to(RunStatus::failed, "model");
+  REQUIRE(loop.run((*store)->append(std::move(end))));
+  const std::vector<InboxMessage> mail = loop.run((*store)->inbox("P"));
+  REQUIRE(mail.size() == 1);
+  CHECK(mail.front().id == "child:C");
+  CHECK(mail.front().topic == "child");
+  CHECK(mail.front().body == Json{{"child", "C"}, {"call", "c3.0"}});
+  const Result<Claim> parent = loop.run((*store)->claim("P"));
+  REQUIRE(parent);
+  CHECK(parent->adopted != parked);
+  Append taken = append_to(*parent, "heard");
+  taken.inbox_taken = {"child:C"};
+  REQUIRE(loop.run((*store)->append(std::move(taken))));
+  CHECK(loop.run((*store)->inbox("P")).empty());
 }
 
 TEST_CASE("in a folder that refuses writing a store is read and not written") {

@@ -4,6 +4,7 @@
 //   each store_child read-only PATH       opens the store for reading, then for writing, in a
 //   folder that
 //                                    refuses writing
+//   store_child family PATH          creates P and its child C, parks P, ends C; says each
 //   store_child full PATH            fills a disk of its own; see fill()
 #include <fcntl.h>
 #include <sched.h>
@@ -69,6 +70,28 @@ int append_until_killed(const std::string& path) {
     claim = after(claim, *done);
     say("acked " + std::to_string(claim.head_seq));
   }
+}
+
+// A run and the child that a call of it waits for, down to the child's end.
+int family(const std::string& path) {
+  CallLoop loop;
+  const std::unique_ptr<Store> store = must_open(loop, path);
+  const Claim parent = loop.run(store->create(new_run("P")))->claim;
+  NewRun below = new_run("C");
+  below.parent_run = "P";
+  below.parent_call = "c3.0";
+  const Claim child = loop.run(store->create(below))->claim;
+  say("begun");
+  Append park = append_to(parent, "waits");
+  park.update = update_to(RunStatus::waiting, "child");
+  if (!loop.run(store->append(park))) return 4;
+  say("parked");
+  Append end = append_to(child, "answer");
+  end.update = update_to(RunStatus::completed);
+  if (!loop.run(store->append(end))) return 5;
+  say("ended");
+  std::getchar();
+  return 0;
 }
 
 // A name space of our own, in which a mount harms nobody.
@@ -139,6 +162,7 @@ int main(int count, char** words) {
   const std::string what = words[1];
   if (what == "hold") return yoke::hold(words[2]);
   if (what == "append") return yoke::append_until_killed(words[2]);
+  if (what == "family") return yoke::family(words[2]);
   if (what == "read-only") return yoke::read_only(words[2]);
   if (what == "full") return yoke::fill(words[2]);
   return 2;

@@ -98,6 +98,39 @@ TEMPLATE_LIST_TEST_CASE("runs are listed newest first and by every filter", "[st
   CHECK(listed().empty());
 }
 
+TEMPLATE_LIST_TEST_CASE("a list can leave out the runs that a call of another waits for", "[store]",
+                        AllStores) {
+  TestType bed;
+  const auto add = [&](const std::string& id, const std::string& parent, const std::string& call) {
+    NewRun run = new_run(id);
+    run.created_at = static_cast<Micros>(id.back());
+    run.session = "s";
+    run.parent_run = parent;
+    run.parent_call = call;
+    created(bed, run);
+  };
+  add("01AA", "", "");
+  add("01AB", "01AA", "c3.0");
+  add("01AC", "01AA", "m2");  // a shadow: nobody waits for it
+  add("01AD", "01AA", "memo/1");
+  add("01AE", "01AA", "");          // a judge's
+  for (int by = 0; by < 6; ++by) {  // whichever index carries the search
+    RunFilter filter;
+    if (by == 1) filter.session = "s";
+    if (by == 2) filter.id_prefix = "01A";
+    if (by == 3) filter.status = RunStatus::owned;
+    if (by == 4) filter.status = StatusSet{RunStatus::owned, RunStatus::failed};
+    if (by == 5) filter.tenant.reset();
+    CHECK(ids_of_values(bed(bed.store().list(filter))) == "01AE 01AD 01AC 01AB 01AA ");
+    filter.children_left_out = true;
+    CHECK(ids_of_values(bed(bed.store().list(filter))) == "01AE 01AC 01AA ");
+    filter.limit = 2;
+    CHECK(ids_of_values(bed(bed.store().list(filter))) == "01AE 01AC ");
+    filter.before = "01AC";
+    CHECK(ids_of_values(bed(bed.store().list(filter))) == "01AA ");
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("a list goes on behind the run that ended the page before", "[store]",
                         AllStores) {
   TestType bed;

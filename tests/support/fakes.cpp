@@ -162,7 +162,7 @@ awaitable<Result<Program>> FakePrograms::restore(Json source) {
   restored.push_back(std::move(source));
   if (delay > LoopClock::duration::zero()) co_await pause_for(delay);
   if (!refuses.empty()) co_return Error{Errc::invalid, refuses};
-  Program copy = program;
+  Program copy = of_source ? of_source(restored.back()) : program;
   co_return copy;
 }
 

@@ -117,12 +117,13 @@ class FakeAgent final : public Agent {
   std::function<std::vector<Action>(const RunState&)> decide;
 };
 
-// Restores the one program there is.
+// Restores the one program there is, or what the test makes of the source.
 class FakePrograms final : public Programs {
  public:
   awaitable<Result<Program>> restore(Json source) override;
 
   Program program;
+  std::function<Program(const Json& source)> of_source;
   std::string refuses;  // restores nothing, and says this
   LoopClock::duration delay{};
   std::vector<Json> restored;

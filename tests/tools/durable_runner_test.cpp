@@ -106,6 +106,42 @@ TEST_CASE("what a workflow calls is wanted in its order, at positions of its own
                                   R"(5 sleep {"us":5400000000})", R"(6 signal {"name":"paid"})"});
 }
 
+TEST_CASE("an answer that is to fit a schema comes back as a value that does, or is an error") {
+  DurableFixture lua;
+  lua.steps.answer_to = [](const ScriptWant& want) {
+    const char* text = want.at == "1" ? "```json\n{\"city\": \"Oslo\"}\n```" : R"({"city": 4})";
+    return ScriptAnswer{want.at, Outcome::ok, Json{{"text", text}}, "", kTrustedPublic};
+  };
+  const ToolOutcome out = lua.flow(
+      "local good = w.model { prompt = 'where', schema = { city = 'string' } }\n"
+      "local ok, e = pcall(w.model, { prompt = 'and', schema = schema { type = 'object',\n"
+      "  properties = { city = { type = 'string' } } } })\n"
+      "return { good.city, ok, e.outcome, e.message }");
+  INFO(out.message);
+  REQUIRE(out.outcome == Outcome::ok);
+  CHECK(out.value[0] == "Oslo");
+  CHECK(out.value[1] == false);
+  CHECK(out.value[2] == "error");
+  CHECK(out.value[3].get<std::string>().find("at /city: expected") != std::string::npos);
+  REQUIRE(lua.steps.wanted.size() == 2);
+  CHECK(lua.steps.wanted[0].find(R"("output_schema":{"additionalProperties":false)") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is no schema of an answer is told") {
+  for (const auto& [given, told] :
+       {std::pair{"'city'", "schema is a table such as"}, std::pair{"{ city = 'strin' }", "/city"},
+        std::pair{"schema { type = 4 }", "w.model: schema: "}}) {
+    DurableFixture lua;
+    const ToolOutcome out =
+        lua.flow("return w.model { prompt = 'where', schema = " + std::string(given) + " }");
+    CHECK(out.outcome == Outcome::error);
+    INFO(out.message);
+    CHECK(out.message.find(told) != std::string::npos);
+    CHECK(lua.steps.wanted.empty());
+  }
+}
+
 TEST_CASE("branches of w.all are wanted together and come back by their place") {
   for (const bool last_first : {false, true}) {
     DurableFixture lua;

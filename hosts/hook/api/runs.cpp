@@ -90,6 +90,8 @@ Operation list_operation() {
       .query("agent", text, "Those of this agent.")
       .query("session", text, "Those of this session.")
       .query("since", text, "Those begun then or later: 2026-11-21, or with a time.")
+      .query("children", Json{{"type", "string"}, {"enum", Json::array({"true", "false"})}},
+             "true: also the runs that a call of another run waits for, its subagents.")
       .query("limit", limit_schema(kPageMax, kPageUsual), "How many on a page.")
       .query("cursor", Json{{"type", "string"}, {"maxLength", 1024}}, "`next` of the page before.")
       .answers(200, "RunPage", "A page of them.")
@@ -122,6 +124,7 @@ std::variant<Refusal, RunFilter> run_filter(const AskedOf& asked) {
   filter.tenant = asked.call.who.tenant;
   filter.agent = string_at(asked.query, "agent");
   filter.session = string_at(asked.query, "session");
+  filter.children_left_out = string_at(asked.query, "children") != "true";
   const std::optional<RunStatus> status = status_from_name(string_at(asked.query, "status"));
   if (status) filter.status = *status;
   filter.limit = static_cast<int>(integer_at(asked.query, "limit", kPageUsual));

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "runtime/store/called.h"
 #include "runtime/store/memory/memory_tables.h"
 
 // The calls of a memory store that concern messages and small values, or only look.
@@ -17,7 +18,8 @@ bool fits(const RunRow& row, const RunFilter& filter) {
          (filter.session.empty() || row.session == filter.session) &&
          (filter.agent.empty() || row.agent == filter.agent) &&
          std::find(left_out.begin(), left_out.end(), row.agent) == left_out.end() &&
-         row.created_at >= filter.since && (filter.due_by == 0 || is_due(row, filter.due_by)) &&
+         !(filter.children_left_out && is_call(row)) && row.created_at >= filter.since &&
+         (filter.due_by == 0 || is_due(row, filter.due_by)) &&
          row.run_id.starts_with(filter.id_prefix);
 }
 

@@ -339,9 +339,28 @@ FROM ledger l LEFT JOIN runs r ON r.run_no = l.run_no;
 )sql");
 }
 
+// Whether a run is a child that a call of another waits for: is_call() in SQL.
+void create_version_6(Database& database) {
+  database.run_script(R"sql(
+ALTER TABLE runs ADD COLUMN called INTEGER GENERATED ALWAYS AS
+  (parent_run <> '' AND parent_call <> '' AND NOT parent_call GLOB 'm[0-9]*') VIRTUAL;
+CREATE INDEX runs_uncalled ON runs(tenant, created_at) WHERE called = 0;
+DROP VIEW run_rows;
+CREATE VIEW run_rows AS SELECT
+  r.run_no, r.run_id, r.tenant, r.agent, r.session, r.status, r.reason, r.fence, r.owner,
+  coalesce(j.seq, r.head_seq) AS head_seq, coalesce(j.hash, r.head_hash) AS head_hash, r.takeovers,
+  r.parent_run, r.parent_call, coalesce(f.run_id, '') AS fork_run, r.fork_seq, r.plan_hash,
+  r.ready_at, r.created_at, r.finished_at, r.summary, r.by, r.erased_at, r.erased_by, r.called
+FROM runs r
+LEFT JOIN runs f ON f.run_no = r.fork_no
+LEFT JOIN journal j ON r.status = 1 AND j.run_no = r.run_no
+  AND j.seq = (SELECT max(seq) FROM journal WHERE run_no = r.run_no);
+)sql");
+}
+
 using Step = void (*)(Database&);
 constexpr Step kSteps[] = {create_version_1, create_version_2, create_version_3, create_version_4,
-                           create_version_5};  // step N-1 makes version N
+                           create_version_5, create_version_6};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 

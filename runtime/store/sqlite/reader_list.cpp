@@ -53,6 +53,7 @@ struct Wishes {
         limit(std::max(filter.limit, 0)),
         since(filter.since) {
     if (!filter.status.is_all()) statuses = filter.status.bits();
+    if (filter.children_left_out) called = 0;
     if (!filter.agents_left_out.empty()) left_out = to_text(Json(filter.agents_left_out));
   }
 
@@ -63,6 +64,7 @@ struct Wishes {
   std::optional<std::string> left_out;  // a JSON list of agents
   std::int64_t limit = 0;
   Micros since = 0;
+  std::optional<std::int64_t> called;
   // Where the page begins: behind the run that has these.
   std::int64_t created_at = std::numeric_limits<std::int64_t>::max();
   std::int64_t run_no = std::numeric_limits<std::int64_t>::max();
@@ -78,7 +80,8 @@ constexpr auto kOfTenant = joined(" AND (?1 IS NULL OR +tenant=?1)");
 constexpr auto kWithStatus = joined(" AND (?2 IS NULL OR (?2 >> +status) & 1)");
 constexpr auto kOfAgents = joined(
     " AND (?3 IS NULL OR agent=?3)"
-    " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))");
+    " AND (?5 IS NULL OR agent NOT IN (SELECT value FROM json_each(?5)))"
+    " AND (?10 IS NULL OR +called=?10)");
 constexpr auto kOfSession = joined(" AND (?4 IS NULL OR +session=?4)");
 constexpr auto kNewestFirst = joined(" ORDER BY created_at DESC, run_no DESC LIMIT ?8");
 // The page, where the index is in the order of rows, and where it is not.
@@ -92,7 +95,7 @@ constexpr auto kSorted =
 template <class... More>
 std::vector<RunRow> rows_of(Query query, const Wishes& w, const More&... more) {
   query.bind(w.tenant, w.statuses, w.agent, w.session, w.left_out, w.created_at, w.run_no, w.limit,
-             w.since, more...);
+             w.since, w.called, more...);
   std::vector<RunRow> rows;
   while (query.step()) rows.push_back(row_from(query));
   return rows;
@@ -101,14 +104,14 @@ std::vector<RunRow> rows_of(Query query, const Wishes& w, const More&... more) {
 // A prefix is a range up to the smallest text above it, or up to x'', which is above every text.
 std::vector<RunRow> with_prefix(Database& database, const Wishes& w, const std::string& prefix) {
   static constexpr auto kSql = joined(
-      "SELECT * FROM run_rows WHERE run_id >= ?10 AND run_id < coalesce(?11, x'')", kSorted.text);
+      "SELECT * FROM run_rows WHERE run_id >= ?11 AND run_id < coalesce(?12, x'')", kSorted.text);
   return rows_of(database.sql(kSql.text), w, prefix, store_rules::after_prefix(prefix));
 }
 
 std::vector<RunRow> due_by(Database& database, const Wishes& w, Micros due) {
   static constexpr auto kSql = joined(
       "SELECT * FROM run_rows WHERE run_no IN (SELECT run_no FROM runs WHERE status=0 UNION ALL"
-      " SELECT run_no FROM runs WHERE status=2 AND ready_at > 0 AND ready_at <= ?10)",
+      " SELECT run_no FROM runs WHERE status=2 AND ready_at > 0 AND ready_at <= ?11)",
       kSorted.text);
   return rows_of(database.sql(kSql.text), w, due);
 }
@@ -133,7 +136,7 @@ std::vector<RunRow> of_session(Database& database, const Wishes& w) {
 
 std::vector<RunRow> with_status(Database& database, const Wishes& w, int status) {
   static constexpr auto kSql =
-      joined("SELECT * FROM run_rows WHERE tenant=?1 AND status=?10 AND ?2 IS NOT NULL",
+      joined("SELECT * FROM run_rows WHERE tenant=?1 AND status=?11 AND ?2 IS NOT NULL",
              kOfAgents.text, kOfSession.text, kPage.text);
   return rows_of(database.sql(kSql.text), w, status);
 }
@@ -141,6 +144,14 @@ std::vector<RunRow> with_status(Database& database, const Wishes& w, int status)
 std::vector<RunRow> of_tenant(Database& database, const Wishes& w) {
   static constexpr auto kSql = joined("SELECT * FROM run_rows WHERE tenant=?1", kWithStatus.text,
                                       kOfAgents.text, kOfSession.text, kPage.text);
+  return rows_of(database.sql(kSql.text), w);
+}
+
+// Of those that no call of another run waits for, which may be few among many.
+std::vector<RunRow> of_tenant_uncalled(Database& database, const Wishes& w) {
+  static constexpr auto kSql =
+      joined("SELECT * FROM run_rows WHERE tenant=?1 AND called=0", kWithStatus.text,
+             kOfAgents.text, kOfSession.text, kPage.text);
   return rows_of(database.sql(kSql.text), w);
 }
 
@@ -178,7 +189,9 @@ std::vector<RunRow> Reader::list(const RunFilter& filter) {
   if (!filter.tenant) return of_all_tenants(database_, wishes);
   if (!filter.session.empty()) return of_session(database_, wishes);
   const std::optional<int> status = single(filter.status);
-  return status ? with_status(database_, wishes, *status) : of_tenant(database_, wishes);
+  if (status) return with_status(database_, wishes, *status);
+  return filter.children_left_out ? of_tenant_uncalled(database_, wishes)
+                                  : of_tenant(database_, wishes);
 }
 
 std::vector<SessionRow> Reader::sessions(const SessionFilter& filter) {

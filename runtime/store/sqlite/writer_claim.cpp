@@ -10,7 +10,7 @@ namespace yoke::sqlite {
 std::optional<StoredRun> Writer::find(const std::string& run_id) {
   Query query = database_.sql(
       "SELECT run_no, owner_epoch, fork_depth, status, reason, fence, owner, head_seq, head_hash,"
-      " takeovers, ready_at, fork_seq FROM runs WHERE run_id=?1");
+      " takeovers, ready_at, fork_seq, parent_run, parent_call FROM runs WHERE run_id=?1");
   query.bind(run_id);
   if (!query.step()) return std::nullopt;
   StoredRun stored;
@@ -28,6 +28,8 @@ std::optional<StoredRun> Writer::find(const std::string& run_id) {
   row.takeovers = static_cast<int>(query.integer(9));
   row.ready_at = query.integer(10);
   row.fork_seq = query.integer(11);
+  row.parent_run = query.string(12);
+  row.parent_call = query.string(13);
   return stored;
 }
 

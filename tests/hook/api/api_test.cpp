@@ -42,6 +42,25 @@ TEST_CASE("with wait a run is answered as it ended, or as it stands when that ta
   CHECK(json_of(world.ask("GET", "/v1/runs"))["runs"].size() == 3);
 }
 
+TEST_CASE("runs that others called are listed for who asks for them") {
+  ApiWorld world;
+  const std::string top = world.started_and_ended("say x");
+  NewRun child;
+  child.run_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  child.agent = "lonely";
+  child.parent_run = top;
+  child.parent_call = "c3.0";
+  child.created_at = world.app().wall().now();
+  auto creating = world.app().store().create(child);
+  REQUIRE(run(world.loop.io, std::move(creating)));
+  CHECK(json_of(world.ask("GET", "/v1/runs"))["runs"].size() == 1);
+  CHECK(json_of(world.ask("GET", "/v1/runs?children=false"))["runs"].size() == 1);
+  const Json all = json_of(world.ask("GET", "/v1/runs?children=true"))["runs"];
+  REQUIRE(all.size() == 2);
+  CHECK(string_at(all[0]["parent"], "run") == top);
+  CHECK(world.ask("GET", "/v1/runs?children=yes").status == 422);
+}
+
 TEST_CASE("what a run cannot be started with is refused, named by where it stands") {
   ApiWorld world;
   struct Case {
