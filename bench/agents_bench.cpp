@@ -30,12 +30,13 @@ constexpr const char* kModel = R"lua(return model {
       local script = "for i = 1, " .. wanted .. " do tools.bench.step{ value = i } end return 1"
       return { calls = { { tool = "code.run", args = { script = script } } } }
     end
-    local list = {}
+    local list, plans = {}, offered["plan.propose"]
     for i = 1, wanted do
-      list[i] = offered["plan.propose"] and { id = "s" .. i, tool = "bench.step", inputs = { value = i } }
-        or { tool = "bench.step", args = { value = i } }
+      local values = { value = i }
+      list[i] = { id = "s" .. i, tool = "bench.step", inputs = values }
+      if not plans then list[i] = { tool = "bench.step", args = values } end
     end
-    if not offered["plan.propose"] then return { calls = list } end
+    if not plans then return { calls = list } end
     return { calls = { { tool = "plan.propose", args = { steps = list } } } }
   end,
 })lua";
