@@ -327,11 +327,14 @@ void Driver::fold(const std::vector<Event>& events) {
   tell_scripts();
 }
 
-// Listeners hear of an event after all that came before it, or not at all: then they hear of the
-// end of the driving, and the journal knows the rest.
-void Driver::tell(const std::vector<Event>& events) {
+// Listeners hear of an event once nothing can take it back, and after all that came before it; or
+// not at all: then they hear of the end of the driving, and the journal knows the rest.
+void Driver::tell(const std::vector<Event>& events, Durability stored) {
   if (lost_) return;
-  for (const Event& event : events) engine_.publish(event);
+  untold_.insert(untold_.end(), events.begin(), events.end());
+  if (stored == Durability::soft) return;
+  for (const Event& event : untold_) engine_.publish(event);
+  untold_.clear();
 }
 
 Append Driver::append_of(const std::vector<Event>& events) const {
@@ -372,6 +375,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     const auto status = spec_of(events.back().kind).status_after;
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
+  if (append.update && has_soft_) append.durability = Durability::durable;
   co_await cancel_children(events);
   const bool may_lessen = may_ask_for_less(events);
   std::vector<OpenCall> opened = append.opened;
@@ -400,6 +404,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
 awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
                                       std::shared_ptr<Commit> waited) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const Durability durability = append.durability;
   try {
     const bool frees = !append.closed.empty();
     const Result<Appended> stored = co_await engine_.services_.store.append(std::move(append));
@@ -414,7 +419,7 @@ awaitable<void> Driver::commit_to_end(Append append, std::vector<Event> events,
     lose(Error{Errc::unavailable, fault.what()});
   }
   if (waited->stored) fold(events);
-  if (waited->stored) tell(events);
+  if (waited->stored) tell(events, durability);
   if (waited->stored && is_final(state_.status)) tell_parent();
   waited->done.notify();
 }
@@ -423,6 +428,7 @@ void Driver::commit_later(std::vector<Event> events) {
   stamp(events);
   Append append = append_of(events);
   fold(events);
+  has_soft_ = append.durability == Durability::soft;
   ++unacknowledged_;
   tasks_.spawn(append_in_background(std::move(append), std::move(events)));
 }
@@ -430,6 +436,7 @@ void Driver::commit_later(std::vector<Event> events) {
 awaitable<void> Driver::append_in_background(Append append, std::vector<Event> events) {
   // Once handed in, the append is waited for: what it says must be told before what follows it.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const Durability durability = append.durability;
   bool stored = false;
   try {
     const bool frees = !append.closed.empty();
@@ -443,7 +450,7 @@ awaitable<void> Driver::append_in_background(Append append, std::vector<Event> e
   }
   --unacknowledged_;
   if (!stored) lost_ = true;
-  if (stored) tell(events);
+  if (stored) tell(events, durability);
   if (!stored || unacknowledged_ == 0) mailbox_.push(Settled{});  // whoever waits looks again
 }
 

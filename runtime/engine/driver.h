@@ -78,11 +78,9 @@ class Driver {
   struct Settled {};  // the appends that were handed in are stored, or one of them failed
   using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, ScriptAsked,
                                 ScriptDone, ChildRests, Settled>;
-
   class Context;
   class Steps;
   struct Commit;
-
   awaitable<void> drive(bool taken_over);
   awaitable<void> begin(bool taken_over);
   awaitable<void> advance();
@@ -109,7 +107,7 @@ class Driver {
   awaitable<void> append_in_background(Append append, std::vector<Event> events);
   void stamp(std::vector<Event>& events) const;
   void fold(const std::vector<Event>& events);
-  void tell(const std::vector<Event>& events);
+  void tell(const std::vector<Event>& events, Durability stored);
   void tell_scripts();  // that there may be answers for them
   void tell_parent();   // that the store has news of this run for it
   // Those that the events give up. Before these are stored: a crash between repeats it.
@@ -186,8 +184,10 @@ class Driver {
   bool money_came_ = false;              // since it was last asked whether there is room to come
   std::optional<Deadline> money_until_;  // so long it waits; set while it does
   Micros planned_at_ = 0;                // the time a plan was made for; its events carry it
-  Micros armed_for_ = 0;    // when the task that waits for a timer will wake; 0: there is none
-  int unacknowledged_ = 0;  // appends handed in and not awaited
+  Micros armed_for_ = 0;       // when the task that waits for a timer will wake; 0: there is none
+  int unacknowledged_ = 0;     // appends handed in and not awaited
+  std::vector<Event> untold_;  // stored, but a power cut may take them back
+  bool has_soft_ = false;      // the newest append is such
   std::set<std::string> running_;  // calls in flight here
   // Of the scripts among them; shared with their tasks, which may outlive the driver.
   const std::shared_ptr<std::map<std::string, Steps*>> steps_;

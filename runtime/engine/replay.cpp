@@ -11,6 +11,10 @@
 namespace yoke {
 namespace {
 
+bool opens_call(EventKind kind) {
+  return kind == EventKind::tool_called || kind == EventKind::child_started;
+}
+
 // Verdicts as they were given at the time: the rules may have changed since.
 class RecordedPolicy final : public FlowPolicy {
  public:
@@ -28,7 +32,7 @@ class RecordedPolicy final : public FlowPolicy {
         }
       } else if (event.kind == EventKind::question_asked && event.fields.contains("expires")) {
         lifetimes_[event.call_id] = integer_at(event.fields, "expires") - event.at;
-      } else if (event.kind == EventKind::tool_called && !decisions_.contains(event.call_id)) {
+      } else if (opens_call(event.kind) && !decisions_.contains(event.call_id)) {
         decisions_[event.call_id].decision.rule = string_at(event.fields, "rule", "default");
       }
     }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <set>
 #include <thread>
 
 #include "tests/crash/arena_project.h"
@@ -36,23 +37,26 @@ void spin(int microseconds) {
 
 }  // namespace
 
-Arena::Arena()
-    : project_(YOKE_PROGRAM), peer_(EFFECT_PEER, peer_options(outside_)), port_(*peer_.line()) {
+Arena::Arena(Work work)
+    : work_(std::move(work)),
+      project_(YOKE_PROGRAM),
+      peer_(EFFECT_PEER, peer_options(outside_)),
+      port_(*peer_.line()) {
   write_arena_project(project_, port_);
   for (const char* tool : {"shop.look", "shop.reserve", "shop.mail", "shop.pay"}) {
     const Ended granted = project_.yoke(Args{"tools", "grant", tool});
     INFO(granted.err);
     REQUIRE(granted.status == 0);
   }
-  const Life life = live({"run", "clerk", "Restock the shop."}, Kill{});
+  const Life life = live({"run", work_.agent, work_.task}, Kill{});
   INFO(life.err);
   REQUIRE(life.status == kCompleted);
   lines_ = static_cast<int>(life.lines.size());
   newest_ = born(life);
   const std::vector<Json> events = project_.events(newest_);
   answer_ = answer_in(events);
-  REQUIRE(split(answer_, '\n').size() == 13);
-  REQUIRE(complaints_about(events, {}, effects_of(newest_)).empty());
+  REQUIRE(split(answer_, '\n').size() == work_.answer_lines);
+  check(newest_);
 }
 
 Life Arena::live(const Args& args, const Kill& kill) const {
@@ -84,7 +88,7 @@ std::string Arena::born(const Life& life) {
 
 void Arena::remember(const Life& life, const std::string& run_id) {
   for (const Json& line : life.lines) {
-    CHECK(string_at(line, "run") == run_id);
+    if (work_.children == 0) CHECK(string_at(line, "run") == run_id);
     if (line.contains("seq")) acknowledged_.push_back(line);
   }
 }
@@ -130,6 +134,14 @@ void Arena::answer_questions(const std::string& run_id) {
   }
 }
 
+// The run's own, and its children's.
+void Arena::answer_family(const std::string& run_id) {
+  for (const Json& event : project_.events(run_id)) {
+    if (string_at(event, "kind") == "child.started") answer_questions(string_at(event, "child"));
+  }
+  answer_questions(run_id);
+}
+
 void Arena::count_probes(const std::vector<Json>& events) {
   std::map<std::string, bool> looked_into;
   for (const Json& event : events) {
@@ -147,8 +159,25 @@ void Arena::count_probes(const std::vector<Json>& events) {
 void Arena::check(const std::string& run_id) {
   const std::vector<Json> events = project_.events(run_id);
   CHECK(answer_in(events) == answer_);
-  const std::vector<std::string> complaints =
-      complaints_about(events, acknowledged_, effects_of(run_id));
+  check_one(run_id, events);
+  std::set<std::string> children;
+  for (const Json& event : events) {
+    if (string_at(event, "kind") == "child.started") children.insert(string_at(event, "child"));
+  }
+  CHECK(children.size() == work_.children);
+  for (const std::string& child : children) {
+    const std::vector<Json> own = project_.events(child);
+    CHECK_FALSE(answer_in(own).empty());
+    check_one(child, own);
+  }
+}
+
+void Arena::check_one(const std::string& run_id, const std::vector<Json>& events) {
+  std::vector<Json> told;
+  for (const Json& event : acknowledged_) {
+    if (string_at(event, "run") == run_id) told.push_back(event);
+  }
+  const std::vector<std::string> complaints = complaints_about(events, told, effects_of(run_id));
   CHECK(join(complaints, "\n") == "");
   count_probes(events);
   const Ended verified = project_.yoke(Args{"runs", "verify", run_id});
@@ -163,7 +192,7 @@ void Arena::survive(const std::vector<Kill>& kills) {
   acknowledged_.clear();
   std::size_t next = 0;
   const auto take_kill = [&] { return next < kills.size() ? kills[next++] : Kill{}; };
-  Life life = live({"run", "clerk", "Restock the shop."}, take_kill());
+  Life life = live({"run", work_.agent, work_.task}, take_kill());
   const std::string run_id = born(life);
   settle();
   if (run_id.empty()) {
@@ -181,7 +210,7 @@ void Arena::survive(const std::vector<Kill>& kills) {
     if (life.status == kCompleted) break;
     REQUIRE((life.status == -SIGKILL || life.status == kWaiting));
     settle();
-    if (life.status == kWaiting) answer_questions(run_id);
+    if (life.status == kWaiting) answer_family(run_id);
     life = live({"runs", "resume", run_id}, take_kill());
   }
   check(run_id);

@@ -24,6 +24,14 @@ struct Life {
   std::string err;
 };
 
+// What a run in the arena is of.
+struct Work {
+  std::string agent = "clerk";
+  std::string task = "Restock the shop.";
+  std::size_t answer_lines = 13;
+  std::size_t children = 0;  // runs that it begins
+};
+
 // What went on over several runs: a test wants to know that it met the cases it is about.
 struct Tally {
   int runs = 0;
@@ -39,7 +47,7 @@ struct Tally {
 // A project whose agent works on a peer outside, and the peer: a process with a log of its own.
 class Arena {
  public:
-  Arena();
+  explicit Arena(Work work = {});
 
   // One run from its start to its end, through these kills of its processes in turn (the first is
   // of `yoke run`, the others of `yoke runs resume`); then everything is held to the promise.
@@ -52,13 +60,16 @@ class Arena {
   Life live(const Args& args, const Kill& kill) const;
   void remember(const Life& life, const std::string& run_id);
   std::string born(const Life& life);
+  void answer_family(const std::string& run_id);
   void answer_questions(const std::string& run_id);
   void settle() const;
   void check(const std::string& run_id);
+  void check_one(const std::string& run_id, const std::vector<Json>& events);
   // The peer's log, as far as it is about this run: idempotency key -> its lines.
   std::map<std::string, std::vector<Json>> effects_of(const std::string& run_id) const;
   void count_probes(const std::vector<Json>& events);
 
+  const Work work_;
   TempProject project_;
   TempFolder outside_;
   Process peer_;
@@ -66,7 +77,7 @@ class Arena {
   std::string answer_;  // of an undisturbed run
   std::string newest_;
   int lines_ = 0;
-  std::vector<Json> acknowledged_;  // events printed before a kill
+  std::vector<Json> acknowledged_;  // events printed before a kill, its children's with them
   Tally tally_;
 };
 

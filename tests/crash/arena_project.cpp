@@ -10,6 +10,22 @@ script = "models/clerk.lua"
 [routes.default]
 targets = ["demo/clerk"]
 
+[backends.parts]
+preset = "scripted"
+script = "models/parts.lua"
+
+# Guards and hooks look at every call of all these runs.
+[guards.privacy]
+agents = ["*"]
+find = ["personal", "secrets"]
+verdict = "redact"
+
+[[hooks.PreToolUse]]
+lua = "hooks/look.lua"
+
+[[hooks.PostToolUse]]
+lua = "hooks/look.lua"
+
 [policy]
 allow = ["*"]
 # The scripted clerk pays people whom no task names: what is tried here is kills.
@@ -106,6 +122,100 @@ return model {
 }
 )lua";
 
+constexpr const char* kHook = R"lua(return hook { run = function(event) return nil end }
+)lua";
+
+// Calls in turn and side by side, a nap, a step, a subagent.
+constexpr const char* kWorkflow = R"lua(return workflow {
+  name = "restock",
+  run = function(w)
+    local function paid(to, amount)
+      w.tool("shop.pay", { to = to, amount = amount })
+      return "paid " .. to
+    end
+    local lines = { w.tool("shop.look", { item = "tea" }).receipt }
+    local some = w.all {
+      function() return paid("anna", 30) end,
+      function()
+        w.sleep(0.02)
+        return w.tool("shop.reserve", { item = "tea" }).receipt
+      end,
+      function() return w.agent("porter", { task = "Carry it." }) end,
+      function() return w.step("draw", function() return "drawn" end) end,
+      function() return w.model{ prompt = "Well?", model = "parts/parts" } end,
+    }
+    for _, line in ipairs(some) do lines[#lines + 1] = line end
+    w.tool("shop.mail", { to = "bo" })
+    lines[#lines + 1] = paid("bo", 12)
+    return table.concat(lines, "\n")
+  end,
+}
+)lua";
+
+std::string agent_file(const std::string& name, const std::string& fields) {
+  return "return agent { name = '" + name + "', model = 'parts/parts', instructions = '', " +
+         fields + " }\n";
+}
+
+// Its model writes a script for the coder, a plan for the planner, calls for the porter.
+constexpr const char* kParts = R"lua(local kScript = [[
+local lines = { tools.shop.look{ item = "mugs" }.receipt }
+local both = w.all {
+  function() tools.shop.pay{ to = "anna", amount = 1 } return "paid anna" end,
+  function() return tools.shop.reserve{ item = "mugs" }.receipt end,
+}
+for _, line in ipairs(both) do lines[#lines + 1] = line end
+for _, to in ipairs{ "bo", "carl" } do
+  tools.shop.pay{ to = to, amount = 2 }
+  lines[#lines + 1] = "paid " .. to
+end
+tools.shop.mail{ to = "dora" }
+return table.concat(lines, "\n")
+]]
+
+local function step(id, tool, inputs, needs)
+  return { id = id, tool = tool, inputs = inputs, needs = needs, why = "it must be" }
+end
+local kPlan = {
+  goal = "Restock",
+  steps = {
+    step("look", "shop.look", { item = "trays" }),
+    step("anna", "shop.pay", { to = "anna", amount = 3 }),
+    step("bo", "shop.pay", { to = "bo", amount = 4 }),
+    { id = "carry", agent = "porter", task = "Carry it.", why = "it is heavy" },
+    step("hold", "shop.reserve", { item = "trays" }, { "look", "anna" }),
+    step("carl", "shop.pay", { to = "carl", amount = 5 }, { "bo", "carry" }),
+  },
+}
+
+local function result_of(request)
+  local last = request.messages[#request.messages].parts[1]
+  return last.type == "tool_result" and last or nil
+end
+
+return model {
+  name = "parts",
+  reply = function(request)
+    local result = result_of(request)
+    local offered = request.tools[1] and request.tools[1].name or ""
+    if offered == "" then return { text = "well enough" } end
+    if offered == "code.run" then
+      if result then return { text = result.content } end
+      return { calls = { { tool = "code.run", args = { script = kScript } } } }
+    elseif offered == "plan.propose" then
+      if not result then return { calls = { { tool = "plan.propose", args = kPlan } } } end
+      local done, names = json.decode(result.content).done, {}
+      for id in pairs(done) do names[#names + 1] = id end
+      table.sort(names)
+      return { text = table.concat(names, "\n") }
+    end
+    if result then return { text = result.is_error and "dropped" or "carried" } end
+    return { calls = { { tool = "shop.look", args = { item = "cart" } },
+                       { tool = "shop.pay", args = { to = "porter", amount = 6 } } } }
+  end,
+}
+)lua";
+
 std::string with_port(std::string text, const std::string& port) {
   for (std::size_t at = text.find("PORT"); at != std::string::npos; at = text.find("PORT", at)) {
     text.replace(at, 4, port);
@@ -120,6 +230,14 @@ void write_arena_project(const TempFolder& folder, const std::string& port) {
   folder.write("agents/clerk.lua", kAgent);
   folder.write("tools/shop.lua", with_port(kTools, port));
   folder.write("models/clerk.lua", kModel);
+  folder.write("models/parts.lua", kParts);
+  folder.write("agents/porter.lua", agent_file("porter", "tools = { 'shop.*' }"));
+  folder.write("agents/coder.lua", agent_file("coder", "strategy = 'code', tools = { 'shop.*' }"));
+  folder.write("agents/planner.lua", agent_file("planner",
+                                                "strategy = 'plan', tools = { 'shop.*', "
+                                                "'agent:porter' }"));
+  folder.write("workflows/restock.lua", kWorkflow);
+  folder.write("hooks/look.lua", kHook);
 }
 
 }  // namespace yoke::testing

@@ -93,6 +93,21 @@ TEST_CASE("a script that is run anew and only waits leaves memory, whenever it g
   CHECK(world.scripts->begun == 2);
 }
 
+TEST_CASE("what a script wants is told once no power cut can take it back, and before it waits") {
+  ScriptWorld world;
+  std::string told;
+  world.watcher.check = [&](const Event& event) {
+    if (event.kind == EventKind::script_wanted) CHECK(world.is_durable(event.run_id, event.seq));
+    told += std::string(spec_of(event.kind).name) + " ";
+  };
+  const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {
+    ScriptAnswer came = co_await want_one(steps, "1", "signal", R"({"name":"go"})");
+    co_return came.value;
+  });
+  CHECK(world.drive(run).kind == RunEnd::Kind::waiting);
+  CHECK(told == "run.started script.started script.wanted ");
+}
+
 TEST_CASE("a script sleeps as a row, and the clock and chance it was given stay the same") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {

@@ -240,6 +240,8 @@ Result<ModelEstimate> SimModel::estimate(const ModelRequest& request) const {
 PolicyDecision SimPolicy::decide(const PolicyQuery& query) const {
   PolicyDecision decision;
   decision.rule = "default";
+  if (query.tool.starts_with("same")) decision.rule = "same.*";
+  if (query.tool == "agent.helper" || query.tool == kHelperTool) decision.rule = "crew";
   if (query.tool.starts_with("ask")) decision = {Verdict::ask, "ask.*"};
   if (query.tool.starts_with("deny")) decision = {Verdict::deny, "deny.*"};
   return decision;

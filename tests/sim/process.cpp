@@ -154,6 +154,11 @@ void Process::answer(const std::string& run_id, const std::string& question, Jso
                            node_->engine().answer(run_id, question, std::move(value), "ann"));
 }
 
+bool Process::is_posting() {
+  while (!posts_.empty() && posts_.front().ended()) posts_.pop_front();
+  return !posts_.empty();
+}
+
 void Process::cancel(const std::string& run_id) {
   posts_.emplace_back().on(node_->io(), node_->engine().cancel(run_id, "bob"));
 }

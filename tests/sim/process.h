@@ -63,6 +63,7 @@ class Process {
   void drive(const std::string& run_id);
   void answer(const std::string& run_id, const std::string& question, Json value);
   void cancel(const std::string& run_id);
+  bool is_posting();  // answers or cancellations that are not yet left
   void fork(ForkRun request);
 
   void send_some();  // what is due in the outbox, unless it is at that already

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kTurnsMax = 100'000;
+constexpr int kTurnsMax = 300'000;
 constexpr int kFrozenTurns = 150;
 constexpr LoopClock::duration kFirstStep = milliseconds(1);
 constexpr LoopClock::duration kLongestStep = std::chrono::seconds(1);
@@ -289,6 +289,7 @@ void Simulation::supervise() {
 
 // People look at what waits for them, whoever drove the run that far.
 void Simulation::answer_those_asked() {
+  if (process_->is_posting()) return;
   for (const auto& [run_id, run] : disk_->tables().runs) {
     const bool asks = run.row.status == RunStatus::waiting && run.row.reason == "question";
     if (!asks || process_->is_driving(run_id) || !chance_.in(4)) continue;
@@ -317,8 +318,10 @@ void Simulation::check_orphans() {
   }
 }
 
-std::string Simulation::where_they_stand() const {
-  std::string where;
+std::string Simulation::where_they_stand() {
+  std::string where = process_->is_stopping() ? " (stopping)" : "";
+  where += zombie_ ? " (a process stands still)" : "";
+  where += " time " + std::to_string(wall_.now()) + " turns busy " + std::to_string(busy_turns_);
   for (const auto& [run_id, run] : disk_->tables().runs) {
     where += "\n    " + run_id + " " + std::string(name_of(run.row.status)) + " " + run.row.reason +
              (process_->is_driving(run_id) ? " driven" : "") + ", child of '" + run.row.parent_run +
@@ -371,6 +374,7 @@ Findings Simulation::run() {
     disturb();
     supervise();
     if (turn()) {
+      ++busy_turns_;
       step_ = kFirstStep;
     } else {
       move_time();

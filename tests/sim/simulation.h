@@ -89,7 +89,7 @@ class Simulation {
   void check_orphans();
   std::string any_run();
   const std::string& client_run(int client);
-  std::string where_they_stand() const;
+  std::string where_they_stand();
   bool is_calm() const { return over_ || tally_.crashes + tally_.stops >= chaos_.crashes_max; }
   MemoryFate fate_of(const MemoryOp& op);
 
@@ -104,6 +104,7 @@ class Simulation {
   Tally tally_;
   int number_ = 0;
   int frozen_turns_ = 0;
+  int busy_turns_ = 0;
   bool over_ = false;
   bool disturbed_time_ = false;  // a process stood still: its deadlines passed in the meantime
   LoopClock::duration step_{};
