@@ -152,6 +152,24 @@ TEST_CASE("a step is done once, and answered with what it came to in every later
   world.check_replay(run);
 }
 
+TEST_CASE("a step that was given up before it was recorded is done again, and is no change") {
+  ScriptWorld world;
+  const std::string run = world.begin([](ScriptSteps& steps, int& done) -> awaitable<Json> {
+    co_await want_one(steps, "1", "step", R"({"name":"draw"})");
+    std::vector<ScriptWant> wants;
+    wants.push_back(ScriptWant{"1r", "record", Json{{"name", "draw"}, {"value", ++done}}});
+    wants.push_back(ScriptWant{"1rx", "drop", Json{{"of", "1r"}}});
+    wants.push_back(ScriptWant{"2", "ask", Json{{"title", "Well?"}}});
+    ScriptAnswer said = co_await steps.step(std::move(wants));
+    co_return said.value;
+  });
+  CHECK(world.drive(run).kind == RunEnd::Kind::waiting);
+  CHECK(world.get(world.engine().answer(run, "s/2", "yes", "ann")).has_value());
+  CHECK(world.drive(run).state.text == "\"yes\"");
+  CHECK(world.scripts->done == 2);
+  world.check_replay(run);
+}
+
 TEST_CASE("a script that has changed ends its run, and says where and how it differs") {
   ScriptWorld world;
   const std::string run = world.begin([](ScriptSteps& steps, int&) -> awaitable<Json> {

@@ -210,6 +210,7 @@ void check_families(Outside& world, const std::map<std::string, Inspection>& run
     for (const auto& [call_id, child] : run.state().children) {
       if (child.started_by != run_id) continue;
       const CallState& call = *run.state().find_call(call_id);
+      if (call.open) continue;  // its parent was set aside
       const auto found = runs.find(child.run_id);
       const bool begun = found != runs.end();
       if (call.outcome == Outcome::not_started && !begun) continue;
