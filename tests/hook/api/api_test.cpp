@@ -52,7 +52,7 @@ TEST_CASE("runs that others called are listed for who asks for them") {
   child.parent_call = "c3.0";
   child.created_at = world.app().wall().now();
   auto creating = world.app().store().create(child);
-  REQUIRE(run(world.loop.io, std::move(creating)));
+  REQUIRE(run(world.loop.io, std::move(creating)).has_value());
   CHECK(json_of(world.ask("GET", "/v1/runs"))["runs"].size() == 1);
   CHECK(json_of(world.ask("GET", "/v1/runs?children=false"))["runs"].size() == 1);
   const Json all = json_of(world.ask("GET", "/v1/runs?children=true"))["runs"];
