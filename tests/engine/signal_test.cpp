@@ -65,7 +65,7 @@ TEST_CASE("a script that waits for a signal leaves memory, and goes on when it c
   CHECK(world.drive(run).state.text == R"({"amount":12})");
   const Event signal = world.events(run).at(4);
   CHECK(signal.kind == EventKind::signal_received);
-  CHECK(field(signal, "by") == "key:shop");
+  CHECK(string_at(signal.fields, "by") == "key:shop");
   CHECK(signal.label == Label());
   CHECK(world.state(run).label.integrity == Label::Integrity::untrusted);
   world.check_replay(run);
