@@ -42,6 +42,28 @@ void never_wait(const Handle& handle) {
   ::fcntl(handle.get(), F_SETFL, ::fcntl(handle.get(), F_GETFL) | O_NONBLOCK);
 }
 
+// While it lives, writing to a pipe that nobody reads ends in EPIPE and no signal on this thread.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec at_once{0, 0};
+    while (::sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
+
 std::string why(const std::string& what) { return what + ": " + std::strerror(errno); }
 
 // The command while it runs. Its group is killed when this goes.
@@ -134,6 +156,7 @@ class HookChild {
 
  private:
   void write(const std::string& input) {
+    const NoBrokenPipe quiet;
     const ssize_t count = ::write(in_.get(), input.data() + written_, input.size() - written_);
     if (count > 0) written_ += static_cast<std::size_t>(count);
     const bool shut = count < 0 && errno != EAGAIN && errno != EINTR;

@@ -70,6 +70,7 @@ class Driver::Steps final : public ScriptSteps {
       if (!wanted_.insert(want.at).second) {
         throw Fault("the script wants something at " + want.at + " twice");
       }
+      if (drops_record(want)) continue;
       const auto recorded = script().wants.find(want.at);
       if (recorded == script().wants.end()) {
         asked.wants.push_back(std::move(want));
@@ -90,6 +91,15 @@ class Driver::Steps final : public ScriptSteps {
     const auto record = script().wants.find(step.at + "r");
     return step.kind == "step" && record != script().wants.end() && !record->second.dropped &&
            !wanted_.contains(record->first);
+  }
+  // The loser of a race gave up its step's record as that was kept. The record answers the step
+  // now, so it is the step that is given up, and the journal's drop of the record says the same.
+  bool drops_record(const ScriptWant& want) {
+    if (want.kind != "drop") return false;
+    const auto step = script().wants.find(string_at(want.args, "of"));
+    if (step == script().wants.end() || !was_done(step->second)) return false;
+    const std::string recorded = step->first + "rx";
+    return script().wants.contains(recorded) && wanted_.insert(recorded).second;
   }
   bool is_of_done_step(const std::string& at) const {
     if (at.empty() || at.back() != 'r') return false;

@@ -32,6 +32,7 @@ TEST_CASE("a rival is asked on behalf of the tenant whose run it shadows") {
   run(world.loop.io, shadows.finish(std::chrono::seconds(60), terminal));
   RunFilter all;
   all.agent = kShadowAgent;
+  all.tenant = std::nullopt;
   const std::vector<RunRow> rows = run(world.loop.io, world.app().store().list(all));
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].tenant == "acme");

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "hosts/hook/anthropic/anthropic.h"
 #include "hosts/hook/openai/openai.h"
@@ -103,12 +104,16 @@ TEST_CASE("the stop sequence that a vendor met is told to clients, and is on rec
     return turn;
   };
   const auto vendor = mock_anthropic(std::move(options));
-  HookWorld world(add_wires, peer_config("anthropic", vendor->base_url()));
+  ::setenv("YOKE_TEST_VENDOR_KEY", "sk-of-a-test", 1);
+  HookWorld world(add_wires, peer_config("anthropic", vendor->base_url()) +
+                                 "api_key = \"env:YOKE_TEST_VENDOR_KEY\"\n");
   Json body{{"model", "peer/m"},
             {"max_tokens", 10},
-            {"stop_sequences", {"OVER", "END"}},
+            {"stop_sequences", Json::array({"OVER", "END"})},
             {"messages", Json::array({{{"role", "user"}, {"content", "Count"}}})}};
   const Json whole = json_of(world.ask("POST", "/v1/messages", body));
+  INFO(whole.dump());
+  REQUIRE(whole.contains("stop_reason"));
   CHECK(whole["stop_reason"] == "stop_sequence");
   CHECK(whole["stop_sequence"] == "END");
   body["stream"] = true;
