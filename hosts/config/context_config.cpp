@@ -1,6 +1,6 @@
 #include "hosts/config/context_config.h"
 
-#include "hosts/config/read_file.h"
+#include "hosts/config/section.h"
 
 namespace yoke {
 
@@ -25,19 +25,7 @@ ContextConfig read_context_config(TomlReader& reader, const toml::table& root) {
 }
 
 Result<ContextConfig> context_config_of(const Config& config) {
-  if (config.file.empty()) return ContextConfig{};
-  const Result<std::string> text = read_file(config.file);
-  if (!text) return text.error();
-  const toml::parse_result parsed = toml::parse(*text, config.file);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return Error{Errc::invalid, std::string(error.description()),
-                 config.file + ":" + std::to_string(error.source().begin.line)};
-  }
-  TomlReader reader(config.file);
-  ContextConfig context = read_context_config(reader, parsed.table());
-  if (reader.failed()) return reader.error();
-  return context;
+  return section_of(config, &read_context_config);
 }
 
 }  // namespace yoke

@@ -1,6 +1,6 @@
 #include "hosts/config/guards_config.h"
 
-#include "hosts/config/read_file.h"
+#include "hosts/config/section.h"
 #include "hosts/config/toml_json.h"
 
 namespace yoke {
@@ -33,19 +33,7 @@ std::vector<GuardConfig> read_guards_config(TomlReader& reader, const toml::tabl
 }
 
 Result<std::vector<GuardConfig>> guards_config_of(const Config& config) {
-  if (config.file.empty()) return std::vector<GuardConfig>();
-  const Result<std::string> text = read_file(config.file);
-  if (!text) return text.error();
-  const toml::parse_result parsed = toml::parse(*text, config.file);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return Error{Errc::invalid, std::string(error.description()),
-                 config.file + ":" + std::to_string(error.source().begin.line)};
-  }
-  TomlReader reader(config.file);
-  std::vector<GuardConfig> guards = read_guards_config(reader, parsed.table());
-  if (reader.failed()) return reader.error();
-  return guards;
+  return section_of(config, &read_guards_config);
 }
 
 }  // namespace yoke

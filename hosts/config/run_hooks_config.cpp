@@ -1,6 +1,6 @@
 #include "hosts/config/run_hooks_config.h"
 
-#include "hosts/config/read_file.h"
+#include "hosts/config/section.h"
 #include "runtime/base/text.h"
 #include "runtime/ports/run_hooks.h"
 
@@ -61,19 +61,7 @@ std::vector<RunHookConfig> read_run_hooks(TomlReader& reader, const toml::table&
 }
 
 Result<std::vector<RunHookConfig>> run_hooks_of(const Config& config) {
-  if (config.file.empty()) return std::vector<RunHookConfig>();
-  const Result<std::string> text = read_file(config.file);
-  if (!text) return text.error();
-  const toml::parse_result parsed = toml::parse(*text, config.file);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return Error{Errc::invalid, std::string(error.description()),
-                 config.file + ":" + std::to_string(error.source().begin.line)};
-  }
-  TomlReader reader(config.file);
-  std::vector<RunHookConfig> hooks = read_run_hooks(reader, parsed.table());
-  if (reader.failed()) return reader.error();
-  return hooks;
+  return section_of(config, &read_run_hooks);
 }
 
 }  // namespace yoke
