@@ -271,7 +271,9 @@ PolicyDecision PolicyRules::decide(const PolicyQuery& query) const {
     return decision;
   }
   decision.rule = query.agent_asks ? "agent.approve" : "default";
-  const bool asks = query.agent_asks || query.effect == Effect::once;
+  const bool by_maker = query.tool_asks.value_or(query.effect == Effect::once);
+  if (!query.agent_asks && query.tool_asks) decision.rule = "tool.confirmation";
+  const bool asks = query.agent_asks || by_maker;
   decision.verdict = asks ? Verdict::ask : Verdict::allow;
   return decision;
 }
@@ -316,6 +318,8 @@ std::string explain(const PolicyDecision& decision) {
            ": no rule speaks of it; what only reads or may be repeated is allowed, the "
            "rest is asked about";
   }
+  if (decision.rule == "tool.confirmation")
+    return verdict + ": as the tool's maker wants it confirmed";
   if (decision.rule == "agent.approve") return verdict + ": the agent's `approve` list names it";
   return verdict + ": the rule '" + decision.rule + "' in " + place_of(decision.verdict);
 }

@@ -47,8 +47,8 @@ struct PolicyRule {
 Result<PolicyRule> parse_policy_rule(Verdict verdict, const PolicyText& text);
 
 // deny wins over ask, ask over allow. Where no rule speaks: an agent that lists the tool in
-// `approve` asks; else what is declared read or idempotent is allowed, and what is `once` is asked
-// about.
+// `approve` asks; else it is as the tool's maker wants it confirmed; else what is declared read or
+// idempotent is allowed, and what is `once` is asked about.
 class PolicyRules final : public Policy {
  public:
   static Result<std::unique_ptr<PolicyRules>> from_lists(const PolicyLists& lists);

@@ -33,6 +33,7 @@ class CallLog final : public CallContext {
 
 PolicyQuery query_of(const Tool& tool, const Json& args) {
   PolicyQuery query;
+  query.tool_asks = tool.spec().confirmation.asks;
   query.tool = tool.spec().name;
   query.args = args;
   query.effect = tool.spec().effect;

@@ -73,6 +73,7 @@ std::string Driver::refusal_of(const std::string& name, const std::string& call_
   query.tool = name;
   query.args = args;
   query.effect = effect;
+  query.tool_asks = tool->spec().confirmation.asks;
   query.label = state_.label;
   const PolicyDecision decision = engine_.services_.policy.decide(query);
   if (decision.verdict == Verdict::allow) return {};

@@ -57,15 +57,18 @@ void tell_decision(Draft& draft, const Wanted& wanted, const FlowDecision& said)
   draft.add(EventKind::policy_decided, wanted.call_id).fields = decided_fields(said, wanted.tool);
 }
 
-void ask_approval(Draft& draft, const Wanted& wanted, const FlowDecision& said) {
+void ask_approval(Draft& draft, const Wanted& wanted, const ToolSpec& spec,
+                  const FlowDecision& said) {
   tell_decision(draft, wanted, said);
+  Json body = question_body(said, wanted.tool, wanted.args);
+  const Confirmation& words = spec.confirmation;
+  if (!words.title.empty()) body["maker_title"] = words.title;
+  if (!words.body.empty()) body["maker_body"] = words.body;
   Event& asked = draft.add(EventKind::question_asked, wanted.call_id);
-  asked.fields = Json{{"question", "a." + wanted.call_id},
-                      {"purpose", "approve"},
-                      {"title", "Allow " + wanted.tool + "?"},
-                      {"body", question_body(said, wanted.tool, wanted.args)},
-                      {"choices", Json::array({"yes", "no"})},
-                      {"args_hash", args_hash(wanted.args)}};
+  asked.fields =
+      Json{{"question", "a." + wanted.call_id},     {"purpose", "approve"},
+           {"title", "Allow " + wanted.tool + "?"}, {"body", std::move(body)},
+           {"choices", Json::array({"yes", "no"})}, {"args_hash", args_hash(wanted.args)}};
 }
 
 // The arguments as a person changed them. False: they do not fit the tool, and it is refused.
@@ -108,8 +111,10 @@ bool heed_approval(Draft& draft, Wanted& wanted, Effect effect, std::string& rul
   return false;
 }
 
-PolicyQuery query_for(const Draft& draft, const Wanted& wanted, Effect effect) {
+PolicyQuery query_for(const Draft& draft, const Wanted& wanted, const ToolSpec& spec,
+                      Effect effect) {
   PolicyQuery query;
+  query.tool_asks = spec.confirmation.asks;
   query.call_id = wanted.call_id;
   query.agent = draft.state.agent;
   query.tool = wanted.tool;
@@ -132,11 +137,11 @@ void decide(Draft& draft, Wanted wanted, const ToolSpec& spec) {
     const Effect effect = of_caller ? Effect::read : spec.effect;
     const Surroundings& around = draft.around;
     const FlowDecision said = decide_call(draft.state, *around.program, *around.policy, spec,
-                                          query_for(draft, wanted, effect), of_caller);
+                                          query_for(draft, wanted, spec, effect), of_caller);
     const PolicyDecision& decision = said.decision;
     const bool asks = decision.verdict == Verdict::ask;
     if (asks) rule = standing_approval(draft.state, *around.policy, spec, wanted.args);
-    if (asks && rule.empty()) return ask_approval(draft, wanted, said);
+    if (asks && rule.empty()) return ask_approval(draft, wanted, spec, said);
     if (decision.verdict == Verdict::deny) {
       tell_decision(draft, wanted, said);
       return refuse(draft, wanted, spec.effect, Outcome::denied,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "runtime/base/json.h"
@@ -18,8 +19,9 @@ struct PolicyQuery {
   std::string tool;  // qualified name
   Json args;
   Effect effect = Effect::once;
-  Label label;              // of the arguments
-  bool agent_asks = false;  // the agent's own `approve` list names it
+  Label label;                         // of the arguments
+  bool agent_asks = false;             // the agent's own `approve` list names it
+  std::optional<bool> tool_asks = {};  // its maker wants it confirmed, or not
 };
 
 struct PolicyDecision {

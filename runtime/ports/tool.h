@@ -46,6 +46,11 @@ struct ToolOutcome {
   Json audit = nullptr;  // the inner requests and what was decided of each; stored with the result
 };
 
+struct CallQuestion;  // runtime/ports/call_wants.h
+struct CallAnswer;
+struct CallSample;
+struct SampleReply;
+
 // What a running call may ask of the engine. Lives as long as the call.
 // Threads: loop thread only.
 class CallContext {
@@ -53,6 +58,13 @@ class CallContext {
   virtual ~CallContext() = default;
   virtual void progress(double done, double total, std::string_view message) = 0;  // live feed only
   virtual void log(std::string_view level, std::string_view message) = 0;          // live feed only
+
+  // Asks a person, in the run's own way: a question in its journal. The time it takes is not the
+  // call's. A call that is made again after a crash and asks the same gets the same answer. A
+  // context outside any run has nobody to ask: cancelled.
+  virtual awaitable<CallAnswer> ask(CallQuestion question);
+  // Asks a model. A context outside any run has none: denied.
+  virtual awaitable<SampleReply> sample(CallSample request);
 };
 
 // What a probe says of a call whose outcome a crash swallowed.

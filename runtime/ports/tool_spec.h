@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "runtime/base/json.h"
@@ -18,6 +19,13 @@ enum class Effect : std::uint8_t {
 std::string_view name_of(Effect effect);
 Result<Effect> effect_from_name(std::string_view name);
 
+// How whoever made a tool wants its calls confirmed, where the operator and the agent say nothing.
+struct Confirmation {
+  std::optional<bool> asks = {};  // none: as its effect is
+  std::string title = {};         // words for whoever is asked; untrusted as the description is
+  std::string body = {};
+};
+
 // What a tool says of itself. Plain data.
 struct ToolSpec {
   std::string name;                    // dotted, unique: "csv.stats"
@@ -30,6 +38,7 @@ struct ToolSpec {
   std::string origin;                 // "lua:tools/csv.lua", "builtin", "plugin:contacts" …
   std::string source_hash;            // hex; changes when its code changes
   Json permissions = Json::object();  // as declared, for people and for policy
+  Confirmation confirmation = {};
   // Not empty: a call is a child run of this agent of the program's family, and call() is not
   // asked.
   std::string agent = {};
