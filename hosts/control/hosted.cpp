@@ -45,6 +45,7 @@ awaitable<int> hosted(App& app, Terminal& terminal, awaitable<int> work, Control
   if (server) co_await server->leave();
   const std::chrono::seconds patience = broken ? std::chrono::seconds(0) : kShadowPatience;
   co_await shadows.finish(patience, terminal);
+  co_await app.engine().let_go();
   background.cancel();
   co_await background.join();
   if (failure) std::rethrow_exception(failure);

@@ -6,6 +6,7 @@
 
 #include "runtime/base/saturating.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/call_input.h"
 #include "runtime/engine/critical_arguments.h"
 
 namespace yoke {
@@ -88,6 +89,10 @@ Approval approval_from(const Json& answer) {
 }
 
 Result<void> check_answer(const QuestionState& question, const Json& value) {
+  if (question.purpose == kPurposeInput) {
+    const Result<CallAnswer> read = read_input(question, value);
+    return read ? Result<void>() : read.error();
+  }
   if (question.purpose != "approve") return {};
   if (value.is_boolean()) return {};
   if (value.is_object()) return check_object(question, value);
@@ -122,7 +127,8 @@ void set_expiries(std::vector<Event>& events, const Policy& policy, Micros now) 
   if (flow == nullptr) return;
   for (Event& event : events) {
     if (event.kind != EventKind::question_asked) continue;
-    if (string_at(event.fields, "purpose") != "approve") continue;
+    const std::string purpose = string_at(event.fields, "purpose");
+    if (purpose != "approve" && purpose != kPurposeInput) continue;
     const Micros lifetime = flow->question_lifetime(event.call_id);
     if (lifetime > 0) event.fields["expires"] = saturating_add(now, lifetime);
   }

@@ -46,6 +46,7 @@ Driver::Driver(Engine& engine, const asio::any_io_executor& executor, Claim clai
       program_(std::move(program)),
       state_(std::move(state)),
       steps_(std::make_shared<std::map<std::string, Steps*>>()),
+      waiters_(std::make_shared<std::set<Waiter*>>()),
       tasks_(executor),
       children_(executor) {
   engine_.drivers_[claim_.run_id] = this;
@@ -78,8 +79,11 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
     failure = std::current_exception();
   }
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  tasks_.cancel();
-  co_await tasks_.join();
+  resting_ = !failure && !over() && !waiters_->empty();
+  if (!resting_) {
+    tasks_.cancel();
+    co_await tasks_.join();
+  }
   if (!failure && !lost_ && is_final(state_.status)) {
     co_await end_children();
   } else {
@@ -102,8 +106,26 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
     end.kind = RunEnd::Kind::waiting;
     end.ready_at = due_next();
   }
-  end.state = std::move(state_);
+  if (resting_) {
+    engine_.drivers_.erase(claim_.run_id);
+    end.state = state_;
+  } else {
+    end.state = std::move(state_);
+  }
   co_return end;
+}
+
+awaitable<RunEnd> Driver::go_on(Claim claim) {
+  claim_ = std::move(claim);
+  resting_ = false;
+  engine_.drivers_[claim_.run_id] = this;
+  RunEnd end = co_await run(false);
+  co_return end;
+}
+
+awaitable<void> Driver::let_go() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 void Driver::take_turn(Engine::Turn turn) {
@@ -144,10 +166,11 @@ awaitable<void> Driver::drive(bool taken_over) {
   ENSURE(over() || program_.agent != nullptr);  // without one it was claimed only to be cancelled
   while (!over()) {
     co_await advance();
+    if (!over()) co_await sample_next();
     if (over()) break;
-    if (has_only_idle_scripts() && mailbox_.empty() && !short_of_money_) {
+    if (is_idle() && mailbox_.empty() && !short_of_money_) {
       co_await fire_timers();
-      const bool parked = !over() && has_only_idle_scripts() && mailbox_.empty();
+      const bool parked = !over() && is_idle() && mailbox_.empty();
       if (parked) co_await release();
       if (parked) break;
       continue;
@@ -213,6 +236,8 @@ awaitable<void> Driver::handle(Incoming item) {
   if (std::holds_alternative<TimerDue>(item)) co_await fire_timers();
   if (auto* done = std::get_if<ScriptDone>(&item)) co_await end_changed(std::move(*done));
   if (auto* rests = std::get_if<ChildRests>(&item)) co_await child_rests(std::move(*rests));
+  if (auto* asks = std::get_if<CallAsks>(&item)) co_await ask_for(std::move(*asks));
+  if (auto* wants = std::get_if<CallSamples>(&item)) samples_.push_back(std::move(*wants));
 }
 
 bool Driver::take_outcome(Incoming& item) {
@@ -226,7 +251,8 @@ bool Driver::take_outcome(Incoming& item) {
     if (!model->stops.empty()) stopped_by_hook_ = std::move(model->stops);
   } else if (auto* tool = std::get_if<ToolDone>(&item)) {
     running_.erase(tool->call_id);
-    events = memory_events_of(state_, tool->call_id, tool->outcome);
+    events = unasked(tool->call_id);
+    add_notes(events, memory_events_of(state_, tool->call_id, tool->outcome));
     events.push_back(event_of(state_, tool->call_id, std::move(tool->outcome)));
     add_notes(events, guard_events(tool->notes, tool->call_id, 0, state_.label));
     add_notes(events, std::move(tool->ran));
@@ -325,6 +351,7 @@ void Driver::fold(const std::vector<Event>& events) {
     state_.apply(event);
   }
   tell_scripts();
+  tell_waiters();
 }
 
 // Listeners hear of an event once nothing can take it back, and after all that came before it; or

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -30,6 +31,13 @@ class Driver {
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
+
+  // run() has left the run waiting with calls under way that ask a person: they go on where it is
+  // driven again in this process, by go_on(), with a new claim.
+  bool is_resting() const { return resting_; }
+  std::int64_t seq() const { return state_.seq; }
+  awaitable<RunEnd> go_on(Claim claim);
+  awaitable<void> let_go();  // stops them
 
   // Before run(): the run was queued, and its turn has come.
   void take_turn(Engine::Turn turn);
@@ -75,10 +83,21 @@ class Driver {
     Micros ready_at = 0;
     std::string refused;  // why it could not be begun; empty: it was
   };
+  struct CallAsks {  // a call wants a person's answer before it goes on
+    std::string call_id;
+    Json fields;  // of question.asked
+  };
+  struct CallSamples {  // a call wants a model's words
+    std::string call_id;
+    std::string called_by;
+    ModelRequest request;
+  };
   struct Settled {};  // the appends that were handed in are stored, or one of them failed
   using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, ScriptAsked,
-                                ScriptDone, ChildRests, Settled>;
+                                ScriptDone, ChildRests, CallAsks, CallSamples, Settled>;
   class Context;
+  class ToolContext;
+  class Waiter;
   class Steps;
   struct Commit;
   awaitable<void> drive(bool taken_over);
@@ -122,7 +141,7 @@ class Driver {
   // Starts children and scripts that are open in the journal and not under way here.
   void resume_parts();
   void start_child(const std::string& call_id);
-  bool has_only_idle_scripts() const;  // nothing is in flight but scripts that wait
+  bool is_idle() const;  // nothing is in flight but scripts that wait, and calls that ask a person
   awaitable<void> run_script(std::string call_id);
   awaitable<ToolOutcome> script_outcome(std::string call_id, Steps& steps, CallContext& context);
   bool take_script(Incoming& item);
@@ -137,6 +156,14 @@ class Driver {
   Micros due_next() const;         // as next_due(), with the children that this drives
 
   void start(Start start);
+  // Calls that want something while they run.
+  bool is_asking(const std::string& call_id) const;
+  void tell_waiters();  // that there may be news for them
+  bool is_idle_script(const std::string& call_id) const;
+  awaitable<void> ask_for(CallAsks asks);
+  awaitable<void> sample_next();
+  std::vector<Event> unasked(const std::string& call_id) const;  // its questions, as it has ended
+
   awaitable<void> run_model(StartModel start);
   awaitable<void> run_tool(std::string call_id);
   // What an operator's hooks said before a call.
@@ -191,6 +218,10 @@ class Driver {
   std::set<std::string> running_;  // calls in flight here
   // Of the scripts among them; shared with their tasks, which may outlive the driver.
   const std::shared_ptr<std::map<std::string, Steps*>> steps_;
+  // Calls that wait for a person or a model, shared in the same way.
+  const std::shared_ptr<std::set<Waiter*>> waiters_;
+  std::deque<CallSamples> samples_;  // wanted, and not begun: one model call at a time
+  bool resting_ = false;
   std::map<std::string, Micros> child_due_;  // of children that wait: when one is to go on
   Mailbox<Incoming> mailbox_;
   TaskGroup tasks_;

@@ -199,18 +199,19 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   }
   const Deadline patience = LoopClock::now() + tool->spec().timeout;
   const Deadline deadline = std::min(patience, end_of_run());
+  const auto patience_left = std::make_shared<Patience>(deadline);
   ToolRequest request = request_for(*call, deadline);
   if (hooked.args) request.args = std::move(*hooked.args);
   const Json args = hooks == nullptr ? Json() : request.args;
   Guards* guards = guards_of(program_);
   const ToolRequest asked = guards == nullptr ? ToolRequest() : request;
-  Context context(engine_, claim_.run_id, call_id);
+  ToolContext context(*this, call_id, patience_left);
   if (guards != nullptr && guards->watches(GuardPlace::tool_result, request.tool)) context.hush();
   std::exception_ptr thrown;
   try {
     crash_point("engine.before_tool");
     auto work = tool->call(std::move(request), context);
-    done.outcome = co_await with_deadline(deadline, std::move(work));
+    done.outcome = co_await with_patience(patience_left, std::move(work));
     crash_point("engine.after_tool");
   } catch (const DeadlineExceeded&) {
     done.outcome.outcome = Outcome::timeout;
@@ -232,6 +233,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   if (guards != nullptr) done = co_await guarded(std::move(done), asked);
   if (hooks != nullptr) done = co_await asked_after(std::move(done), args);
   mailbox_.push(std::move(done));
+  if (resting_) engine_.tell_due(claim_.run_id, state_.tenant);
 }
 
 awaitable<void> Driver::run_probe(std::string call_id) {

@@ -140,16 +140,13 @@ class Driver::Steps final : public ScriptSteps {
   Signal news_;
 };
 
-void Driver::tell_scripts() {
-  for (const auto& [id, steps] : *steps_) steps->look();
+bool Driver::is_idle_script(const std::string& call_id) const {
+  const auto steps = steps_->find(call_id);
+  return steps != steps_->end() && steps->second->is_idle();
 }
 
-bool Driver::has_only_idle_scripts() const {
-  for (const std::string& id : running_) {
-    const auto steps = steps_->find(id);
-    if (steps == steps_->end() || !steps->second->is_idle()) return false;
-  }
-  return true;
+void Driver::tell_scripts() {
+  for (const auto& [id, steps] : *steps_) steps->look();
 }
 
 awaitable<ToolOutcome> Driver::script_outcome(std::string call_id, Steps& steps,

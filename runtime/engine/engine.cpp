@@ -95,16 +95,40 @@ awaitable<Result<RunEnd>> Engine::drive(std::string run_id) {
     }
     RunEnd end;
     const auto executor = co_await asio::this_coro::executor;
-    {
-      Driver driver(*this, executor, std::move(claim), std::move(*program), std::move(*state));
-      if (turn) driver.take_turn(std::move(*turn));
-      if (first) driver.begin_with(std::move(*first));
-      end = co_await driver.run(!fresh);
+    std::unique_ptr<Driver> driver = co_await rested(run_id, claim.head_seq);
+    if (driver != nullptr) {
+      end = co_await driver->go_on(std::move(claim));
+    } else {
+      driver = std::make_unique<Driver>(*this, executor, std::move(claim), std::move(*program),
+                                        std::move(*state));
+      if (turn) driver->take_turn(std::move(*turn));
+      if (first) driver->begin_with(std::move(*first));
+      end = co_await driver->run(!fresh);
     }
+    if (driver->is_resting()) resting_[run_id] = std::move(driver);
+    driver.reset();
     if (end.kind != RunEnd::Kind::waiting) co_return end;
     // A message may have come between the driver's last look and its leaving.
     const std::vector<InboxMessage> mail = co_await services_.store.inbox(run_id);
     if (mail.empty()) co_return end;
+  }
+}
+
+awaitable<std::unique_ptr<Driver>> Engine::rested(std::string run_id, std::int64_t head_seq) {
+  const auto found = resting_.find(run_id);
+  if (found == resting_.end()) co_return nullptr;
+  std::unique_ptr<Driver> driver = std::move(found->second);
+  resting_.erase(found);
+  if (driver->seq() == head_seq) co_return driver;
+  co_await driver->let_go();  // another node has driven the run since
+  co_return nullptr;
+}
+
+awaitable<void> Engine::let_go() {
+  while (!resting_.empty()) {
+    const std::unique_ptr<Driver> driver = std::move(resting_.begin()->second);
+    resting_.erase(resting_.begin());
+    co_await driver->let_go();
   }
 }
 

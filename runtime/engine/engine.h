@@ -102,7 +102,8 @@ struct ForkRun {
 struct RunEnd {
   enum class Kind : std::uint8_t {
     ended,    // the run has a final status
-    waiting,  // for a person or a timer: it left memory and owns nothing
+    waiting,  // for a person or a timer: it left memory and owns nothing, save that a call which
+              // itself asked a person goes on from there in this process
     fenced,   // another node took it over
     stopped,  // this process is leaving; the run can be resumed
   };
@@ -148,6 +149,11 @@ class Engine {
   // The code of a run, from the hash that its run.started names.
   awaitable<Result<Program>> program_of(std::string program_hash);
 
+  // Stops the calls of waiting runs that ask a person and go on here once they are answered. To be
+  // awaited before the engine goes. Such a run is resumable all the same: its call is made again,
+  // or looked into, by its effect.
+  awaitable<void> let_go();
+
   void set_budgets(std::vector<BudgetRule> budgets);  // from the next call on
   bool is_driving(const std::string& run_id) const;
   // Renews this node's lease until cancelled. Without it the lease is taken to hold for ever.
@@ -171,6 +177,8 @@ class Engine {
   awaitable<Result<bool>> may_drive_queued(const RunState& state, std::optional<Turn>& turn);
   awaitable<Result<Program>> program_to_drive(std::string run_id, std::string program_hash);
   awaitable<Result<void>> give_back(Claim claim);
+  // The driver that is to go on with the run; null: none rests here that has all of its journal.
+  awaitable<std::unique_ptr<Driver>> rested(std::string run_id, std::int64_t head_seq);
   awaitable<Result<Posted>> post(InboxMessage message);
   bool lease_holds() const;
   awaitable<Result<void>> renew_lease();
@@ -194,7 +202,8 @@ class Engine {
   std::map<std::string, Begun> begun_;       // of those, the ones whose first call is journaled
   std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives
   std::vector<Listener*> listeners_;
-  std::deque<Driver*> short_of_money_;  // each takes itself out before it ends
+  std::deque<Driver*> short_of_money_;                      // each takes itself out before it ends
+  std::map<std::string, std::unique_ptr<Driver>> resting_;  // last: they use all of the above
 };
 
 }  // namespace yoke

@@ -254,6 +254,14 @@ Plan plan_next(const RunState& state, const Surroundings& around, Micros now) {
   return std::move(draft.plan);
 }
 
+Plan plan_sample(const RunState& state, const Surroundings& around, Micros now,
+                 ModelRequest request, const std::string& called_by) {
+  Draft draft{state, around, now, {}, 0, 0};
+  machine::call_model(draft, std::move(request), std::string(kPurposeSampling), called_by);
+  machine::share_money(draft);
+  return std::move(draft.plan);
+}
+
 Plan plan_cancel(const RunState& state, const std::string& by) {
   Plan plan;
   close_all(state, plan, FailureClass::cancelled, "cancelled by " + by);

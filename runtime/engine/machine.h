@@ -51,6 +51,11 @@ struct Surroundings {
 // every event of earlier plans applied. `now` is the time the plan's events will carry.
 Plan plan_next(const RunState& state, const Surroundings& around, Micros now);
 
+// A model call that a running call wants. Empty: one is in flight.
+Plan plan_sample(const RunState& state, const Surroundings& around, Micros now,
+                 ModelRequest request, const std::string& called_by);
+inline constexpr std::string_view kPurposeSampling = "sampling";
+
 // The events that stop a run: every open call closed as cancelled, then run.cancelled.
 Plan plan_cancel(const RunState& state, const std::string& by);
 

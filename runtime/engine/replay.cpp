@@ -5,6 +5,7 @@
 #include <map>
 
 #include "runtime/base/ensure.h"
+#include "runtime/engine/call_input.h"
 #include "runtime/ports/flow_policy.h"
 #include "runtime/store/chain.h"
 
@@ -13,6 +14,17 @@ namespace {
 
 bool opens_call(EventKind kind) {
   return kind == EventKind::tool_called || kind == EventKind::child_started;
+}
+
+bool asks_approval(const Event& event) {
+  return event.kind == EventKind::question_asked && string_at(event.fields, "purpose") == "approve";
+}
+
+// What a call wanted while it ran: the tool's doing, and no decision.
+bool is_of_call(const Event& event) {
+  const std::string purpose = string_at(event.fields, "purpose");
+  return (event.kind == EventKind::question_asked && purpose == kPurposeInput) ||
+         (event.kind == EventKind::model_called && purpose == kPurposeSampling);
 }
 
 // Verdicts as they were given at the time: the rules may have changed since.
@@ -30,7 +42,7 @@ class RecordedPolicy final : public FlowPolicy {
         for (const Json& source : member_at(event.fields, "sources")) {
           said.sources.push_back(argument_source_from_json(source));
         }
-      } else if (event.kind == EventKind::question_asked && event.fields.contains("expires")) {
+      } else if (asks_approval(event) && event.fields.contains("expires")) {
         lifetimes_[event.call_id] = integer_at(event.fields, "expires") - event.at;
       } else if (opens_call(event.kind) && !decisions_.contains(event.call_id)) {
         decisions_[event.call_id].decision.rule = string_at(event.fields, "rule", "default");
@@ -90,6 +102,7 @@ bool comes_from_outside(EventKind kind) {
 // Ends that were decided by what no journal holds: a budget shared with other runs, an estimate
 // that came too high or not at all, a driver that had nothing in flight.
 bool is_outside(const Event& event) {
+  if (is_of_call(event)) return true;
   if (event.kind != EventKind::run_failed) return comes_from_outside(event.kind);
   return event.reason == "limit.budget" || event.reason == "limit.usd" ||
          event.reason == "model.unknown" || event.reason == "stuck" ||

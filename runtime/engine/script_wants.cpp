@@ -10,7 +10,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kPlaceBytesMax = 200;
-constexpr std::size_t kShownBytesMax = 300;
+constexpr std::size_t kShownWantBytesMax = 300;
 
 bool is_place(const std::string& at) {
   if (at.empty() || at.size() > kPlaceBytesMax) return false;
@@ -44,7 +44,7 @@ Result<void> check_messages(const Json& args) {
 }
 
 std::string shown(const std::string& kind, const Json& args) {
-  return kind + " " + shorten(to_text(args), kShownBytesMax);
+  return kind + " " + shorten(to_text(args), kShownWantBytesMax);
 }
 
 Json reply_of(const CallState& call) {
