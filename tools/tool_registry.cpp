@@ -10,9 +10,14 @@ namespace {
 
 constexpr std::size_t kToolNameBytesMax = 64;
 
-bool is_part(std::string_view part) {
-  return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+// Names that others gave keep their capitals.
+enum class Given { by_us, by_others };
+
+bool is_part(std::string_view part, Given given = Given::by_us) {
+  return !part.empty() && std::all_of(part.begin(), part.end(), [given](char c) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           (capital && given == Given::by_others);
   });
 }
 
@@ -62,13 +67,15 @@ Result<void> check_tool_name(std::string_view name) {
   if (name.size() > kToolNameBytesMax)
     return Error{Errc::invalid, shown + "it is over 64 characters"};
   std::string_view dotted = name;
+  Given given = Given::by_us;
   const std::size_t colon = name.find(':');
   if (colon != std::string_view::npos) {
     if (!is_part(name.substr(0, colon))) return Error{Errc::invalid, shown + "a kind before ':'"};
     dotted = name.substr(colon + 1);
+    given = Given::by_others;
   }
   for (const std::string& part : split(dotted, '.')) {
-    if (is_part(part)) continue;
+    if (is_part(part, given)) continue;
     return Error{Errc::invalid,
                  shown + "write parts of a-z, 0-9, '_' and '-' joined by dots, as in 'csv.stats'"};
   }

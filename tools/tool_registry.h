@@ -10,8 +10,9 @@
 
 namespace yoke {
 
-// A name is one or more parts of [a-z0-9_-] joined by dots, at most 64 characters. Part names of
-// other kinds of tools ("plugin:contacts.find") begin with their kind and a colon.
+// A name is one or more parts of [a-z0-9_-] joined by dots, at most 64 characters. Names of other
+// kinds of tools ("plugin:contacts.findPerson") begin with their kind and a colon, and their parts
+// may have capitals.
 Result<void> check_tool_name(std::string_view name);
 
 // Every tool of a host, by qualified name. Owns them.

@@ -45,9 +45,16 @@ class Project final : public Programs {
   // What every run has besides its tools, from now on; outlives the project.
   void add_to_runs(const RunAdditions& additions) { additions_ = &additions; }
 
+  // Tools of other kinds, "plugin:NAME.function" or "mcp:NAME.tool". From now on agents may name
+  // them, and a restored run finds them by name: whoever adds them adds them before runs are
+  // driven. One that cannot be added is a problem, which ends with `mend` ("" or "; rename …").
+  void add_tools(std::vector<std::unique_ptr<Tool>> tools, const std::string& mend = "");
+  // What of such a kind could not be had, told as files that do not load are.
+  void add_problem(Error problem) { problems_.push_back(std::move(problem)); }
+
   ToolRegistry& tools() { return registry_; }
   Grants& grants() { return grants_; }
-  const std::vector<Error>& problems() const { return problems_; }  // tool files that do not load
+  const std::vector<Error>& problems() const { return problems_; }  // tools that do not load
   const std::vector<std::string>& notes() const { return notes_; }  // well, but good to know
   std::vector<AgentListing> agents();
 
@@ -101,7 +108,7 @@ class Project final : public Programs {
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
   Result<Program> with_additions(Program program, const AgentExtras& extras) const;
-  void add_tool(std::unique_ptr<LuaTool> tool, const std::string& mend);
+  void add_tool(std::unique_ptr<Tool> tool, const std::string& mend);
   void add_bundled();
   void add_bundled_group(const std::string& group, const BundledConfig* settings);
 

@@ -14,7 +14,11 @@ bool has_any(const ToolRegistry& tools, const std::string& prefix) {
 
 }  // namespace
 
-void Project::add_tool(std::unique_ptr<LuaTool> tool, const std::string& mend) {
+void Project::add_tools(std::vector<std::unique_ptr<Tool>> tools, const std::string& mend) {
+  for (std::unique_ptr<Tool>& tool : tools) add_tool(std::move(tool), mend);
+}
+
+void Project::add_tool(std::unique_ptr<Tool> tool, const std::string& mend) {
   const std::string name = tool->spec().name;
   Result<void> added = registry_.add(std::move(tool));
   if (added) return;
