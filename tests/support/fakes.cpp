@@ -109,12 +109,16 @@ awaitable<ToolOutcome> FakeTool::call(ToolRequest request, CallContext& context)
   const LoopClock::duration wait = delay ? delay(request) : LoopClock::duration::zero();
   StopCount count{stopped};
   co_await pause_for(wait);
-  count.done = true;
-  ++finished;
-  if (throws) std::rethrow_exception(throws);
   ToolOutcome outcome;
   outcome.value = request.args;
   outcome.label = kTrustedPrivate;
+  if (work) {
+    auto doing = work(request, context);
+    outcome = co_await std::move(doing);
+  }
+  count.done = true;
+  ++finished;
+  if (throws) std::rethrow_exception(throws);
   if (answer) outcome = answer(request);
   co_return outcome;
 }

@@ -70,6 +70,8 @@ class FakeTool final : public Tool {
   std::function<ToolOutcome(const ToolRequest&)> answer;
   std::function<LoopClock::duration(const ToolRequest&)> delay;
   std::function<void(const ToolRequest&, CallContext&)> on_start;
+  // Beside all that: what the call does with its context, and its outcome.
+  std::function<awaitable<ToolOutcome>(ToolRequest, CallContext&)> work;
   std::exception_ptr throws;
   std::string refuses;  // check() says so
   Json defaults = Json::object();
