@@ -84,6 +84,7 @@ Listing check_readmes(const std::vector<Source>& tree, Findings& findings) {
 // inside hosts/ as tests/hosts/ does; a fuzzing target inside any.
 bool mirrors(std::string_view path, const std::string& library) {
   if (library == "hosts" && is_within(path, "tests/hook")) return true;
+  if (library == "tools" && is_within(path, "tests/mcp")) return true;
   const std::size_t slash = library.rfind('/');
   const std::string name = slash == std::string::npos ? library : library.substr(slash + 1);
   return is_within(path, "tests/" + name) || is_within(path, "tests/support") ||
