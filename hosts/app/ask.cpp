@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "hosts/app/edit_json.h"
@@ -15,6 +16,7 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 4000;
+constexpr std::size_t kFieldBytesMax = 300;
 constexpr int kLookEveryMs = 100;
 
 // Never longer than the pause, so that nothing waits for a person who has nothing to say any more.
@@ -101,6 +103,27 @@ awaitable<Json> answer_from(Terminal& terminal, Pool& reader, QuestionState ques
   co_return answer;
 }
 
+// The fields that a running call asks for; null: it asks for no form.
+const Json& fields_of(const QuestionState& question) {
+  const bool is_form = question.purpose == "input";
+  return member_at(member_at(question.body, is_form ? "schema" : ""), "properties");
+}
+
+std::string field_prompt(const Json& schema, const std::string& name, const Json& field) {
+  std::string text = "  " + printable(string_at(field, "title", name));
+  const Json& needed = member_at(schema, "required");
+  const bool required = std::find(needed.begin(), needed.end(), name) != needed.end();
+  std::vector<std::string> notes{printable(string_at(field, "type", "any"))};
+  if (!required) notes.emplace_back("may be left empty");
+  if (field.contains("default")) notes.push_back("else " + printable(to_text(field["default"])));
+  for (const Json& choice : member_at(field, "enum")) {
+    notes.push_back(printable(choice.is_string() ? choice.get<std::string>() : to_text(choice)));
+  }
+  const std::string doc = string_at(field, "description");
+  if (!doc.empty()) text += ": " + shorten(printable(doc), kFieldBytesMax);
+  return text + " (" + join(notes, ", ") + ") ";
+}
+
 // Whether somebody else has had a say: there is mail for the run, it is driven, or has ended.
 awaitable<bool> went_on(Store& store, Engine& engine, std::string run_id) {
   if (engine.is_driving(run_id)) co_return true;
@@ -117,6 +140,11 @@ std::string question_text(const QuestionState& question) {
   std::string text;
   if (is_about_plan(question)) {
     text = plan_text(question.body, {});
+  } else if (question.purpose == "input") {
+    for (const char* name : {"tool", "message", "url"}) {
+      const std::string value = string_at(question.body, name);
+      if (!value.empty()) text += std::string("  ") + name + ": " + shown(Json(value)) + "\n";
+    }
   } else if (question.body.is_object()) {
     for (const auto& [name, value] : question.body.items()) {
       text += "  " + name + ": " + shown(value) + "\n";
@@ -127,25 +155,72 @@ std::string question_text(const QuestionState& question) {
   return text;
 }
 
-awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engine& engine,
-                            std::string run_id, QuestionState question) {
-  terminal.line(terminal.styled(Style::bold, "? " + printable(question.title)));
-  terminal.err(question_text(question) + prompt_of(question));
-  Asked asked;
+namespace {
+
+// What is typed at the prompt; none: the input has ended, or somebody else had a say.
+struct Typed {
+  std::optional<std::string> line;
+  bool elsewhere = false;
+};
+
+awaitable<Typed> type_line(Pool& reader, Store& store, Engine& engine, std::string run_id) {
+  Typed typed;
   while (true) {
     const bool ready = co_await offload(reader, &has_input);
     if (ready) {
-      const std::optional<std::string> line = co_await offload(reader, &read_line);
-      if (!line) co_return asked;
-      asked.answer = co_await answer_from(terminal, reader, question, *line);
-      if (!asked.answer.is_null()) co_return asked;
-      terminal.err(prompt_of(question));
-      continue;
+      typed.line = co_await offload(reader, &read_line);
+      co_return typed;
     }
-    asked.elsewhere = co_await went_on(store, engine, run_id);
-    if (!asked.elsewhere) continue;
-    terminal.line("");
+    typed.elsewhere = co_await went_on(store, engine, run_id);
+    if (typed.elsewhere) co_return typed;
+  }
+}
+
+// Field by field. "decline" and "cancel" answer the whole.
+awaitable<Asked> ask_form(Terminal& terminal, Pool& reader, Store& store, Engine& engine,
+                          std::string run_id, QuestionState question) {
+  const Json schema = member_at(question.body, "schema");
+  const Json fields = fields_of(question);
+  terminal.line("  fill in, or write decline or cancel");
+  Asked asked;
+  Json values = Json::object();
+  for (const auto& [name, field] : fields.items()) {
+    terminal.err(field_prompt(schema, name, field));
+    const Typed typed = co_await type_line(reader, store, engine, run_id);
+    asked.elsewhere = typed.elsewhere;
+    if (typed.elsewhere) terminal.line("");
+    if (!typed.line) co_return asked;
+    const std::string words(trim(*typed.line));
+    if (words == "decline" || words == "cancel") {
+      asked.answer = words;
+      co_return asked;
+    }
+    if (!words.empty()) values[name] = words;
+  }
+  asked.answer = std::move(values);
+  co_return asked;
+}
+
+}  // namespace
+
+awaitable<Asked> ask_person(Terminal& terminal, Pool& reader, Store& store, Engine& engine,
+                            std::string run_id, QuestionState question) {
+  terminal.line(terminal.styled(Style::bold, "? " + printable(question.title)));
+  terminal.err(question_text(question));
+  Asked asked;
+  if (fields_of(question).is_object()) {
+    asked =
+        co_await ask_form(terminal, reader, store, engine, std::move(run_id), std::move(question));
     co_return asked;
+  }
+  while (true) {
+    terminal.err(prompt_of(question));
+    const Typed typed = co_await type_line(reader, store, engine, run_id);
+    asked.elsewhere = typed.elsewhere;
+    if (typed.elsewhere) terminal.line("");
+    if (!typed.line) co_return asked;
+    asked.answer = co_await answer_from(terminal, reader, question, *typed.line);
+    if (!asked.answer.is_null()) co_return asked;
   }
 }
 

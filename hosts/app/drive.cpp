@@ -217,6 +217,11 @@ awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
     std::string id = open->question.id;
     const Result<Posted> posted =
         co_await engine.answer(open->run_id, std::move(id), std::move(answer), attendance.user);
+    const bool misfits = !posted && posted.error().code == Errc::invalid && present;
+    if (misfits && attendance.when_asked == WhenAsked::ask) {
+      attendance.terminal.line("yoke: " + printable(posted.error().message()));
+      continue;
+    }
     if (!posted) co_return posted.error();
   }
 }

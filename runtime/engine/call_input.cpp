@@ -28,8 +28,13 @@ Json typed(const Json& field, const Json& value) {
   if (!value.is_string() || string_at(field, "type") == "string") return value;
   if (string_at(field, "type") == "boolean" && is_yes(value)) return true;
   if (string_at(field, "type") == "boolean" && is_no(value)) return false;
-  Result<Json> parsed = parse_json(value.get_ref<const std::string&>());
-  return parsed ? std::move(*parsed) : value;
+  const std::string& text = value.get_ref<const std::string&>();
+  Result<Json> parsed = parse_json(text);
+  if (parsed) return std::move(*parsed);
+  if (string_at(field, "type") != "array") return value;
+  Json list = Json::array();
+  for (const std::string& each : split(text, ',')) list.push_back(std::string(trim(each)));
+  return list;
 }
 
 Json typed_fields(const Json& schema, Json values) {
@@ -96,7 +101,7 @@ Json input_fields(const std::string& id, const std::string& tool, const CallQues
   if (!question.schema.is_null()) body["schema"] = question.schema;
   if (!question.url.empty()) body["url"] = question.url;
   Json choices = Json::array();
-  if (question.schema.is_null()) choices = Json::array({"accept", "decline"});
+  if (question.schema.is_null()) choices = Json::array({"accept", "decline", "cancel"});
   return Json{
       {"question", id},          {"purpose", kPurposeInput},      {"title", question.title},
       {"body", std::move(body)}, {"choices", std::move(choices)}, {"args_hash", hash_of(question)}};
