@@ -115,19 +115,6 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   co_return end;
 }
 
-awaitable<RunEnd> Driver::go_on(Claim claim) {
-  claim_ = std::move(claim);
-  resting_ = false;
-  engine_.drivers_[claim_.run_id] = this;
-  RunEnd end = co_await run(false);
-  co_return end;
-}
-
-awaitable<void> Driver::let_go() {
-  tasks_.cancel();
-  co_await tasks_.join();
-}
-
 void Driver::take_turn(Engine::Turn turn) {
   turn_ = std::make_unique<Engine::Turn>(std::move(turn));
 }

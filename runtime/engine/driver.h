@@ -5,12 +5,11 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "runtime/engine/engine.h"
-#include "runtime/engine/guarding.h"
 #include "runtime/engine/hooking.h"
+#include "runtime/engine/incoming.h"
 #include "runtime/loop/mailbox.h"
 #include "runtime/loop/task_group.h"
 
@@ -49,52 +48,18 @@ class Driver {
   void lease_lost(const std::string& why);  // another node may drive the run: stop
 
  private:
-  struct ModelDone {
-    std::string call_id;
-    ModelOutcome outcome;
-    std::vector<GuardNote> notes = {};
-    std::vector<Event> ran = {};  // hook.ran
-    std::string stops = {};       // a hook stops the run: why
-  };
-  struct ToolDone {
-    std::string call_id;
-    ToolOutcome outcome;
-    std::vector<GuardNote> notes = {};
-    std::vector<Event> ran = {};  // hook.ran
-    std::string stops = {};       // a hook stops the run: why
-  };
-  struct ProbeDone {
-    std::string call_id;
-    ProbeOutcome outcome;
-  };
-  struct InboxCame {};
-  struct TimerDue {};
-  struct ScriptAsked {
-    std::string call_id;
-    std::vector<ScriptWant> wants;
-  };
-  struct ScriptDone {
-    std::string call_id;
-    ToolOutcome outcome;
-    std::string differs;  // from what the journal has; empty: it does not
-  };
-  struct ChildRests {  // it has ended, or waits, or is another's to drive
-    std::string call_id;
-    Micros ready_at = 0;
-    std::string refused;  // why it could not be begun; empty: it was
-  };
-  struct CallAsks {  // a call wants a person's answer before it goes on
-    std::string call_id;
-    Json fields;  // of question.asked
-  };
-  struct CallSamples {  // a call wants a model's words
-    std::string call_id;
-    std::string called_by;
-    ModelRequest request;
-  };
-  struct Settled {};  // the appends that were handed in are stored, or one of them failed
-  using Incoming = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, ScriptAsked,
-                                ScriptDone, ChildRests, CallAsks, CallSamples, Settled>;
+  using ModelDone = incoming::ModelDone;
+  using ToolDone = incoming::ToolDone;
+  using ProbeDone = incoming::ProbeDone;
+  using InboxCame = incoming::InboxCame;
+  using TimerDue = incoming::TimerDue;
+  using ScriptAsked = incoming::ScriptAsked;
+  using ScriptDone = incoming::ScriptDone;
+  using ChildRests = incoming::ChildRests;
+  using CallAsks = incoming::CallAsks;
+  using CallSamples = incoming::CallSamples;
+  using Settled = incoming::Settled;
+  using Incoming = incoming::Item;
   class Context;
   class ToolContext;
   class Waiter;

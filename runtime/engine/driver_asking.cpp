@@ -166,6 +166,19 @@ awaitable<void> Driver::sample_next() {
   }
 }
 
+awaitable<RunEnd> Driver::go_on(Claim claim) {
+  claim_ = std::move(claim);
+  resting_ = false;
+  engine_.drivers_[claim_.run_id] = this;
+  RunEnd end = co_await run(false);
+  co_return end;
+}
+
+awaitable<void> Driver::let_go() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
 std::vector<Event> Driver::unasked(const std::string& call_id) const {
   std::vector<Event> events;
   for (const auto& [id, question] : state_.questions) {

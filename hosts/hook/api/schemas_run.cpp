@@ -47,7 +47,7 @@ const char* const kRunSchemas = R"json({
   "type": "object", "required": ["question", "purpose", "title", "choices"], "properties": {
     "question": {"type": "string", "description": "Its id, to be answered by."},
     "purpose": {"type": "string",
-      "description": "approve (a call), unknown (its outcome), ask, input (of a call), tool (carry it out)"},
+      "description": "approve (a call), unknown, ask, input (of a call), tool (carry it out)"},
     "title": {"type": "string"},
     "body": {"description": "What it is about."},
     "choices": {"type": "array"},
