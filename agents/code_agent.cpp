@@ -133,6 +133,7 @@ void CodeAgent::shape(ModelRequest& request) const {
     }
   }
   request.tools = std::move(offered);
+  request.options.reasoning_effort = options().reasoning_effort;
   if (functions.empty()) functions = "(none)\n";
   request.instructions += (request.instructions.empty() ? "" : "\n\n") + (kHow + functions);
 }

@@ -63,4 +63,8 @@ std::string LoopAgent::note_after(const Turn& turn) const {
   return answer_note(turn, output_.get());
 }
 
+void LoopAgent::shape(ModelRequest& request) const {
+  request.options.reasoning_effort = options().reasoning_effort;
+}
+
 }  // namespace yoke

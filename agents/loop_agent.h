@@ -16,6 +16,7 @@ class LoopAgent final : public DefinedAgent {
 
   std::vector<Action> next(const RunState& state) const override;
   std::string note_after(const Turn& turn) const override;
+  void shape(ModelRequest& request) const override;
 
  private:
   std::shared_ptr<const Schema> output_;  // shared: immutable, compiled once for an agent's file

@@ -44,15 +44,17 @@ Result<void> read_plan_options(const Json& table, StrategyOptions& options) {
 }  // namespace
 
 Json to_json(const StrategyOptions& options) {
-  return Json{{"input_schema", options.input_schema},
-              {"agents", options.agents},
-              {"tool_names", options.tool_names},
-              {"agent_names", options.agent_names},
-              {"handoff", options.handoff},
-              {"approve_plan", options.approve_plan},
-              {"plans_max", options.plans_max},
-              {"plan", options.plan},
-              {"script", options.script}};
+  Json out{{"input_schema", options.input_schema},
+           {"agents", options.agents},
+           {"tool_names", options.tool_names},
+           {"agent_names", options.agent_names},
+           {"handoff", options.handoff},
+           {"approve_plan", options.approve_plan},
+           {"plans_max", options.plans_max},
+           {"plan", options.plan},
+           {"script", options.script}};
+  if (!options.reasoning_effort.empty()) out["reasoning_effort"] = options.reasoning_effort;
+  return out;
 }
 
 Result<StrategyOptions> strategy_options_from_json(const Json& value) {
@@ -70,6 +72,7 @@ Result<StrategyOptions> strategy_options_from_json(const Json& value) {
   options.plans_max = static_cast<int>(integer_at(value, "plans_max", options.plans_max));
   options.plan = member_at(value, "plan");
   options.script = member_at(value, "script");
+  options.reasoning_effort = string_at(value, "reasoning_effort");
   return options;
 }
 

@@ -18,8 +18,9 @@ struct StrategyOptions {
   std::vector<std::string> handoff = {};      // loop: patterns of those it may hand over to
   bool approve_plan = false;                  // a person is asked before a plan is carried out
   int plans_max = 5;                          // of one run: the first and what it is replaced by
-  Json plan = nullptr;    // a saved one, carried out without asking a model to plan
-  Json script = nullptr;  // workflow: a DurableSource
+  Json plan = nullptr;                // a saved one, carried out without asking a model to plan
+  Json script = nullptr;              // workflow: a DurableSource
+  std::string reasoning_effort = {};  // loop, code: of each model call; empty: the model's usual
 };
 Json to_json(const StrategyOptions& options);
 Result<StrategyOptions> strategy_options_from_json(const Json& value);

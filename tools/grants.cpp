@@ -139,6 +139,7 @@ Result<Grants> Grants::open(const std::string& path) {
 
 Result<void> Grants::load() {
   entries_.clear();
+  pins_ = Json::object();
   std::ifstream file(path_, std::ios::binary);
   if (!file) {
     std::error_code error;
@@ -167,6 +168,12 @@ Result<void> Grants::load() {
     if (!grant) return bad_lock(path_, "the grant of '" + name + "': " + grant.error().message());
     entries_.emplace(name, std::move(*grant));
   }
+  const Json& pins = member_at(*value, "pins");
+  if (!pins.is_null() && !pins.is_object()) return bad_lock(path_, "'pins' is no table");
+  for (const auto& [kind, names] : pins.items()) {
+    if (!names.is_object()) return bad_lock(path_, "'pins." + kind + "' is no table");
+  }
+  if (pins.is_object()) pins_ = pins;
   return {};
 }
 
@@ -176,6 +183,7 @@ Result<void> Grants::save() const {
   Json value = Json::object();
   value["version"] = kVersion;
   value["tools"] = std::move(tools);
+  if (!pins_.empty()) value["pins"] = pins_;
   SystemRandom random;
   const std::string part = path_ + "." + make_ulid(0, random) + ".part";
   const Handle file(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -210,6 +218,22 @@ Result<void> Grants::grant(const ToolSpec& spec, ScriptOrigin origin, Micros now
   grant.permissions = spec.permissions;
   grant.granted_at = now;
   entries_[spec.name] = std::move(grant);
+  return save();
+}
+
+std::string Grants::pin_of(std::string_view kind, std::string_view name) const {
+  return string_at(member_at(member_at(pins_, kind), name), "hash");
+}
+
+Result<void> Grants::pin(const std::string& kind, const std::string& name, const std::string& hash,
+                         Micros now) {
+  if (Result<void> loaded = load(); !loaded) return loaded;
+  if (!hash.empty()) {
+    pins_[kind][name] = Json{{"hash", hash}, {"pinned_at", to_iso8601(now)}};
+  } else if (pins_.contains(kind) && pins_[kind].is_object()) {
+    pins_[kind].erase(name);
+    if (pins_[kind].empty()) pins_.erase(kind);
+  }
   return save();
 }
 

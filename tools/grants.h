@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/json.h"
@@ -48,6 +49,13 @@ class Grants {
 
   const std::map<std::string, Grant>& entries() const { return entries_; }
 
+  // The hash that something else from elsewhere had when a person took it, by kind ("plugins") and
+  // name; empty: it was never pinned.
+  std::string pin_of(std::string_view kind, std::string_view name) const;
+  // As grant() does. An empty hash takes the pin away.
+  Result<void> pin(const std::string& kind, const std::string& name, const std::string& hash,
+                   Micros now);
+
  private:
   explicit Grants(std::string path) : path_(std::move(path)) {}
   Result<void> load();
@@ -55,6 +63,7 @@ class Grants {
 
   std::string path_;
   std::map<std::string, Grant> entries_;
+  Json pins_ = Json::object();  // {KIND: {NAME: {"hash", "pinned_at"}}}
 };
 
 // What the tool may do, one line a power, for people; "compute, and nothing else" for none.

@@ -187,7 +187,8 @@ Result<void> Project::note_names(Program& program, const std::vector<std::string
     }
   }
   program.source["agent"] = to_json(spec);
-  if (spec.strategy != "loop" || !options.input_schema.is_null() || !options.handoff.empty()) {
+  if (spec.strategy != "loop" || !options.input_schema.is_null() || !options.handoff.empty() ||
+      !options.reasoning_effort.empty()) {
     program.source["options"] = to_json(options);
   }
   if (!agents.empty()) program.source["starts"] = agents;

@@ -3,6 +3,7 @@
 #include "hosts/config/context_config.h"
 #include "hosts/config/guards_config.h"
 #include "hosts/config/memory.h"
+#include "hosts/config/plugins_config.h"
 #include "hosts/config/run_hooks_config.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
@@ -144,9 +145,8 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_hooks(reader, root, config);
   read_tenants(reader, root, config);
   read_telemetry(reader, root, config);
-  for (const char* section : {"mcp", "plugins"}) {
-    if (root.contains(section)) config.inactive.emplace_back(section);
-  }
+  read_plugins_config(reader, root);
+  if (root.contains("mcp")) config.inactive.emplace_back("mcp");
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
   read_memory(reader, root, config);

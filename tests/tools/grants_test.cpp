@@ -133,3 +133,16 @@ TEST_CASE("permissions are described one power a line") {
         std::vector<std::string>{"compute, and nothing else"});
   CHECK_FALSE(yoke::describe_permissions({{"nett", 1}}));
 }
+
+TEST_CASE("what was pinned is remembered beside the grants until it is taken away") {
+  TempFolder folder;
+  Grants grants = opened_grants(folder);
+  REQUIRE(grants.pin("plugins", "menu", "ab12", kNow));
+  REQUIRE(grants.grant(spec(kNet), ScriptOrigin::own, kNow));
+  const Grants later = opened_grants(folder);
+  CHECK(later.pin_of("plugins", "menu") == "ab12");
+  CHECK(later.pin_of("plugins", "other").empty());
+  CHECK(later.decide(spec(kNet), ScriptOrigin::own).granted);
+  REQUIRE(grants.pin("plugins", "menu", "", kNow));
+  CHECK(opened_grants(folder).pin_of("plugins", "menu").empty());
+}

@@ -1,0 +1,88 @@
+#include "hosts/config/plugins_config.h"
+
+#include <algorithm>
+
+#include "hosts/config/section.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kPluginNameBytesMax = 32;
+
+bool read_flag(TomlReader& reader, const toml::table& table, const std::string& path,
+               const char* key, bool usual) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return usual;
+  const auto value = node->value_exact<bool>();
+  if (!value) reader.fail(*node, "'" + path + "." + key + "' must be true or false");
+  return value.value_or(usual);
+}
+
+PluginConfig read_plugin(TomlReader& reader, const toml::table& table, const std::string& name) {
+  const std::string path = "plugins." + name;
+  reader.check_keys(table, path,
+                    {"path", "base_url", "language", "allow_private", "trust", "enabled", "env",
+                     "functions", "auth"});
+  PluginConfig plugin;
+  plugin.name = name;
+  plugin.line = line_of(table);
+  for (const auto& [key, value] : table) plugin.lines[std::string(key.str())] = line_of(value);
+  plugin.path = reader.text(table, path, "path");
+  if (plugin.path.empty() && !table.contains("path")) {
+    reader.fail(table, "'" + path + ".path' is missing: the plugin's manifest, folder, zip or " +
+                           "OpenAPI document");
+  }
+  plugin.base_url = reader.text(table, path, "base_url");
+  const bool web =
+      plugin.base_url.starts_with("https://") || plugin.base_url.starts_with("http://");
+  if (!plugin.base_url.empty() && !web) {
+    reader.fail(*table.get("base_url"), "'" + path + ".base_url' must be an address such as " +
+                                            "\"https://api.example.com\"");
+  }
+  plugin.language = reader.text(table, path, "language");
+  plugin.allow_private = read_flag(reader, table, path, "allow_private", false);
+  plugin.enabled = read_flag(reader, table, path, "enabled", true);
+  const std::string trust = reader.text(table, path, "trust");
+  if (!trust.empty() && trust != "trusted" && trust != "untrusted") {
+    reader.fail(*table.get("trust"), "'" + path + ".trust' must be \"trusted\" or \"untrusted\"");
+  }
+  plugin.trusted = trust == "trusted";
+  plugin.env = reader.text_map(table, path, "env");
+  if (table.contains("functions")) plugin.functions = reader.texts(table, path, "functions");
+  return plugin;
+}
+
+}  // namespace
+
+bool is_plugin_name(std::string_view name) {
+  return !name.empty() && name.size() <= kPluginNameBytesMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
+}
+
+std::vector<PluginConfig> read_plugins_config(TomlReader& reader, const toml::table& root) {
+  std::vector<PluginConfig> all;
+  const toml::table* plugins = reader.table(root, "", "plugins");
+  if (plugins == nullptr) return all;
+  for (const auto& [key, node] : *plugins) {
+    const std::string name(key.str());
+    const toml::table* table = node.as_table();
+    if (!is_plugin_name(name)) {
+      reader.fail(
+          node, "'plugins." + name + "': a plugin's name is of a-z, 0-9, '_' and '-', at most 32");
+    } else if (table == nullptr) {
+      reader.fail(node, "'plugins." + name + "' must be a table such as { path = \"plugins/" +
+                            name + "\" }");
+    } else {
+      all.push_back(read_plugin(reader, *table, name));
+    }
+  }
+  return all;
+}
+
+Result<std::vector<PluginConfig>> plugins_config_of(const Config& config) {
+  return section_of(config, &read_plugins_config);
+}
+
+}  // namespace yoke

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hosts/config/config.h"
+#include "hosts/config/toml_reader.h"
+
+namespace yoke {
+
+// [plugins.NAME]: a plugin whose functions are the project's tools, plugin:NAME.FUNCTION.
+struct PluginConfig {
+  std::string name;
+  std::string path;            // a manifest, a folder, a zip or an OpenAPI document
+  std::string base_url = {};   // asked instead of its document's servers
+  std::string language = {};   // of [[key]] texts
+  bool allow_private = false;  // it may lie on a private address
+  bool trusted = false;        // what it answers counts as the operator's own data
+  bool enabled = true;         // false: it stays in the file and is not loaded
+  std::map<std::string, std::string> env = {};  // of ${{NAME}}; a value may be "env:NAME"
+  std::vector<std::string> functions = {"*"};   // globs: these alone
+  int line = 0;
+  std::map<std::string, int> lines = {};  // of each key
+};
+
+// What is wrong is left with the reader. The table `auth` is read by whoever keeps credentials.
+std::vector<PluginConfig> read_plugins_config(TomlReader& reader, const toml::table& root);
+
+// From the file that `config` was read from. Errors: invalid, with file:line.
+Result<std::vector<PluginConfig>> plugins_config_of(const Config& config);
+
+// Whether a plugin may be called so: a-z, 0-9, '_' and '-', at most 32 characters.
+bool is_plugin_name(std::string_view name);
+
+}  // namespace yoke
