@@ -15,6 +15,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 # cctz comes with neither a CMake package nor a .pc file.
 find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)
