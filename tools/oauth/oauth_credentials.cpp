@@ -140,7 +140,8 @@ awaitable<Result<bool>> OAuthCredentials::refused(AuthorizationRefusal refusal, 
       co_return false;
     case AfterStep::widen: {
       const Result<bool> widened = co_await widen(*seat, std::move(challenge), deadline);
-      co_return widened;
+      if (!widened) co_return widened.error();
+      co_return *widened;
     }
     case AfterStep::fetch: {
       std::vector<std::string> scopes = challenge.scopes;
@@ -152,18 +153,18 @@ awaitable<Result<bool>> OAuthCredentials::refused(AuthorizationRefusal refusal, 
     }
     case AfterStep::renew: {
       const Result<bool> renewed = co_await renew(*seat, deadline);
-      const bool is_bad = !renewed && renewed.error().code != Errc::denied;
-      if (is_bad || (renewed && *renewed)) {
-        seat->replaced = true;
-        co_return renewed;
-      }
-      break;
+      if (!renewed && renewed.error().code != Errc::denied) co_return renewed.error();
+      if (!renewed || !*renewed) break;
+      seat->replaced = true;
+      co_return true;
     }
     case AfterStep::start_over:
       break;
   }
   const Result<bool> done = co_await start_over(*seat, std::move(challenge), deadline);
-  co_return done;
+  // Not the Result itself: one of bool is made of another by asking whether that holds a value.
+  if (!done) co_return done.error();
+  co_return *done;
 }
 
 awaitable<Result<bool>> OAuthCredentials::renew(Seat& seat, Deadline deadline) {
