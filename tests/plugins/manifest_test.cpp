@@ -26,9 +26,11 @@ const char* const kWhole = R"({
                 "responding": {"instructions": ["Be short.", "Use a list."], "examples": [
                   "- Ann"]}},
      "capabilities": {
-       "confirmation": {"type": "AdaptiveCard", "title": "Find?", "body": "Find {{ function.parameters.query }}",
+       "confirmation": {"type": "AdaptiveCard", "title": "Find?",
+        "body": "Find {{ function.parameters.query }}",
                         "isNonConsequential": true},
-       "response_semantics": {"data_path": "$.people", "properties": {"title": "$.name", "url": "$.link"},
+       "response_semantics": {"data_path": "$.people", 
+        "properties": {"title": "$.name", "url": "$.link"},
                               "static_template": {"file": "cards/p.json"}},
        "security_info": {"data_handling": ["GetPrivateData", "DataExport"]}}},
     {"name": "remember"}],
