@@ -1,5 +1,6 @@
 #include "runtime/base/saturating.h"
 #include "runtime/engine/part_events.h"
+#include "runtime/engine/serve.h"
 #include "runtime/journal/handoff.h"
 
 // What a child's end is in the journal of its parent.
@@ -36,14 +37,18 @@ Event child_event_of(const RunState& state, const std::string& call_id, const Ru
   const Outcome outcome = completed                            ? Outcome::ok
                           : row.status == RunStatus::cancelled ? Outcome::cancelled
                                                                : Outcome::error;
-  Event event = finished(state, call_id, outcome, completed ? "" : why_not(row, child->text));
-  event.label = join(state.label, child->label);
+  // Of one that was given up nothing comes in but what it spent.
+  const bool given_up = is_given_up(state, call_id);
+  Event event = given_up
+                    ? child_cancelled(state, call_id, "the script no longer wanted it")
+                    : finished(state, call_id, outcome, completed ? "" : why_not(row, child->text));
+  if (!given_up) event.label = join(state.label, child->label);
   Usage usage = child->usage;
   usage += child->children_usage;
   event.fields["usage"] = to_json(usage);
   event.fields["cost"] = child->all_cost();
   event.fields["steps"] = child->all_steps();
-  if (!completed) return event;
+  if (!completed || given_up) return event;
   event.fields["text"] = child->text;
   if (!child->handed.empty() && is_handoff(*state.find_call(call_id))) {
     event.fields["handed"] = child->handed;

@@ -84,11 +84,7 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
     tasks_.cancel();
     co_await tasks_.join();
   }
-  if (!failure && !lost_ && is_final(state_.status)) {
-    co_await end_children();
-  } else {
-    children_.cancel();
-  }
+  if (failure || lost_ || !is_final(state_.status)) children_.cancel();
   co_await children_.join();
   engine_.stop_waiting_for_money(*this);
   if (money_until_) engine_.money_freed();  // its turn goes to the next
@@ -150,12 +146,14 @@ awaitable<void> Driver::drive(bool taken_over) {
     co_await release();
     co_return;
   }
-  ENSURE(over() || program_.agent != nullptr);  // without one it was claimed only to be cancelled
+  // Without an agent it was claimed only to be cancelled.
+  ENSURE(over() || ending_ || program_.agent != nullptr);
   while (!over()) {
     co_await advance();
-    if (!over()) co_await sample_next();
+    if (!over() && !ending_) co_await sample_next();
     if (over()) break;
-    if (is_idle() && mailbox_.empty() && !short_of_money_) {
+    const bool rests = is_idle() && !short_of_money_ && !ending_;
+    if (rests && mailbox_.empty()) {
       co_await fire_timers();
       const bool parked = !over() && is_idle() && mailbox_.empty();
       if (parked) co_await release();
@@ -177,12 +175,14 @@ awaitable<void> Driver::drive(bool taken_over) {
 
 // Plans and acts until the machine wants nothing more before something comes in.
 awaitable<void> Driver::advance() {
-  while (!over() && !short_of_money_) {
+  while (!over() && (ending_ || !short_of_money_)) {
+    if (ending_) co_return co_await end_if_alone();
     const Surroundings around = engine_.surroundings(state_, program_, frugal_);
     const Micros now = std::max(engine_.services_.wall.now(), state_.last_at);
     Plan plan = plan_next(state_, around, now);
     resume_parts();
     if (plan.events.empty() && plan.starts.empty()) co_return;
+    if (put_off(plan)) co_return;
     planned_at_ = now;
     co_await carry_out(std::move(plan));
   }
@@ -297,18 +297,6 @@ awaitable<void> Driver::take_message(InboxMessage message) {
   co_await commit(std::move(events), std::move(extra));
 }
 
-awaitable<void> Driver::cancel_run(InboxMessage message) {
-  tasks_.cancel();
-  co_await tasks_.join();
-  co_await keep_outcomes();
-  if (over()) co_return;
-  running_.clear();
-  Append extra;
-  extra.inbox_taken.push_back(message.id);
-  Plan plan = plan_cancel(state_, message.by);
-  co_await commit(std::move(plan.events), std::move(extra));
-}
-
 // What came back just before its calls were stopped keeps its own outcome.
 awaitable<void> Driver::keep_outcomes() {
   planned_at_ = 0;  // of a plan that was cut off
@@ -390,7 +378,6 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
     if (status && is_final(*status)) append.update = update_to(*status, events.back().reason);
   }
   if (append.update && has_soft_) append.durability = Durability::durable;
-  co_await cancel_children(events);
   const bool may_lessen = may_ask_for_less(events);
   std::vector<OpenCall> opened = append.opened;
   const auto waited = std::make_shared<Commit>();
@@ -409,9 +396,7 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
   if (may_lessen) co_return false;  // planned again, for less
   const bool wait = co_await may_wait_for_money(std::move(opened));
   if (wait) co_return false;  // planned again, when there may be room
-  Plan plan = plan_failure(state_, "limit.budget", refused_why_);
-  Append nothing;
-  co_await commit(std::move(plan.events), std::move(nothing));
+  ending_ = Ending{"limit.budget", refused_why_};
   co_return false;
 }
 

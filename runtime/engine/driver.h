@@ -60,6 +60,7 @@ class Driver {
   using CallSamples = incoming::CallSamples;
   using Settled = incoming::Settled;
   using Incoming = incoming::Item;
+  using Ending = incoming::Ending;
   class Context;
   class ToolContext;
   class Waiter;
@@ -78,6 +79,10 @@ class Driver {
   awaitable<void> take_message(InboxMessage message);
   awaitable<std::vector<Event>> received(InboxMessage signal);
   awaitable<void> cancel_run(InboxMessage message);
+  awaitable<void> end_run(Ending ending);  // as soon as no child is under way; the first counts
+  awaitable<void> end_if_alone();
+  awaitable<void> stop_tasks();    // what came back just before is journaled
+  bool put_off(const Plan& plan);  // an end that has to wait for children
   awaitable<void> keep_outcomes();
   awaitable<void> fire_timers();
   awaitable<void> release();
@@ -94,8 +99,6 @@ class Driver {
   void tell(const std::vector<Event>& events, Durability stored);
   void tell_scripts();  // that there may be answers for them
   void tell_parent();   // that the store has news of this run for it
-  // Those that the events give up. Before these are stored: a crash between repeats it.
-  awaitable<void> cancel_children(std::vector<Event> events);
   Append append_of(const std::vector<Event>& events) const;
   void lose(const Error& error);
   // Whether the calls, which a budget had no room for, are to be tried again: at once, or when
@@ -105,6 +108,8 @@ class Driver {
 
   // Starts children and scripts that are open in the journal and not under way here.
   void resume_parts();
+  void give_up_children(bool all);  // those that no script wants any more, or all; once each
+  awaitable<void> give_up_child(std::string call_id);
   void start_child(const std::string& call_id);
   bool is_idle() const;  // nothing is in flight but scripts that wait, and calls that ask a person
   awaitable<void> run_script(std::string call_id);
@@ -117,11 +122,9 @@ class Driver {
   awaitable<void> child_rests(ChildRests rests);
   awaitable<void> finish_child(std::string call_id, std::string child, Append extra);
   awaitable<void> end_with_parent();
-  awaitable<void> end_children();  // those that the run's end has cancelled
-  Micros due_next() const;         // as next_due(), with the children that this drives
+  Micros due_next() const;  // as next_due(), with the children that this drives
 
   void start(Start start);
-  // Calls that want something while they run.
   bool is_asking(const std::string& call_id) const;
   void tell_waiters();  // that there may be news for them
   bool is_idle_script(const std::string& call_id) const;
@@ -147,7 +150,6 @@ class Driver {
   awaitable<ModelDone> asked_after_model(ModelDone done);
   awaitable<Plan> asked_at_end(Plan plan);
   awaitable<void> end_by_hook();
-  // What came back as the run's guardrails leave it.
   awaitable<ModelDone> guarded(ModelDone done, std::shared_ptr<Context> context);
   awaitable<ToolDone> guarded(ToolDone done, ToolRequest request);
   awaitable<GuardedResult> guarded_answer(QuestionState question, Json value);
@@ -188,6 +190,8 @@ class Driver {
   std::deque<CallSamples> samples_;  // wanted, and not begun: one model call at a time
   bool resting_ = false;
   std::map<std::string, Micros> child_due_;  // of children that wait: when one is to go on
+  std::map<std::string, bool> given_up_;     // those told to end; true: begun again to hear of it
+  std::optional<Ending> ending_;
   Mailbox<Incoming> mailbox_;
   TaskGroup tasks_;
   TaskGroup children_;  // last: their tasks use everything above

@@ -7,6 +7,7 @@
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/recalling.h"
+#include "runtime/engine/serve.h"
 #include "runtime/journal/handoff.h"
 
 // A run's children: begun, driven beside their parent for as long as it is in memory, and taken
@@ -42,6 +43,7 @@ void Driver::resume_parts() {
         call.kind == CallKind::child && state_.children.at(id).started_by == state_.run_id;
     if (is_own) start_child(id);
   }
+  give_up_children(false);
 }
 
 void Driver::start_child(const std::string& call_id) {
@@ -58,17 +60,31 @@ Micros Driver::due_next() const {
   return due;
 }
 
-awaitable<void> Driver::cancel_children(std::vector<Event> events) {
-  for (const Event& event : events) {
-    const bool given_up = event.kind == EventKind::child_finished &&
-                          string_at(event.fields, "outcome") == name_of(Outcome::cancelled) &&
-                          !event.fields.contains("cost");
-    if (!given_up) continue;
-    const std::string child = string_at(event.fields, "child");
+void Driver::give_up_children(bool all) {
+  std::vector<std::string> calls;
+  for (const auto& [id, child] : state_.children) {
+    if (!is_own_open_child(state_, id)) continue;
+    if (all || is_given_up(state_, id)) calls.push_back(id);
+  }
+  for (const std::string& id : calls) {
+    if (given_up_.try_emplace(id, false).second) children_.spawn(give_up_child(id));
+  }
+}
+
+// A child that is not there yet is not begun any more; see run_child().
+awaitable<void> Driver::give_up_child(std::string call_id) {
+  try {
+    const std::string child = state_.children.at(call_id).run_id;
     std::string by = "run " + claim_.run_id;
     const Result<Posted> posted = co_await engine_.cancel(child, std::move(by));
-    static_cast<void>(posted);  // it has ended by itself
+    static_cast<void>(posted);  // it is not there, or has ended by itself
+  } catch (const Fault&) {
+    given_up_.erase(call_id);  // it is told once more
   }
+  const bool rests = !over() && !running_.contains(call_id) && is_own_open_child(state_, call_id);
+  if (!rests) co_return;
+  child_due_.erase(call_id);
+  start_child(call_id);
 }
 
 void Driver::tell_parent() {
@@ -149,8 +165,15 @@ awaitable<void> Driver::run_child(std::string call_id) {
   ChildRests rests;
   rests.call_id = call_id;
   try {
-    const Result<void> begun = co_await begin_child(child);
-    if (!begun) rests.refused = begun.error().message();
+    if (!given_up_.contains(call_id)) {
+      const Result<void> begun = co_await begin_child(child);
+      if (!begun) rests.refused = begun.error().message();
+    }
+    if (given_up_.contains(call_id)) {
+      std::string by = "run " + claim_.run_id;
+      const Result<Posted> posted = co_await engine_.cancel(child.run_id, std::move(by));
+      rests.gone = !posted && posted.error().code == Errc::not_found;
+    }
     const Result<RunRow> row = co_await engine_.services_.store.get(child.run_id);
     const Micros now = engine_.services_.wall.now();
     const bool sleeps =
@@ -171,16 +194,25 @@ awaitable<void> Driver::run_child(std::string call_id) {
 awaitable<void> Driver::child_rests(ChildRests rests) {
   running_.erase(rests.call_id);
   if (over()) co_return;
-  if (!rests.refused.empty()) {
-    std::vector<Event> events(1, child_refused(state_, rests.call_id, rests.refused));
+  if (!rests.refused.empty() || rests.gone) {
+    Event event = rests.gone ? child_cancelled(state_, rests.call_id, "it was not begun")
+                             : child_refused(state_, rests.call_id, rests.refused);
+    std::vector<Event> events(1, std::move(event));
     Append nothing;
     co_await commit(std::move(events), std::move(nothing));
     co_return;
   }
   child_due_[rests.call_id] = rests.ready_at;
   Append nothing;
-  const std::string child = state_.children.at(rests.call_id).run_id;
+  const std::string call_id = rests.call_id;
+  const std::string child = state_.children.at(call_id).run_id;
   co_await finish_child(std::move(rests.call_id), child, std::move(nothing));
+  const auto given_up = given_up_.find(call_id);
+  if (over() || given_up == given_up_.end() || !is_own_open_child(state_, call_id)) co_return;
+  // It may have gone to rest before it was told to end.
+  if (running_.contains(call_id) || std::exchange(given_up->second, true)) co_return;
+  child_due_.erase(call_id);
+  start_child(call_id);
 }
 
 // Takes note of the child's end, if it has come to one; `extra` is of the message that told of it.
@@ -198,33 +230,6 @@ awaitable<void> Driver::finish_child(std::string call_id, std::string child, App
   }
   if (events.empty() && extra.inbox_taken.empty()) co_return;
   co_await commit(std::move(events), std::move(extra));
-}
-
-// A child that was begun just when its parent ended.
-awaitable<void> Driver::end_with_parent() {
-  if (state_.parent_call.empty()) co_return;
-  const Result<RunRow> parent = co_await engine_.services_.store.get(state_.parent_run);
-  if (!parent || !is_final(parent->status)) co_return;
-  Plan plan = plan_cancel(state_, "run " + state_.parent_run);
-  Append nothing;
-  co_await commit(std::move(plan.events), std::move(nothing));
-}
-
-awaitable<void> Driver::end_children() {
-  for (const auto& [id, child] : state_.children) {
-    const CallState* call = state_.find_call(id);
-    if (call->outcome != Outcome::cancelled) continue;
-    try {
-      // Once more: it may not have been there when it was given up.
-      std::string by = "run " + claim_.run_id;
-      const Result<Posted> posted = co_await engine_.cancel(child.run_id, std::move(by));
-      if (!posted || engine_.is_driving(child.run_id)) continue;
-      const Result<RunEnd> end = co_await engine_.drive(child.run_id);
-      static_cast<void>(end);  // it has ended, or somebody else drives it to its end
-    } catch (const Fault&) {
-      // The message that cancels it stays: whoever drives it next ends it.
-    }
-  }
 }
 
 }  // namespace yoke

@@ -161,14 +161,10 @@ awaitable<Plan> Driver::asked_at_end(Plan plan) {
 }
 
 awaitable<void> Driver::end_by_hook() {
-  tasks_.cancel();
-  co_await tasks_.join();
-  co_await keep_outcomes();
+  co_await stop_tasks();
   if (over()) co_return;
-  running_.clear();
-  Plan plan = plan_failure(state_, std::string(kStoppedByHook), stopped_by_hook_);
-  Append nothing;
-  co_await commit(std::move(plan.events), std::move(nothing));
+  Ending ending{std::string(kStoppedByHook), stopped_by_hook_};
+  co_await end_run(std::move(ending));
 }
 
 }  // namespace yoke

@@ -205,9 +205,8 @@ awaitable<void> Driver::run_script(std::string call_id) {
 awaitable<void> Driver::end_changed(ScriptDone done) {
   running_.erase(done.call_id);
   if (over()) co_return;
-  Plan plan = plan_failure(state_, "script.changed", done.differs);
-  Append nothing;
-  co_await commit(std::move(plan.events), std::move(nothing));
+  Ending ending{"script.changed", std::move(done.differs)};
+  co_await end_run(std::move(ending));
 }
 
 bool Driver::take_script(Incoming& item) {

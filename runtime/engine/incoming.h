@@ -45,6 +45,7 @@ struct ChildRests {  // it has ended, or waits, or is another's to drive
   std::string call_id;
   Micros ready_at = 0;
   std::string refused;  // why it could not be begun; empty: it was
+  bool gone = false;    // it was given up before there was one
 };
 struct CallAsks {  // a call wants a person's answer before it goes on
   std::string call_id;
@@ -58,5 +59,12 @@ struct CallSamples {  // a call wants a model's words
 struct Settled {};  // the appends that were handed in are stored, or one of them failed
 using Item = std::variant<InboxCame, TimerDue, ModelDone, ToolDone, ProbeDone, ScriptAsked,
                           ScriptDone, ChildRests, CallAsks, CallSamples, Settled>;
+
+// An end of the run that waits until its children have ended: what they spend is the run's.
+struct Ending {
+  std::string reason;     // run.failed; empty: it is cancelled
+  std::string why;        // or, cancelled, by whom
+  std::string mail = {};  // the message that says so
+};
 
 }  // namespace yoke::incoming

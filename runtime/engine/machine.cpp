@@ -204,6 +204,7 @@ void call_model(Draft& draft, ModelRequest request, const std::string& purpose,
   if (!state.open_model.empty() || draft.has(EventKind::model_called)) return;
   const std::string limit = limit_reached(state, draft.now);
   if (!limit.empty()) return fail_limit(draft, limit);
+  if (awaits_given_up(state)) return;
   StartModel start;
   start.call_id = model_call_id(state.model_calls + 1);
   start.request = std::move(request);

@@ -100,21 +100,14 @@ void expire(Draft& draft, const std::string& question) {
   draft.add(EventKind::question_expired, asked->call_id).fields = Json{{"question", question}};
 }
 
-// Nobody waits for it any more: what can be ended is; a tool or a model that is at work goes on.
+// Nobody waits for it any more: what can be ended is; a tool or a model that is at work goes on. A
+// child's call stays open until the child has ended: what it spent is this run's as well.
 void give_up(Draft& draft, const std::string& id) {
   if (draft.state.timers.contains(id)) {
     draft.add(EventKind::timer_cancelled, "").fields = Json{{"timer", id}};
   }
   expire(draft, id);
   expire(draft, "a." + id);
-  const auto child = draft.state.children.find(id);
-  if (child == draft.state.children.end() || !draft.state.find_call(id)->open) return;
-  Event& event = draft.add(EventKind::child_finished, id);
-  event.attempt = draft.state.find_call(id)->attempt;
-  event.fields = Json{{"child", child->second.run_id},
-                      {"outcome", name_of(Outcome::cancelled)},
-                      {"message", "the script no longer wanted it"}};
-  draft.plan.commit_first = true;
 }
 
 }  // namespace
@@ -143,6 +136,7 @@ void open_child(Draft& draft, const Wanted& wanted, const std::string& agent,
   }
   const std::string limit = limit_reached(draft.state, draft.now);
   if (!limit.empty()) return fail_limit(draft, limit);
+  if (awaits_given_up(draft.state)) return;
   Event& event = draft.add(EventKind::child_started, wanted.call_id);
   event.attempt = 1;
   event.fields = Json{{"child", child_run_id(draft.state, wanted.call_id, 1, draft.now)},
@@ -195,6 +189,13 @@ void want_script(Draft& draft, const RunScript& wanted) {
   if (!wanted.input.is_null()) event.fields["input"] = wanted.input;
 }
 
+bool awaits_given_up(const RunState& state) {
+  if (state.limits.usd <= 0) return false;
+  return std::any_of(state.children.begin(), state.children.end(), [&](const auto& child) {
+    return is_own_open_child(state, child.first) && is_given_up(state, child.first);
+  });
+}
+
 void serve_scripts(Draft& draft) {
   for (const auto& [call_id, script] : draft.state.scripts) {
     for (const std::string& at : script.open) {
@@ -210,3 +211,27 @@ void serve_scripts(Draft& draft) {
 }
 
 }  // namespace yoke::machine
+
+namespace yoke {
+
+bool is_given_up(const RunState& state, const std::string& call_id) {
+  const std::size_t slash = call_id.rfind('/');
+  if (slash == std::string::npos) return false;
+  const auto script = state.scripts.find(call_id.substr(0, slash));
+  if (script == state.scripts.end()) return false;
+  const auto want = script->second.wants.find(call_id.substr(slash + 1));
+  return want != script->second.wants.end() && want->second.dropped;
+}
+
+bool is_own_open_child(const RunState& state, const std::string& call_id) {
+  const auto child = state.children.find(call_id);
+  return child != state.children.end() && child->second.started_by == state.run_id &&
+         state.find_call(call_id)->open;
+}
+
+bool has_own_open_child(const RunState& state) {
+  return std::any_of(state.children.begin(), state.children.end(),
+                     [&](const auto& each) { return is_own_open_child(state, each.first); });
+}
+
+}  // namespace yoke

@@ -91,10 +91,7 @@ class Inspection {
     const bool own = event.run_id == run_.row.run_id;
     if (event.kind == EventKind::tool_unknown) strange_ = true;
     if (event.kind == EventKind::question_expired) strange_ = true;  // it is a matter of time
-    if (event.kind == EventKind::child_finished && event.fields.contains("cost") &&
-        string_at(event.fields, "outcome") == name_of(Outcome::cancelled)) {
-      strange_ = true;  // somebody ended the child
-    }
+    if (event.kind == EventKind::child_finished && was_cut_short(event)) strange_ = true;
     if (event.kind == EventKind::tool_called && event.run_id == run_.row.run_id) {
       opened_.insert(event.call_id);
     }
@@ -117,6 +114,16 @@ class Inspection {
     if (outcome == "timeout") ++tally_.timeouts;
     if (event.reason == "limit.budget") ++tally_.refused;
     if (string_at(event.fields, "class") == "interrupted") ++tally_.interrupted;
+  }
+
+  // Whether somebody ended the child who is not the run that had begun it.
+  bool was_cut_short(const Event& finished) const {
+    if (string_at(finished.fields, "outcome") != name_of(Outcome::cancelled)) return false;
+    const std::vector<Record> child = world_.records_of(string_at(finished.fields, "child"));
+    if (child.empty()) return false;
+    const Result<Event> last = event_from_record(child.back());
+    return last && last->kind == EventKind::run_cancelled &&
+           string_at(last->fields, "by") != "run " + finished.run_id;
   }
 
   void check_end() {
@@ -224,7 +231,7 @@ void check_families(Outside& world, const std::map<std::string, Inspection>& run
       if (call.outcome == Outcome::ok && !is_done) breach(call_id + " is ok, its child is not");
       if (call.outcome == Outcome::ok && child.text != state.text)
         breach(call_id + " has other text");
-      if (call.outcome != Outcome::cancelled && child.cost != state.all_cost()) {
+      if (child.cost != state.all_cost()) {
         breach(call_id + " cost " + std::to_string(child.cost) + ", its child " +
                std::to_string(state.all_cost()));
       }
