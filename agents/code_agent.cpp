@@ -79,7 +79,7 @@ std::vector<Action> CodeAgent::next(const RunState& state) const {
     if (wanted == nullptr) continue;
     const std::string& id = turn.calls[index++];
     const CallState* call = state.find_call(id);
-    if (call == nullptr || call->open) actions.push_back(act_on(state, id, *wanted));
+    if (call == nullptr) actions.push_back(act_on(state, id, *wanted));
     all_back = all_back && call != nullptr && !call->open;
   }
   return all_back ? after_scripts(state, turn) : actions;

@@ -101,8 +101,9 @@ std::vector<Action> PlanAgent::next(const RunState& state) const {
     const std::string& id = turn.calls[index++];
     const CallState* call = state.find_call(id);
     if (call != nullptr && !call->open) continue;
-    // One plan after the other, so that each may use what the one before it came to.
-    if (all_back || wanted->name != kPlanTool) {
+    // One plan after the other, so that each may use what the one before it came to. For one that
+    // is under way nothing more is wanted, however often it is asked after.
+    if (call == nullptr && (all_back || wanted->name != kPlanTool)) {
       std::vector<Action> more = wanted->name == kPlanTool ? act_on(state, id, wanted->args)
                                                            : std::vector<Action>{CallTool{id}};
       for (Action& action : more) actions.push_back(std::move(action));
@@ -180,7 +181,8 @@ std::vector<Action> PlanAgent::after_plans(const RunState& state, const Turn&) c
 
 std::vector<Action> PlanAgent::follow_saved(const RunState& state) const {
   const CallState* call = state.find_call(kSavedPlan);
-  if (call == nullptr || call->open) {
+  if (call != nullptr && call->open) return {};
+  if (call == nullptr) {
     const Result<Json> plan = checked_plan(options().plan, scope_of(state));
     if (!plan) return {Fail{"plan.invalid", plan.error().detail}};
     std::vector<Action> actions = carry_out(state, kSavedPlan, *plan);

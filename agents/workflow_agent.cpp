@@ -9,7 +9,7 @@ constexpr const char* kScript = "workflow";  // its call; a run has one
 
 std::vector<Action> WorkflowAgent::next(const RunState& state) const {
   const CallState* script = state.find_call(kScript);
-  if (script != nullptr && !script->open) return finish(*script);
+  if (script != nullptr) return script->open ? std::vector<Action>() : finish(*script);
   Result<Json> input = fitting_input(options(), state.input, state.task);
   if (!input) return {Fail{"input.invalid", spec().name + ": " + input.error().detail}};
   return {RunScript{kScript, spec().name, options().script, std::move(*input)}};

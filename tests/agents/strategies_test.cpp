@@ -179,6 +179,32 @@ TEST_CASE("a plan is put on record and carried out, and what it came to goes to 
   CHECK(only_action<Complete>(agent->next(state)).text == "It is 7.");
 }
 
+TEST_CASE("while a script or a plan is carried out nothing more is wanted, however long it is") {
+  StrategyOptions saved;
+  saved.plan = plan_with({step("a")});
+  struct Case {
+    const char* strategy;
+    StrategyOptions options;
+    const char* tool;
+    Json args;
+  };
+  for (const Case& each :
+       {Case{"plan", {}, kPlanTool, plan_with({step("a")})}, Case{"plan", saved, "", nullptr},
+        Case{"code", {}, kCodeTool, Json{{"script", "return 1"}}},
+        Case{"workflow", {}, "", nullptr}}) {
+    INFO(each.strategy << " " << each.tool);
+    const auto agent = agent_with(each.strategy, each.options);
+    RunState state;
+    if (*each.tool != '\0') add_turn(state, each.tool, {each.args});
+    const std::vector<Action> actions = agent->next(state);
+    REQUIRE(std::holds_alternative<RunScript>(actions.back()));
+    const std::string id = std::get<RunScript>(actions.back()).call_id;
+    end_script(state, id, Outcome::ok, nullptr);
+    state.calls[id].open = true;
+    CHECK(agent->next(state).empty());
+  }
+}
+
 TEST_CASE("a plan after a failed step may use what was done before it") {
   const auto agent = agent_with("plan");
   RunState state;
