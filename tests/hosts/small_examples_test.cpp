@@ -39,6 +39,21 @@ TEST_CASE("the example of release notes writes them once somebody has said yes")
         "## Faster\n\n- Read all sensors in one round, in a third of the time.\n");
 }
 
+TEST_CASE("the history that release notes are written of is that of a repository") {
+  const Example example("release-notes");
+  const std::string shipped = example.read("data/history.txt");
+  std::filesystem::remove(example.file("data/history.txt"));
+  ProcessOptions options;
+  options.args = {"make-history.sh"};
+  options.dir = example.path();
+  options.env["PATH"] = "/usr/local/bin:/usr/bin:/bin";
+  const Ended made = Process("/bin/sh", options).wait();
+  INFO(made.err);
+  REQUIRE(made.status == 0);
+  CHECK(example.read("data/history.txt") == shipped);
+  CHECK(std::filesystem::exists(example.file("station/.git/refs/tags/v1.2")));
+}
+
 TEST_CASE("the example coder mends its script and answers") {
   const Example example("coder");
   const Ended ended = example.yoke(Args{"run", "--quiet", "coder", "What is to be ordered?"});
