@@ -20,7 +20,7 @@ struct DocumentLimits {
   std::size_t text_bytes_max = 64u << 20;
   // Of the parts that are read whole: one operation, one schema. Aliases of YAML count as what
   // they stand for.
-  std::size_t part_bytes_max = 8u << 20;
+  std::size_t part_bytes_max = 4u << 20;
   std::size_t depth_max = 64;
   std::size_t nodes_max = 200'000;
   // A document that cannot be cut into parts (YAML with anchors across them) is read whole.
@@ -29,7 +29,7 @@ struct DocumentLimits {
   std::size_t operations_max = 50'000;
   std::size_t findings_max = 500;  // more are counted in the last one
   // Of one operation's schema for a model. What refers further is shown as "any value".
-  std::size_t schema_bytes_max = 64u << 10;
+  std::size_t schema_bytes_max = 32u << 10;
   std::size_t definitions_max = 200;
 };
 

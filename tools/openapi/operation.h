@@ -81,6 +81,12 @@ struct SecurityNeed {
   std::vector<std::string> scopes;
 };
 
+// A variable of the first server that is an argument: one with choices, or one in its path.
+struct ServerArgument {
+  std::string variable;
+  std::string argument;
+};
+
 // One operation, free of its document: what a model is told, and what a request is made from.
 struct Operation {
   std::string id;
@@ -103,11 +109,13 @@ struct Operation {
   std::optional<Body> body;
   std::vector<Response> responses;
   std::optional<Paging> paging;
-  std::vector<std::string> server_arguments;  // variables that are arguments, under their own name
+  std::vector<ServerArgument> server_arguments;  // with ReadOptions::server_variables
 
   // JSON Schema 2020-12 that runtime/schema compiles, whole in themselves ($defs).
   Json input_schema = Json::object();
-  Json output_schema = nullptr;  // of a success in JSON; null: it says nothing
+  // Of a success in JSON; null: it says nothing. For models and people: real services often break
+  // what they promise, so a reply is not to be refused by it.
+  Json output_schema = nullptr;
 
   std::vector<Finding> findings;  // what is not honoured in it, though it can be used
 };
