@@ -234,7 +234,10 @@ Result<std::shared_ptr<const Document>> Document::parse(std::string text, std::s
     if (!parts->entries[i].id.empty()) parts->by_id.emplace(parts->entries[i].id, i);
   }
   parts->findings = findings.take();
-  return std::shared_ptr<const Document>(new Document(std::move(parts)));
+  struct Made final : Document {  // make_shared cannot reach a private constructor
+    explicit Made(std::unique_ptr<const Parts> made) : Document(std::move(made)) {}
+  };
+  return std::shared_ptr<const Document>(std::make_shared<Made>(std::move(parts)));
 }
 
 const std::string& Document::version() const { return parts_->version; }

@@ -45,7 +45,7 @@ Part part_of(const Part& around, const std::shared_ptr<const Json>& whole, const
 
 }  // namespace
 
-Source::Source(std::string text, const DocumentLimits& limits)
+Source::Source(Opening, std::string text, const DocumentLimits& limits)
     : text_(std::move(text)), limits_(limits) {}
 
 Result<std::unique_ptr<Source>> Source::open(std::string text, const DocumentLimits& limits) {
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Source>> Source::open(std::string text, const DocumentLim
                                       " bytes; at most " + std::to_string(limits.text_bytes_max) +
                                       " are taken"};
   }
-  std::unique_ptr<Source> source(new Source(std::move(text), limits));
+  auto source = std::make_unique<Source>(Opening{}, std::move(text), limits);
   if (Result<void> fine = source->check_text(); !fine) return fine.error();
   std::size_t lines = 0;
   for (std::size_t at = 0; at < source->text_.size(); at += kLineBlockBytes) {

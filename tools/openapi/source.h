@@ -45,7 +45,15 @@ Result<Json> read_yaml(std::string_view text, const JsonLimits& limits, std::siz
 // Threads: immutable once opened.
 class Source {
  public:
+  struct Opening {
+   private:
+    Opening() = default;
+    friend class Source;
+  };
+
   static Result<std::unique_ptr<Source>> open(std::string text, const DocumentLimits& limits);
+  // Only open() makes one.
+  Source(Opening, std::string text, const DocumentLimits& limits);
 
   const Part& root() const { return root_; }
   // In the document's order; a name that is there twice is there twice here.
@@ -61,7 +69,6 @@ class Source {
  private:
   using Names = std::unordered_map<std::string, Part>;
 
-  Source(std::string text, const DocumentLimits& limits);
   Result<void> check_text() const;
   Result<void> read_whole_where_needed();
   void index(const std::string& prefix, const Part& part, int levels);
