@@ -173,7 +173,7 @@ ToolFlow LabelRules::flow_of(const ToolSpec& tool, const ToolWords& words) const
   flow.trust = trust_by_nature(tool, words);
   if (matches_one(settings_.trusted, tool.name)) flow.trust = Trust::trusted;
   if (matches_one(settings_.untrusted, tool.name)) flow.trust = Trust::untrusted;
-  flow.sends = reaches_out(tool);
+  flow.sends = words.sends.value_or(reaches_out(tool));
   // A stranger does not say which of its arguments need no look.
   if (!words.is_stranger) flow.critical = words.critical;
   for (const auto& [glob, arguments] : settings_.critical) {

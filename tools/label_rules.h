@@ -30,6 +30,7 @@ struct LabelSettings {
 struct ToolWords {
   bool is_stranger = false;
   std::optional<std::vector<std::string>> critical = {};
+  std::optional<bool> sends = {};  // its calls carry data to others; none: as its nature is
 };
 
 // The rules that go by where arguments came from. They only ever turn an allow into an ask, and

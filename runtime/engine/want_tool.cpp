@@ -6,6 +6,7 @@
 #include "runtime/engine/handoff.h"
 #include "runtime/engine/serve.h"
 #include "runtime/journal/handoff.h"
+#include "runtime/ports/confirmation_words.h"
 
 // What becomes of a tool call that is wanted: refused, asked about, or made.
 namespace yoke::machine {
@@ -62,8 +63,12 @@ void ask_approval(Draft& draft, const Wanted& wanted, const ToolSpec& spec,
   tell_decision(draft, wanted, said);
   Json body = question_body(said, wanted.tool, wanted.args);
   const Confirmation& words = spec.confirmation;
-  if (!words.title.empty()) body["maker_title"] = words.title;
-  if (!words.body.empty()) body["maker_body"] = words.body;
+  if (!words.title.empty()) {
+    body["maker_title"] = confirmation_words_for(words.title, wanted.args);
+  }
+  if (!words.body.empty()) {
+    body["maker_body"] = confirmation_words_for(words.body, wanted.args);
+  }
   Event& asked = draft.add(EventKind::question_asked, wanted.call_id);
   asked.fields =
       Json{{"question", "a." + wanted.call_id},     {"purpose", "approve"},

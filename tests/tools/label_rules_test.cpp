@@ -175,6 +175,16 @@ TEST_CASE("a stranger's tool does not say which of its arguments need no look") 
   CHECK_FALSE(rules.flow_of(tool, ToolWords{true, std::vector<std::string>{}}).critical);
 }
 
+TEST_CASE("a tool that says whether its calls send data is taken at its word") {
+  const LabelRules rules({});
+  ToolSpec tool;
+  tool.origin = "plugin:shop";
+  ToolWords words;
+  CHECK(rules.flow_of(tool, words).sends);
+  words.sends = false;
+  CHECK_FALSE(rules.flow_of(tool, words).sends);
+}
+
 TEST_CASE("each rule of labels has a meaning to tell, and no other has") {
   for (const char* rule : {"labels.critical", "labels.decision", "labels.content",
                            "labels.clearance", "labels.strict"}) {
