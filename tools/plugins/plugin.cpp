@@ -161,9 +161,9 @@ class PluginLoader {
     }
     if (plugin_.manifest.has_functions) return;
     for (const openapi::OperationEntry& entry : document.entries()) {
-      if (!plugin_.manifest.runtimes[index].runs(entry.name)) continue;
       FunctionWords words;  // inferred: the manifest lists none
-      words.name = entry.name;
+      words.name = entry.id.empty() ? entry.name : entry.id;
+      if (!plugin_.manifest.runtimes[index].runs(words.name)) continue;
       add_function(index, document, file, words);
     }
     if (alone_ == nullptr) {

@@ -91,6 +91,8 @@ std::vector<std::string> hosts_of(const std::vector<std::string>& origins) {
   return hosts;
 }
 
+bool sends_data(const DataHandling& data) { return !data.told || data.exports || data.updates; }
+
 Label label_of_results(const DataHandling& data) {
   Label label;  // untrusted and private: what anybody may have written, of whoever has signed in
   const bool open = data.told && data.gets_public && !data.gets_private;
@@ -109,8 +111,7 @@ std::string state_instructions(const Plugin& plugin, PluginState state,
     out += function.tool + (words.description.empty() ? "" : ": " + words.description) + "\n";
     if (words.replaces) out += "Instead of what else is said of this function:\n";
     add_lines(out, words.instructions);
-    if (!words.examples.empty()) out += "Examples:\n";
-    add_lines(out, words.examples);
+    if (!words.examples.empty()) out += "Examples:\n" + join(words.examples, "\n") + "\n";
   }
   return shorten(to_valid_utf8(out), kStateBytesMax);
 }

@@ -39,6 +39,12 @@ struct PluginServices {
   PluginLimits limits = {};
 };
 
+// A tool that says what it does with data, for ToolWords of label_rules.h.
+class DataHandlingTool : public Tool {
+ public:
+  virtual const DataHandling& data_handling() const = 0;
+};
+
 // A function of a plugin as a tool. Arguments and results as docs/plugins.md has them: with
 // response semantics the value is an object of
 //   "data"   what data_path selects: a value, or a list where it may select several
@@ -52,7 +58,7 @@ struct PluginServices {
 // Errors:    of a call: outcomes with a line for the model that holds no secret. A place that may
 //            not be reached, or a redirect off the host: denied.
 // Cancelled: throws; the request may have been acted on.
-class PluginTool final : public Tool {
+class PluginTool final : public DataHandlingTool {
  public:
   // `function` has an operation. Errors: invalid, unsupported: its schema cannot be checked.
   // Without credentials that it needs there is a tool all the same, whose calls say what to do.
@@ -73,7 +79,7 @@ class PluginTool final : public Tool {
   awaitable<ToolOutcome> call(ToolRequest request, CallContext& context) override;
   awaitable<ProbeOutcome> probe(ToolRequest request, CallContext& context) override;
 
-  const FunctionWords& words() const { return function_.words; }
+  const DataHandling& data_handling() const override { return function_.words.data; }
 
  private:
   struct Fetched;
@@ -97,6 +103,8 @@ class PluginTool final : public Tool {
 ToolSpec spec_of_function(const Plugin& plugin, const PluginFunction& function);
 // Hosts as permissions name them: "api.example", "http://127.0.0.1:8080".
 std::vector<std::string> hosts_of(const std::vector<std::string>& origins);
+// Whether its calls carry data to others: so it is where the manifest says nothing.
+bool sends_data(const DataHandling& data);
 // Where a result of it comes from, and who may see it.
 Label label_of_results(const DataHandling& data);
 

@@ -11,7 +11,7 @@ namespace yoke {
 namespace {
 
 // A tool of an MCP server under the plugin's name, with what the manifest says of it.
-class McpFunctionTool final : public Tool {
+class McpFunctionTool final : public DataHandlingTool {
  public:
   McpFunctionTool(PluginFunction function, ToolSpec spec, std::unique_ptr<Tool> asked,
                   PluginLimits limits)
@@ -21,6 +21,7 @@ class McpFunctionTool final : public Tool {
         limits_(limits) {}
 
   const ToolSpec& spec() const override { return spec_; }
+  const DataHandling& data_handling() const override { return function_.words.data; }
   Result<Json> check(const Json& args) const override { return asked_->check(args); }
 
   awaitable<ToolOutcome> call(ToolRequest request, CallContext& context) override {
