@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -85,6 +86,12 @@ std::pair<Handle, Handle> handles_of(msghdr& message) {
 Result<std::unique_ptr<ZygoteClient>> ZygoteClient::start(const asio::any_io_executor& executor,
                                                           const std::string& program,
                                                           Events events) {
+  // Or each zygote would start one of its own, without end.
+  if (std::string_view(program_invocation_name) == sandbox::kZygoteName) {
+    return Error{Errc::unavailable,
+                 "this process was started to run scripts in, and its main() does not call "
+                 "sandbox::run_if_zygote() first: let it"};
+  }
   std::array<int, 2> ends{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return cannot_start(errno);

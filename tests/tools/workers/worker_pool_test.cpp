@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "runtime/base/handle.h"
 #include "tests/tools/fixture.h"
 #include "tools/in_process.h"
+#include "tools/workers/zygote_client.h"
 
 // Real worker processes behind the real jail.
 namespace yoke {
@@ -404,6 +406,16 @@ TEST_CASE("a session that outlives its pool fails, and touches nothing") {
   const sandbox::Step step = fixture.next(call);
   REQUIRE(std::holds_alternative<sandbox::Failed>(step));
   CHECK(std::get<sandbox::Failed>(step).message == "the worker that ran it ended with its host");
+}
+
+TEST_CASE("a program that forgets to be the zygote starts no zygote of its own") {
+  asio::io_context io;
+  char forgetful[] = "yoke-zygote";
+  char* const name = std::exchange(program_invocation_name, static_cast<char*>(forgetful));
+  const auto started = ZygoteClient::start(io.get_executor(), YOKE_PLAIN_ZYGOTE, {});
+  program_invocation_name = name;
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().detail.find("run_if_zygote() first") != std::string::npos);
 }
 
 }  // namespace yoke
