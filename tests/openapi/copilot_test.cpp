@@ -61,6 +61,21 @@ TEST_CASE("every operation of real plugins is read, with a schema that checks it
   }
 }
 
+TEST_CASE("a document that is read in parts says the same as one that is read whole") {
+  for (const RealDocument& real : real_documents()) {
+    CAPTURE(real.path);
+    const std::string text = file_text(real.path);
+    for (const std::string& id : real.operations) {
+      const Operation part = operation_of(text, id);
+      const Operation whole = operation_of(text + "\nx-a: &anchor 1\nx-b: *anchor\n", id);
+      CHECK(part.input_schema == whole.input_schema);
+      CHECK(part.output_schema == whole.output_schema);
+      CHECK(part.description == whole.description);
+      CHECK(part.parameters.size() == whole.parameters.size());
+    }
+  }
+}
+
 TEST_CASE("a call of Microsoft Graph is written as its document says") {
   const Operation list = operation_of(
       file_text("semantic-kernel/CalendarPlugin/calendar-openapi.yml"), "me_calendar_ListEvents");

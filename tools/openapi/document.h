@@ -122,7 +122,7 @@ class Document {
   const std::string& description() const;
   const std::vector<Server>& servers() const;
   const std::vector<SecurityScheme>& security_schemes() const;
-  const std::vector<OperationEntry>& entries() const;  // in the document's order
+  const std::vector<OperationEntry>& entries() const;  // in the document's order, or by path
   // What the index found: operations that cannot be named, servers that cannot be used …
   const std::vector<Finding>& findings() const;
 

@@ -2,6 +2,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <charconv>
 #include <istream>
 #include <map>
@@ -80,6 +81,17 @@ Json plain_scalar(const std::string& text) {
   if (text.empty()) return nullptr;
   Json number = number_in(text);
   return number.is_null() ? Json(text) : number;
+}
+
+// A text of one word, as ids are, needs no parser. Empty: it may be more than that.
+std::string_view lone_word(std::string_view text) {
+  const std::string_view word = trim(text);
+  const bool fits = std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (!fits || word.size() < 6) return {};  // no word of YAML's own is that long
+  const bool is_letter = (word[0] >= 'a' && word[0] <= 'z') || (word[0] >= 'A' && word[0] <= 'Z');
+  return is_letter ? word : std::string_view();
 }
 
 std::size_t nodes_in(const Json& value) {
@@ -250,6 +262,7 @@ Result<Json> read_yaml(std::string_view text, const JsonLimits& limits, std::siz
     return Error{Errc::too_large, "YAML of " + std::to_string(text.size()) + " bytes; at most " +
                                       std::to_string(limits.text_bytes_max) + " are taken"};
   }
+  if (const std::string_view word = lone_word(text); !word.empty()) return Json(std::string(word));
   TextBuffer buffer(text);
   std::istream stream(&buffer);
   YamlBuilder builder(limits);
