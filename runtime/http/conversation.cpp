@@ -277,8 +277,14 @@ awaitable<HttpRequest> HttpConversation::glimpse_head() {
 
 awaitable<void> HttpConversation::turn_away(HttpRefusal why, std::string detail) {
   if (tls_) {
-    serving_.count(why);
-    co_return;
+    const TlsContext context = std::exchange(tls_, nullptr);
+    connection_.watch(LoopClock::now() + kGlimpseTime, kNoIdleLimit);
+    const Result<void> shaken = co_await connection_.accept_tls(*context);
+    connection_.unwatch();
+    if (!shaken) {
+      serving_.count(why);
+      co_return;
+    }
   }
   HttpRequest seen;
   seen.method.clear();

@@ -33,7 +33,8 @@ class HttpConversation final : public HttpCaller {
   ~HttpConversation() override { set_idle(false); }
 
   awaitable<void> run();  // until either side ends it
-  // Ends it before its first request, with a reply if that needs no handshake.
+  // Ends it before its first request, with a reply, once a handshake has been made where one is
+  // due.
   awaitable<void> turn_away(HttpRefusal why, std::string detail);
   // No further request: an idle connection closes at once, another after its reply.
   void finish();

@@ -28,6 +28,7 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 constexpr int kUnsentBytesMax = 128 * 1024;
 // How many of those that are turned away get a reply at a time; others are just closed.
 constexpr std::size_t kTurnedAwayMax = 64;
+constexpr std::size_t kTurnedAwayTlsMax = 16;  // of them, after a handshake, which is work
 
 }  // namespace
 
@@ -46,6 +47,7 @@ struct HttpServer::State {
   TlsContext certificate;                      // null: none yet
   std::list<HttpConversation*> conversations;  // each lives in the frame of serve()
   std::size_t turned_away = 0;                 // under way
+  std::size_t turned_away_tls = 0;             // of them
   bool stopping = false;
   TaskGroup listeners;
   TaskGroup connections;
@@ -94,14 +96,17 @@ awaitable<void> HttpServer::State::serve(Shared state, Socket socket, TlsContext
 
 awaitable<void> HttpServer::State::turn_away(Shared state, Socket socket, TlsContext tls,
                                              HttpRefusal why) {
+  const std::size_t secured = tls == nullptr ? 0 : 1;
   HttpConversation conversation(std::move(socket), state->serving, std::move(tls));
   state->turned_away += 1;
+  state->turned_away_tls += secured;
   try {
     co_await conversation.turn_away(why, "There are too many connections: try again later.");
   } catch (...) {
     // task root: it was not let in anyway
   }
   state->turned_away -= 1;
+  state->turned_away_tls -= secured;
 }
 
 // Closes the connection that has been idle longest. False: none is.
@@ -122,7 +127,9 @@ void HttpServer::State::admit(const Shared& state, Socket socket, bool tls) {
   TlsContext context = tls ? state->certificate : nullptr;
   const asio::ip::address peer = unmapped(peer_address_of(socket));
   const auto away = [&](HttpRefusal why) {
-    if (state->turned_away >= kTurnedAwayMax) return state->serving.count(why);
+    const bool no_more = state->turned_away >= kTurnedAwayMax ||
+                         (context != nullptr && state->turned_away_tls >= kTurnedAwayTlsMax);
+    if (no_more) return state->serving.count(why);
     state->connections.spawn(turn_away(state, std::move(socket), std::move(context), why));
   };
   const HttpServerOptions& options = state->serving.options;

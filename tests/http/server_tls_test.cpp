@@ -87,6 +87,59 @@ awaitable<Handshake> shake_hands(std::uint16_t port, int newest, std::string off
   co_return done;
 }
 
+// A secure server whose one place is taken until `go`.
+struct FullSecure {
+  explicit FullSecure(asio::io_context& io)
+      : secure(
+            io,
+            [this](HttpRequest) -> awaitable<HttpReply> {
+              co_await go.wait();
+              co_return HttpReply();
+            },
+            one_place()) {
+    call.on(io, secure.client.send(get(secure.url()), kNoDeadline));
+    run_until(io, [this] { return secure.server.stats().requests == 1; });
+  }
+  static HttpServerOptions one_place() {
+    HttpServerOptions options;
+    options.connections_max = 1;
+    return options;
+  }
+
+  Signal go;
+  Secure secure;
+  Started<HttpOutcome> call;
+};
+
+TEST_CASE("over TLS as well, who is one too many is told to come again") {
+  asio::io_context io(1);
+  FullSecure full(io);
+  HttpClient late(io.get_executor(), full.secure.trusting());
+  const HttpResponse refused = response_of(send(io, late, get(full.secure.url())));
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.get("Retry-After") == "5");
+  CHECK(full.secure.server.stats().refused(HttpRefusal::full) == 1);
+  full.go.notify();
+  run_until(io, [&] { return full.call.ended(); });
+  CHECK(response_of(full.call.value()).status == 200);
+}
+
+TEST_CASE("those who are too many and do not finish a handshake are few, and gone in a second") {
+  TestLoop loop;
+  FullSecure full(loop.io);
+  const HttpServer& server = full.secure.server;
+  std::vector<asio::ip::tcp::socket> silent;
+  for (int i = 0; i < 20; ++i) {
+    silent.emplace_back(loop.io).connect({asio::ip::address_v4::loopback(), full.secure.port});
+  }
+  run_until(loop.io, [&] { return server.stats().connections_accepted == 21; });
+  CHECK(server.stats().refused(HttpRefusal::full) == 4);
+  loop.advance(1s);
+  run_until(loop.io, [&] { return server.stats().refused(HttpRefusal::full) == 20; });
+  full.go.notify();
+  run_until(loop.io, [&] { return full.call.ended(); });
+}
+
 TEST_CASE("requests over TLS are served, kept, pipelined and large") {
   asio::io_context io(1);
   Secure secure(io);
