@@ -21,6 +21,10 @@ TEST_CASE("anthropic's client is shown thoughts where it asks for them, and hand
   ServedProject().client("anthropic.mjs", "thinking");
 }
 
+TEST_CASE("anthropic's client is told which stop sequence was met, plain and streamed") {
+  ServedProject().client("anthropic.mjs", "stop_sequence");
+}
+
 TEST_CASE("anthropic's client sees failures as the exceptions that it has for them") {
   ServedProject().client("anthropic.mjs", "errors");
 }

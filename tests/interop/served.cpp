@@ -45,6 +45,7 @@ return model {
     local verb, rest = said:match("^(%S+)%s*(.*)$")
     if verb == "think" then return { reasoning = "I think.", text = rest } end
     if verb == "first" then return { text = "You first said: " .. first } end
+    if verb == "stop" then return { text = "as far as this", stop_sequence = rest } end
     if verb == "json" then return { text = '{"n": 4}' } end
     if verb == "tool" then
       if result then return { text = "It is " .. result .. "." } end

@@ -96,6 +96,21 @@ const cases = {
     }
   },
 
+  async stop_sequence() {
+    const request = asked("stop END", { stop_sequences: ["THERE", "END"] });
+    for (const streams of [false, true]) {
+      const ask = (body) =>
+        streams ? client.messages.stream(body).finalMessage() : client.messages.create(body);
+      const met = await ask(request);
+      assert.equal(met.stop_reason, "stop_sequence");
+      assert.equal(met.stop_sequence, "END");
+      assert.deepEqual(met.content, [{ type: "text", text: "as far as this" }]);
+      const none = await ask(asked("say hello", { stop_sequences: ["END"] }));
+      assert.equal(none.stop_reason, "end_turn");
+      assert.equal(none.stop_sequence, null);
+    }
+  },
+
   async errors() {
     const gone = await failure(() => client.messages.create(asked("say x", { model: "nobody" })));
     assert.ok(gone instanceof Anthropic.NotFoundError);
