@@ -73,6 +73,15 @@ void Asking::on_delta(Lane& lane, const Delta& delta) {
   }
 }
 
+// An attempt has failed and another follows: who is cancelled then pays for both.
+void Asking::note_attempt(Lane& lane, const ModelFailure& failure) {
+  lane.attempts_before += failure.attempts;
+  lane.bytes = 0;
+  if (failure.usage.input == 0 && failure.usage.output == 0) return;
+  lane.before += failure.usage;
+  lane.cost_before = saturating_add(lane.cost_before, failure.cost);
+}
+
 bool Asking::may_retry(const Lane& lane, const ModelFailure& failure, milliseconds wait) const {
   const bool nobody_knows = failure.attempts == 0 && !failure.retry_after;  // when it is back
   if (lane.others && nobody_knows) return false;
@@ -90,7 +99,9 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
   }
   CallTerms terms;
   terms.may_retry = [this, &lane](const ModelFailure& failure, milliseconds wait) {
-    return may_retry(lane, failure, wait);
+    const bool again = may_retry(lane, failure, wait);
+    if (again) note_attempt(lane, failure);
+    return again;
   };
   terms.continues = lane.continues;
   lane.started = LoopClock::now();
@@ -165,7 +176,9 @@ void Asking::record_lost(const Lane& lane, std::int64_t input_tokens) {
   row.usage.input = input_tokens;
   row.usage.output = (lane.bytes + 3) / 4;
   row.usage.estimated = true;
-  row.cost = cost_at(target(lane.target), row.usage);
+  row.cost = saturating_add(cost_at(target(lane.target), row.usage), lane.cost_before);
+  row.usage += lane.before;
+  row.attempts += lane.attempts_before;
   spent_ = saturating_add(spent_, row.cost);
 }
 

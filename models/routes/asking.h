@@ -34,7 +34,11 @@ struct Lane {
   DeltaSink sink = {};  // its pieces; empty: to the call's commit buffer
   CommitBuffer::Time started{};
   std::optional<CommitBuffer::Time> first = {};
-  std::int64_t bytes = 0;  // streamed
+  std::int64_t bytes = 0;  // streamed by the newest attempt
+  // What the attempts before it came to.
+  Usage before = {};
+  NanoUsd cost_before = 0;
+  int attempts_before = 0;
 };
 
 // What the requests of one call share: the time and the money there is, what the caller has seen,
@@ -52,7 +56,7 @@ class Asking {
   Asking(const Terms& terms, std::optional<NanoUsd> granted, DeltaSink sink);
 
   // Asks the lane's target; the outcome is named after it and on record. Cancelled: on record, at
-  // its estimated cost, and throws.
+  // its estimated cost and that of the attempts before, and throws.
   awaitable<ModelOutcome> ask(Lane& lane, ModelRequest request);
 
   // A target that was not asked: on record, and why.
@@ -72,6 +76,7 @@ class Asking {
 
  private:
   void on_delta(Lane& lane, const Delta& delta);
+  static void note_attempt(Lane& lane, const ModelFailure& failure);
   bool may_retry(const Lane& lane, const ModelFailure& failure,
                  std::chrono::milliseconds wait) const;
   ModelTry& record(const Lane& lane);

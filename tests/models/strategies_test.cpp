@@ -239,7 +239,8 @@ TEST_CASE("of many targets the slowest is asked least, and not all ask the faste
 
 // A hedged route whose first target has answered twenty times within 100 ms.
 struct Hedged : RouteWorld {
-  Hedged() : RouteWorld("hedged") {
+  explicit Hedged(int attempts = 1) : RouteWorld("hedged") {
+    config.backends["a"].retry.attempts_max = attempts;
     for (int call_number = 0; call_number < 20; ++call_number) {
       sender.answers = {after(streamed("Hi"), milliseconds(100))};
       call(true);
@@ -273,6 +274,23 @@ TEST_CASE("hedged asks a second target when the first has not begun by its usual
   CHECK(loser.usage.estimated);
   CHECK(loser.cost == loser.usage.input);  // its input, at a nano-dollar a token
   CHECK(loser.role.empty());
+  CHECK(reply_in(outcome).cost == loser.cost + 11);
+}
+
+TEST_CASE("what the loser of a hedged call was billed before is paid for, too") {
+  Hedged world(2);
+  FakeSender::Answer billed = FakeSender::stream(
+      {R"({"model":"m","choices":[],"usage":{"prompt_tokens":700,"completion_tokens":0}})"});
+  billed.failure = HttpFailure{HttpFailure::Kind::cut, "it was cut off"};
+  world.sender.answers = {billed, after(streamed("quick"), milliseconds(50)),
+                          after(streamed("slow"), seconds(20))};
+  const ModelOutcome outcome = world.call(true);
+  CHECK(reply_in(outcome).target == "b/m");
+  REQUIRE(tries_of(outcome).size() == 2);
+  const ModelTry& loser = lost_of(outcome);
+  CHECK(loser.attempts == 2);
+  CHECK(loser.usage.input > 700);
+  CHECK(loser.cost == loser.usage.input);
   CHECK(reply_in(outcome).cost == loser.cost + 11);
 }
 
