@@ -67,6 +67,7 @@ PluginBench::PluginBench(const PluginSource& source, const std::string& origin,
 }
 
 void PluginBench::make() {
+  if (std::exchange(made_, true)) return;
   PluginServices services{client, book};
   services.inside = inside_;
   services.limits = limits;
@@ -84,13 +85,20 @@ void PluginBench::make() {
 }
 
 Tool& PluginBench::tool(const std::string& function) {
-  if (tools_.empty()) make();
+  make();
   const std::string name = plugin_tool_name(plugin.name, function);
   for (const auto& tool : tools_) {
     if (tool->spec().name == name) return *tool;
   }
   FAIL("no tool " + name + "; findings:\n" + lines_of(plugin.findings) + lines_of(findings));
   return *tools_.front();
+}
+
+std::vector<std::string> PluginBench::tool_names() {
+  make();
+  std::vector<std::string> names;
+  for (const auto& tool : tools_) names.push_back(tool->spec().name);
+  return names;
 }
 
 ToolOutcome PluginBench::call(const std::string& function, const Json& args) {

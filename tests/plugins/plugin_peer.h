@@ -69,6 +69,7 @@ class PluginBench {
               std::vector<std::string> inside = {"127.0.0.1"});
 
   Tool& tool(const std::string& function);
+  std::vector<std::string> tool_names();
   // Checks the arguments and makes the call.
   ToolOutcome call(const std::string& function, const Json& args);
 
@@ -85,6 +86,7 @@ class PluginBench {
 
   std::string origin_;
   std::vector<HostPattern> inside_;
+  bool made_ = false;
   std::vector<std::unique_ptr<Tool>> tools_;
 };
 

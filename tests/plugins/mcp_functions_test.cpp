@@ -1,0 +1,109 @@
+#include "tests/plugins/plugin_peer.h"
+
+using yoke::Json;
+using yoke::Outcome;
+using yoke::Result;
+using yoke::Tool;
+using yoke::ToolOutcome;
+using yoke::testing::PluginBench;
+
+namespace {
+
+// A tool as the client of MCP servers makes one.
+class OfferedTool final : public Tool {
+ public:
+  OfferedTool(const std::string& name, bool reads) {
+    spec_.name = "mcp:shop." + name;
+    spec_.description = "the server's words";
+    spec_.effect = reads ? yoke::Effect::read : yoke::Effect::once;
+    spec_.confirmation.asks = !reads;
+    spec_.input_schema = {{"type", "object"}, {"properties", {{"q", {{"type", "string"}}}}}};
+  }
+  const yoke::ToolSpec& spec() const override { return spec_; }
+  Result<Json> check(const Json& args) const override { return args; }
+  yoke::awaitable<ToolOutcome> call(yoke::ToolRequest request, yoke::CallContext&) override {
+    ToolOutcome outcome;
+    outcome.value = {{"structuredContent", {{"notes", {{{"n", request.tool}}}}}},
+                     {"content", Json::array()}};
+    co_return outcome;
+  }
+  yoke::awaitable<yoke::ProbeOutcome> probe(yoke::ToolRequest, yoke::CallContext&) override {
+    yoke::ProbeOutcome unknown;
+    co_return unknown;
+  }
+
+ private:
+  yoke::ToolSpec spec_;
+};
+
+using Offer = std::vector<std::unique_ptr<Tool>>;
+
+yoke::awaitable<Result<Offer>> offer(yoke::PluginMcpServer server) {
+  if (server.url != "https://mcp.example/mcp") {
+    co_return yoke::Error{yoke::Errc::unavailable, "nobody is at " + server.url};
+  }
+  Offer tools;
+  tools.push_back(std::make_unique<OfferedTool>("find", true));
+  tools.push_back(std::make_unique<OfferedTool>("forget", false));
+  co_return tools;
+}
+
+PluginBench bench_of(const std::string& functions, const std::string& spec,
+                     const std::string& runs) {
+  const std::string manifest =
+      R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n","description_for_human":"d",
+          "functions":)" +
+      functions + R"(,"runtimes":[{"type":"RemoteMCPServer",
+          "auth":{"type":"OAuthPluginVault","reference_id":"r"},"run_for_functions":)" +
+      runs + R"(,"spec":)" + spec + "}]}";
+  return PluginBench(yoke::testing::source_of(manifest, ""), "");
+}
+
+}  // namespace
+
+TEST_CASE("a described function of an MCP server is called by the server's name for it") {
+  PluginBench bench = bench_of(R"([{"name":"find","description":"Finds notes","capabilities":{
+      "response_semantics":{"data_path":"$.notes","properties":{"title":"$.n"}},
+      "security_info":{"data_handling":["GetPublicData"]}}}])",
+                               R"({"url":"https://mcp.example/mcp","mcp_tool_description":{"tools":[
+      {"name":"find","description":"d","inputSchema":{"type":"object"}}]}})",
+                               R"(["find"])");
+  bench.mcp_tools = offer;
+  const yoke::ToolSpec& spec = bench.tool("find").spec();
+  CHECK(spec.name == "plugin:shop.find");
+  CHECK(spec.origin == "plugin:shop");
+  CHECK(spec.description == "Finds notes");
+  CHECK(spec.effect == yoke::Effect::read);
+  CHECK_FALSE(*spec.confirmation.asks);
+  const ToolOutcome outcome = bench.call("find", Json::object());
+  REQUIRE(outcome.outcome == Outcome::ok);
+  CHECK(outcome.value.at("items")[0].at("title") == "mcp:shop.find");
+  CHECK(yoke::has_errors(bench.findings) == false);
+}
+
+TEST_CASE("an MCP server that is asked for its tools gives those that its runtime runs") {
+  PluginBench bench = bench_of("[]", R"({"url":"https://mcp.example/mcp"})", R"(["f*t"])");
+  bench.mcp_tools = offer;
+  const yoke::ToolSpec& spec = bench.tool("forget").spec();
+  CHECK(spec.description == "the server's words");
+  CHECK(spec.effect == yoke::Effect::once);
+  CHECK(*spec.confirmation.asks);
+  CHECK(spec.input_schema.at("properties").contains("q"));
+  REQUIRE(bench.plugin.mcp_servers.size() == 1);
+  CHECK(bench.plugin.mcp_servers[0].is_dynamic);
+  CHECK(bench.plugin.mcp_servers[0].credentials.reference_id == "r");
+}
+
+TEST_CASE("a function that its MCP server lacks, or a server that is away, is told of") {
+  const std::string functions = R"([{"name":"find"},{"name":"invent"}])";
+  PluginBench bench = bench_of(functions, R"({"url":"https://mcp.example/mcp"})", R"(["*"])");
+  bench.mcp_tools = offer;
+  bench.tool("find");
+  CHECK_THAT(yoke::testing::lines_of(bench.findings),
+             Catch::Contains("/functions/1: error: the MCP server has no tool 'invent'"));
+  PluginBench away = bench_of(functions, R"({"url":"https://away.example/mcp"})", R"(["*"])");
+  away.mcp_tools = offer;
+  CHECK(away.tool_names().empty());
+  CHECK_THAT(yoke::testing::lines_of(away.findings),
+             Catch::Contains("/runtimes/0: error: nobody is at https://away.example/mcp"));
+}
