@@ -7,6 +7,7 @@
 #include "agents/agent_tools.h"
 #include "agents/definition.h"
 #include "agents/one_call.h"
+#include "agents/one_tool.h"
 #include "agents/plan.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/project.h"
@@ -21,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// "tool:csv.stats": no agent, but one call of that tool.
+constexpr std::string_view kToolAgent = "tool:";
 constexpr const char* kAgentsFolder = "agents";
 constexpr const char* kWorkflowsFolder = "workflows";
 
@@ -52,7 +55,9 @@ bool is_any_of(const std::vector<std::string>& patterns, const std::string& name
 }
 
 Result<std::shared_ptr<const Agent>> agent_of(const Json& source) {
-  Result<AgentSpec> spec = agent_spec_from_json(member_at(source, "agent"));
+  const Json& kept = member_at(source, "agent");
+  if (is_one_tool(kept)) return restore_one_tool(kept);
+  Result<AgentSpec> spec = agent_spec_from_json(kept);
   if (!spec) return spec.error();
   Result<StrategyOptions> options = strategy_options_from_json(member_at(source, "options"));
   if (!options) return options.error();
@@ -165,6 +170,12 @@ Result<std::vector<Project::Startable>> Project::startable(const Agent& agent,
 }
 
 Result<Program> Project::program(const std::string& agent) {
+  if (agent.starts_with(kToolAgent)) {
+    const std::string tool = agent.substr(kToolAgent.size());
+    Result<Program> one = program_of(one_tool_agent("mcp", tool));
+    if (one) one = with_engine_tools(std::move(*one));
+    return one ? with_additions(std::move(*one), AgentExtras{}) : one;
+  }
   const Result<std::string> file = find_agent(agent);
   if (!file) return file.error();
   AgentExtras extras;

@@ -58,7 +58,7 @@ class Project final : public Programs {
   const std::vector<std::string>& notes() const { return notes_; }  // well, but good to know
   std::vector<AgentListing> agents();
 
-  Result<Program> program(const std::string& agent);  // a name, a .lua file or a folder
+  Result<Program> program(const std::string& agent);  // a name, a .lua file, a folder, "tool:NAME"
   Result<Program> plain_program(const std::string& model);
   // The program, carrying out this plan where its agent would ask a model for one. Errors: invalid:
   // its agent does not plan, or the plan is none.

@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/mcp_serve.h"
 #include "hosts/cli/memory.h"
 #include "hosts/cli/skills.h"
 #include "hosts/cli/verbs.h"
@@ -374,6 +375,13 @@ void add_schedules(CLI::App& root, CommandLine& line) {
         [&line] { return schedules_pause(line.common, line.schedules, false); });
 }
 
+void add_mcp_serve(CLI::App& root, CommandLine& line) {
+  CLI::App* mcp = root.add_subcommand("mcp", "The Model Context Protocol");
+  mcp->require_subcommand(1);
+  verb(*mcp, "serve", "Be an MCP server on standard input and output", "yoke mcp serve", line,
+       [&line] { return mcp_serve(line.common); });
+}
+
 void add_others(CLI::App& root, CommandLine& line) {
   CLI::App* agents = root.add_subcommand("agents", "Look at agents");
   agents->require_subcommand(1);
@@ -451,6 +459,7 @@ int run_command_line(int argc, char** argv) {
   add_keys(root, line);
   add_schedules(root, line);
   add_memory(root, line.common, line.memory, line.verb);
+  add_mcp_serve(root, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

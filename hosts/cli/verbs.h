@@ -54,6 +54,7 @@ inline const std::vector<std::string> kVerbs = {"run",
                                                 "memory show",
                                                 "memory forget",
                                                 "memory embed",
+                                                "mcp serve",
                                                 "init",
                                                 "doctor",
                                                 "version"};

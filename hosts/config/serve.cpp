@@ -129,7 +129,7 @@ void read_serve(TomlReader& reader, const toml::table& root, Config& config) {
   reader.check_keys(
       *serve, "serve",
       {"listen", "certificate", "key", "hosts", "origins", "connections", "connections_per_client",
-       "body", "runs_at_once", "drain", "oidc", "answers", "models"});
+       "body", "runs_at_once", "drain", "oidc", "answers", "models", "mcp"});
   read_listen(reader, *serve, to);
   read_tls(reader, *serve, to);
   to.hosts = read_names(reader, *serve, "hosts", &wrong_host);

@@ -69,8 +69,17 @@ struct Dispatcher::Progress {
   std::string fault = {};
 };
 
-Dispatcher::Dispatcher(Endpoints endpoints, Services services, OnDone on_done)
-    : endpoints_(std::move(endpoints)), services_(services), on_done_(std::move(on_done)) {}
+Dispatcher::Dispatcher(Endpoints endpoints, Services services, OnDone on_done, OnRefused on_refused)
+    : endpoints_(std::move(endpoints)),
+      services_(services),
+      on_done_(std::move(on_done)),
+      on_refused_(std::move(on_refused)) {}
+
+HttpReply Dispatcher::turn_away(const Endpoint& endpoint, Refusal refusal,
+                                const HttpRequest& request) const {
+  if (on_refused_) on_refused_(endpoint.path, refusal, request);
+  return refuse(endpoint.errors, refusal);
+}
 
 Dispatcher::Match Dispatcher::find(const std::string& method,
                                    const std::vector<std::string>& segments) const {
@@ -160,15 +169,16 @@ awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progres
 awaitable<HttpReply> Dispatcher::call(const Endpoint& endpoint, HookCall call, Progress& progress) {
   if (endpoint.scope) {
     Gatekeeper::Admission admission = co_await services_.gate.admit(call.request);
-    if (const auto* refusal = std::get_if<Refusal>(&admission)) {
-      co_return refuse(endpoint.errors, *refusal);
+    if (auto* refusal = std::get_if<Refusal>(&admission)) {
+      co_return turn_away(endpoint, std::move(*refusal), call.request);
     }
     call.who = std::get<Principal>(std::move(admission));
     progress.who = call.who;
     const Scopes& has = call.who.scopes;
     const bool by_other = endpoint.or_scope && has.has(*endpoint.or_scope);
     if (!has.has(*endpoint.scope) && !by_other) {
-      co_return refuse(endpoint.errors, out_of_scope(call.who, *endpoint.scope));
+      Refusal refusal = out_of_scope(call.who, *endpoint.scope);
+      co_return turn_away(endpoint, std::move(refusal), call.request);
     }
   }
   const auto loop = co_await asio::this_coro::executor;

@@ -28,12 +28,16 @@ class Dispatcher {
     const std::string& fault;  // what the reply does not say; empty: nothing
   };
   using OnDone = std::function<void(const Done&)>;
+  // What those who are not let in are told besides; `path` is the endpoint's.
+  using OnRefused =
+      std::function<void(const std::string& path, Refusal& refusal, const HttpRequest& request)>;
   struct Services {
     Gatekeeper& gate;
     WallClock& wall;
     Random& random;
   };
-  Dispatcher(Endpoints endpoints, Services services, OnDone on_done = {});
+  Dispatcher(Endpoints endpoints, Services services, OnDone on_done = {},
+             OnRefused on_refused = {});
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -50,11 +54,13 @@ class Dispatcher {
   Progress begin(const HttpRequest& request) const;
   awaitable<HttpReply> reply_to(HttpRequest request, Progress& progress);
   awaitable<HttpReply> call(const Endpoint& endpoint, HookCall call, Progress& progress);
+  HttpReply turn_away(const Endpoint& endpoint, Refusal refusal, const HttpRequest& request) const;
   void finish(const HttpRequest& request, const Progress& progress, HttpReply& reply) const;
 
   Endpoints endpoints_;
   Services services_;
   OnDone on_done_;
+  OnRefused on_refused_;
 };
 
 }  // namespace yoke

@@ -152,7 +152,9 @@ HttpReply refuse(ErrorShape shape, const Refusal& refusal) {
   HttpReply reply = shaped(shape, refusal);
   if (refusal.retry_after) reply.headers.add("Retry-After", whole_seconds(*refusal.retry_after));
   for (const auto& [name, value] : refusal.headers) reply.headers.add(name, value);
-  if (refusal.status == 401) reply.headers.add("WWW-Authenticate", "Bearer realm=\"yoke\"");
+  const bool challenged = reply.headers.has("WWW-Authenticate");
+  if (refusal.status == 401 && !challenged)
+    reply.headers.add("WWW-Authenticate", "Bearer realm=\"yoke\"");
   return reply;
 }
 

@@ -13,6 +13,7 @@
 #include "hosts/hook/api/api_socket.h"
 #include "hosts/hook/dispatcher.h"
 #include "hosts/hook/keys/keys.h"
+#include "hosts/hook/mcp/mcp.h"
 #include "hosts/hook/openai/openai.h"
 #include "hosts/hook/services.h"
 #include "hosts/hook/telemetry/telemetry.h"
@@ -59,18 +60,22 @@ std::string bracketed(const std::string& address) {
 // The hook of one process, from its listeners down to its runs.
 class Hook {
  public:
-  Hook(App& app, Terminal& terminal, Gatekeeper& gate, Telemetry& telemetry, Variable service)
+  Hook(App& app, Terminal& terminal, Gatekeeper& gate, Telemetry& telemetry, ServeOptions options)
       : app_(app),
         terminal_(terminal),
         gate_(gate),
-        service_(std::move(service)),
+        service_(std::move(options.service)),
         manager_(service_, ::getpid()),
         config_(app.config().serve),
         feed_(app.engine(), app.store()),
         drivers_(app, wall_, drivers_of(config_, terminal)),
         services_{app, drivers_, feed_, gate_, wall_},
-        dispatcher_(endpoints_of(telemetry), {gate_, wall_, random_},
-                    [&telemetry](const Dispatcher::Done& done) { telemetry.on_done(done); }),
+        dispatcher_(
+            endpoints_of(telemetry, std::move(options.version)), {gate_, wall_, random_},
+            [&telemetry](const Dispatcher::Done& done) { telemetry.on_done(done); },
+            [&app](const std::string& path, Refusal& refusal, const HttpRequest& request) {
+              McpEndpoint::tell_refused(app.config(), path, refusal, request);
+            }),
         server_(
             app.executor(),
             [this](HttpRequest request) { return dispatcher_.answer(std::move(request)); },
@@ -87,7 +92,7 @@ class Hook {
   awaitable<void> run();
 
  private:
-  Endpoints endpoints_of(Telemetry& telemetry);
+  Endpoints endpoints_of(Telemetry& telemetry, std::string version);
   HttpServerOptions with_refuser(HttpServerOptions options);
   Result<void> listen_at(const ListenAt& place);
   Result<void> adopt(const std::vector<PassedSocket>& passed);
@@ -113,6 +118,7 @@ class Hook {
   HookServices services_;
   std::optional<Error> problem_;  // why it cannot serve
   std::unique_ptr<Triggers> triggers_;
+  std::unique_ptr<McpEndpoint> mcp_;
   Endpoints for_socket_;  // of triggers_; until socket_ has them
   Dispatcher dispatcher_;
   HttpServer server_;
@@ -122,7 +128,7 @@ class Hook {
   TaskGroup serving_;     // what ends the listeners and their connections
 };
 
-Endpoints Hook::endpoints_of(Telemetry& telemetry) {
+Endpoints Hook::endpoints_of(Telemetry& telemetry, std::string version) {
   Endpoints endpoints;
   add_api(endpoints, services_);
   add_openai(endpoints, services_);
@@ -135,6 +141,13 @@ Endpoints Hook::endpoints_of(Telemetry& telemetry) {
     triggers_ = std::move(*triggers);
   } else {
     problem_ = triggers.error();
+  }
+  Result<std::unique_ptr<McpEndpoint>> mcp = McpEndpoint::make(services_, std::move(version));
+  if (mcp) {
+    mcp_ = std::move(*mcp);
+    mcp_->add(endpoints);
+  } else if (!problem_) {
+    problem_ = mcp.error();
   }
   for (Endpoint& each : of_triggers) {
     const bool of_strangers = !each.scope;  // what webhooks come in by
@@ -270,6 +283,7 @@ awaitable<void> Hook::leave(Deadline patience) {
   serving_.spawn(stop_serving(patience + kLastWords));
   co_await drivers_.stop(patience);
   feed_.close();
+  if (mcp_) co_await mcp_->stop();
   const Deadline last_words =
       hurried_ ? LoopClock::now() + kHurriedWords : LoopClock::now() + kLastWords;
   serving_.spawn(stop_commands(last_words));
@@ -320,7 +334,7 @@ awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
   SystemWallClock wall;
   Result<std::unique_ptr<Telemetry>> telemetry = Telemetry::open(app, wall, options.version);
   if (!telemetry) co_return fail(terminal, telemetry.error());
-  Hook hook(app, terminal, (*access)->gate(), **telemetry, std::move(options.service));
+  Hook hook(app, terminal, (*access)->gate(), **telemetry, std::move(options));
   const Result<void> listening = hook.listen(places);
   if (!listening) {
     co_await (*telemetry)->stop(LoopClock::now());

@@ -5,6 +5,7 @@
 #include "hosts/app/agent_names.h"
 #include "hosts/hook/model_name.h"
 #include "hosts/hook/talk.h"
+#include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -14,7 +15,7 @@ bool is_glob(std::string_view name) { return name.find_first_of("*?[") != std::s
 
 // Why no agent that runs here is of this name; empty: one is, or a glob that may match.
 std::string wrong_agent(const std::vector<std::string>& agents, const std::string& name) {
-  const bool wire = name == kChatWire || name == kResponsesWire || name == kMessagesWire;
+  const bool wire = is_wire(name);
   const bool there = std::find(agents.begin(), agents.end(), name) != agents.end();
   if (wire || there || is_glob(name)) return {};
   return "no agent '" + printable(name) + "'" + did_you_mean(name, agents);

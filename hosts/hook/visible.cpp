@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hosts/hook/mcp/names.h"
 #include "hosts/hook/talk.h"
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
@@ -10,7 +11,8 @@
 namespace yoke {
 namespace {
 
-constexpr std::array<std::string_view, 3> kWires = {kChatWire, kResponsesWire, kMessagesWire};
+constexpr std::array<std::string_view, 4> kWires = {kChatWire, kResponsesWire, kMessagesWire,
+                                                    mcp_hook::kWire};
 constexpr int kPage = 200;
 constexpr std::size_t kShownMax = 80;
 

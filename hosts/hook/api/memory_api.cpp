@@ -53,6 +53,20 @@ const char* const kMemorySchemas = R"json({
         "source": {"$ref": "#/components/schemas/MemorySource"}}}}}}
 })json";
 
+bool may_see_entry(const Principal& who, const MemoryEntry& entry) {
+  if (!is_bound(who)) return true;
+  switch (entry.place.scope) {
+    case MemoryScope::shared:
+      return true;
+    case MemoryScope::user:
+      return entry.place.owner == who.name;
+    case MemoryScope::agent:
+      return may_use_agent(who, entry.place.owner);
+    default:
+      return false;
+  }
+}
+
 namespace {
 
 constexpr int kEntriesUsual = 50;
@@ -67,21 +81,6 @@ MemoryWhere where_of(const ApiContext& api, const AskedOf& asked) {
   where.scope = memory_scope_from_name(string_at(asked.query, "scope"));
   if (asked.query.contains("owner")) where.owner = string_at(asked.query, "owner");
   return where;
-}
-
-// Who is bound to some agents sees what these and they themselves remember, and what all do.
-bool may_see_entry(const Principal& who, const MemoryEntry& entry) {
-  if (!is_bound(who)) return true;
-  switch (entry.place.scope) {
-    case MemoryScope::shared:
-      return true;
-    case MemoryScope::user:
-      return entry.place.owner == who.name;
-    case MemoryScope::agent:
-      return may_use_agent(who, entry.place.owner);
-    default:
-      return false;
-  }
 }
 
 awaitable<HttpReply> search(ApiRef api, AskedOf asked) {
