@@ -253,11 +253,11 @@ LocalServers::LocalServers(std::shared_ptr<State> state) : state_(std::move(stat
 LocalServers::~LocalServers() { state_->close(); }
 
 Result<std::string> launch_program(const LaunchSettings& launch) {
-  local::Command command;
+  process::Command command;
   command.words = launch.command;
   command.env = launch.env;
   command.dir = launch.dir;
-  return local::find_program(command);
+  return process::find_program(command);
 }
 
 void LocalServers::set_hooks(Hooks hooks) { state_->hooks = std::move(hooks); }

@@ -117,8 +117,8 @@ Result<void> Server::choose_port() {
                                   "'launch' out to use the server that is there"};
 }
 
-Command Server::command() const {
-  Command command;
+process::Command Server::command() const {
+  process::Command command;
   for (const std::string& word : settings_.command) {
     command.words.push_back(with_port(word, port_));
   }
@@ -132,8 +132,8 @@ void Server::spawn(Supervisor::Time now) {
   process_.reset();
   const Result<void> port = choose_port();
   if (!port) return supervisor_.not_spawned(port.error().detail, now);
-  const Command made = command();
-  GuardedProcess::Events told;
+  const process::Command made = command();
+  process::GuardedProcess::Events told;
   told.output = [this](std::string_view bytes) { log_.feed(bytes); };
   told.ended = [this](const std::string& how) {
     log_.end();
@@ -143,7 +143,7 @@ void Server::spawn(Supervisor::Time now) {
   };
   log_.note("yoke: starting " + join(made.words, " "));
   const SupervisorRules rules;
-  auto started = GuardedProcess::start(executor_, made, rules.grace, std::move(told));
+  auto started = process::GuardedProcess::start(executor_, made, rules.grace, std::move(told));
   if (!started) return supervisor_.not_spawned(started.error().detail, now);
   process_ = std::move(*started);
 }

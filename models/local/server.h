@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "models/local/guarded_process.h"
 #include "models/local/log_ring.h"
 #include "models/local/server_kind.h"
 #include "models/local/settings.h"
 #include "models/local/supervisor.h"
 #include "runtime/loop/asio.h"
+#include "runtime/process/guarded_process.h"
 
 namespace yoke::local {
 
@@ -44,7 +44,7 @@ class Server {
 
  private:
   Result<void> choose_port();
-  Command command() const;
+  process::Command command() const;
   void spawn(Supervisor::Time now);
   void take_line(const std::string& line);
 
@@ -58,7 +58,7 @@ class Server {
   LogRing log_;
   int port_ = 0;
   std::optional<int> percent_;
-  std::unique_ptr<GuardedProcess> process_;
+  std::unique_ptr<process::GuardedProcess> process_;
 };
 
 // A port of the loopback that nobody listens on now. Errors: unavailable.

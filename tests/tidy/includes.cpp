@@ -24,6 +24,7 @@ const std::vector<Layer>& layers() {
       {"runtime/schema", {"runtime/base"}},
       {"runtime/ports", {"runtime/base", "runtime/loop"}},
       {"runtime/http", {"runtime/base", "runtime/loop"}},
+      {"runtime/process", {"runtime/base", "runtime/loop"}},
       {"runtime/store", {"runtime/base", "runtime/loop", "runtime/ports"}},
       {"runtime/journal", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},
       {"runtime/memory", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "models/local/guarded_process.h"
 #include "models/local/server.h"
+#include "runtime/process/guarded_process.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_project.h"
 #include "tests/support/test_loop.h"
@@ -15,6 +15,8 @@ namespace yoke::local {
 namespace {
 
 using namespace std::chrono_literals;
+using process::Command;
+using process::GuardedProcess;
 
 // A process that a test started, and what it has said.
 struct Child {

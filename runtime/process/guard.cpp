@@ -1,4 +1,4 @@
-#include "models/local/guard.h"
+#include "runtime/process/guard.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include <csignal>
 #include <ctime>
 
-namespace yoke::local {
+namespace yoke::process {
 namespace {
 
 constexpr int kSocket = 3;
@@ -44,10 +44,12 @@ void set_signals(void (*handler)(int)) noexcept {
 void take_descriptors(const GuardOrder& order) noexcept {
   const int socket = ::fcntl(order.socket, F_DUPFD, kHighEnough);
   const int output = ::fcntl(order.output, F_DUPFD, kHighEnough);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  ::dup2(nothing, 0);
+  const int errors = order.errors < 0 ? output : ::fcntl(order.errors, F_DUPFD, kHighEnough);
+  const int input =
+      order.input < 0 ? ::open("/dev/null", O_RDONLY) : ::fcntl(order.input, F_DUPFD, kHighEnough);
+  ::dup2(input, 0);
   ::dup2(output, 1);
-  ::dup2(output, 2);
+  ::dup2(errors, 2);
   ::dup3(socket, kSocket, O_CLOEXEC);
   ::syscall(SYS_close_range, kFirstClosed, ~0U, 0U);
 }
@@ -104,10 +106,16 @@ char read_order() noexcept {
 }
 
 // Returns when the child has ended, with its status.
-int watch(pid_t child, int grace_ms) noexcept {
+int watch(pid_t child, const GuardOrder& order) noexcept {
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
   std::array<pollfd, 2> both{pollfd{process, POLLIN, 0}, pollfd{kSocket, POLLIN, 0}};
   std::int64_t kill_at = -1;
+  bool asked = false;  // to end
+  const auto ask = [&] {
+    ::kill(-child, SIGTERM);
+    asked = true;
+    kill_at = now_ms() + order.grace_ms;
+  };
   while (true) {
     const int wait =
         kill_at < 0 ? -1 : static_cast<int>(std::max<std::int64_t>(kill_at - now_ms(), 0));
@@ -115,19 +123,24 @@ int watch(pid_t child, int grace_ms) noexcept {
     int status = 0;
     if (::waitpid(child, &status, WNOHANG) == child) return status;
     if (kill_at >= 0) {
-      if (ready == 0) {
+      if (ready == 0 && !asked) {
+        ask();
+      } else if (ready == 0) {
         ::kill(-child, SIGKILL);
         kill_at = now_ms() + kReapWithinMs;
       }
       continue;
     }
     if (both[1].revents == 0) continue;
-    const char order = read_order();
-    if (order == kGuardTerminate) ::kill(-child, SIGTERM);
-    if (order == kGuardKill) ::kill(-child, SIGKILL);
-    if (order != '\0') continue;
-    ::kill(-child, SIGTERM);
-    kill_at = now_ms() + grace_ms;
+    const char what = read_order();
+    if (what == kGuardTerminate) ::kill(-child, SIGTERM);
+    if (what == kGuardKill) ::kill(-child, SIGKILL);
+    if (what != '\0') continue;
+    if (order.patience_ms > 0) {
+      kill_at = now_ms() + order.patience_ms;  // the host's end of its input has closed
+    } else {
+      ask();
+    }
   }
 }
 
@@ -152,13 +165,14 @@ void run_guard(const GuardOrder& order) noexcept {
   }
   if (child == 0) run_child(order, guard);
   ::setpgid(child, child);
-  ::close(1);  // else the pipe would not end with the child
+  ::close(0);  // else the pipes would not end with the child
+  ::close(1);
   ::close(2);
   tell(GuardReport::Kind::started, child);
-  const int status = watch(child, order.grace_ms);
+  const int status = watch(child, order);
   reap_all(child);
   tell(GuardReport::Kind::ended, status);
   ::_exit(0);
 }
 
-}  // namespace yoke::local
+}  // namespace yoke::process

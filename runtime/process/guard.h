@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace yoke::local {
+namespace yoke::process {
 
 // What the guard tells the host, a datagram each.
 struct GuardReport {
@@ -25,15 +25,18 @@ inline constexpr char kGuardKill = 'K';
 struct GuardOrder {
   int socket = -1;  // to the host; its end means that the host has gone
   int output = -1;  // where the child prints
+  int errors = -1;  // where its standard error goes; -1: where it prints
+  int input = -1;   // what it reads; -1: nothing
   const char* program = nullptr;
   char* const* words = nullptr;
   char* const* env = nullptr;
   const char* dir = nullptr;
-  int grace_ms = 0;
+  int patience_ms = 0;  // that the child has to end by itself once its input has
+  int grace_ms = 0;     // between asking it to end and ending it
 };
 
 // The guard's whole life, in the child of a fork() of a process that may have threads: system calls
 // alone, no allocation, no lock. Does not return.
 [[noreturn]] void run_guard(const GuardOrder& order) noexcept;
 
-}  // namespace yoke::local
+}  // namespace yoke::process
