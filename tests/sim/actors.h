@@ -31,6 +31,7 @@ struct Scenario {
   bool interrupts = false;    // … or interrupts it, and goes on from there
   bool caller_tools = false;  // models are offered tools that the client carries out
   bool parts = false;         // runs have plans, scripts and children
+  bool changes = false;       // … and every process but the first has other scripts
   RunLimits limits;
   NanoUsd budget = 0;  // of a day, shared by all runs; 0: none
 };

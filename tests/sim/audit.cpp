@@ -25,6 +25,7 @@ class Inspection {
     fold();
     check_end();
     check_calls();
+    check_signals();
     if (is_final(state_.status)) check_replay();
     ++tally_.runs;
     if (run_.row.status == RunStatus::quarantined) ++tally_.quarantined;
@@ -44,7 +45,8 @@ class Inspection {
     const bool of_parts = !state_.scripts.empty() || !state_.children.empty() || state_.plan;
     const bool limited = state_.reason == "limit.usd" || state_.reason == "limit.budget" ||
                          state_.reason == "limit.tokens" ||
-                         (of_parts && state_.reason.starts_with("limit."));
+                         (of_parts && state_.reason.starts_with("limit.")) ||
+                         (of_parts && scenario_.changes);
     return !strange_ && !limited && run_.row.status != RunStatus::quarantined &&
            run_.row.status != RunStatus::cancelled;
   }
@@ -105,6 +107,7 @@ class Inspection {
       tally_.takeovers += bool_at(event.fields, "adopted") ? 1 : 0;
     }
     if (event.kind == EventKind::tool_unknown) ++tally_.unknown;
+    if (event.kind == EventKind::signal_received) ++tally_.signals;
     if (event.kind == EventKind::script_started) ++tally_.scripts;
     if (event.kind == EventKind::child_started) ++tally_.children;
     if (event.kind == EventKind::plan_proposed) ++tally_.plans;
@@ -138,6 +141,35 @@ class Inspection {
     if (!run_.row.owner.empty()) breach("a run that ended has an owner");
     for (const auto& [id, call] : state_.calls) {
       if (call.open) breach("call " + id + " is left open");
+    }
+  }
+
+  // Each that was sent came once, and went to one wait of its name at most.
+  void check_signals() {
+    std::set<std::string> came;
+    std::set<std::string> taken_by;
+    for (const SignalState& signal : state_.signals) {
+      if (string_at(signal.value, "name") != signal.name) breach("a signal has another's value");
+      if (!came.insert(to_text(signal.value)).second) {
+        breach("the signal " + to_text(signal.value) + " came twice");
+      }
+      if (signal.taken && !taken_by.insert(signal.taken_by).second) {
+        breach("two signals are of " + signal.taken_by);
+      }
+    }
+    for (const auto& [call_id, script] : state_.scripts) {
+      for (const auto& [at, want] : script.wants) {
+        if (want.kind != "signal" || !want.done) continue;
+        if (string_at(want.value, "name") != string_at(want.args, "name")) {
+          breach("the wait at " + at + " has another signal");
+        }
+      }
+    }
+    const bool changed = state_.reason == "script.changed";
+    tally_.changed += changed ? 1 : 0;
+    if (changed && !scenario_.changes) breach("its script has not changed: " + state_.text);
+    if (changed && state_.text.find("the journal has") == std::string::npos) {
+      breach("it is not said how the script differs: " + state_.text);
     }
   }
 

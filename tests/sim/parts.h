@@ -16,6 +16,7 @@ namespace yoke::sim {
 inline constexpr const char* kHelperTool = "crew.helper";  // a tool that stands for an agent
 inline constexpr const char* kCodeTool = "code.run";       // a script that a model wrote
 inline constexpr const char* kHelper = "helper";           // the agent of all children
+inline constexpr const char* kSignalNames[] = {"paid", "shipped"};
 
 // An agent that works as its task says: it asks its model as any agent, where that may write
 // scripts too; runs one script; or carries out a plan of calls, children, scripts, questions and
@@ -42,7 +43,9 @@ class PartsAgent final : public Agent {
 // A script that the seed and its source make: sequences, branches side by side, races.
 class SimScripts final : public DurableScripts {
  public:
-  SimScripts(const Scenario& scenario, Outside& world) : scenario_(scenario), world_(world) {}
+  // `is_changed`: they are others than those that this scenario's runs began with.
+  SimScripts(const Scenario& scenario, Outside& world, bool is_changed)
+      : scenario_(scenario), world_(world), is_changed_(is_changed) {}
 
   awaitable<ToolOutcome> run(DurableScript script, ScriptSteps& steps,
                              CallContext& context) override;
@@ -50,6 +53,7 @@ class SimScripts final : public DurableScripts {
  private:
   const Scenario& scenario_;
   Outside& world_;
+  const bool is_changed_;
 };
 
 // The one agent that may be a child.

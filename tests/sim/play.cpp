@@ -80,6 +80,9 @@ std::unique_ptr<Play::Scene> Play::want(const std::string& at, Scene* above, boo
   } else if (kind < 42) {
     wanted.kind = "step";
     wanted.args["name"] = "step";
+  } else if (kind < 46) {
+    wanted.kind = "signal";
+    wanted.args["name"] = kSignalNames[chance_.below(std::size(kSignalNames))];
   } else {
     wanted.kind = "tool";
     wanted.args =
@@ -143,6 +146,8 @@ void Play::note(const Scene& scene, const ScriptAnswer& answer) {
   std::string text(name_of(answer.outcome));
   if (told && answer.outcome == Outcome::ok) text += to_text(member_at(answer.value, "text"));
   if (kind == "tool" || kind == "ask") text += to_text(answer.value);
+  // Which of those of its name it has is a matter of time.
+  if (kind == "signal") text += string_at(answer.value, "name");
   came_to_[scene.at] = text;
   Chance fate(seed_of(seed_, scene.at));
   if (answer.outcome != Outcome::ok && fate.in(8)) failed_ = true;
@@ -175,7 +180,8 @@ Json Play::value() const {
 
 awaitable<ToolOutcome> SimScripts::run(DurableScript script, ScriptSteps& steps, CallContext&) {
   ++world_.scripts_begun;
-  const std::uint64_t seed = seed_of(scenario_.seed, to_text(script.source));
+  const std::string text = to_text(script.source);
+  const std::uint64_t seed = seed_of(scenario_.seed, is_changed_ ? text + " changed" : text);
   const bool may_ask_agents = integer_at(script.source, "depth") == 0;
   Play play(seed, may_ask_agents, scenario_.caller_tools);
   std::vector<ScriptWant> wants = play.begin();

@@ -23,6 +23,7 @@ void Ear::on_event(const Event& event) {
 Process::Process(const Scenario& scenario, Outside& world, std::shared_ptr<MemoryDisk> disk,
                  WallClock& wall, Random& random, MemoryHook hook, int number)
     : scenario_(scenario),
+      is_changed_(scenario.changes && number > 1),
       world_(world),
       wall_(wall),
       tools_(scenario.seed, world, epoch_),
@@ -64,7 +65,7 @@ Program Process::make_program(const std::string& agent) {
   Program program;
   if (scenario_.parts) {
     program.agent = std::make_shared<const PartsAgent>(std::move(spec), scenario_.seed);
-    program.scripts = std::make_shared<SimScripts>(scenario_, world_);
+    program.scripts = std::make_shared<SimScripts>(scenario_, world_, is_changed_);
     program.family = std::make_shared<const SimFamily>([this] { return programs_.helper; });
   } else {
     program.agent = std::make_shared<const LoopAgent>(std::move(spec), nullptr);
@@ -156,11 +157,22 @@ void Process::answer(const std::string& run_id, const std::string& question, Jso
 
 bool Process::is_posting() {
   while (!posts_.empty() && posts_.front().ended()) posts_.pop_front();
-  return !posts_.empty();
+  while (!signals_.empty() && signals_.front().ended()) signals_.pop_front();
+  return !posts_.empty() || !signals_.empty();
 }
 
 void Process::cancel(const std::string& run_id) {
   posts_.emplace_back().on(node_->io(), node_->engine().cancel(run_id, "bob"));
+}
+
+void Process::signal(const std::string& run_id, const std::string& name, std::size_t number) {
+  SendSignal signal;
+  signal.run_id = run_id;
+  signal.name = name;
+  signal.value = Json{{"name", name}, {"n", number}};
+  signal.by = "shop";
+  signal.key = name + std::to_string(number);
+  signals_.emplace_back().on(node_->io(), node_->engine().signal(std::move(signal)));
 }
 
 void Process::fork(ForkRun request) {

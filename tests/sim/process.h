@@ -63,7 +63,9 @@ class Process {
   void drive(const std::string& run_id);
   void answer(const std::string& run_id, const std::string& question, Json value);
   void cancel(const std::string& run_id);
-  bool is_posting();  // answers or cancellations that are not yet left
+  // The n-th of its name that the run is sent; sent again, it is the same.
+  void signal(const std::string& run_id, const std::string& name, std::size_t number);
+  bool is_posting();  // answers, signals or cancellations that are not yet left
   void fork(ForkRun request);
 
   void send_some();  // what is due in the outbox, unless it is at that already
@@ -97,6 +99,7 @@ class Process {
   awaitable<void> settle(std::int64_t id, OutboxOutcome outcome);
 
   const Scenario& scenario_;
+  const bool is_changed_;  // its scripts
   Outside& world_;
   WallClock& wall_;
   std::int64_t epoch_ = 0;
@@ -110,6 +113,7 @@ class Process {
   std::map<int, std::unique_ptr<Started<Result<Created>>>> creations_;
   std::map<std::string, std::unique_ptr<Drive>> drives_;
   std::deque<Started<Result<Posted>>> posts_;
+  std::deque<Started<Result<SentSignal>>> signals_;
   std::deque<Started<Result<Created>>> forks_;
   std::unique_ptr<Started<void>> sending_;
   std::unique_ptr<Node> node_;

@@ -87,7 +87,8 @@ TEST_CASE("whatever breaks, no effect is repeated, no event is lost and every ru
          << ", settled again " << tally.settled_again << ", quarantined " << tally.quarantined
          << ", scripts " << tally.scripts << ", begun " << tally.scripts_begun << ", given up "
          << tally.given_up << ", children " << tally.children << ", ended " << tally.children_ended
-         << ", plans " << tally.plans << ", replays " << tally.replays << ", compared " << compared;
+         << ", plans " << tally.plans << ", signals " << tally.signals << ", changed "
+         << tally.changed << ", replays " << tally.replays << ", compared " << compared;
   INFO(course.str());
   if (std::getenv("YOKE_SIM_TALLY") != nullptr) WARN(course.str());
   CHECK(failures == 0);
@@ -99,9 +100,10 @@ TEST_CASE("whatever breaks, no effect is repeated, no event is lost and every ru
         tally.cancels,        tally.denied,      tally.timeouts,  tally.refused,
         tally.interrupts,     tally.carried_out, tally.told_late, tally.never_told,
         tally.settled_again,  tally.scripts,     tally.given_up,  tally.children,
-        tally.children_ended, tally.plans}) {
+        tally.children_ended, tally.plans,       tally.signals}) {
     CHECK(count > 20);
   }
+  CHECK(tally.changed > 5);
   CHECK(tally.scripts_begun > tally.scripts + 20);
   CHECK(compared > tally.runs / 10);
   CHECK(tally.replays > tally.runs * 9 / 10);

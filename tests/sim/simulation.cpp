@@ -1,6 +1,9 @@
 #include "tests/sim/simulation.h"
 
+#include <algorithm>
 #include <set>
+
+#include "runtime/engine/signals.h"
 
 namespace yoke::sim {
 namespace {
@@ -45,6 +48,8 @@ Tally& Tally::operator+=(const Tally& other) {
   children_ended += other.children_ended;
   plans += other.plans;
   given_up += other.given_up;
+  signals += other.signals;
+  changed += other.changed;
   return *this;
 }
 
@@ -275,6 +280,7 @@ void Simulation::supervise() {
   start_missing_runs();
   if (chance_.in(8) && can_send()) process_->send_some();
   answer_those_asked();
+  if (scenario_.parts) signal_those_waiting();
   check_orphans();
   for (const auto& [run_id, run] : disk_->tables().runs) {
     if (is_final(run.row.status) || process_->is_driving(run_id)) continue;
@@ -293,14 +299,40 @@ void Simulation::answer_those_asked() {
   for (const auto& [run_id, run] : disk_->tables().runs) {
     const bool asks = run.row.status == RunStatus::waiting && run.row.reason == "question";
     if (!asks || process_->is_driving(run_id) || !chance_.in(4)) continue;
-    RunState state;
-    bool is_whole = true;
-    for (const Record& record : world_.records_of(run_id)) {
-      const Result<Event> event = event_from_record(record);
-      is_whole = is_whole && event && fold_in(state, *event);
+    const std::optional<RunState> state = state_of(run_id);
+    if (!state) return world_.breach("a waiting run cannot be read: " + run_id);
+    answer_all(*state);
+  }
+}
+
+std::optional<RunState> Simulation::state_of(const std::string& run_id) {
+  RunState state;
+  for (const Record& record : world_.records_of(run_id)) {
+    const Result<Event> event = event_from_record(record);
+    if (!event || !fold_in(state, *event)) return std::nullopt;
+  }
+  return state;
+}
+
+// What a run waits for is sent sooner or later, some of it twice, and now and then before anybody
+// waits for it.
+void Simulation::signal_those_waiting() {
+  if (process_->is_posting()) return;
+  for (const auto& [run_id, run] : disk_->tables().runs) {
+    if (is_final(run.row.status)) continue;
+    const bool waits = run.row.status == RunStatus::waiting && run.row.reason == "signal" &&
+                       !process_->is_driving(run_id);
+    if (!chance_.in(waits ? 4 : 600)) continue;
+    const std::optional<RunState> state = state_of(run_id);
+    if (!state) return world_.breach("a run cannot be read: " + run_id);
+    std::vector<std::string> names = awaited_signals(*state);
+    if (names.empty() && chance_.in(3)) names.emplace_back(kSignalNames[0]);
+    for (const std::string& name : names) {
+      const auto sent = std::count_if(state->signals.begin(), state->signals.end(),
+                                      [&](const SignalState& each) { return each.name == name; });
+      process_->signal(run_id, name, static_cast<std::size_t>(sent));
+      if (chance_.in(4)) process_->signal(run_id, name, static_cast<std::size_t>(sent));
     }
-    if (!is_whole) return world_.breach("a waiting run cannot be read: " + run_id);
-    answer_all(state);
   }
 }
 

@@ -45,6 +45,8 @@ struct Tally {
   int children_ended = 0;  // whose parent gave them up
   int plans = 0;
   int given_up = 0;  // wants of scripts
+  int signals = 0;   // that runs were sent and took note of
+  int changed = 0;   // runs that ended because their script was another
 
   Tally& operator+=(const Tally& other);
 };
@@ -86,6 +88,8 @@ class Simulation {
   void maybe_fork();
   void maybe_cancel();
   void answer_those_asked();
+  void signal_those_waiting();
+  std::optional<RunState> state_of(const std::string& run_id);
   void check_orphans();
   std::string any_run();
   const std::string& client_run(int client);
