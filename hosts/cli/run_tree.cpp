@@ -80,10 +80,11 @@ class Grower {
                            event.kind == EventKind::run_failed ||
                            event.kind == EventKind::run_quarantined;
       if (event.kind == EventKind::run_started || is_last) continue;
-      place(event.call_id);
+      const std::string key = key_of(event);
+      place(key);
       Item item;
       item.event = &event;
-      kept_[event.call_id].push_back(std::move(item));
+      kept_[key].push_back(std::move(item));
       if (event.kind == EventKind::script_started) place_steps(event);
     }
     return taken("");
@@ -94,6 +95,18 @@ class Grower {
     const Event* event = nullptr;
     std::string key;  // of a call or a step
   };
+
+  // A plan is of no call: it stands where it was made, before what the same reply had done of it.
+  std::string key_of(const Event& event) const {
+    const bool is_plan =
+        event.kind == EventKind::plan_proposed || event.kind == EventKind::plan_changed;
+    if (!is_plan) return event.call_id;
+    std::string key;
+    for (const Turn& turn : tree_.state.turns) {
+      if (turn.seq < event.seq) key = turn.call_id;
+    }
+    return key;
+  }
 
   void place(const std::string& key) {
     if (kept_.contains(key)) return;
