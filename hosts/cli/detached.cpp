@@ -52,7 +52,9 @@ int run_detached(const CommonOptions& common, const RunOptions& options) {
   }
   const Result<Config> config = load_config(config_place(common, options.agent));
   if (!config) return fail(terminal, config.error());
-  const Result<RunTask> wanted = read_task(terminal, options);
+  // Whoever runs it knows whether the agent needs a task.
+  constexpr bool needs_task = false;
+  const Result<RunTask> wanted = read_task(terminal, options, needs_task);
   if (!wanted) return fail(terminal, wanted.error());
   const Json body = order_of(options, *wanted, *config);
   const std::optional<Result<Json>> started = start_over_socket(*config, body);

@@ -76,8 +76,7 @@ std::optional<Refusal> read_words(const Json& body, StartRun& run) {
     }
     run.task = input.get<std::string>();
   }
-  if (!run.task.empty() || !run.input.empty()) return std::nullopt;
-  return wrong("nothing to do: 'task' and 'input' are missing", "/task");
+  return std::nullopt;
 }
 
 // Names alone: a path would reach out of the project.
@@ -160,6 +159,10 @@ std::optional<Refusal> choose_program(App& app, const Principal& who, ApiPlace p
     const Result<RunLimits> limits = limits_over(order.limits, program->agent->spec().limits);
     if (!limits) return wrong(limits.error().message(), "/limits");
     order.run.limits = *limits;
+  }
+  const bool has_words = !order.run.task.empty() || !order.run.input.empty();
+  if (!has_words && program->agent->spec().strategy != "workflow") {
+    return wrong("nothing to do: 'task' and 'input' are missing", "/task");
   }
   order.run.program = std::move(*program);
   return std::nullopt;

@@ -19,14 +19,15 @@ struct RunOrder {
 };
 using OrderRead = std::variant<Refusal, RunOrder>;
 
-// `key` is of Idempotency-Key; may be empty. Refuses what no schema can say: a body that says
-// nothing to do, images that are none, agents and models that this one may not use.
+// Refuses what no schema can say: a task that is there twice, images that are none, models that
+// this one may not use.
 OrderRead read_order(const Json& body, const Principal& who, ApiPlace place, const Config& config);
 
 // The bounds that a body names, over the agent's own. Errors: invalid.
 Result<RunLimits> limits_over(const Json& wanted, const RunLimits& defaults);
 
-// The program of the order, found and with its model there. Errors as a refusal.
+// The program of the order, found and with its model there. Errors as a refusal, also where the
+// order says nothing to do and the agent is no workflow.
 std::optional<Refusal> choose_program(App& app, const Principal& who, ApiPlace place,
                                       RunOrder& order);
 

@@ -30,14 +30,15 @@ awaitable<Result<std::string>> start_it(HookServices services, Schedule schedule
 
 Result<StartRun> run_of_schedule(App& app, const Schedule& schedule) {
   const ScheduleConfig& text = schedule.text;
-  if (text.task.empty() && text.input.empty()) {
-    return Error{Errc::invalid,
-                 "its runs would have nothing to do: give it a 'task' or an 'input'"};
-  }
   ProgramChoice choice;
   choice.agent = text.agent;
   Result<Program> program = app.choose(choice);
   if (!program) return program.error();
+  const bool has_words = !text.task.empty() || !text.input.empty();
+  if (!has_words && program->agent->spec().strategy != "workflow") {
+    return Error{Errc::invalid,
+                 "its runs would have nothing to do: give it a 'task' or an 'input'"};
+  }
   StartRun run;
   if (!text.limits.empty()) {
     Result<RunLimits> limits =
