@@ -8,6 +8,7 @@
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/signals.h"
 #include "runtime/journal/event_table.h"
 
 namespace yoke {
@@ -44,6 +45,12 @@ void hear_model(Heard& heard, const Event& event) {
   heard.stop_sequence = string_at(event.fields, "stop_sequence");
 }
 
+// What it spent was spent for whoever asked.
+void hear_child(Heard& heard, const Event& event) {
+  heard.usage += usage_from_json(member_at(event.fields, "usage"));
+  heard.cost += integer_at(event.fields, "cost");
+}
+
 void hear_question(Heard& heard, const Event& event) {
   const std::string id = string_at(event.fields, "question");
   const Json& body = member_at(event.fields, "body");
@@ -71,6 +78,8 @@ void hear(Heard& heard, const Event& event) {
     case EventKind::model_replied:
     case EventKind::model_failed:
       return hear_model(heard, event);
+    case EventKind::child_finished:
+      return hear_child(heard, event);
     case EventKind::question_asked:
       return hear_question(heard, event);
     case EventKind::question_answered:
@@ -129,8 +138,8 @@ TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
   return reply;
 }
 
-// The run waits, for the caller's tools or for a person. What the model said stays, save the calls:
-// those that are the caller's have ids by which they are answered.
+// The run waits, for the caller's tools, for a person or a signal. What the model said stays, save
+// the calls: those that are the caller's have ids by which they are answered.
 TalkEnd waiting_end(const std::string& run_id, const Heard& heard) {
   TalkReply reply = reply_of(run_id, heard);
   std::erase_if(reply.message.parts,
@@ -199,6 +208,17 @@ class RunTalk final : public Talk {
       co_return;
     }
     const Result<RunRow> row = co_await services_.app.store().get(run_.id);
+    if (row && row->status == RunStatus::waiting && row->reason != "child") {
+      const Result<RunState> state = co_await read_state_at(services_.app.store(), run_.id, 0);
+      std::vector<std::string> signals =
+          state ? awaited_signals(*state) : std::vector<std::string>();
+      if (!signals.empty() && !services_.drivers.is_active(run_.id)) {
+        TalkReply reply = std::get<TalkReply>(waiting_end(run_.id, heard_));
+        reply.signals = std::move(signals);
+        end_ = std::move(reply);
+        co_return;
+      }
+    }
     const bool goes_on = row && (is_final(row->status) || row->status == RunStatus::waiting ||
                                  services_.drivers.is_active(run_.id));
     if (goes_on) co_return;

@@ -52,7 +52,8 @@ struct TalkReply {
   std::string finish;  // name_of(Finish); tool_calls: it waits for their results
   std::string stop_sequence = {};            // of a route or model: what it stopped at, if known
   std::vector<TalkQuestion> questions = {};  // an agent's that waits for a person
-  Usage usage;                               // of all calls together
+  std::vector<std::string> signals = {};     // that a workflow waits for; as awaited_signals()
+  Usage usage;                               // of all calls together, of the runs below it too
   NanoUsd cost = 0;
   std::string model;      // that answered last, "backend/model"
   Json output = nullptr;  // of an agent with a schema of its own

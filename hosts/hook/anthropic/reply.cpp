@@ -1,7 +1,9 @@
 #include "hosts/hook/anthropic/reply.h"
 
+#include "hosts/app/signal_words.h"
 #include "hosts/hook/anthropic/ids.h"
 #include "hosts/hook/anthropic/words.h"
+#include "runtime/base/text.h"
 
 namespace yoke::anthropic {
 namespace {
@@ -110,6 +112,11 @@ std::string questions_text(const TalkReply& reply) {
     if (!text.empty()) text += "\n";
     text += "(the agent asks, and waits: " + question.title + " Answer with: yoke runs answer " +
             reply.run_id + " " + question.id + " VALUE)";
+  }
+  for (const std::string& name : reply.signals) {
+    if (!text.empty()) text += "\n";
+    text += "(the workflow waits for the signal '" + printable(name) +
+            "'. Send it with: " + signal_command(reply.run_id, name) + ")";
   }
   return text;
 }

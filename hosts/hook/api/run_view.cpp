@@ -44,6 +44,12 @@ Json run_summary(const RunRow& row) {
                        {"tokens", integer_at(row.summary, "tokens")},
                        {"nanousd", integer_at(row.summary, "cost")},
                        {"unpriced", bool_at(row.summary, "unpriced")}};
+  const Json& below = member_at(row.summary, "children");
+  if (below.is_object()) {
+    view["usage"]["children"] = Json{{"runs", integer_at(below, "runs")},
+                                     {"steps", integer_at(below, "steps")},
+                                     {"nanousd", integer_at(below, "cost")}};
+  }
   if (row.erased_at != 0) {
     view["erased"] = Json{{"at", to_iso8601(row.erased_at)}, {"by", row.erased_by}};
   }

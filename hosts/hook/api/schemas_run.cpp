@@ -16,7 +16,10 @@ const char* const kRunSchemas = R"json({
     "tokens": {"type": "integer", "description": "Input and output together."},
     "nanousd": {"type": "integer", "description": "Its cost so far, in billionths of a dollar."},
     "unpriced": {"type": "boolean",
-      "description": "The price of a call is not known: `nanousd` leaves it out."}}},
+      "description": "The price of a call is not known: `nanousd` leaves it out."},
+    "children": {"type": "object", "required": ["runs", "steps", "nanousd"], "properties": {
+      "runs": {"type": "integer"}, "steps": {"type": "integer"}, "nanousd": {"type": "integer"}},
+      "description": "What the runs below it came to, which the rest leaves out."}}},
 "RunSummary": {
   "type": "object",
   "required": ["run", "agent", "status", "reason", "session", "by", "title", "usage", "events",

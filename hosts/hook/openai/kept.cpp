@@ -1,5 +1,6 @@
 #include "hosts/hook/openai/kept.h"
 
+#include <algorithm>
 #include <set>
 
 #include "hosts/hook/caller_words.h"
@@ -7,6 +8,7 @@
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
+#include "runtime/engine/signals.h"
 
 namespace yoke::openai {
 namespace {
@@ -17,7 +19,14 @@ constexpr std::int64_t kKeptMicrosPerSecond = 1'000'000;
 
 bool is_one_call(const KeptResponse& kept) { return kept.state.agent == kResponsesWire; }
 
-// The caller's tools and the person that an agent's run waits for.
+// Whether nothing is under way but scripts: what those wait for is all that the run waits for.
+bool only_scripts_are_open(const RunState& state) {
+  return std::all_of(state.calls.begin(), state.calls.end(), [](const auto& each) {
+    return !each.second.open || each.second.kind == CallKind::script;
+  });
+}
+
+// The caller's tools, the person and the signals that a run waits for.
 void add_waits(const RunState& state, TalkReply& reply) {
   for (const auto& [id, question] : state.questions) {
     if (question.answer || question.expired) continue;
@@ -32,6 +41,7 @@ void add_waits(const RunState& state, TalkReply& reply) {
       reply.questions.push_back({id, question.title, question.body, question.choices});
     }
   }
+  if (only_scripts_are_open(state)) reply.signals = awaited_signals(state);
 }
 
 bool is_refusal(const KeptResponse& kept) {
@@ -123,7 +133,8 @@ std::optional<TalkReply> reply_of(const KeptResponse& kept) {
   TalkReply reply;
   reply.run_id = state.run_id;
   reply.usage = state.usage;
-  reply.cost = state.cost;
+  reply.usage += state.children_usage;
+  reply.cost = state.cost + state.children_cost;
   reply.finish = "stop";
   reply.message.role = Role::assistant;
   if (state.status == RunStatus::completed || is_refusal(kept)) {
@@ -143,7 +154,8 @@ std::optional<TalkReply> reply_of(const KeptResponse& kept) {
     if (!text.empty()) reply.message.parts.emplace_back(TextPart{text});
   }
   add_waits(state, reply);
-  const bool waits = !reply.questions.empty() || reply.finish == "tool_calls";
+  const bool waits =
+      !reply.questions.empty() || !reply.signals.empty() || reply.finish == "tool_calls";
   if (!waits) return std::nullopt;
   return reply;
 }

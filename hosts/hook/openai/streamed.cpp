@@ -1,12 +1,15 @@
 #include "hosts/hook/openai/streamed.h"
 
+#include "hosts/app/signal_words.h"
 #include "hosts/hook/openai/call_ids.h"
+#include "runtime/base/text.h"
 
 namespace yoke::openai {
 namespace {
 
 constexpr std::size_t kCallsMax = 512;  // of a reply; more are shown at its end
 
+// What the run waits for, and how that is given.
 std::string question_text(const TalkReply& reply) {
   std::string text;
   for (const TalkQuestion& question : reply.questions) {
@@ -20,6 +23,12 @@ std::string question_text(const TalkReply& reply) {
     text += "\nAnswer with POST /v1/runs/" + reply.run_id +
             "/answers {\"question\": " + to_text(Json(question.id)) +
             ", \"value\": …}, or: yoke runs answer " + reply.run_id + " " + question.id + " VALUE";
+  }
+  for (const std::string& name : reply.signals) {
+    if (!text.empty()) text += "\n\n";
+    text += "Waiting for the signal '" + printable(name) + "'.\nSend it with POST /v1/runs/" +
+            reply.run_id + "/signals {\"name\": " + to_text(Json(name)) +
+            ", \"data\": …}, or: " + signal_command(reply.run_id, name);
   }
   return text;
 }

@@ -1,0 +1,181 @@
+#include <catch2/catch.hpp>
+
+#include "hosts/hook/anthropic/anthropic.h"
+#include "hosts/hook/api/api.h"
+#include "hosts/hook/openai/openai.h"
+#include "runtime/engine/reader.h"
+#include "tests/hook/hook_world.h"
+
+// Agents of several parts and workflows, for clients that speak OpenAI's and Anthropic's wires.
+namespace yoke::testing {
+namespace {
+
+// Whoever may hand over does so when money is named; others say who they are.
+constexpr const char* kHandingModel = R"lua(return model { name = "desk", reply = function(request)
+  local parts = request.messages[#request.messages].parts
+  local said = parts[1].text or ""
+  for _, tool in ipairs(request.tools or {}) do
+    if tool.name:find("^handoff:") and said:find("money") then
+      return { text = "One moment.", calls = { { tool = tool.name, args = { note = "urgent" } } } }
+    end
+  end
+  return { text = "the " .. request.instructions:match("I am the (%w+)") .. " answers" }
+end }
+)lua";
+
+constexpr const char* kDesk =
+    "return agent { name = 'desk', model = 'desks/desk', instructions = 'I am the desk', "
+    "tools = {}, handoff = { 'bank' } }";
+constexpr const char* kBank =
+    "return agent { name = 'bank', model = 'desks/desk', instructions = 'I am the bank', "
+    "tools = {} }";
+constexpr const char* kParcel =
+    "return workflow { name = 'parcel', run = function(w)\n"
+    "  return 'it is ' .. w.signal('shipped') .. ' by now'\nend }";
+constexpr const char* kDated =
+    "return workflow { name = 'dated', run = function() return 'done' end }";
+
+constexpr const char* kDesks = R"toml(
+[backends.desks]
+preset = "scripted"
+script = "models/desk.lua"
+)toml";
+
+class ChatWorld : public HookWorld {
+ public:
+  ChatWorld()
+      : HookWorld(
+            [](Endpoints& endpoints, const HookServices& services) {
+              add_api(endpoints, services);
+              add_openai(endpoints, services);
+              add_anthropic(endpoints, services);
+            },
+            kDesks,
+            {{"models/desk.lua", kHandingModel},
+             {"agents/desk.lua", kDesk},
+             {"agents/bank.lua", kBank},
+             {"workflows/parcel.lua", kParcel},
+             {"workflows/dated.lua", kDated}}) {}
+
+  Json chat(const std::string& agent, const std::string& words, bool stream = false) {
+    const Json messages = Json::array({{{"role", "user"}, {"content", words}}});
+    const HttpResponse reply =
+        ask("POST", "/v1/chat/completions",
+            {{"model", "agent/" + agent}, {"messages", messages}, {"stream", stream}});
+    INFO(reply.body);
+    REQUIRE(reply.status == 200);
+    return stream ? Json(reply.body) : json_of(reply);
+  }
+  Json message(const std::string& agent, const std::string& words, bool stream = false) {
+    const Json messages = Json::array({{{"role", "user"}, {"content", words}}});
+    const HttpResponse reply = ask("POST", "/v1/messages",
+                                   {{"model", "agent/" + agent},
+                                    {"max_tokens", 100},
+                                    {"messages", messages},
+                                    {"stream", stream}},
+                                   version());
+    INFO(reply.body);
+    REQUIRE(reply.status == 200);
+    return stream ? Json(reply.body) : json_of(reply);
+  }
+  // The newest run of all, and its state.
+  RunState newest() {
+    const Json runs = json_of(ask("GET", "/v1/runs"))["runs"];
+    auto reading = read_state_at(app().store(), string_at(runs.at(0), "run"), 0);
+    return run(loop.io, std::move(reading)).value();
+  }
+
+ private:
+  static HttpHeaders version() {
+    HttpHeaders headers;
+    headers.set("anthropic-version", "2023-06-01");
+    return headers;
+  }
+};
+
+std::string words_of(const Json& completion) {
+  return string_at(completion["choices"][0]["message"], "content");
+}
+
+}  // namespace
+
+TEST_CASE("the agent that a conversation was handed to answers a chat client") {
+  ChatWorld world;
+  CHECK(words_of(world.chat("desk", "good morning")) == "the desk answers");
+  CHECK(words_of(world.chat("desk", "my money")) == "the bank answers");
+  CHECK(string_at(world.message("desk", "my money")["content"][0], "text") == "the bank answers");
+  const std::string streamed = world.chat("desk", "my money", true).get<std::string>();
+  CHECK(streamed.find("the bank answers") != std::string::npos);
+  const std::string events = world.message("desk", "my money", true).get<std::string>();
+  CHECK(events.find("the bank answers") != std::string::npos);
+}
+
+TEST_CASE("over the API a session goes on with the agent that it was handed to") {
+  ChatWorld world;
+  const auto said = [&](const char* words) {
+    const HttpResponse reply = world.ask("POST", "/v1/sessions/s1/messages?wait=60s",
+                                         {{"agent", "desk"}, {"task", words}});
+    return string_at(json_of(reply), "text");
+  };
+  CHECK(said("my money") == "the bank answers");
+  CHECK(said("and now") == "the bank answers");
+}
+
+TEST_CASE("a chat client is shown what all agents used that worked on its answer") {
+  ChatWorld world;
+  const Json completion = world.chat("desk", "my money");
+  const RunState state = world.newest();
+  REQUIRE(state.children_usage.input > 0);
+  CHECK(integer_at(completion["usage"], "prompt_tokens") ==
+        state.usage.input + state.children_usage.input);
+  CHECK(integer_at(completion["usage"], "completion_tokens") ==
+        state.usage.output + state.children_usage.output);
+  const Json message = world.message("desk", "my money");
+  CHECK(integer_at(message["usage"], "output_tokens") ==
+        state.usage.output + state.children_usage.output);
+  const Json shown = json_of(world.ask("GET", "/v1/runs/" + state.run_id));
+  CHECK(integer_at(shown["usage"], "steps") == 1);
+  CHECK(integer_at(shown["usage"]["children"], "steps") == 1);
+  CHECK(integer_at(shown["usage"]["children"], "runs") == 1);
+}
+
+TEST_CASE("a chat client is told that a workflow waits for a signal, and how it is sent") {
+  ChatWorld world;
+  const std::string chat = words_of(world.chat("parcel", "go"));
+  const std::string id = world.newest().run_id;
+  CHECK(chat.find("Waiting for the signal 'shipped'.") != std::string::npos);
+  CHECK(chat.find("POST /v1/runs/" + id + "/signals {\"name\": \"shipped\"") != std::string::npos);
+  const Json message = world.message("parcel", "go");
+  const std::string second = world.newest().run_id;
+  CHECK(string_at(message["content"][0], "text") ==
+        "(the workflow waits for the signal 'shipped'. Send it with: yoke runs signal " + second +
+            " shipped)");
+  CHECK(string_at(message, "stop_reason") == "end_turn");
+  const std::string streamed = world.chat("parcel", "go", true).get<std::string>();
+  CHECK(streamed.find("Waiting for the signal 'shipped'.") != std::string::npos);
+  CHECK(string_at(json_of(world.ask("GET", "/v1/runs/" + id)), "status") == "waiting");
+}
+
+TEST_CASE("a response that waits for a signal says so when it is read again") {
+  ChatWorld world;
+  const Json made =
+      json_of(world.ask("POST", "/v1/responses", {{"model", "agent/parcel"}, {"input", "go"}}));
+  const std::string text = to_text(made["output"]);
+  CHECK(text.find("Waiting for the signal 'shipped'.") != std::string::npos);
+  const Json again = json_of(world.ask("GET", "/v1/responses/" + string_at(made, "id")));
+  CHECK(to_text(again["output"]) == text);
+  CHECK(again["status"] == made["status"]);
+}
+
+TEST_CASE("a workflow without an input is started by its name alone") {
+  ChatWorld world;
+  const HttpResponse made = world.ask("POST", "/v1/runs?wait=60s", Json{{"agent", "dated"}});
+  INFO(made.body);
+  REQUIRE(made.status == 201);
+  CHECK(string_at(json_of(made), "text") == "done");
+  const HttpResponse idle = world.ask("POST", "/v1/runs", Json{{"agent", "desk"}});
+  CHECK(idle.status == 422);
+  CHECK(string_at(json_of(idle), "param") == "/task");
+}
+
+}  // namespace yoke::testing
