@@ -1,6 +1,10 @@
 #include "hosts/hook/webhooks/inbound.h"
 
+#include <algorithm>
+#include <array>
+
 #include "hosts/app/project.h"
+#include "runtime/engine/signals.h"
 #include "tools/script_files.h"
 
 namespace yoke {
@@ -95,7 +99,8 @@ class HookReader {
 
 std::string wrong_return(const std::string& script, const std::string& what) {
   return script + ": run returned " + what +
-         "; it returns { task = …, input = …, session = …, reply = … }, { skip = true } or nil";
+         "; it returns { task = …, input = …, session = …, reply = … }, { signal = … }, "
+         "{ skip = true } or nil";
 }
 
 // Texts as Lua has them; one that is absent leaves what was there.
@@ -109,6 +114,44 @@ Result<void> take_text(const Json& said, const char* key, const std::string& scr
   }
   to = value.get<std::string>();
   return {};
+}
+
+constexpr std::array<std::string_view, 5> kSignalKeys = {"signal", "run", "session", "value",
+                                                         "reply"};
+
+Error wrong_signal(const std::string& script, const std::string& what) {
+  return Error{Errc::invalid, script + ": run returned " + what +
+                                  "; a signal is { signal = NAME, run = ID or session = NAME, "
+                                  "value = …, reply = … }"};
+}
+
+// As text, or a number: what a payload has as an id.
+Result<std::string> named(const Json& said, const char* key, const std::string& script) {
+  const Json& value = member_at(said, key);
+  if (value.is_null()) return std::string();
+  if (value.is_string()) return value.get<std::string>();
+  return wrong_signal(script, "a '" + std::string(key) + "' that is no text");
+}
+
+Result<HookSignal> hook_signal_of(const Json& said, const std::string& script) {
+  for (const auto& [key, value] : said.items()) {
+    const bool known = std::find(kSignalKeys.begin(), kSignalKeys.end(), key) != kSignalKeys.end();
+    if (!known) return wrong_signal(script, "'" + key + "' beside a signal");
+  }
+  HookSignal signal;
+  for (const auto& [key, to] : {std::pair{"signal", &signal.name}, std::pair{"run", &signal.run},
+                                std::pair{"session", &signal.session}}) {
+    Result<std::string> text = named(said, key, script);
+    if (!text) return text.error();
+    *to = std::move(*text);
+  }
+  if (!signal.run.empty() && !signal.session.empty()) {
+    return wrong_signal(script, "a signal to a 'run' and to a 'session'");
+  }
+  const Result<void> sound = check_signal_name(signal.name);
+  if (!sound) return wrong_signal(script, "a signal whose name is none: " + sound.error().detail);
+  signal.value = member_at(said, "value");
+  return signal;
 }
 
 }  // namespace
@@ -142,6 +185,14 @@ Result<Mapped> mapped_of(const ToolOutcome& outcome, const std::string& script, 
   mapped.skip = said.is_null() || bool_at(said, "skip");
   if (mapped.skip) return mapped;
   if (!said.is_object()) return Error{Errc::invalid, wrong_return(script, "no table")};
+  if (said.contains("signal")) {
+    Result<HookSignal> signal = hook_signal_of(said, script);
+    if (!signal) return signal.error();
+    mapped.start.session = signal->session;
+    mapped.signal = std::move(*signal);
+    if (auto done = take_text(said, "reply", script, mapped.reply); !done) return done.error();
+    return mapped;
+  }
   for (const auto& [key, value] : said.items()) {
     const bool known =
         key == "task" || key == "input" || key == "session" || key == "reply" || key == "skip";

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,23 @@ using Inbounds = std::map<std::string, Inbound, std::less<>>;
 // not there or of another kind.
 Result<Inbounds> read_inbounds(App& app);
 
+// A signal to a run under way.
+struct HookSignal {
+  std::string name;
+  std::string run;      // its id; or:
+  std::string session;  // the newest in it that has not ended; empty: as the hook has it
+  Json value = nullptr;
+};
+
 // What the map's `run` made of a delivery.
 struct Mapped {
   bool skip = false;
   HookStart start;
+  std::optional<HookSignal> signal = {};  // instead of a start
   std::string reply;  // told to the person who wrote; empty: as the scheme has it
 };
-// From {task =, input =, session =, reply =}, {skip = true}, or nil, which skips it, too. What it
+// From {task =, input =, session =, reply =}, {signal =, run =, session =, value =, reply =},
+// {skip = true}, or nil, which skips it, too. What it
 // leaves out is as in `plain`, save that a task of its own has no input unless it says one. Errors:
 // invalid, naming the script.
 Result<Mapped> mapped_of(const ToolOutcome& outcome, const std::string& script, HookStart plain);

@@ -5,6 +5,7 @@
 #include "hosts/hook/webhooks/run_words.h"
 #include "hosts/hook/webhooks/webhooks.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/signals.h"
 
 namespace yoke {
 namespace {
@@ -31,6 +32,61 @@ HttpReply teams_text(const std::string& text) {
   return json_reply(200, Json{{"type", "message"}, {"text", shorten(text, kTeamsTextMax)}});
 }
 
+// The run that was sent a signal, or had been.
+struct SignalledRun {
+  std::string run_id;
+  bool again = false;  // this delivery had brought it before
+};
+
+// Empty: none of the session's has not ended.
+awaitable<std::string> newest_in(Store& store, const Inbound& hook, std::string session) {
+  RunFilter filter;
+  filter.tenant = hook.tenant;
+  filter.agent = hook.agent;
+  filter.session = std::move(session);
+  const std::vector<RunRow> rows = co_await store.list(std::move(filter));
+  for (const RunRow& row : rows) {
+    if (!is_final(row.status)) co_return row.run_id;
+  }
+  co_return std::string();
+}
+
+// Sends it to the run that it names, or to the newest that has not ended in its session: a run of
+// the hook's agent and tenant. However often a delivery comes, it is one signal.
+awaitable<Result<SignalledRun>> send_hook_signal(HookServices services, const Inbound& hook,
+                                                 std::string delivery_id, HookSignal signal) {
+  std::string run_id = std::move(signal.run);
+  if (run_id.empty() && signal.session.empty()) {
+    co_return Error{Errc::invalid, "the signal '" + signal.name +
+                                       "' is for no run: give it a 'run', or a 'session'"};
+  }
+  if (run_id.empty()) {
+    run_id = co_await newest_in(services.app.store(), hook, signal.session);
+    if (run_id.empty()) {
+      co_return Error{Errc::not_found, "no run of '" + hook.agent + "' goes on in the session '" +
+                                           printable(signal.session) + "'"};
+    }
+  }
+  const Result<RunRow> row = co_await services.app.store().get(run_id);
+  if (!row || row->tenant != hook.tenant || row->agent != hook.agent) {
+    co_return Error{Errc::not_found, "there is no run '" + shorten(printable(run_id), 80) +
+                                         "' of '" + hook.agent + "'"};
+  }
+  SendSignal order;
+  order.run_id = run_id;
+  order.name = std::move(signal.name);
+  order.value = std::move(signal.value);
+  order.by = "hook:" + hook.name;
+  order.key = "hook:" + hook.name + ":" + delivery_id;
+  const Result<SentSignal> sent = co_await services.app.engine().signal(std::move(order));
+  if (!sent) co_return sent.error();
+  services.drivers.wake(row->run_id, row->tenant);
+  SignalledRun signalled;
+  signalled.run_id = std::move(run_id);
+  signalled.again = !sent->posted.first;
+  co_return signalled;
+}
+
 // Deliveries of all hooks.
 //
 // Ownership: shared by the endpoint's calls, so that it outlives them; borrows the services.
@@ -49,6 +105,8 @@ class Inbox {
   awaitable<HttpReply> accept(const Inbound& hook, HookCall call, Delivery delivery, Deadline now);
   awaitable<HttpReply> reply_of(const Inbound& hook, Created created, std::string said,
                                 Deadline begun);
+  awaitable<HttpReply> signalled(const Inbound& hook, HookCall call, Delivery delivery,
+                                 Mapped mapped);
   HttpReply skipped(const Inbound& hook) const;
   HttpReply failed(const Inbound& hook, const HookCall& call, const Error& error) const;
   void note(std::string_view event, Json fields) const {
@@ -110,7 +168,8 @@ awaitable<Result<Mapped>> Inbox::start_of(const Inbound& hook, const HttpHeaders
     if (!made) co_return made.error();
     mapped = std::move(*made);
   }
-  if (!mapped.skip && mapped.start.session.empty() && !hook.session.empty()) {
+  const bool names_run = mapped.signal && !mapped.signal->run.empty();
+  if (!mapped.skip && !names_run && mapped.start.session.empty() && !hook.session.empty()) {
     Result<std::string> session = fill_session(hook.session, delivery.payload);
     if (!session) co_return session.error();
     mapped.start.session = std::move(*session);
@@ -142,6 +201,10 @@ awaitable<HttpReply> Inbox::accept(const Inbound& hook, HookCall call, Delivery 
   Result<Mapped> mapped = co_await std::move(starting);
   if (!mapped) co_return failed(hook, call, mapped.error());
   if (mapped->skip) co_return skipped(hook);
+  if (mapped->signal) {
+    auto sending = signalled(hook, std::move(call), delivery, std::move(*mapped));
+    co_return co_await std::move(sending);
+  }
   Result<StartRun> run = run_of(hook, delivery.id, mapped->start);
   if (!run) co_return failed(hook, call, run.error());
   note_trace(call.request, run->note);
@@ -155,6 +218,38 @@ awaitable<HttpReply> Inbox::accept(const Inbound& hook, HookCall call, Delivery 
                                 {"request", call.id}});
   auto reply = reply_of(hook, *created, std::move(mapped->reply), begun);
   co_return co_await std::move(reply);
+}
+
+awaitable<HttpReply> Inbox::signalled(const Inbound& hook, HookCall call, Delivery delivery,
+                                      Mapped mapped) {
+  HookSignal signal = std::move(*mapped.signal);
+  const std::string name = signal.name;
+  if (signal.run.empty()) signal.session = mapped.start.session;
+  auto sending = send_hook_signal(services_, hook, delivery.id, std::move(signal));
+  const Result<SignalledRun> sent = co_await std::move(sending);
+  const bool is_nobodys = !sent && sent.error().code == Errc::not_found;
+  HttpReply no_run;
+  if (is_nobodys) no_run = problem(refusal_of(sent.error()));
+  if (!sent) {
+    HttpReply told = failed(hook, call, sent.error());
+    co_return is_nobodys ? std::move(no_run) : std::move(told);
+  }
+  note("webhook.signalled", Json{{"hook", hook.name},
+                                 {"event", delivery.event},
+                                 {"run", sent->run_id},
+                                 {"signal", name},
+                                 {"again", sent->again},
+                                 {"request", call.id}});
+  if (hook.scheme == HookScheme::slack) {
+    HttpReply reply;
+    if (!mapped.reply.empty()) reply = json_reply(200, Json{{"text", mapped.reply}});
+    co_return reply;
+  }
+  if (hook.scheme == HookScheme::teams) {
+    co_return teams_text(mapped.reply.empty() ? "It was passed on." : mapped.reply);
+  }
+  co_return json_reply(sent->again ? 200 : 202,
+                       Json{{"run", sent->run_id}, {"signal", name}, {"again", sent->again}});
 }
 
 awaitable<HttpReply> Inbox::reply_of(const Inbound& hook, Created created, std::string said,
