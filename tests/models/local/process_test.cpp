@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -149,10 +150,14 @@ TEST_CASE("the log of a child that floods comes through whole") {
   CHECK(child.says("flood line 19999\n"));
 }
 
-TEST_CASE("two free ports in a row are free") {
-  const Result<int> port = free_port();
-  REQUIRE(port.has_value());
-  CHECK_FALSE(port_is_taken(*port));
+TEST_CASE("a port that somebody listens at is taken, and no free one") {
+  asio::io_context io{1};
+  const asio::ip::tcp::acceptor there(io, {asio::ip::address_v4::loopback(), 0});
+  const int port = there.local_endpoint().port();
+  CHECK(port_is_taken(port));
+  const Result<int> free = free_port();
+  REQUIRE(free.has_value());
+  CHECK(*free != port);
 }
 
 }  // namespace yoke::local

@@ -1,9 +1,9 @@
 #include <signal.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 
 #include "models/local/local_servers.h"
-#include "models/local/server.h"
 #include "runtime/base/text.h"
 #include "runtime/http/client.h"
 #include "tests/support/temp_project.h"
@@ -157,14 +157,13 @@ TEST_CASE("a program that is not there fails the first request with its name") {
 
 TEST_CASE("a launch without {port} does not take over a server that is there already") {
   World world;
-  LocalBackend first = world.tiny();
-  const Result<int> port = local::free_port();
-  REQUIRE(port.has_value());
-  first.settings.launch->command[2] = std::to_string(*port);
-  first.base_url = "http://127.0.0.1:" + std::to_string(*port) + "/v1";
-  REQUIRE(world.make({{"first", first}, {"second", first}}).has_value());
-  REQUIRE(world.enter("first").has_value());
-  const Result<Permit> permit = world.enter("second");
+  const asio::ip::tcp::acceptor there(world.io, {asio::ip::address_v4::loopback(), 0});
+  const std::string port = std::to_string(there.local_endpoint().port());
+  LocalBackend late = world.tiny();
+  late.settings.launch->command[2] = port;
+  late.base_url = "http://127.0.0.1:" + port + "/v1";
+  REQUIRE(world.make({{"late", late}}).has_value());
+  const Result<Permit> permit = world.enter("late");
   REQUIRE_FALSE(permit.has_value());
   INFO(permit.error().detail);
   CHECK(permit.error().detail.find("listens on port") != std::string::npos);
