@@ -10,13 +10,21 @@
 namespace yoke {
 namespace {
 
-constexpr const char* kFolder = "agents";
+constexpr const char* kAgentFolders[] = {"agents", "workflows"};
+
+std::vector<std::string> agent_files(const Config& config) {
+  std::vector<std::string> all;
+  for (const char* folder : kAgentFolders) {
+    const auto files = list_scripts(config.project_dir, folder);
+    if (files) all.insert(all.end(), files->begin(), files->end());
+  }
+  return all;
+}
 
 // Their files' names, and what they call themselves: runs are listed, and counted, under that.
 std::vector<std::string> all_names(Project& project, const Config& config) {
   std::vector<std::string> names = agent_names(config);
-  const auto files = list_scripts(config.project_dir, kFolder);
-  for (const std::string& file : files ? *files : std::vector<std::string>()) {
+  for (const std::string& file : agent_files(config)) {
     const auto agent = project.read_agent(file);
     if (agent) names.push_back((*agent)->spec().name);
   }
@@ -44,9 +52,7 @@ std::vector<Error> unknown_budgets(const Config& config, Project& project, bool 
 
 std::vector<std::string> agent_names(const Config& config) {
   std::vector<std::string> names;
-  const auto files = list_scripts(config.project_dir, kFolder);
-  if (!files) return names;
-  for (const std::string& file : *files) {
+  for (const std::string& file : agent_files(config)) {
     names.push_back(std::filesystem::path(file).stem().string());
   }
   return names;

@@ -9,7 +9,8 @@ namespace yoke {
 
 class Project;
 
-// What the project's agents are run by: the names of the files in its folder. None is read.
+// What the project's agents and workflows are run by: the names of the files in their folders. None
+// is read.
 std::vector<std::string> agent_names(const Config& config);
 
 // Entries of [budgets.agents] that are no agent's name and come near one's: a budget with a typo
