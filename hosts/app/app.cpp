@@ -8,6 +8,7 @@
 #include "hosts/app/guard_settings.h"
 #include "hosts/app/judge_runs.h"
 #include "hosts/app/memory_settings.h"
+#include "hosts/app/operator_credentials.h"
 #include "hosts/app/project.h"
 #include "hosts/app/run_additions.h"
 #include "hosts/app/run_hook_settings.h"
@@ -74,6 +75,7 @@ struct App::Parts {
   std::unique_ptr<PolicyRules> policy;
   std::unique_ptr<LabelRules> labels;
   std::unique_ptr<HttpClient> http;
+  std::unique_ptr<OperatorCredentials> credentials;
   std::unique_ptr<ClientSender> sender;
   std::unique_ptr<TenantFolders> folders;
   std::unique_ptr<SqliteMemory> memory;
@@ -146,6 +148,10 @@ Result<void> App::Parts::build(Additions additions) {
   HttpClientOptions options;
   options.proxies = proxies_from_environment();
   http = std::make_unique<HttpClient>(executor, std::move(options));
+  Result<std::unique_ptr<OperatorCredentials>> book =
+      OperatorCredentials::make(config, OperatorCredentials::Services{*http, *secrets, wall});
+  if (!book) return book.error();
+  credentials = std::move(*book);
   sender = std::make_unique<ClientSender>(*http);
   folders = std::make_unique<TenantFolders>(config);
   const auto projects = folders->of(std::string(kLocalTenant));
@@ -271,6 +277,7 @@ const Config& App::config() const { return parts_->config; }
 Engine& App::engine() { return *parts_->engine; }
 std::vector<BudgetRule> App::budgets() const { return parts_->budgets(); }
 Store& App::store() { return *parts_->store; }
+OperatorCredentials& App::credentials() { return *parts_->credentials; }
 HttpClient& App::http() { return *parts_->http; }
 WallClock& App::wall() { return parts_->wall; }
 ApiKeys& App::keys() { return *parts_->keys; }

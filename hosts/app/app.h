@@ -19,6 +19,7 @@ class Broker;
 class FlowPolicy;
 class HttpClient;
 class LocalServers;
+class OperatorCredentials;
 class PolicyRules;
 class Project;
 class Router;
@@ -68,8 +69,9 @@ class App {
   std::vector<BudgetRule> budgets() const;
   Store& store();
   WallClock& wall();
-  HttpClient& http();  // for what the program itself asks of others
-  ApiKeys& keys();     // of the store; loaded by whoever looks at them
+  HttpClient& http();                  // for what the program itself asks of others
+  OperatorCredentials& credentials();  // of plugins and MCP servers
+  ApiKeys& keys();                     // of the store; loaded by whoever looks at them
   Project& project();
   const PolicyRules& policy() const;
   const FlowPolicy& flow_policy() const;  // all that is asked before a call

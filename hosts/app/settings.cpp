@@ -4,6 +4,7 @@
 #include "hosts/app/route_settings.h"
 #include "hosts/config/socket_path.h"
 #include "hosts/config/tenant_name.h"
+#include "hosts/config/vault_place.h"
 #include "models/presets.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
@@ -175,6 +176,10 @@ HostFiles host_files_of(const Config& config) {
   hide_store(files, config, config.own_store_url);
   hide_store(files, config, config.store_url);
   if (!config.file.empty()) files.hidden.push_back(config.file);
+  const VaultPlace vault = vault_place_of(config);
+  for (const std::string& path : {vault.file, vault.file + ".lock", vault.key_file}) {
+    files.hidden.push_back(path);
+  }
   const auto hide = [&](const std::string& reference) {
     if (reference.starts_with(kFile)) files.hidden.push_back(reference.substr(kFile.size()));
   };
@@ -299,34 +304,41 @@ Error placed(const Config& config, Error error) {
   return error;
 }
 
-namespace {
+namespace {}  // namespace
 
-Result<Secret> secret_in(const Config& config, const std::map<std::string, std::string>& references,
-                         std::string_view name, const std::string& section) {
+ConfigSecrets::ConfigSecrets(const Config& config)
+    : config_(config), vault_(vault_place_of(config)) {}
+
+Result<Secret> ConfigSecrets::resolve(const std::string& reference) {
+  if (reference.starts_with(kVaultPrefix)) return secret_in_vault(vault_, reference);
+  Result<std::string> value = resolve_reference(config_, reference);
+  if (!value) return value.error();
+  return Secret(std::move(*value));
+}
+
+Result<Secret> ConfigSecrets::find(const std::map<std::string, std::string>& references,
+                                   std::string_view name, const std::string& section) {
   const auto found = references.find(std::string(name));
-  if (found != references.end()) {
-    Result<std::string> value = resolve_reference(config, found->second);
-    if (!value) return value.error();
-    return Secret(std::move(*value));
-  }
+  if (found != references.end()) return resolve(found->second);
   std::vector<std::string> names;
   for (const auto& [known, reference] : references) names.push_back(known);
   return Error{Errc::not_found, "no secret '" + std::string(name) + "' under [" + section +
                                     "] in yoke.toml" + did_you_mean(name, names)};
 }
 
-}  // namespace
-
 Result<Secret> ConfigSecrets::secret(std::string_view name, const ToolRequest& call) {
-  if (call.tenant == kLocalTenant) return secret_in(config_, config_.secrets, name, "secrets");
+  if (call.tenant == kLocalTenant) {
+    if (is_reference(name)) return resolve(std::string(name));
+    return find(config_.secrets, name, "secrets");
+  }
   static const std::map<std::string, std::string> kNone;
   const auto tenant = config_.tenants.find(call.tenant);
   const auto& own = tenant == config_.tenants.end() ? kNone : tenant->second.secrets;
   const auto given = own.find(std::string(name));
   if (given != own.end() && given->second == kSharedSecret) {
-    return secret_in(config_, config_.secrets, name, "secrets");
+    return find(config_.secrets, name, "secrets");
   }
-  return secret_in(config_, own, name, "tenants." + call.tenant + ".secrets");
+  return find(own, name, "tenants." + call.tenant + ".secrets");
 }
 
 }  // namespace yoke

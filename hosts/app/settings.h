@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hosts/config/config.h"
+#include "hosts/vault/vault.h"
 #include "models/config.h"
 #include "runtime/engine/budgets.h"
 #include "tools/broker/host_paths.h"
@@ -40,14 +41,20 @@ Result<ScriptQuotas> quotas_of(const Config& config);
 Error placed(const Config& config, Error error);
 
 // [secrets] for the tenant local, [tenants.NAME.secrets] for others; looked up each time one is
-// used.
+// used. The operator's own settings may name a secret by its reference, too ("env:NAME"): it is
+// the local tenant's then.
 class ConfigSecrets final : public SecretSource {
  public:
-  explicit ConfigSecrets(const Config& config) : config_(config) {}  // borrowed
+  explicit ConfigSecrets(const Config& config);  // borrowed
   Result<Secret> secret(std::string_view name, const ToolRequest& call) override;
 
  private:
+  Result<Secret> resolve(const std::string& reference);
+  Result<Secret> find(const std::map<std::string, std::string>& references, std::string_view name,
+                      const std::string& section);
+
   const Config& config_;
+  Vault vault_;  // kept, so that its key is worked out once
 };
 
 }  // namespace yoke

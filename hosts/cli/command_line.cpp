@@ -9,6 +9,8 @@
 #include "hosts/cli/commands.h"
 #include "hosts/cli/mcp_serve.h"
 #include "hosts/cli/memory.h"
+#include "hosts/cli/secrets.h"
+#include "hosts/cli/sign_in.h"
 #include "hosts/cli/skills.h"
 #include "hosts/cli/verbs.h"
 #include "runtime/base/text.h"
@@ -29,6 +31,8 @@ struct CommandLine {
   SchedulesOptions schedules;
   PolicyOptions policy;
   MemoryVerb memory;
+  SecretsVerb secrets;
+  SignInVerb sign_in;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
@@ -460,6 +464,8 @@ int run_command_line(int argc, char** argv) {
   add_schedules(root, line);
   add_memory(root, line.common, line.memory, line.verb);
   add_mcp_serve(root, line);
+  add_secrets(root, line.common, line.secrets, line.verb);
+  add_sign_in(root, line.common, line.sign_in, line.verb);
   add_others(root, line);
   try {
     root.parse(argc, argv);

@@ -3,6 +3,9 @@
 
 #include "hosts/config/config.h"
 #include "hosts/config/read_file.h"
+#include "hosts/config/tenant_name.h"
+#include "hosts/config/vault_place.h"
+#include "hosts/vault/vault.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -95,7 +98,7 @@ std::string place_in(const Config& config, int line) {
 }
 
 bool is_reference(std::string_view text) {
-  return text.starts_with("env:") || text.starts_with("file:");
+  return text.starts_with("env:") || text.starts_with("file:") || text.starts_with(kVaultPrefix);
 }
 
 Result<std::string> resolve_reference(const Config& config, const std::string& reference) {
@@ -113,9 +116,15 @@ Result<std::string> resolve_reference(const Config& config, const std::string& r
     if (!text) return text.error();
     return std::string(trim(*text));
   }
-  return Error{
-      Errc::invalid,
-      "a secret is named by reference: write \"env:NAME\" or \"file:PATH\", not its value"};
+  if (reference.starts_with(kVaultPrefix)) {
+    Vault vault(vault_place_of(config));
+    Result<Secret> value = secret_in_vault(vault, reference);
+    if (!value) return value.error();
+    return value->reveal();
+  }
+  return Error{Errc::invalid,
+               "a secret is named by reference: write \"env:NAME\", \"file:PATH\" or "
+               "\"vault:NAME\", not its value"};
 }
 
 }  // namespace yoke

@@ -1,3 +1,4 @@
+#include "hosts/config/auth_config.h"
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
 #include "hosts/config/context_config.h"
@@ -7,8 +8,10 @@
 #include "hosts/config/run_hooks_config.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
+#include "hosts/config/tenant_name.h"
 #include "hosts/config/toml_json.h"
 #include "hosts/config/toml_reader.h"
+#include "hosts/config/vault_place.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
 
@@ -51,12 +54,17 @@ void read_narrowings(TomlReader& reader, const toml::table& root, Config& config
 // What looks like the secret itself is not repeated in the error.
 void read_secrets(TomlReader& reader, const toml::table& root, Config& config) {
   config.secrets = reader.text_map(root, "", "secrets");
-  for (const auto& [name, value] : config.secrets) {
-    if (is_reference(value)) continue;
+  for (auto& [name, value] : config.secrets) {
     const toml::node* node = root.get_as<toml::table>("secrets")->get(name);
+    if (value == "vault" && !is_secret_name(name)) {
+      reader.fail(*node, "'secrets." + name + "': a name in the vault is " +
+                             std::string(kSecretNameRule) + "; write \"vault:NAME\"");
+    }
+    value = with_vault_name(value, std::string(kLocalTenant), name);
+    if (is_reference(value)) continue;
     reader.fail(*node, "'secrets." + name +
                            "' must say where the value is, not hold it: write \"env:" + name +
-                           "\" or \"file:PATH\"");
+                           "\", \"file:PATH\", or \"vault\" and yoke secrets set " + name);
   }
 }
 
@@ -125,11 +133,11 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(root, "",
-                    {"store",    "secrets",   "backends", "routes",  "tools",     "permissions",
-                     "mcp",      "plugins",   "policy",   "budgets", "serve",     "hooks",
-                     "webhooks", "schedules", "bundled",  "sandbox", "telemetry", "local",
-                     "tenants",  "context",   "skills",   "memory",  "guards",    "questions"});
+  reader.check_keys(
+      root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
+                 "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
+                 "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills",
+                 "memory",  "guards",  "questions", "auth"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -144,6 +152,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_serve(reader, root, config);
   read_hooks(reader, root, config);
   read_tenants(reader, root, config);
+  read_auth_config(reader, root);
   read_telemetry(reader, root, config);
   read_plugins_config(reader, root);
   if (root.contains("mcp")) config.inactive.emplace_back("mcp");

@@ -1,13 +1,15 @@
 #include "hosts/config/sections.h"
 #include "hosts/config/tenant_name.h"
+#include "hosts/config/vault_place.h"
 
 namespace yoke {
 namespace {
 
 // What looks like the secret itself is not repeated in the error.
 void check_secrets(TomlReader& reader, const toml::table& table, const std::string& path,
-                   const TenantConfig& tenant, const Config& config) {
-  for (const auto& [name, value] : tenant.secrets) {
+                   const std::string& owner, TenantConfig& tenant, const Config& config) {
+  for (auto& [name, value] : tenant.secrets) {
+    value = with_vault_name(value, owner, name);
     const toml::node& node = *table.get_as<toml::table>("secrets")->get(name);
     const std::string which = "'" + path + ".secrets." + name + "'";
     if (value == kSharedSecret) {
@@ -15,7 +17,8 @@ void check_secrets(TomlReader& reader, const toml::table& table, const std::stri
       reader.fail(node, which + " is shared, but there is no such name under [secrets]");
     } else if (!is_reference(value)) {
       reader.fail(node, which + " must say where the value is, not hold it: write \"env:" + name +
-                            "\", \"file:PATH\", or \"shared\" for the one under [secrets]");
+                            "\", \"file:PATH\", \"vault\" (yoke secrets set " + name +
+                            " --tenant " + owner + "), or \"shared\" for the one under [secrets]");
     }
   }
 }
@@ -41,7 +44,7 @@ void read_tenant(TomlReader& reader, const toml::node& node, const std::string& 
   }
   tenant.secrets = reader.text_map(*table, path, "secrets");
   tenant.line = line_of(node);
-  check_secrets(reader, *table, path, tenant, config);
+  check_secrets(reader, *table, path, name, tenant, config);
   config.tenants[name] = std::move(tenant);
 }
 
