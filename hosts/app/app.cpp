@@ -7,6 +7,7 @@
 #include "hosts/app/grant_policy.h"
 #include "hosts/app/guard_settings.h"
 #include "hosts/app/judge_runs.h"
+#include "hosts/app/mcp_servers.h"
 #include "hosts/app/memory_settings.h"
 #include "hosts/app/operator_credentials.h"
 #include "hosts/app/project.h"
@@ -86,6 +87,7 @@ struct App::Parts {
   std::unique_ptr<ScriptRunner> scripts;
   std::unique_ptr<DurableRunner> durable;
   std::unique_ptr<RunAdditions> additions;
+  std::unique_ptr<McpServers> mcp;  // its processes end when no tool of theirs is left
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<StoredReplies> replies;
@@ -100,6 +102,7 @@ struct App::Parts {
   Result<void> open_store(StoreUse use);
   Result<void> make_memory(StoreUse use);
   Result<void> build(Additions additions);
+  Result<void> add_servers();
   Result<void> guard_runs();
   void make_engine();
   std::vector<BudgetRule> budgets() const;
@@ -177,6 +180,8 @@ Result<void> App::Parts::build(Additions additions) {
   durable = std::make_unique<DurableRunner>(DurableRunner::Services{inside, workers.get(), quotas});
   project = std::make_unique<Project>(config, *scripts, std::move(*opened), std::move(*narrowing),
                                       durable.get());
+  const Result<void> served = add_servers();
+  if (!served) return served.error();
   const Result<void> guarded = guard_runs();
   if (!guarded) return guarded.error();
   const std::chrono::microseconds lifetime = config.questions.expire_after;
@@ -198,6 +203,16 @@ Result<void> App::Parts::build(Additions additions) {
   models = std::move(*router);
   const PaidEmbedder::Services paid{*models, *models, *store, wall, random};
   embedder = std::make_unique<PaidEmbedder>(paid, budgets(), prices_edition(config));
+  return {};
+}
+
+Result<void> App::Parts::add_servers() {
+  McpServers::Services with{executor, *http, nullptr,
+                            [this]() -> Grants& { return project->grants(); }};
+  Result<std::unique_ptr<McpServers>> made = McpServers::make(config, std::move(with));
+  if (!made) return made.error();
+  mcp = std::move(*made);
+  mcp->add_to(*project);
   return {};
 }
 

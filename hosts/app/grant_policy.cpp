@@ -1,12 +1,20 @@
 #include "hosts/app/grant_policy.h"
 
+#include "tools/mcp/mcp_tool.h"
+
 namespace yoke {
 
 std::optional<PolicyDecision> GrantPolicy::refusal(const std::string& tool) const {
-  const auto* found = dynamic_cast<const LuaTool*>(project_.tools().find(tool));
-  if (found == nullptr || found->grant().granted) return std::nullopt;
+  const Tool* any = project_.tools().find(tool);
   PolicyDecision decision;
   decision.verdict = Verdict::deny;
+  if (const auto* of_server = dynamic_cast<const mcp::McpTool*>(any)) {
+    decision.rule = of_server->refusal();
+    if (decision.rule.empty()) return std::nullopt;
+    return decision;
+  }
+  const auto* found = dynamic_cast<const LuaTool*>(any);
+  if (found == nullptr || found->grant().granted) return std::nullopt;
   decision.rule = "nothing ungranted; see 'yoke tools grant " + tool + "'";
   return decision;
 }

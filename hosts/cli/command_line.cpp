@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/mcp.h"
 #include "hosts/cli/mcp_serve.h"
 #include "hosts/cli/memory.h"
 #include "hosts/cli/secrets.h"
@@ -33,6 +34,7 @@ struct CommandLine {
   MemoryVerb memory;
   SecretsVerb secrets;
   SignInVerb sign_in;
+  McpVerb mcp;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
@@ -379,10 +381,8 @@ void add_schedules(CLI::App& root, CommandLine& line) {
         [&line] { return schedules_pause(line.common, line.schedules, false); });
 }
 
-void add_mcp_serve(CLI::App& root, CommandLine& line) {
-  CLI::App* mcp = root.add_subcommand("mcp", "The Model Context Protocol");
-  mcp->require_subcommand(1);
-  verb(*mcp, "serve", "Be an MCP server on standard input and output", "yoke mcp serve", line,
+void add_mcp_serve(CLI::App& mcp, CommandLine& line) {
+  verb(mcp, "serve", "Be an MCP server on standard input and output", "yoke mcp serve", line,
        [&line] { return mcp_serve(line.common); });
 }
 
@@ -463,9 +463,10 @@ int run_command_line(int argc, char** argv) {
   add_keys(root, line);
   add_schedules(root, line);
   add_memory(root, line.common, line.memory, line.verb);
-  add_mcp_serve(root, line);
   add_secrets(root, line.common, line.secrets, line.verb);
   add_sign_in(root, line.common, line.sign_in, line.verb);
+  CLI::App* mcp = add_mcp(root, line.common, line.mcp, line.verb);
+  add_mcp_serve(*mcp, line);
   add_others(root, line);
   try {
     root.parse(argc, argv);

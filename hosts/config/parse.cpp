@@ -3,6 +3,7 @@
 #include "hosts/config/config.h"
 #include "hosts/config/context_config.h"
 #include "hosts/config/guards_config.h"
+#include "hosts/config/mcp_config.h"
 #include "hosts/config/memory.h"
 #include "hosts/config/plugins_config.h"
 #include "hosts/config/run_hooks_config.h"
@@ -155,7 +156,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_auth_config(reader, root);
   read_telemetry(reader, root, config);
   read_plugins_config(reader, root);
-  if (root.contains("mcp")) config.inactive.emplace_back("mcp");
+  read_mcp_config(reader, root);
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
   read_memory(reader, root, config);

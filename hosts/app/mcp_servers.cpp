@@ -1,0 +1,228 @@
+#include "hosts/app/mcp_servers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "hosts/app/mcp_memory.h"
+#include "hosts/app/project.h"
+#include "hosts/app/version.h"
+#include "runtime/http/url.h"
+
+namespace yoke {
+namespace {
+
+constexpr const char* kToolPins = "mcp";
+constexpr const char* kServerPins = "mcp-servers";
+
+// A value that may be a reference, and then is secret.
+Result<std::string> value_of(const Config& config, const std::string& text,
+                             std::vector<Secret>& secrets) {
+  if (!is_reference(text)) return text;
+  Result<std::string> value = resolve_reference(config, text);
+  if (value) secrets.emplace_back(*value);
+  return value;
+}
+
+void take_environment(std::map<std::string, std::string>& env, const char* name) {
+  const char* value = std::getenv(name);
+  if (value != nullptr) env.emplace(name, value);
+}
+
+std::string folder_in(const Config& config, const std::string& folder) {
+  const std::filesystem::path path = folder;
+  const std::filesystem::path whole =
+      path.is_absolute() ? path : std::filesystem::path(config.project_dir) / path;
+  return whole.lexically_normal().string();
+}
+
+mcp::Sampling sampling_of(const std::string& word) {
+  if (word == "allow") return mcp::Sampling::allow;
+  return word == "ask" ? mcp::Sampling::ask : mcp::Sampling::off;
+}
+
+std::string file_url(const std::string& folder) {
+  std::string out = "file://";
+  for (const char c : folder) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                       std::string_view("/-._~").find(c) != std::string_view::npos;
+    constexpr char kHex[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain) {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& from) {
+  mcp::ServerSettings settings;
+  settings.name = from.name;
+  settings.command = from.command;
+  for (const auto& [name, value] : from.env) {
+    Result<std::string> text = value_of(config, value, settings.secrets);
+    if (!text) return text.error();
+    settings.env[name] = std::move(*text);
+  }
+  for (const char* name : {"PATH", "HOME"}) take_environment(settings.env, name);
+  settings.dir = folder_in(config, from.cwd.empty() ? "." : from.cwd);
+  settings.url = from.url;
+  for (const auto& [name, value] : from.headers) {
+    Result<std::string> text = value_of(config, value, settings.secrets);
+    if (!text) return text.error();
+    settings.headers.set(name, std::move(*text));
+  }
+  if (from.timeout) settings.timeout = *from.timeout;
+  settings.tools = from.tools;
+  settings.trusts_annotations = from.trusts_annotations;
+  settings.sampling = sampling_of(from.sampling);
+  for (const std::string& root : from.roots) {
+    const std::string folder = folder_in(config, root);
+    settings.roots.push_back({file_url(folder), std::filesystem::path(folder).filename().string()});
+  }
+  settings.log_file = config.project_dir + "/.yoke/mcp/" + from.name + ".log";
+  return settings;
+}
+
+}  // namespace
+
+struct McpServers::Parts {
+  Parts(const Config& from, Services with) : config(from), services(std::move(with)) {}
+
+  const Config& config;
+  const Services services;
+  std::unique_ptr<Credentials> nobody = no_credentials();
+  std::vector<One> all;
+  std::vector<Error> problems;
+
+  Result<void> add(One& one);
+  Result<Credentials*> credentials_of(const McpConfig& of) const;
+};
+
+Result<Credentials*> McpServers::Parts::credentials_of(const McpConfig& of) const {
+  if (services.credentials == nullptr || of.url.empty()) return nobody.get();
+  const Result<Url> url = parse_url(of.url);
+  if (!url) return url.error();
+  CredentialsWanted wanted;
+  wanted.service = CredentialsWanted::Service::mcp;
+  wanted.kind = CredentialsWanted::Kind::any;
+  wanted.name = of.name;
+  wanted.url = of.url;
+  wanted.origins = {url->origin()};
+  return services.credentials->credentials_for(wanted);
+}
+
+Result<void> McpServers::Parts::add(One& one) {
+  Result<mcp::ServerSettings> settings = settings_of(config, one.config);
+  if (!settings) return settings.error();
+  const Result<Credentials*> credentials = credentials_of(one.config);
+  if (!credentials) return credentials.error();
+  mcp::McpServer::Services with;
+  with.executor = services.executor;
+  with.http = &services.http;
+  with.credentials = *credentials;
+  with.client = {"yoke", YOKE_VERSION, "Yoke"};
+  const std::string file = config.project_dir + "/.yoke/mcp/" + one.config.name + ".json";
+  one.server = std::make_unique<mcp::McpServer>(std::move(with), std::move(*settings),
+                                                read_mcp_memory(file));
+  one.server->on_met([file](const mcp::ServerMemory& met) { write_mcp_memory(file, met); });
+  return {};
+}
+
+Result<std::unique_ptr<McpServers>> McpServers::make(const Config& config, Services services) {
+  auto parts = std::make_unique<Parts>(config, std::move(services));
+  Result<std::vector<McpConfig>> read = mcp_config_of(config, parts->problems);
+  if (!read) return read.error();
+  for (McpConfig& server : *read) {
+    One one;
+    one.config = std::move(server);
+    if (one.config.enabled) {
+      const Result<void> added = parts->add(one);
+      if (!added) one.problem = added.error().message();
+    }
+    parts->all.push_back(std::move(one));
+  }
+  return std::make_unique<McpServers>(std::move(parts));
+}
+
+McpServers::McpServers(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+McpServers::~McpServers() {
+  for (One& one : parts_->all) {
+    if (one.server) one.server->let_go();  // all at once, before the first is waited for
+  }
+}
+
+std::vector<McpServers::One>& McpServers::all() { return parts_->all; }
+const std::vector<Error>& McpServers::problems() const { return parts_->problems; }
+
+McpServers::One* McpServers::find(const std::string& name) {
+  const auto same = [&](const One& one) { return one.config.name == name; };
+  const auto found = std::ranges::find_if(parts_->all, same);
+  return found == parts_->all.end() ? nullptr : &*found;
+}
+
+std::string McpServers::refusal_of(const std::string& tool, const std::string& hash) const {
+  const std::string pinned = parts_->services.grants().pin_of(kToolPins, tool);
+  if (pinned == hash) return {};
+  const std::string server = tool.substr(4, tool.find('.') - 4);  // after "mcp:"
+  return "the tool '" + tool + "' " +
+         (pinned.empty() ? "was never taken by a person"
+                         : "has changed since a person took it: what it says of itself is new") +
+         "; run `yoke mcp check " + server + "` to look at it and take it";
+}
+
+bool McpServers::may_start(const One& one) const {
+  if (!one.config.is_strangers) return true;
+  const std::string pinned = parts_->services.grants().pin_of(kServerPins, one.config.name);
+  return one.server != nullptr && pinned == mcp::identity_of(one.server->settings());
+}
+
+Result<void> McpServers::take_server(const One& one, Micros now) {
+  return parts_->services.grants().pin(kServerPins, one.config.name,
+                                       mcp::identity_of(one.server->settings()), now);
+}
+
+Result<void> McpServers::take_tools(const One& one, Micros now) {
+  for (const mcp::ListedTool& tool : one.server->listing().tools) {
+    const std::string name = mcp_tool_name(one, tool.name);
+    if (refusal_of(name, tool.hash).empty()) continue;
+    const Result<void> pinned = parts_->services.grants().pin(kToolPins, name, tool.hash, now);
+    if (!pinned) return pinned;
+  }
+  return {};
+}
+
+std::string mcp_tool_name(const McpServers::One& one, const std::string& tool) {
+  return mcp::tool_name_for(one.config.name, tool);
+}
+
+void McpServers::add_to(Project& project) {
+  for (const Error& problem : parts_->problems) project.add_problem(problem);
+  for (One& one : parts_->all) {
+    if (!one.config.enabled) continue;
+    const std::string who = "the MCP server '" + one.config.name + "' ";
+    if (!one.problem.empty()) {
+      project.add_problem(
+          Error{Errc::invalid, who + "cannot be used: " + one.problem, one.config.place});
+    } else if (!may_start(one) || one.server->memory() == nullptr) {
+      project.add_problem(Error{Errc::not_found,
+                                who + (may_start(one) ? "was never met" : "is a stranger's") +
+                                    ": run `yoke mcp check " + one.config.name +
+                                    "` to look at what it can",
+                                one.config.place});
+    } else {
+      const mcp::ToolPins pins = [this](const std::string& tool, const std::string& hash) {
+        return refusal_of(tool, hash);
+      };
+      project.add_tools(mcp::tools_of(*one.server, pins, one.left_out),
+                        "; leave it out with `tools` in [mcp." + one.config.name + "]");
+    }
+  }
+}
+
+}  // namespace yoke

@@ -1,0 +1,106 @@
+#include "hosts/config/mcp_config.h"
+
+#include <algorithm>
+
+#include "hosts/config/section.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+constexpr std::size_t kMcpNameBytesMax = 32;
+
+bool mcp_flag(TomlReader& reader, const toml::table& table, const std::string& path,
+              const char* key, bool usual) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return usual;
+  const auto value = node->value_exact<bool>();
+  if (!value) reader.fail(*node, "'" + path + "." + key + "' must be true or false");
+  return value.value_or(usual);
+}
+
+void check_way(TomlReader& reader, const toml::table& table, const std::string& path,
+               const McpConfig& server) {
+  const bool web = server.url.starts_with("https://") || server.url.starts_with("http://");
+  if (server.command.empty() == server.url.empty()) {
+    reader.fail(table, "'" + path + "' needs either command = [\"PROGRAM\", …], a server that is " +
+                           "started here, or url = \"https://…\"");
+  } else if (!server.url.empty() && !web) {
+    reader.fail(*table.get("url"),
+                "'" + path + ".url' must be an address such as \"https://mcp.example.com/mcp\"");
+  }
+  if (server.sampling == "off" || server.sampling == "ask" || server.sampling == "allow") return;
+  reader.fail(*table.get("sampling"),
+              "'" + path + ".sampling' must be \"off\", \"ask\" or \"allow\": whether the server " +
+                  "may ask a model at the run's cost");
+}
+
+McpConfig read_mcp_server(TomlReader& reader, const toml::table& table, const std::string& name) {
+  const std::string path = "mcp." + name;
+  reader.check_keys(table, path,
+                    {"command", "env", "cwd", "url", "headers", "auth", "timeout", "tools", "roots",
+                     "trust_annotations", "sampling", "disabled"});
+  McpConfig server;
+  server.name = name;
+  server.place = "yoke.toml:" + std::to_string(line_of(table));
+  if (table.contains("command")) server.command = reader.texts(table, path, "command");
+  server.env = reader.text_map(table, path, "env");
+  server.cwd = reader.text(table, path, "cwd");
+  server.url = reader.text(table, path, "url");
+  server.headers = reader.text_map(table, path, "headers");
+  server.timeout = reader.duration(table, path, "timeout");
+  if (table.contains("tools")) server.tools = reader.texts(table, path, "tools");
+  if (table.contains("roots")) server.roots = reader.texts(table, path, "roots");
+  server.trusts_annotations = mcp_flag(reader, table, path, "trust_annotations", false);
+  server.enabled = !mcp_flag(reader, table, path, "disabled", false);
+  if (table.contains("sampling")) server.sampling = reader.text(table, path, "sampling");
+  check_way(reader, table, path, server);
+  return server;
+}
+
+}  // namespace
+
+bool is_mcp_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMcpNameBytesMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
+}
+
+std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& root) {
+  std::vector<McpConfig> all;
+  const toml::table* servers = reader.table(root, "", "mcp");
+  if (servers == nullptr) return all;
+  for (const auto& [key, node] : *servers) {
+    const std::string name(key.str());
+    const toml::table* table = node.as_table();
+    if (!is_mcp_name(name)) {
+      reader.fail(node,
+                  "'mcp." + name + "': a server's name is of a-z, 0-9, '_' and '-', at most 32");
+    } else if (table == nullptr) {
+      reader.fail(node, "'mcp." + name + "' must be a table such as { url = \"https://…\" }");
+    } else {
+      all.push_back(read_mcp_server(reader, *table, name));
+    }
+  }
+  return all;
+}
+
+Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<Error>& problems) {
+  Result<std::vector<McpConfig>> servers = section_of(config, &read_mcp_config);
+  if (!servers) return servers;
+  const Result<std::string> text = read_file(config.project_dir + "/.mcp.json");
+  if (!text) return servers;  // most have none
+  Result<std::vector<McpConfig>> others = read_mcp_json(config, *text, problems);
+  if (!others) {
+    problems.push_back(others.error());
+    return servers;
+  }
+  for (McpConfig& other : *others) {
+    const auto taken = [&](const McpConfig& one) { return one.name == other.name; };
+    if (std::ranges::none_of(*servers, taken)) servers->push_back(std::move(other));
+  }
+  return servers;
+}
+
+}  // namespace yoke

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hosts/config/config.h"
+#include "hosts/config/toml_reader.h"
+
+namespace yoke {
+
+// [mcp.NAME], or an entry of .mcp.json: an MCP server whose tools are the project's,
+// mcp:NAME.TOOL. One of `command` and `url`.
+struct McpConfig {
+  std::string name;
+  std::vector<std::string> command = {};        // its program and arguments
+  std::map<std::string, std::string> env = {};  // beside PATH and HOME; a value may be a reference
+  std::string cwd = {};                         // empty: the project's folder
+  std::string url = {};
+  std::map<std::string, std::string> headers = {};  // a value may be a reference
+  std::optional<std::chrono::milliseconds> timeout = {};
+  std::vector<std::string> tools = {"*"};  // globs over the server's own names: these alone
+  std::vector<std::string> roots = {"."};  // folders that it is told of
+  bool trusts_annotations = false;         // what it says of its tools' effects counts
+  std::string sampling = "off";            // "off", "ask" or "allow"
+  bool enabled = true;
+  bool is_strangers = false;  // it stands in .mcp.json
+  std::string place = {};     // "yoke.toml:12", ".mcp.json"
+};
+
+// What is wrong is left with the reader. The table `auth` is read by whoever keeps credentials.
+std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& root);
+
+// From the file that `config` was read from, then those of the project's .mcp.json whose names are
+// still free. Errors: invalid, with file:line. `problems`: entries of .mcp.json that cannot be
+// used.
+Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<Error>& problems);
+
+// The entries of a .mcp.json (mcpServers: command, args, env, url, type, headers), with ${NAME} and
+// ${NAME:-otherwise} filled in from the environment. Errors: invalid.
+Result<std::vector<McpConfig>> read_mcp_json(const Config& config, const std::string& text,
+                                             std::vector<Error>& problems);
+
+bool is_mcp_name(std::string_view name);  // a-z, 0-9, '_' and '-', at most 32 characters
+
+}  // namespace yoke

@@ -1,0 +1,127 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/temp_project.h"
+
+// `yoke mcp …`, and runs that call what a server lends.
+namespace yoke::testing {
+namespace {
+
+constexpr const char* kToml = R"toml(# the project's own words
+[backends.demo]
+preset = "scripted"
+script = "models/caller.lua"
+[routes.default]
+targets = ["demo/caller"]
+)toml";
+
+constexpr const char* kModel = R"lua(return model {
+  name = "caller",
+  reply = function(request)
+    for _, message in ipairs(request.messages) do
+      for _, part in ipairs(message.parts) do
+        if part.type == "tool_result" then return { text = "came: " .. part.content } end
+      end
+    end
+    return { calls = { { tool = "mcp:fake.echo", args = { say = "tides" } } } }
+  end,
+}
+)lua";
+
+constexpr const char* kClerk = R"lua(return agent {
+  name = "clerk", description = "Calls.", model = "default", instructions = "Call.",
+  tools = { "mcp:fake.*" },
+}
+)lua";
+
+bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+class Lender : public TempProject {
+ public:
+  Lender() : TempProject(YOKE_PROGRAM) {
+    write("yoke.toml", kToml);
+    write("models/caller.lua", kModel);
+    write("agents/clerk.lua", kClerk);
+  }
+  std::string heard() const { return file("heard"); }
+  Ended add(bool accept) const {
+    Args args{"mcp", "add", "fake"};
+    if (accept) args.push_back("--accept");
+    for (const std::string& word : {std::string("--"), server, std::string("modern"), heard()}) {
+      args.push_back(word);
+    }
+    return yoke(args);
+  }
+  const std::string server = YOKE_FAKE_MCP_SERVER;
+};
+
+}  // namespace
+
+TEST_CASE("a server that was added and taken lends its tool to an agent") {
+  const Lender project;
+  const Ended added = project.add(true);
+  INFO(added.out << added.err);
+  CHECK(added.status == 0);
+  CHECK(says(added.out, "mcp:fake.echo"));
+  CHECK(says(project.read("yoke.toml"), "# the project's own words\n"));
+  CHECK(says(project.read("yoke.toml"), "[mcp.fake]\n"));
+  const Ended ran = project.yoke(Args{"run", "--quiet", "--yes", "clerk", "go"});
+  INFO(ran.out << ran.err);
+  CHECK(ran.status == 0);
+  CHECK(says(ran.out, "tides"));
+  const Ended listed = project.yoke(Args{"mcp", "list"});
+  CHECK(says(listed.out, "1 tools, MCP 2026-07-28"));
+}
+
+TEST_CASE("a tool that nobody took is not called, whoever approves calls") {
+  const Lender project;
+  const Ended added = project.add(false);
+  CHECK(added.status == 1);
+  CHECK(says(added.err, "cannot be called yet"));
+  const Ended ran = project.yoke(Args{"run", "--quiet", "--yes", "clerk", "go"});
+  INFO(ran.out << ran.err);
+  CHECK(says(ran.out, "yoke mcp check fake"));
+  CHECK_FALSE(says(project.read("heard"), "tools/call"));
+}
+
+TEST_CASE("looking at the project starts no server") {
+  const Lender project;
+  CHECK(project.add(true).status == 0);
+  std::filesystem::remove(project.heard());
+  CHECK(says(project.yoke(Args{"tools", "list"}).out, "mcp:fake.echo"));
+  CHECK(project.yoke(Args{"mcp", "list"}).status == 0);
+  CHECK_FALSE(std::filesystem::exists(project.heard()));
+}
+
+TEST_CASE("a server of a .mcp.json is not started before a person has said so") {
+  const Lender project;
+  const Json entry = {{"command", project.server}, {"args", {"modern", project.heard()}}};
+  project.write(".mcp.json", to_text(Json{{"mcpServers", {{"fake", entry}}}}));
+  const Ended refused = project.yoke(Args{"mcp", "check", "fake"});
+  CHECK(refused.status == 1);
+  CHECK(says(refused.err, "others may have written"));
+  CHECK_FALSE(std::filesystem::exists(project.heard()));
+  CHECK(project.yoke(Args{"mcp", "check", "fake", "--accept"}).status == 0);
+  const Ended ran = project.yoke(Args{"run", "--quiet", "--yes", "clerk", "go"});
+  INFO(ran.out << ran.err);
+  CHECK(says(ran.out, "tides"));
+}
+
+TEST_CASE("a server that is removed is gone from the file and from the tools") {
+  const Lender project;
+  CHECK(project.add(true).status == 0);
+  CHECK(project.yoke(Args{"mcp", "remove", "fake"}).status == 0);
+  CHECK(project.read("yoke.toml") == kToml);
+  CHECK_FALSE(says(project.yoke(Args{"tools", "list"}).out, "mcp:fake"));
+}
+
+TEST_CASE("a server that cannot be started is told in a line with its name") {
+  const Lender project;
+  const Ended failed = project.yoke(Args{"mcp", "add", "gone", "--", "no-such-program-at-all"});
+  CHECK(failed.status != 0);
+  CHECK(says(failed.err, "no-such-program-at-all"));
+}
+
+}  // namespace yoke::testing
