@@ -10,6 +10,7 @@
 #include "hosts/app/mcp_servers.h"
 #include "hosts/app/memory_settings.h"
 #include "hosts/app/operator_credentials.h"
+#include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
 #include "hosts/app/run_additions.h"
 #include "hosts/app/run_hook_settings.h"
@@ -88,6 +89,7 @@ struct App::Parts {
   std::unique_ptr<DurableRunner> durable;
   std::unique_ptr<RunAdditions> additions;
   std::unique_ptr<McpServers> mcp;  // its processes end when no tool of theirs is left
+  std::unique_ptr<PluginLoader> plugins;
   std::unique_ptr<Project> project;
   std::unique_ptr<GrantPolicy> grants;
   std::unique_ptr<StoredReplies> replies;
@@ -182,6 +184,8 @@ Result<void> App::Parts::build(Additions additions) {
                                       durable.get());
   const Result<void> served = add_servers();
   if (!served) return served.error();
+  plugins = std::make_unique<PluginLoader>(config, *http, *credentials);
+  project->use_plugins(*plugins);
   const Result<void> guarded = guard_runs();
   if (!guarded) return guarded.error();
   const std::chrono::microseconds lifetime = config.questions.expire_after;
@@ -207,7 +211,7 @@ Result<void> App::Parts::build(Additions additions) {
 }
 
 Result<void> App::Parts::add_servers() {
-  McpServers::Services with{executor, *http, nullptr,
+  McpServers::Services with{executor, *http, credentials.get(),
                             [this]() -> Grants& { return project->grants(); }};
   Result<std::unique_ptr<McpServers>> made = McpServers::make(config, std::move(with));
   if (!made) return made.error();
@@ -297,6 +301,7 @@ HttpClient& App::http() { return *parts_->http; }
 WallClock& App::wall() { return parts_->wall; }
 ApiKeys& App::keys() { return *parts_->keys; }
 Project& App::project() { return *parts_->project; }
+const PluginLoader& App::plugin_loader() const { return *parts_->plugins; }
 const PolicyRules& App::policy() const { return *parts_->policy; }
 const FlowPolicy& App::flow_policy() const { return *parts_->grants; }
 std::vector<Error> App::setting_problems() const {

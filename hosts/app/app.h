@@ -20,6 +20,7 @@ class FlowPolicy;
 class HttpClient;
 class LocalServers;
 class OperatorCredentials;
+class PluginLoader;
 class PolicyRules;
 class Project;
 class Router;
@@ -73,6 +74,7 @@ class App {
   OperatorCredentials& credentials();  // of plugins and MCP servers
   ApiKeys& keys();                     // of the store; loaded by whoever looks at them
   Project& project();
+  const PluginLoader& plugin_loader() const;
   const PolicyRules& policy() const;
   const FlowPolicy& flow_policy() const;  // all that is asked before a call
   // Rules that name nothing or can never decide, and narrowings of tools that are not there: a typo

@@ -9,12 +9,12 @@
 #include "agents/one_call.h"
 #include "agents/one_tool.h"
 #include "agents/plan.h"
+#include "hosts/app/agent_package.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/project.h"
 #include "hosts/app/run_additions.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
-#include "tools/tool_bundle.h"
 
 // Which agents a project has, and which of them a run of one may start.
 namespace yoke {
@@ -85,6 +85,7 @@ std::vector<Project::AgentFile> Project::agent_files() const {
     if (!listed) continue;
     for (const std::string& file : *listed) files.push_back(AgentFile{stem_of(file), file});
   }
+  add_package_files(files);
   return files;
 }
 
@@ -100,6 +101,7 @@ std::vector<AgentListing> Project::agents() {
       continue;
     }
     listing.description = (*agent)->spec().description;
+    if (is_package_file(file)) continue;  // its tools are its own
     const Result<std::unique_ptr<ToolSet>> tools = select(**agent);
     if (!tools) listing.problem = tools.error().message();
     const auto starts = startable(**agent, name);
@@ -110,10 +112,7 @@ std::vector<AgentListing> Project::agents() {
 
 Result<std::string> Project::find_agent(const std::string& agent) const {
   std::error_code ignored;
-  if (agent.ends_with(".json")) {
-    return Error{Errc::unsupported,
-                 agent + ": declarative agents are not run by this version; it runs Lua agents"};
-  }
+  if (is_package(agent)) return found_package(agent);
   if (agent.ends_with(".lua")) {
     if (fs::is_regular_file(agent, ignored)) return fs::absolute(agent).lexically_normal().string();
     return Error{Errc::invalid, "no agent file " + agent};
@@ -126,6 +125,7 @@ Result<std::string> Project::find_agent(const std::string& agent) const {
     return Error{Errc::invalid, agent + " has " + std::to_string(names.size()) +
                                     " agents; name one: " + join(names, ", ")};
   }
+  if (const auto worker = workers_.find(agent); worker != workers_.end()) return worker->second;
   const auto found = std::find(names.begin(), names.end(), agent);
   if (found != names.end()) return files[static_cast<std::size_t>(found - names.begin())].file;
   const std::string there = names.empty() ? "; " + config_.project_dir + "/agents holds none" : "";
@@ -149,6 +149,7 @@ Result<std::vector<Project::Startable>> Project::startable(const Agent& agent,
   for (const std::string& pattern : inner_patterns(agent.spec())) patterns.push_back(pattern);
   std::vector<std::string> names;
   for (const AgentFile& each : agent_files()) names.push_back(each.name);
+  for (const auto& [worker, file] : workers_) names.push_back(worker);
   std::map<std::string, bool> found;  // whether it was named
   for (const std::string& pattern : patterns) {
     const bool is_named = !is_pattern(pattern);
@@ -314,8 +315,7 @@ Result<Program> Project::restored(Json source) const {
   if (is_one_call(source)) return restore_one_call(std::move(source));
   Result<std::shared_ptr<const Agent>> agent = agent_of(source);
   if (!agent) return agent.error();
-  Result<std::unique_ptr<ToolSet>> tools =
-      yoke::restore(member_at(source, "tools"), services_, &registry_);
+  Result<std::shared_ptr<const ToolSet>> tools = restored_tools(source);
   if (!tools) return tools.error();
   Result<std::shared_ptr<const ToolSet>> all = with_kept_skills(std::move(*tools), source);
   if (!all) return all.error();

@@ -18,8 +18,11 @@ constexpr int kRunsLookedAt = 50'000;
 std::string start_of(const std::string& agent) {
   std::error_code ignored;
   if (fs::is_directory(agent, ignored)) return agent;
-  if (agent.ends_with(".lua") && fs::exists(agent, ignored)) {
-    return fs::absolute(agent).parent_path().string();
+  const std::string file = agent.substr(0, agent.rfind('#'));
+  for (const std::string& path : {agent, file}) {
+    if (path.find_first_of("./") != std::string::npos && fs::is_regular_file(path, ignored)) {
+      return fs::absolute(path).parent_path().string();
+    }
   }
   return ".";
 }

@@ -7,6 +7,7 @@
 #include "agents/agent_extras.h"
 #include "agents/definition.h"
 #include "agents/one_call.h"
+#include "hosts/app/agent_package.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/run_additions.h"
 #include "runtime/base/text.h"
@@ -92,6 +93,11 @@ void Project::load(const std::vector<std::string>& files, ScriptOrigin origin) {
 Project::~Project() = default;
 
 Result<std::shared_ptr<const Agent>> Project::read_agent(const std::string& file) {
+  if (is_package_file(file)) {
+    Result<std::shared_ptr<const AgentPackage>> opened = package(file);
+    if (!opened) return opened.error();
+    return agent_of_package(**opened);
+  }
   Result<ScriptSource> source = agent_source(file);
   if (!source) return source.error();
   return agent_from_script(*source, scripts_);
@@ -116,6 +122,9 @@ Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
     const auto twice = doubles_.find(tool->name);
     if (twice != doubles_.end()) return Error{Errc::invalid, twice->second.message()};
   }
+  Result<std::shared_ptr<const Agent>> told = with_plugin_words(std::move(agent), **tools);
+  if (!told) return told.error();
+  agent = std::move(*told);
   Program program;
   program.source = Json{{"agent", to_json(agent->spec())}, {"tools", bundle(**tools)}};
   program.agent = std::move(agent);
@@ -124,6 +133,7 @@ Result<Program> Project::program_of(std::shared_ptr<const Agent> agent) {
 }
 
 Result<Program> Project::read_program(const std::string& file, AgentExtras& extras) {
+  if (is_package_file(file)) return program_of_package(file);
   Result<ScriptSource> source = agent_source(file);
   if (!source) return Error{Errc::invalid, source.error().detail, source.error().place};
   Result<std::shared_ptr<const Agent>> read = agent_from_script(*source, scripts_);

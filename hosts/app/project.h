@@ -13,8 +13,12 @@
 
 namespace yoke {
 
+class AgentPackage;
+class PluginLoader;
 class RunAdditions;
 struct AgentExtras;
+struct Plugin;
+struct PluginConfig;
 
 struct AgentListing {
   std::string name;  // that it is run by: its file's
@@ -27,6 +31,16 @@ struct AgentListing {
 struct Ungranted {
   const ToolSpec* spec = nullptr;  // owned by the project's registry
   GrantDecision decision;
+};
+
+// A plugin of yoke.toml as it was loaded.
+struct PluginListing {
+  std::string name;
+  std::string path;  // relative to the project
+  int line = 0;      // of its section
+  bool enabled = true;
+  std::vector<std::shared_ptr<const Plugin>> plugins;  // shared with its tools
+  std::string problem;                                 // why it cannot be used; empty when it can
 };
 
 // The agents and tools of a project's folder, and the programs made of them.
@@ -51,6 +65,13 @@ class Project final : public Programs {
   void add_tools(std::vector<std::unique_ptr<Tool>> tools, const std::string& mend = "");
   // What of such a kind could not be had, told as files that do not load are.
   void add_problem(Error problem) { problems_.push_back(std::move(problem)); }
+
+  // The plugins of yoke.toml become tools, and agents' packages are loaded with theirs, from now
+  // on; the loader outlives the project. Before runs are driven.
+  void use_plugins(const PluginLoader& loader);
+  const std::vector<PluginListing>& plugins() const { return plugins_; }
+  // The package that an agent's file is. Errors: invalid.
+  Result<std::shared_ptr<const AgentPackage>> package(const std::string& file) const;
 
   ToolRegistry& tools() { return registry_; }
   Grants& grants() { return grants_; }
@@ -86,7 +107,10 @@ class Project final : public Programs {
     std::string name;
     std::string file;  // relative to the project
   };
-  std::vector<AgentFile> agent_files() const;  // agents, then workflows
+  std::vector<AgentFile> agent_files() const;  // agents, then workflows, then packages
+  void add_package_files(std::vector<AgentFile>& files) const;
+  bool is_package_file(const std::string& file) const;  // as find_agent() gave it
+  static Result<std::string> found_package(const std::string& agent);
   // Those that the agent may start, by its tools or, a workflow, its `agents`.
   struct Startable {
     std::string name;
@@ -107,6 +131,13 @@ class Project final : public Programs {
 
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
+  Result<Program> program_of_package(const std::string& file);
+  void load_section(const PluginLoader& loader, const PluginConfig& section);
+  Result<std::shared_ptr<const Agent>> agent_of_package(const AgentPackage& package);
+  // The agent, told what the plugins of its tools want it to be told.
+  Result<std::shared_ptr<const Agent>> with_plugin_words(std::shared_ptr<const Agent> agent,
+                                                         const ToolSet& tools) const;
+  Result<std::shared_ptr<const ToolSet>> restored_tools(const Json& source) const;
   Result<Program> with_additions(Program program, const AgentExtras& extras) const;
   void add_tool(std::unique_ptr<Tool> tool, const std::string& mend);
   void add_bundled();
@@ -122,6 +153,11 @@ class Project final : public Programs {
   std::vector<Error> problems_;
   std::vector<std::string> notes_;
   std::map<std::string, Error> doubles_;  // by tool: it is defined twice
+  const PluginLoader* loader_ = nullptr;  // null: plugins are not used
+  std::vector<PluginListing> plugins_;
+  // By file, as it was last opened; shared with the programs made of it.
+  mutable std::map<std::string, std::shared_ptr<const AgentPackage>> packages_;
+  std::map<std::string, std::string> workers_;  // by name: agents that lie in another's package
 };
 
 }  // namespace yoke

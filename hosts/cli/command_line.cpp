@@ -12,6 +12,7 @@
 #include "hosts/cli/memory.h"
 #include "hosts/cli/secrets.h"
 #include "hosts/cli/sign_in.h"
+#include "hosts/cli/plugins.h"
 #include "hosts/cli/skills.h"
 #include "hosts/cli/verbs.h"
 #include "runtime/base/text.h"
@@ -35,6 +36,7 @@ struct CommandLine {
   SecretsVerb secrets;
   SignInVerb sign_in;
   McpVerb mcp;
+  PluginsVerb plugins;
   InitOptions init;
   ServeOptions serve;
   std::function<int()> verb;
@@ -84,7 +86,8 @@ void add_run(CLI::App& root, CommandLine& line) {
   CLI::App* run = verb(root, "run", "Run an agent to its end",
                        "yoke run agents/analyst.lua \"Which month was the wettest?\"", line,
                        [&line] { return run_agent(line.common, line.run); });
-  run->add_option("agent", line.run.agent, "A .lua file, a folder, or a name; with -p the task");
+  run->add_option("agent", line.run.agent,
+                  "A .lua or .json file, a zip, a folder, or a name; with -p the task");
   run->add_option("task", line.run.task, "What to do; piped standard input is added to it");
   run->add_flag("-p,--prompt", line.run.plain, "No agent file: a plain agent with all tools");
   run->add_option("--input", line.run.input, "k=v, may be repeated")
@@ -103,7 +106,7 @@ void add_run(CLI::App& root, CommandLine& line) {
   add_run_options(*run, line.run);
   CLI::App* talk = verb(root, "repl", "Talk to an agent", "yoke repl agents/analyst.lua", line,
                         [&line] { return repl(line.common, line.run); });
-  talk->add_option("agent", line.run.agent, "A .lua file, a folder, or a name");
+  talk->add_option("agent", line.run.agent, "A .lua or .json file, a zip, a folder, or a name");
   add_run_options(*talk, line.run);
 }
 
@@ -393,7 +396,7 @@ void add_others(CLI::App& root, CommandLine& line) {
        [&line] { return agents_list(line.common, line.agents); });
   verb(*agents, "check", "Check agent files", "yoke agents check agents/analyst.lua", line,
        [&line] { return agents_check(line.common, line.agents); })
-      ->add_option("files", line.agents.files, "Lua files; the project's when left out");
+      ->add_option("files", line.agents.files, "Agents' files; the project's when left out");
   verb(root, "init", "Make a project that runs as it stands", "yoke init my-agents", line, [&line] {
     return init_project(line.common, line.init);
   })->add_option("dir", line.init.dir, "The folder; made when missing");
@@ -455,6 +458,7 @@ int run_command_line(int argc, char** argv) {
   add_runs(root, line);
   add_policy(root, line);
   add_tools(root, line);
+  add_plugins(root, line.common, line.plugins, line.verb);
   add_skills(root, line);
   add_models(root, line);
   add_models_embed(*root.get_subcommand("models"), line);
@@ -464,9 +468,9 @@ int run_command_line(int argc, char** argv) {
   add_schedules(root, line);
   add_memory(root, line.common, line.memory, line.verb);
   add_secrets(root, line.common, line.secrets, line.verb);
-  add_sign_in(root, line.common, line.sign_in, line.verb);
   CLI::App* mcp = add_mcp(root, line.common, line.mcp, line.verb);
   add_mcp_serve(*mcp, line);
+  add_sign_in(root, line.common, line.sign_in, line.verb);
   add_others(root, line);
   try {
     root.parse(argc, argv);

@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "agents/definition.h"
+#include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/attended.h"
@@ -148,6 +149,34 @@ awaitable<std::optional<std::string>> next_line(App& app, Lines lines, int& sign
   co_return line;
 }
 
+// What an agent's package wants shown where a conversation begins; its starters.
+std::vector<ConversationStarter> greet(App& app, Terminal& terminal, const Program& program,
+                                       const CommonOptions& common) {
+  const std::string file = string_at(member_at(program.source, "package"), "file");
+  if (file.empty()) return {};
+  const Result<std::shared_ptr<const AgentPackage>> package = app.project().package(file);
+  if (!package) return {};
+  const DeclarativeAgent& agent = (*package)->agent();
+  if (!agent.disclaimer.empty()) terminal.line(printable(agent.disclaimer));
+  int number = 0;
+  for (const ConversationStarter& starter : agent.starters) {
+    if (common.quiet) break;
+    const std::string title = starter.title.empty() ? "" : starter.title + ": ";
+    terminal.line("  /" + std::to_string(++number) + "  " +
+                  printable(shorten(title + starter.text, 200)));
+  }
+  return agent.starters;
+}
+
+// "/2" is the second; null: the line is none.
+const ConversationStarter* starter_of(const std::string& line,
+                                      const std::vector<ConversationStarter>& starters) {
+  for (std::size_t i = 0; i < starters.size(); ++i) {
+    if (line == "/" + std::to_string(i + 1)) return &starters[i];
+  }
+  return nullptr;
+}
+
 awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOptions options,
                        int& signal) {
   Talk talk{options.agent, options.agent.empty(), options.session, options.model};
@@ -164,6 +193,7 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
     terminal.line(terminal.styled(Style::bold, spec.name) + "  " + printable(spec.description));
     terminal.line(terminal.styled(Style::dim, "conversation " + talk.session + " · /help"));
   }
+  const std::vector<ConversationStarter> starters = greet(app, terminal, *program, common);
   const std::string history = app.config().project_dir + "/.yoke/history";
   const auto lines = std::make_shared<LineReader>(terminal.in_is_terminal(), history);
   while (!app.is_stopping()) {
@@ -173,6 +203,7 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
     std::string text(trim(*line));
     if (text.empty()) continue;
     if (text == "/exit" || text == "/quit") break;
+    if (const ConversationStarter* starter = starter_of(text, starters)) text = starter->text;
     const bool command = co_await obey(app, terminal, talk, text);
     if (!command) co_await say(app, terminal, talk, std::move(text), common, options);
   }

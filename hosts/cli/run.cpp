@@ -1,4 +1,5 @@
 #include "agents/definition.h"
+#include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/project.h"
@@ -50,6 +51,21 @@ Result<StartRun> start_of(App& app, Terminal& terminal, const RunOptions& option
   return start;
 }
 
+// What came with the agent and cannot be used, and what it wants whoever asks it to know.
+void tell_package(App& app, Terminal& terminal, const Program& program) {
+  const std::string file = string_at(member_at(program.source, "package"), "file");
+  if (file.empty()) return;
+  const Result<std::shared_ptr<const AgentPackage>> package = app.project().package(file);
+  if (!package) return;
+  for (const PluginFinding& finding : (*package)->findings()) {
+    if (finding.verdict == PluginFinding::Verdict::error) {
+      terminal.line("note: " + to_line(finding));
+    }
+  }
+  const std::string& disclaimer = (*package)->agent().disclaimer;
+  if (!disclaimer.empty()) terminal.line(printable(disclaimer));
+}
+
 awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptions common) {
   if (options.go_on && options.session.empty()) {
     Result<std::string> session = co_await app.last_session();
@@ -68,6 +84,7 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
       terminal.line("note: not loaded: " + printable(problem.message()));
     }
     ask_grants(app.project(), terminal, start->program, options.when_asked);
+    tell_package(app, terminal, start->program);
   }
   AttendedOptions attended;
   attended.common = common;

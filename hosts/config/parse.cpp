@@ -138,7 +138,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
       root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
                  "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
                  "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills",
-                 "memory",  "guards",  "questions", "auth"});
+                 "memory",  "guards",  "questions", "auth", "packages"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -157,6 +157,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_telemetry(reader, root, config);
   read_plugins_config(reader, root);
   read_mcp_config(reader, root);
+  read_packages_config(reader, root);
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
   read_memory(reader, root, config);

@@ -21,7 +21,7 @@ bool read_flag(TomlReader& reader, const toml::table& table, const std::string& 
 PluginConfig read_plugin(TomlReader& reader, const toml::table& table, const std::string& name) {
   const std::string path = "plugins." + name;
   reader.check_keys(table, path,
-                    {"path", "base_url", "language", "allow_private", "trust", "enabled", "env",
+                    {"path", "base_url", "language", "allow_private", "enabled", "env",
                      "functions", "auth"});
   PluginConfig plugin;
   plugin.name = name;
@@ -42,11 +42,6 @@ PluginConfig read_plugin(TomlReader& reader, const toml::table& table, const std
   plugin.language = reader.text(table, path, "language");
   plugin.allow_private = read_flag(reader, table, path, "allow_private", false);
   plugin.enabled = read_flag(reader, table, path, "enabled", true);
-  const std::string trust = reader.text(table, path, "trust");
-  if (!trust.empty() && trust != "trusted" && trust != "untrusted") {
-    reader.fail(*table.get("trust"), "'" + path + ".trust' must be \"trusted\" or \"untrusted\"");
-  }
-  plugin.trusted = trust == "trusted";
   plugin.env = reader.text_map(table, path, "env");
   if (table.contains("functions")) plugin.functions = reader.texts(table, path, "functions");
   return plugin;
@@ -79,6 +74,37 @@ std::vector<PluginConfig> read_plugins_config(TomlReader& reader, const toml::ta
     }
   }
   return all;
+}
+
+PackagesConfig read_packages_config(TomlReader& reader, const toml::table& root) {
+  PackagesConfig packages;
+  const toml::table* table = reader.table(root, "", "packages");
+  if (table == nullptr) return packages;
+  reader.check_keys(*table, "packages", {"env", "language"});
+  packages.env = reader.text_map(*table, "packages", "env");
+  packages.language = reader.text(*table, "packages", "language");
+  return packages;
+}
+
+Result<PackagesConfig> packages_config_of(const Config& config) {
+  return section_of(config, &read_packages_config);
+}
+
+Result<std::map<std::string, std::string>> resolved_env(
+    const Config& config, const std::map<std::string, std::string>& env) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : env) {
+    if (!is_reference(value)) {
+      out[name] = value;
+      continue;
+    }
+    const Result<std::string> found = resolve_reference(config, value);
+    if (!found) {
+      return Error{found.error().code, "${{" + name + "}}: " + found.error().detail};
+    }
+    out[name] = *found;
+  }
+  return out;
 }
 
 Result<std::vector<PluginConfig>> plugins_config_of(const Config& config) {

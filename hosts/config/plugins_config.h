@@ -16,7 +16,6 @@ struct PluginConfig {
   std::string base_url = {};   // asked instead of its document's servers
   std::string language = {};   // of [[key]] texts
   bool allow_private = false;  // it may lie on a private address
-  bool trusted = false;        // what it answers counts as the operator's own data
   bool enabled = true;         // false: it stays in the file and is not loaded
   std::map<std::string, std::string> env = {};  // of ${{NAME}}; a value may be "env:NAME"
   std::vector<std::string> functions = {"*"};   // globs: these alone
@@ -24,11 +23,24 @@ struct PluginConfig {
   std::map<std::string, int> lines = {};  // of each key
 };
 
+// [packages]: what texts of agents' packages are filled in with.
+struct PackagesConfig {
+  std::map<std::string, std::string> env = {};  // as of a plugin
+  std::string language = {};
+};
+
 // What is wrong is left with the reader. The table `auth` is read by whoever keeps credentials.
 std::vector<PluginConfig> read_plugins_config(TomlReader& reader, const toml::table& root);
 
+PackagesConfig read_packages_config(TomlReader& reader, const toml::table& root);
+
 // From the file that `config` was read from. Errors: invalid, with file:line.
 Result<std::vector<PluginConfig>> plugins_config_of(const Config& config);
+Result<PackagesConfig> packages_config_of(const Config& config);
+
+// The values of such a table, references looked up. Errors: of resolve_reference(), with the name.
+Result<std::map<std::string, std::string>> resolved_env(
+    const Config& config, const std::map<std::string, std::string>& env);
 
 // Whether a plugin may be called so: a-z, 0-9, '_' and '-', at most 32 characters.
 bool is_plugin_name(std::string_view name);

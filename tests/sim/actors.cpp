@@ -111,7 +111,7 @@ Scenario::Scenario(std::uint64_t wanted) : seed(wanted) {
   interrupts = queues && chance.in(2);
   caller_tools = chance.in(3);
   parts = chance.in(2);
-  changes = parts && chance.in(3);
+  changes = parts && chance.in(8);
 }
 
 SimTool::SimTool(std::string name, Effect effect, bool has_probe, std::uint64_t seed,

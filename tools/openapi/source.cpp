@@ -8,7 +8,7 @@
 namespace yoke::openapi {
 namespace {
 
-constexpr std::size_t kLineBlockBytes = 64u << 10;
+constexpr std::size_t kLineBlockBytes = 2u << 10;
 constexpr int kIndexedLevels = 2;  // "/components/schemas/X"
 
 bool is_refused_control(char c) {

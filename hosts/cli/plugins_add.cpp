@@ -1,0 +1,417 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "agents/declarative/declarative_program.h"
+#include "hosts/app/app.h"
+#include "hosts/app/package_means.h"
+#include "hosts/app/plugin_loader.h"
+#include "hosts/app/project.h"
+#include "hosts/cli/plugins.h"
+#include "hosts/cli/support.h"
+#include "hosts/config/read_file.h"
+#include "hosts/packages/read_package.h"
+#include "hosts/packages/toml_sections.h"
+#include "runtime/base/text.h"
+#include "runtime/http/client.h"
+#include "runtime/http/url.h"
+#include "tools/plugins/plugin.h"
+
+// `yoke plugins add` and `yoke plugins remove`.
+namespace yoke {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kDownloadBytesMax = 64u << 20;
+constexpr const char* kFolder = "plugins";
+
+using PluginFiles = std::map<std::string, std::string>;
+
+bool is_address(const std::string& path) {
+  return path.starts_with("https://") || path.starts_with("http://");
+}
+
+awaitable<Result<std::string>> fetched(App& app, std::string url) {
+  const Result<Url> parsed = parse_url(url);
+  if (!parsed) co_return parsed.error();
+  const bool here = parsed->host == "127.0.0.1" || parsed->host == "localhost";
+  if (!parsed->tls && !here) {
+    co_return Error{Errc::denied, "what is added comes over https, not from " + shown_url(url)};
+  }
+  HttpRequest request;
+  request.url = url;
+  request.limits.body_bytes_max = kDownloadBytesMax;
+  request.limits.redirects_max = 5;
+  request.permit_redirect = [here](const std::string& to) -> Result<void> {
+    if (to.starts_with("https://") || here) return {};
+    return Error{Errc::denied, "it redirects to an address without https"};
+  };
+  HttpOutcome outcome =
+      co_await app.http().send(std::move(request), LoopClock::now() + std::chrono::seconds(60));
+  if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+    co_return Error{Errc::unavailable, failure->message};
+  }
+  auto& response = std::get<HttpResponse>(outcome);
+  if (response.status != 200) {
+    co_return Error{Errc::unavailable,
+                    shown_url(url) + " answered " + std::to_string(response.status)};
+  }
+  co_return std::move(response.body);
+}
+
+// The last part of an address or path, without its ending.
+std::string stem_of_path(const std::string& path) {
+  const std::string plain = path.substr(0, path.find_first_of("?#"));
+  return fs::path(plain).stem().string();
+}
+
+Result<PluginFiles> all_files_of(Package& package) {
+  const Result<std::vector<std::string>> names = package.names();
+  if (!names) return names.error();
+  PluginFiles files;
+  for (const std::string& name : *names) {
+    Result<std::string> bytes = package.read(name);
+    if (!bytes) return bytes.error();
+    files[name] = std::move(*bytes);
+  }
+  return files;
+}
+
+// What is to be added: all files of it, and the one that is named in yoke.toml ("": the folder).
+struct TakenPlugin {
+  PluginFiles files;
+  std::string entry;
+  std::string stem;
+};
+
+Result<TakenPlugin> taken_bytes(const std::string& bytes, const std::string& url) {
+  TakenPlugin taken;
+  taken.stem = stem_of_path(url);
+  if (bytes.starts_with("PK")) {
+    Result<std::shared_ptr<Package>> zip = Package::from_zip(bytes, url);
+    if (!zip) return zip.error();
+    Result<PluginFiles> files = all_files_of(**zip);
+    if (!files) return files.error();
+    taken.files = std::move(*files);
+    return taken;
+  }
+  const std::size_t start = bytes.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const bool json = start != std::string::npos && bytes[start] == '{';
+  taken.entry = json ? "document.json" : "document.yaml";
+  taken.files[taken.entry] = bytes;
+  return taken;
+}
+
+Result<TakenPlugin> taken_path(const std::string& path) {
+  TakenPlugin taken;
+  taken.stem = stem_of_path(path.ends_with("/") ? path.substr(0, path.size() - 1) : path);
+  Result<std::shared_ptr<Package>> package = Package::open(path);
+  if (!package) return package.error();
+  taken.entry = (*package)->entry();
+  Result<ReadPackage> read = read_package(path, {});
+  if (!read) return read.error();
+  if (read->kind == PackageDocument::openapi) {
+    Result<std::string> text = (*package)->read(taken.entry);
+    if (!text) return text.error();
+    taken.files[taken.entry] = std::move(*text);
+    return taken;
+  }
+  Result<PluginFiles> files = all_files_of(**package);
+  if (!files) return files.error();
+  taken.files = std::move(*files);
+  return taken;
+}
+
+Result<void> put_files(const fs::path& folder, const PluginFiles& files) {
+  for (const auto& [name, bytes] : files) {
+    const fs::path path = folder / name;
+    std::error_code failed;
+    fs::create_directories(path.parent_path(), failed);
+    std::ofstream file(path, std::ios::binary);
+    file << bytes;
+    file.close();
+    if (failed || !file) return Error{Errc::unavailable, "cannot be written", path.string()};
+  }
+  return {};
+}
+
+// The whole text, or none of it.
+Result<void> replace_file(const std::string& path, const std::string& text) {
+  const std::string part = path + ".part";
+  std::ofstream file(part, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code failed;
+  if (file) fs::rename(part, path, failed);
+  if (file && !failed) return {};
+  return Error{Errc::unavailable, "cannot be written", path};
+}
+
+bool is_yes(Terminal& terminal, const std::string& question) {
+  terminal.err(question + " [y/N] ");
+  std::string answer;
+  char c = 0;
+  while (std::fread(&c, 1, 1, stdin) == 1 && c != '\n') answer += c;
+  return answer == "y" || answer == "yes";
+}
+
+// Adds one plugin: puts its files into place, says what it is, asks, and writes it down.
+class PluginAddition {
+ public:
+  PluginAddition(App& app, Terminal& terminal, const PluginsVerb& verb, TakenPlugin taken)
+      : app_(app), terminal_(terminal), verb_(verb), taken_(std::move(taken)) {}
+
+  Result<void> settle() {
+    for (const std::string& pair : verb_.env) {
+      const std::size_t equals = pair.find('=');
+      if (equals == 0 || equals == std::string::npos) {
+        return Error{Errc::invalid, "--env takes NAME=VALUE, not '" + printable(pair) + "'"};
+      }
+      words_.environment[pair.substr(0, equals)] = pair.substr(equals + 1);
+    }
+    name_ = verb_.name.empty() ? plain_agent_name(taken_.stem).substr(0, 32) : verb_.name;
+    if (!is_plugin_name(name_)) {
+      return Error{Errc::invalid, "--name is of a-z, 0-9, '_' and '-', at most 32; not '" +
+                                      printable(name_) + "'"};
+    }
+    const Config& config = app_.config();
+    folder_ = fs::path(config.project_dir) / kFolder / name_;
+    toml_ = config.file.empty() ? config.project_dir + "/yoke.toml" : config.file;
+    std::error_code none;
+    const auto& all = app_.project().plugins();
+    known_ = std::any_of(all.begin(), all.end(),
+                         [&](const PluginListing& each) { return each.name == name_; });
+    if ((known_ || fs::exists(folder_, none)) && !verb_.force) {
+      return Error{Errc::invalid, "there is a plugin '" + name_ +
+                                      "' already: --force replaces it, --name gives this one "
+                                      "another name"};
+    }
+    return {};
+  }
+
+  // The documents that its runtimes name by address.
+  Result<std::vector<std::string>> remote() {
+    package_ = Package::from_files(taken_.files);
+    Result<ReadPackage> read = open();
+    if (!read) return read.error();
+    std::vector<std::string> urls;
+    for (const PackagedPlugin& plugin : plugins_in(*read)) {
+      const auto more = remote_documents(source_of(*read, plugin));
+      if (more) urls.insert(urls.end(), more->begin(), more->end());
+    }
+    return urls;
+  }
+  void keep_document(const std::string& url, std::string text) {
+    const std::string file = "yoke-documents/" + std::to_string(documents_.size() + 1) + ".txt";
+    taken_.files[file] = std::move(text);
+    documents_[url] = file;
+    taken_.files[kKeptDocuments] = to_pretty_text(documents_) + "\n";
+  }
+
+  // What it is, on the terminal. Errors: nothing in it can be used.
+  Result<void> tell() {
+    package_ = Package::from_files(taken_.files);
+    const Result<ReadPackage> read = open();
+    if (!read) return read.error();
+    std::size_t functions = 0;
+    std::vector<std::string> hosts;
+    for (const PackagedPlugin& each : plugins_in(*read)) {
+      const Result<Plugin> plugin = load_plugin(source_of(*read, each));
+      if (!plugin) return plugin.error();
+      for (const PluginFunction& function : plugin->functions) {
+        ++functions;
+        tell_function(function, hosts);
+      }
+      for (const PluginFinding& finding : plugin->findings) {
+        if (finding.verdict != PluginFinding::Verdict::error) continue;
+        terminal_.line("note: " + to_line(finding));
+      }
+    }
+    if (functions == 0) {
+      return Error{Errc::invalid, "no function of it can be used; 'yoke plugins check' says why",
+                   verb_.path};
+    }
+    terminal_.line("it asks: " + (hosts.empty() ? std::string("nobody yet") : join(hosts, ", ")));
+    return {};
+  }
+
+  bool agreed() {
+    if (verb_.yes) return true;
+    if (!terminal_.in_is_terminal()) {
+      terminal_.line("yoke: nobody is here to be asked: --yes adds it");
+      return false;
+    }
+    return is_yes(terminal_, "Add it as '" + name_ + "'?");
+  }
+
+  Result<void> write() {
+    std::error_code failed;
+    fs::remove_all(folder_, failed);
+    Result<void> written = put_files(folder_, taken_.files);
+    if (written) written = write_section();
+    if (!written) return written;
+    const Result<std::shared_ptr<Package>> there = Package::open(folder_.string());
+    if (!there) return there.error();
+    const Result<std::string> hash = package_hash(**there);
+    if (!hash) return hash.error();
+    return app_.project().grants().pin("plugins", name_, *hash, app_.wall().now());
+  }
+
+  const std::string& name() const { return name_; }
+
+ private:
+  Result<ReadPackage> open() {
+    return read_package_in(package_, taken_.entry, words_, verb_.language);
+  }
+  static std::vector<PackagedPlugin> plugins_in(const ReadPackage& read) {
+    std::vector<PackagedPlugin> all = read.plugins;
+    for (const PackagedAgent& agent : read.agents) {
+      all.insert(all.end(), agent.plugins.begin(), agent.plugins.end());
+    }
+    return all;
+  }
+  PluginSource source_of(const ReadPackage& read, const PackagedPlugin& plugin) const {
+    PluginSource source;
+    source.name = name_;
+    source.package = read.files;
+    source.file = plugin.file;
+    source.words = read.words;
+    source.inlined = plugin.inlined;
+    source.documents = kept_documents(*read.files);
+    return source;
+  }
+
+  void tell_function(const PluginFunction& function, std::vector<std::string>& hosts) {
+    std::string line = "  " + function.tool;
+    if (function.operation) {
+      line += "  " + function.operation->method + " " + function.operation->path;
+      for (const openapi::Server& server : function.operation->servers) {
+        const Result<Url> url = parse_url(server.url);
+        const std::string host = url ? url->origin() : server.url;
+        if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+      }
+    }
+    terminal_.line(printable(line));
+  }
+
+  Result<void> write_section() {
+    std::string text;
+    if (fs::exists(toml_)) {
+      Result<std::string> read = read_file(toml_);
+      if (!read) return read.error();
+      text = std::move(*read);
+    }
+    if (known_) return {};  // its section stays as the operator wrote it
+    std::string path = std::string(kFolder) + "/" + name_;
+    if (!taken_.entry.empty()) path += "/" + taken_.entry;
+    std::string body = "path = " + toml_quoted(path) + "\n";
+    if (!verb_.language.empty()) body += "language = " + toml_quoted(verb_.language) + "\n";
+    if (!words_.environment.empty()) {
+      std::string env;
+      for (const auto& [key, value] : words_.environment) {
+        env += (env.empty() ? "" : ", ") + toml_quoted(key) + " = " + toml_quoted(value);
+      }
+      body += "env = { " + env + " }\n";
+    }
+    const Result<std::string> with = with_toml_section(text, "plugins." + name_, body);
+    if (!with) return with.error();
+    return replace_file(toml_, *with);
+  }
+
+  App& app_;
+  Terminal& terminal_;
+  const PluginsVerb verb_;
+  TakenPlugin taken_;
+  ManifestWords words_;
+  std::string name_;
+  fs::path folder_;
+  std::string toml_;
+  bool known_ = false;
+  Json documents_ = Json::object();
+  std::shared_ptr<Package> package_;  // shared with what is read from it
+};
+
+awaitable<int> add_plugin(App& app, Terminal& terminal, PluginsVerb verb) {
+  Result<TakenPlugin> taken = Error{Errc::invalid, ""};
+  if (is_address(verb.path)) {
+    const Result<std::string> bytes = co_await fetched(app, verb.path);
+    taken = bytes ? taken_bytes(*bytes, verb.path) : Result<TakenPlugin>(bytes.error());
+  } else {
+    taken = taken_path(verb.path);
+  }
+  if (!taken) co_return fail(terminal, taken.error());
+  PluginAddition addition(app, terminal, verb, std::move(*taken));
+  if (Result<void> settled = addition.settle(); !settled) co_return fail(terminal, settled.error());
+  const Result<std::vector<std::string>> remote = addition.remote();
+  if (!remote) co_return fail(terminal, remote.error());
+  for (const std::string& url : *remote) {
+    Result<std::string> document = co_await fetched(app, url);
+    if (!document) co_return fail(terminal, document.error());
+    addition.keep_document(url, std::move(*document));
+  }
+  if (Result<void> told = addition.tell(); !told) co_return fail(terminal, told.error());
+  if (!addition.agreed()) co_return kExitFailed;
+  if (Result<void> written = addition.write(); !written) {
+    co_return fail(terminal, written.error());
+  }
+  terminal.line("added as [plugins." + addition.name() +
+                "]; its functions are tools: plugin:" + addition.name() + ".*");
+  co_return kExitCompleted;
+}
+
+Result<void> take_out(App& app, const PluginListing& listing) {
+  const Result<std::string> text = read_file(app.config().file);
+  if (!text) return text.error();
+  const Result<std::string> without = without_toml_section(*text, "plugins." + listing.name);
+  if (!without) return without.error();
+  Result<void> written = replace_file(app.config().file, *without);
+  if (!written) return written;
+  if (!app.project().grants().pin_of("plugins", listing.name).empty()) {
+    written = app.project().grants().pin("plugins", listing.name, "", app.wall().now());
+  }
+  // Only what 'add' has put there.
+  const fs::path folder = fs::path(kFolder) / listing.name;
+  const std::string path = fs::path(listing.path).lexically_normal().generic_string();
+  const bool ours =
+      path == folder.generic_string() || path.starts_with(folder.generic_string() + "/");
+  std::error_code failed;
+  if (ours) fs::remove_all(fs::path(app.config().project_dir) / folder, failed);
+  if (failed) return Error{Errc::unavailable, "cannot be removed", folder.string()};
+  return written;
+}
+
+awaitable<int> remove_plugin(App& app, Terminal& terminal, PluginsVerb verb) {
+  const std::vector<PluginListing>& all = app.project().plugins();
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const PluginListing& each) { return each.name == verb.name; });
+  if (found == all.end()) {
+    std::vector<std::string> names;
+    for (const PluginListing& each : all) names.push_back(each.name);
+    co_return fail(terminal,
+                   Error{Errc::invalid, "there is no plugin '" + printable(verb.name) +
+                                            "' in yoke.toml" + did_you_mean(verb.name, names)});
+  }
+  if (!verb.yes && terminal.in_is_terminal() &&
+      !is_yes(terminal, "Remove '" + verb.name + "' and its files?")) {
+    co_return kExitFailed;
+  }
+  if (const Result<void> done = take_out(app, *found); !done)
+    co_return fail(terminal, done.error());
+  terminal.line("removed '" + verb.name + "'");
+  co_return kExitCompleted;
+}
+
+}  // namespace
+
+int plugins_add(const CommonOptions& common, const PluginsVerb& verb) {
+  return with_project(common, "",
+                      [&](App& app, Terminal& out) { return add_plugin(app, out, verb); });
+}
+
+int plugins_remove(const CommonOptions& common, const PluginsVerb& verb) {
+  return with_project(common, "",
+                      [&](App& app, Terminal& out) { return remove_plugin(app, out, verb); });
+}
+
+}  // namespace yoke

@@ -1,0 +1,172 @@
+#include <catch2/catch.hpp>
+
+#include "hosts/packages/conformance.h"
+#include "hosts/packages/export_package.h"
+#include "hosts/packages/icon.h"
+#include "hosts/packages/toml_sections.h"
+#include "tests/support/temp_project.h"
+
+namespace yoke {
+namespace {
+
+using testing::TempFolder;
+
+constexpr const char* kData = "tests/data/copilot/pnp/";
+
+ConformanceReport report_of(const std::string& path, const PackageMeans& means = {}) {
+  Result<ConformanceReport> report = check_package(path, {}, "", means);
+  INFO((report.has_value() ? "" : report.error().message()));
+  REQUIRE(report.has_value());
+  return std::move(*report);
+}
+
+std::string lines_of(const ConformanceReport& report) {
+  std::string out;
+  for (const PluginFinding& each : report.findings) out += to_line(each) + "\n";
+  return out;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return true;
+  UNSCOPED_INFO("no \"" << part << "\" in:\n" << text);
+  return false;
+}
+
+ExportedAgent analyst() {
+  ExportedAgent agent;
+  agent.name = "analyst";
+  agent.description = "Answers [[questions]] about files.";
+  agent.url = "https://agents.example.com/";
+  agent.starters = {"Which month was the wettest?"};
+  return agent;
+}
+
+}  // namespace
+
+TEST_CASE("an app package is read with its agents and their plugins") {
+  const Result<ReadPackage> read = read_package(std::string(kData) + "da-ITHelpdesk", {});
+  REQUIRE(read.has_value());
+  CHECK(read->kind == PackageDocument::app_manifest);
+  REQUIRE(read->app.has_value());
+  CHECK(read->app->version == "1.21");
+  REQUIRE(read->agents.size() == 1);
+  CHECK(read->agents[0].agent.name == "ITHelpdesk");
+  CHECK(read->agents[0].agent.instructions.starts_with("Assist users with common IT issues"));
+  CHECK(read->agents[0].agent.starters.size() == 6);
+  REQUIRE(read->agents[0].plugins.size() == 1);
+  CHECK(read->agents[0].plugins[0].file == "ai-plugin.json");
+  CHECK(read->agents[0].plugins[0].id == "action_1");
+}
+
+TEST_CASE("every agent of others is reported on, each thing with its place") {
+  for (const char* name : {"da-ITHelpdesk", "da-repairs-oauth-js", "da-ristorante-api-js"}) {
+    INFO(name);
+    const ConformanceReport report = report_of(std::string(kData) + name);
+    CHECK(report.kind == PackageDocument::app_manifest);
+    CHECK(report.contents.size() == 3);
+    CHECK(has(lines_of(report), "#/instructions: honoured: what the model is told first"));
+    CHECK(has(lines_of(report), "manifest.json#/icons/color: not: the icon is not there"));
+  }
+}
+
+TEST_CASE("capabilities are told as what the project has for them") {
+  const std::string path = std::string(kData) + "da-ITHelpdesk";
+  const std::string lines = lines_of(report_of(path));
+  CHECK(has(lines, "/capabilities/2: not: People: is not available"));
+  CHECK(has(lines, "/capabilities/3: differently: CodeInterpreter: the model writes Lua"));
+  PackageMeans means;
+  means.code = false;
+  CHECK(has(lines_of(report_of(path, means)),
+            "/capabilities/3: not: CodeInterpreter: is not available"));
+}
+
+TEST_CASE("an exported agent is a package without anything that the schemas forbid") {
+  for (const auto way : {ExportedAgent::Way::openapi, ExportedAgent::Way::mcp}) {
+    ExportedAgent agent = analyst();
+    agent.way = way;
+    const auto files = exported_package(agent);
+    REQUIRE(files.has_value());
+    const Result<std::string> zip = write_zip(*files);
+    REQUIRE(zip.has_value());
+    TempFolder folder;
+    folder.write("analyst.zip", *zip);
+    const ConformanceReport report = report_of(folder.file("analyst.zip"));
+    INFO(lines_of(report));
+    CHECK_FALSE(has_errors(report.findings));
+    CHECK_FALSE(breaks_schema(report.findings));
+    CHECK(exported_package(agent).value() == *files);
+  }
+}
+
+TEST_CASE("an export needs an address with https") {
+  ExportedAgent agent = analyst();
+  agent.url = "http://agents.example.com";
+  CHECK_FALSE(exported_package(agent).has_value());
+}
+
+TEST_CASE("the icons are PNG files of the sizes that packages have") {
+  const ImageSize color = png_size(color_icon(icon_color_of("#4464EE")));
+  CHECK(color.width == 192);
+  CHECK(color.height == 192);
+  CHECK(png_size(outline_icon()).width == 32);
+  CHECK(png_size("GIF89a, and more than twenty-four bytes").width == 0);
+  CHECK(icon_color_of("#4464EE").green == 0x64);
+}
+
+TEST_CASE("an icon of another size, a missing file and an unknown member break the schema") {
+  TempFolder folder;
+  folder.write("manifest.json",
+               R"({"manifestVersion":"1.19","version":"1","id":"x","developer":{"name":"d",)"
+               R"("websiteUrl":"https://a.example","privacyUrl":"https://a.example",)"
+               R"("termsOfUseUrl":"https://a.example"},"name":{"short":"n"},"description":)"
+               R"({"short":"s","full":"f"},"icons":{"color":"a.png","outline":"b.png"},)"
+               R"("accentColor":"red","wizardry":1,"copilotAgents":{"declarativeAgents":)"
+               R"([{"id":"a","file":"gone.json"}]}})");
+  folder.write("a.png", outline_icon());
+  const std::string lines = lines_of(report_of(folder.path()));
+  CHECK(has(lines, "#/icons/color: not: the icon a.png is 32 x 32 pixels"));
+  CHECK(has(lines, "#/icons/outline: not: the icon is not there"));
+  CHECK(has(lines, "#/id: differently: must be a GUID"));
+  CHECK(has(lines, "#/accentColor: differently: must be a colour"));
+  CHECK(has(lines, "#/wizardry: not: there is no such member here"));
+  CHECK(has(lines, "gone.json: error"));
+}
+
+TEST_CASE("what is no package is told with its path") {
+  TempFolder folder;
+  folder.write("readme.txt", "x");
+  folder.write("other.json", "{}");
+  const auto error = [&](const std::string& path) {
+    return check_package(path, {}, "", {}).error().message();
+  };
+  CHECK(has(error(folder.path()), "holds no manifest.json, declarative agent or plugin"));
+  CHECK(has(error(folder.file("other.json")), "is no app manifest, declarative agent, plugin"));
+  CHECK(has(error(folder.file("gone.zip")), "gone.zip"));
+}
+
+TEST_CASE("a package's hash changes with any of its files") {
+  const auto hash_of = [](const std::string& text) {
+    return package_hash(*Package::from_files({{"a", "1"}, {"b", text}})).value();
+  };
+  CHECK(hash_of("2") == hash_of("2"));
+  CHECK(hash_of("2") != hash_of("3"));
+}
+
+TEST_CASE("a section is added to yoke.toml and taken out again, and all else stays") {
+  const std::string before = "# mine\n[store]\nurl = \"memory:\"  # kept\n\n# of tools\n[tools]\n";
+  const Result<std::string> with =
+      with_toml_section(before, "plugins.menu", "path = " + toml_quoted("a \"b\"\\c") + "\n");
+  REQUIRE(with.has_value());
+  CHECK(*with == before + "\n[plugins.menu]\npath = \"a \\\"b\\\"\\\\c\"\n");
+  CHECK(with_toml_section(*with, "plugins.menu", "").error().code == Errc::conflict);
+  CHECK(without_toml_section(*with, "plugins.menu").value() == before);
+  const std::string middle =
+      "[plugins.menu]\npath = \"x\"\n[plugins.menu.auth]\nkind = \"y\"\n\n# next\n[tools]\n";
+  CHECK(without_toml_section(middle, "plugins.menu").value() == "\n# next\n[tools]\n");
+  CHECK(without_toml_section(before, "plugins.menu").error().code == Errc::not_found);
+  CHECK(without_toml_section("plugins = { menu = { path = \"x\" } }\n", "plugins.menu")
+            .error()
+            .code == Errc::unsupported);
+}
+
+}  // namespace yoke
