@@ -64,7 +64,9 @@ class PackageTools final : public ToolSet {
 class PackageMaker {
  public:
   PackageMaker(const std::string& file, const AgentPackage::Services& services)
-      : place_(place_of_package(file)), services_(services), out_(new AgentPackage) {
+      : place_(place_of_package(file)),
+        services_(services),
+        out_(std::make_unique<AgentPackage>(AgentPackage::Made{})) {
     out_->file_ = file;
   }
 

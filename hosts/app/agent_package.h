@@ -44,9 +44,15 @@ class AgentPackage {
   // "PACKAGE#FILE" of agents in the same package that it may hand tasks to.
   std::vector<std::string> worker_files() const;
 
+  // For whoever makes them alone: nobody else has a Made.
+  class Made {
+    Made() = default;
+    friend class PackageMaker;
+  };
+  explicit AgentPackage(Made) {}
+
  private:
   friend class PackageMaker;
-  AgentPackage() = default;
 
   std::string file_;
   std::string hash_;

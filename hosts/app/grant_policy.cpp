@@ -1,6 +1,7 @@
 #include "hosts/app/grant_policy.h"
 
 #include "tools/mcp/mcp_tool.h"
+#include "tools/plugins/plugin_tool.h"
 
 namespace yoke {
 
@@ -26,9 +27,13 @@ PolicyDecision GrantPolicy::decide(const PolicyQuery& query) const {
 
 ToolFlow GrantPolicy::flow_of(const ToolSpec& tool) const {
   ToolWords words;
-  if (const auto* found = dynamic_cast<const LuaTool*>(project_.tools().find(tool.name))) {
-    words.is_stranger = found->origin() == ScriptOrigin::stranger;
-    words.critical = found->critical();
+  const Tool* found = project_.tools().find(tool.name);
+  if (const auto* script = dynamic_cast<const LuaTool*>(found)) {
+    words.is_stranger = script->origin() == ScriptOrigin::stranger;
+    words.critical = script->critical();
+  }
+  if (const auto* of_plugin = dynamic_cast<const DataHandlingTool*>(found)) {
+    words.sends = sends_data(of_plugin->data_handling());
   }
   return rules_.labels.flow_of(tool, words);
 }

@@ -32,22 +32,7 @@ bool is_among(const std::vector<std::string>& globs, const std::string& name) {
   return false;
 }
 
-class EmptyBook final : public CredentialsBook {
- public:
-  Result<Credentials*> credentials_for(const CredentialsWanted& wanted) override {
-    if (wanted.kind == CredentialsWanted::Kind::none) return none_.get();
-    const std::string section = wanted.reference_id.empty() ? "[plugins." + wanted.name + ".auth]"
-                                                            : "[auth." + wanted.reference_id + "]";
-    return Error{Errc::not_found, "it signs in: write " + section + " in yoke.toml"};
-  }
-
- private:
-  std::unique_ptr<Credentials> none_ = no_credentials();
-};
-
 }  // namespace
-
-std::unique_ptr<CredentialsBook> empty_credentials_book() { return std::make_unique<EmptyBook>(); }
 
 std::map<std::string, std::string> kept_documents(Package& files) {
   std::map<std::string, std::string> documents;

@@ -46,7 +46,4 @@ class PluginLoader {
 std::map<std::string, std::string> kept_documents(Package& files);
 inline constexpr const char* kKeptDocuments = "yoke-documents/index.json";
 
-// Credentials of nobody: none where none are wanted, else what to do.
-std::unique_ptr<CredentialsBook> empty_credentials_book();
-
 }  // namespace yoke

@@ -47,7 +47,9 @@ awaitable<int> list_plugins(App& app, Terminal& terminal, bool json) {
     terminal.out(in_columns(each.name, 20) + in_columns(state_of(each), 16) +
                  in_columns(std::to_string(count) + (count == 1 ? " function" : " functions"), 14) +
                  printable(each.path) + "\n");
-    if (!each.problem.empty()) terminal.line("yoke: " + printable(each.problem));
+    if (each.problem.empty()) continue;
+    const Error problem{Errc::invalid, each.problem, place_in(app.config(), each.line)};
+    terminal.line("yoke: " + printable(problem.message()));
   }
   if (app.project().plugins().empty() && !json) {
     terminal.line("no plugins; 'yoke plugins add PATH' adds one");

@@ -138,7 +138,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
       root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
                  "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
                  "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills",
-                 "memory",  "guards",  "questions", "auth", "packages"});
+                 "memory",  "guards",  "questions", "auth",   "packages"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);

@@ -20,9 +20,9 @@ bool read_flag(TomlReader& reader, const toml::table& table, const std::string& 
 
 PluginConfig read_plugin(TomlReader& reader, const toml::table& table, const std::string& name) {
   const std::string path = "plugins." + name;
-  reader.check_keys(table, path,
-                    {"path", "base_url", "language", "allow_private", "enabled", "env",
-                     "functions", "auth"});
+  reader.check_keys(
+      table, path,
+      {"path", "base_url", "language", "allow_private", "enabled", "env", "functions", "auth"});
   PluginConfig plugin;
   plugin.name = name;
   plugin.line = line_of(table);

@@ -22,7 +22,7 @@ struct CapabilityPlan {
   bool searches_web = false;
   std::vector<std::string> sites;                // addresses; empty with searches_web: any
   std::map<std::string, std::string> knowledge;  // file -> its text
-  std::vector<std::string> notes;  // for the model
+  std::vector<std::string> notes;                // for the model
 };
 
 // Maps what can be mapped and puts down what became of each. `file` is the agent's manifest.

@@ -3,6 +3,7 @@
 
 #include "tests/hosts/sample.h"
 #include "tests/support/mock_socket.h"
+#include "tests/support/real_manifests.h"
 
 // Plugins, packages and declarative agents, through the program.
 namespace yoke::testing {
@@ -11,7 +12,7 @@ namespace {
 // Says which tools it has and how it is instructed, or does what the task's first words say:
 //   call TOOL JSON   makes the call and answers with its result
 //   lua CODE         runs the code
-constexpr const char* kModel = R"lua(return model {
+constexpr const char* kPackageModel = R"lua(return model {
   name = "sample",
   reply = function(request)
     local task, result
@@ -33,7 +34,7 @@ constexpr const char* kModel = R"lua(return model {
 }
 )lua";
 
-constexpr const char* kToml = R"toml(# The restaurant's project.
+constexpr const char* kPackageToml = R"toml(# The restaurant's project.
 [backends.sample]
 preset = "scripted"
 script = "models/sample.lua"
@@ -45,12 +46,12 @@ targets = ["sample/sample"]   # not a neural model
 class PackageProject : public TempProject {
  public:
   explicit PackageProject(const std::string& more = "") : TempProject(YOKE_PROGRAM) {
-    write("models/sample.lua", kModel);
-    write("yoke.toml", kToml + more);
+    write("models/sample.lua", kPackageModel);
+    write("yoke.toml", kPackageToml + more);
   }
   void copy(const std::string& from, const std::string& to) const {
     std::filesystem::create_directories(std::filesystem::path(file(to)).parent_path());
-    std::filesystem::copy("tests/data/copilot/" + from, file(to),
+    std::filesystem::copy(real_manifests() + "/" + from, file(to),
                           std::filesystem::copy_options::recursive);
   }
   Ended ask(const std::string& agent, const std::string& task) const {
@@ -107,6 +108,7 @@ std::string small_agent(const std::string& more) {
 }  // namespace
 
 TEST_CASE("a declarative agent does a task with its plugin's function, as its manifest says") {
+  if (!has_real_manifests()) return;
   FakeApi api(kDishes);
   PackageProject project(menu_section(api.url()));
   project.copy("pnp/da-ristorante-api-js", "apps/ristorante");
@@ -122,6 +124,7 @@ TEST_CASE("a declarative agent does a task with its plugin's function, as its ma
 }
 
 TEST_CASE("a call that orders asks first, and goes on in another process once answered") {
+  if (!has_real_manifests()) return;
   FakeApi api(R"({"order_id":7,"status":"confirmed","total_price":19})");
   PackageProject project(menu_section(api.url()));
   project.copy("pnp/da-ristorante-api-js", "apps/ristorante");
@@ -145,6 +148,7 @@ TEST_CASE("a call that orders asks first, and goes on in another process once an
 }
 
 TEST_CASE("every declarative agent of others runs, with its instructions from its file") {
+  if (!has_real_manifests()) return;
   const std::vector<std::pair<std::string, std::string>> agents = {
       {"da-ristorante-api-js/declarativeAgent.json", "You are an assistant specialized in"},
       {"da-ITHelpdesk/declarativeAgent.json", "Assist users with common IT issues"},
@@ -166,8 +170,9 @@ TEST_CASE("an agent looks for its answer in the files that came with it") {
   project.write("agents/desk.json",
                 small_agent(R"(,"capabilities":[{"name":"EmbeddedKnowledge","files":[)"
                             R"({"file":"know/vpn.md"},{"file":"know/old.html"}]}])"));
-  project.write("agents/know/vpn.md", "# Printers\nTurn it off.\n\n# VPN\nError 809 means a blocked "
-                                      "port 500.\n");
+  project.write("agents/know/vpn.md",
+                "# Printers\nTurn it off.\n\n# VPN\nError 809 means a blocked "
+                "port 500.\n");
   project.write("agents/know/old.html", "<h1>Phones</h1><p>Dial &lt;0&gt;.</p>");
   const Ended found = project.ask("desk", R"(call knowledge.search {"query":"VPN error 809"})");
   INFO(found.err);
@@ -180,7 +185,8 @@ TEST_CASE("an agent looks for its answer in the files that came with it") {
 TEST_CASE("an agent with a code interpreter computes in the sandbox") {
   PackageProject project;
   project.write("agents/desk.json", small_agent(R"(,"capabilities":[{"name":"CodeInterpreter"}])"));
-  const Ended ended = project.ask("desk", "lua local n = 0 for i = 1, 10 do n = n + i end return n");
+  const Ended ended =
+      project.ask("desk", "lua local n = 0 for i = 1, 10 do n = n + i end return n");
   INFO(ended.err);
   CHECK(ended.out == "it said: 55\n");
 }
@@ -211,8 +217,9 @@ TEST_CASE("an agent's web search is kept to the sites that its manifest names") 
 TEST_CASE("an agent hands tasks to the worker agents that its manifest names") {
   PackageProject project;
   project.write("agents/desk.json", small_agent(R"(,"worker_agents":[{"id":"cook"}])"));
-  project.write("agents/cook.json",
-                R"({"version":"v1.8","name":"Cook","description":"Cooks.","instructions":"Cook."})");
+  project.write(
+      "agents/cook.json",
+      R"({"version":"v1.8","name":"Cook","description":"Cooks.","instructions":"Cook."})");
   const Ended ended = project.ask("desk", R"(call agent:cook {"task":"hello"})");
   INFO(ended.err);
   CHECK(ended.status == 0);
@@ -235,6 +242,7 @@ TEST_CASE("a package's agents are listed, checked and talked to with their start
 }
 
 TEST_CASE("a plugin is added with its files, shown, called, and removed without a trace") {
+  if (!has_real_manifests()) return;
   FakeApi api(kDishes);
   PackageProject project;
   project.copy("pnp/da-ristorante-api-js", "elsewhere/ristorante");
@@ -253,17 +261,18 @@ TEST_CASE("a plugin is added with its files, shown, called, and removed without 
   CHECK(holds(shown.out, "effect: read; confirmation: does not ask"));
   CHECK(holds(project.yoke(Args{"tools", "list"}).out, "plugin:menu.getDishes"));
   CHECK(holds(project.ask("menu", "hello").out, "plugin:menu.getDishes"));
-  const Ended again = project.yoke(Args{"plugins", "add", "elsewhere/ristorante", "--name", "menu",
-                                        "--yes"});
+  const Ended again =
+      project.yoke(Args{"plugins", "add", "elsewhere/ristorante", "--name", "menu", "--yes"});
   CHECK(again.status == 2);
   CHECK(holds(again.err, "there is a plugin 'menu' already: --force replaces it"));
   REQUIRE(project.yoke(Args{"plugins", "remove", "menu", "--yes"}).status == 0);
-  CHECK(project.read("yoke.toml") == kToml);
+  CHECK(project.read("yoke.toml") == kPackageToml);
   CHECK_FALSE(std::filesystem::exists(project.file("plugins/menu")));
   CHECK(project.read("yoke.lock").find("menu") == std::string::npos);
 }
 
 TEST_CASE("a plugin that has changed since it was added is not loaded") {
+  if (!has_real_manifests()) return;
   PackageProject project;
   project.copy("pnp/da-ristorante-api-js", "elsewhere/ristorante");
   REQUIRE(project
@@ -277,6 +286,7 @@ TEST_CASE("a plugin that has changed since it was added is not loaded") {
 }
 
 TEST_CASE("a package is checked: what is honoured, what is not, each with its place") {
+  if (!has_real_manifests()) return;
   PackageProject project;
   project.copy("pnp/da-ITHelpdesk", "apps/desk");
   const Ended checked = project.yoke(Args{"plugins", "check", "apps/desk"});

@@ -14,12 +14,12 @@ constexpr const char* kOldSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 constexpr const char* kGithubSecret = "It's a Secret to Everybody";
 constexpr const char* kSlackSecret = "8f742231b10e8888abcd99yyyzzz85a5";
 
-constexpr const char* kAgent = R"lua(return agent {
+constexpr const char* kHookAgent = R"lua(return agent {
   name = "clerk", description = "Repeats.", model = "default", instructions = "Repeat.", tools = {},
 }
 )lua";
 
-constexpr const char* kModel = R"lua(return model {
+constexpr const char* kHookModel = R"lua(return model {
   name = "echo",
   reply = function(request)
     local last = request.messages[#request.messages].parts
@@ -37,7 +37,7 @@ constexpr const char* kMap = R"lua(return hook {
 }
 )lua";
 
-constexpr const char* kConfig = R"toml([backends.demo]
+constexpr const char* kHookConfig = R"toml([backends.demo]
 preset = "scripted"
 script = "models/echo.lua"
 [routes.default]
@@ -70,11 +70,11 @@ class Desk {
  public:
   Desk() : project_(YOKE_PROGRAM), peer_("webhooks.mjs", "standardwebhooks", {kSecret}) {
     const auto port = integer_at(peer_.next(), "port");
-    std::string config = kConfig;
+    std::string config = kHookConfig;
     config.replace(config.find("PORT"), 4, std::to_string(port));
     project_.write("yoke.toml", config);
-    project_.write("agents/clerk.lua", kAgent);
-    project_.write("models/echo.lua", kModel);
+    project_.write("agents/clerk.lua", kHookAgent);
+    project_.write("models/echo.lua", kHookModel);
     project_.write("hooks/github.lua", kMap);
     start();
   }

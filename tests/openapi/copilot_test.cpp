@@ -4,12 +4,13 @@
 
 #include "runtime/schema/schema.h"
 #include "tests/openapi/fixture.h"
+#include "tests/support/real_manifests.h"
 
 namespace yoke::openapi {
 namespace {
 
 std::string file_text(const std::string& path) {
-  std::ifstream file("tests/data/copilot/" + path);
+  std::ifstream file(testing::real_manifests() + "/" + path);
   REQUIRE(file);
   std::stringstream text;
   text << file.rdbuf();
@@ -43,6 +44,7 @@ const std::vector<RealDocument>& real_documents() {
 }  // namespace
 
 TEST_CASE("every operation of real plugins is read, with a schema that checks its arguments") {
+  if (!testing::has_real_manifests()) return;
   for (const RealDocument& real : real_documents()) {
     CAPTURE(real.path);
     const auto document = document_of(file_text(real.path));
@@ -62,6 +64,7 @@ TEST_CASE("every operation of real plugins is read, with a schema that checks it
 }
 
 TEST_CASE("a document that is read in parts says the same as one that is read whole") {
+  if (!testing::has_real_manifests()) return;
   for (const RealDocument& real : real_documents()) {
     CAPTURE(real.path);
     const std::string text = file_text(real.path);
@@ -77,6 +80,7 @@ TEST_CASE("a document that is read in parts says the same as one that is read wh
 }
 
 TEST_CASE("a call of Microsoft Graph is written as its document says") {
+  if (!testing::has_real_manifests()) return;
   const Operation list = operation_of(
       file_text("semantic-kernel/CalendarPlugin/calendar-openapi.yml"), "me_calendar_ListEvents");
   const Request request =

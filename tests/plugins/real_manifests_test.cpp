@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "tests/plugins/plugin_peer.h"
+#include "tests/support/real_manifests.h"
 
 using yoke::Json;
 using yoke::PluginSource;
@@ -16,15 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where the real manifests are; empty: nowhere, and the tests are passed by.
-std::string data_folder() {
-  for (const char* folder : {"tests/data/copilot", "../shared/data/copilot"}) {
-    if (fs::exists(fs::path(folder) / "pnp")) return folder;
-  }
-  const char* named = std::getenv("YOKE_COPILOT_DATA");
-  return named == nullptr ? "" : named;
-}
-
 std::string text_of_file(const fs::path& path) {
   std::stringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
@@ -33,7 +25,7 @@ std::string text_of_file(const fs::path& path) {
 
 PluginSource real_source(const std::string& manifest) {
   PluginSource source;
-  auto package = yoke::Package::open(data_folder() + "/" + manifest);
+  auto package = yoke::Package::open(yoke::testing::real_manifests() + "/" + manifest);
   REQUIRE(package);
   source.file = (*package)->entry();
   source.package = *package;
@@ -100,10 +92,7 @@ void compare(Json& golden, const fs::path& path) {
 }  // namespace
 
 TEST_CASE("each function of the real manifests makes the request that its document says") {
-  if (data_folder().empty()) {
-    WARN("passed by: the real manifests are not here (YOKE_COPILOT_DATA names their folder)");
-    return;
-  }
+  if (!yoke::testing::has_real_manifests()) return;
   const char* rewrite = std::getenv("YOKE_REWRITE_GOLDEN");  // to look at them by hand afterwards
   for (const fs::path& path : golden_files()) {
     Json golden = yoke::testing::json_of(text_of_file(path));
@@ -113,19 +102,17 @@ TEST_CASE("each function of the real manifests makes the request that its docume
 }
 
 TEST_CASE("every real manifest has a golden file") {
-  if (data_folder().empty()) {
-    WARN("passed by: the real manifests are not here (YOKE_COPILOT_DATA names their folder)");
-    return;
-  }
+  if (!yoke::testing::has_real_manifests()) return;
   std::vector<std::string> known;
   for (const fs::path& path : golden_files()) {
     known.push_back(yoke::testing::json_of(text_of_file(path)).at("manifest").get<std::string>());
   }
   int manifests = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(data_folder())) {
+  for (const auto& entry : fs::recursive_directory_iterator(yoke::testing::real_manifests())) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with("ai-plugin.json") && !name.ends_with("apiplugin.json")) continue;
-    const std::string path = entry.path().lexically_relative(data_folder()).generic_string();
+    const std::string path =
+        entry.path().lexically_relative(yoke::testing::real_manifests()).generic_string();
     INFO(path);
     CHECK(std::find(known.begin(), known.end(), path) != known.end());
     ++manifests;

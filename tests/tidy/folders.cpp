@@ -81,9 +81,10 @@ Listing check_readmes(const std::vector<Source>& tree, Findings& findings) {
 }
 
 // A test may look inside the folder it mirrors: tests/store/ inside runtime/store/, tests/hook/
-// inside hosts/ as tests/hosts/ does; a fuzzing target inside any.
+// and tests/packages/ inside hosts/ as tests/hosts/ does; a fuzzing target inside any.
 bool mirrors(std::string_view path, const std::string& library) {
   if (library == "hosts" && is_within(path, "tests/hook")) return true;
+  if (library == "hosts" && is_within(path, "tests/packages")) return true;
   if (library == "tools" && is_within(path, "tests/mcp")) return true;
   const std::size_t slash = library.rfind('/');
   const std::string name = slash == std::string::npos ? library : library.substr(slash + 1);

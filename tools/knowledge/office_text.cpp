@@ -106,6 +106,7 @@ std::string without_spaces(const std::string& text) {
     out += kept;
     out += '\n';
   }
+  while (out.ends_with("\n\n")) out.pop_back();
   return out;
 }
 
