@@ -73,7 +73,10 @@ TEST_CASE("every named crash point of the program is among those tried") {
       if (entry.path().extension() == ".cpp") collect_points(entry.path(), points);
     }
   }
-  CHECK(points == std::set<std::string>(kPoints.begin(), kPoints.end()));
+  // No run comes by these: tests/hosts/vault kills at them.
+  std::set<std::string> tried = {"vault.written", "vault.renamed"};
+  tried.insert(kPoints.begin(), kPoints.end());
+  CHECK(points == tried);
 }
 
 TEST_CASE("a run killed before or after any intent, call or record ends as if it never was") {
