@@ -13,8 +13,16 @@ int tell_problems(Terminal& terminal, const Project& project) {
 }
 
 Result<const LuaTool*> find_tool(Project& project, const std::string& name) {
-  const auto* tool = dynamic_cast<const LuaTool*>(project.tools().find(name));
+  const Result<Tool*> any = find_any_tool(project, name);
+  if (!any) return any.error();
+  const auto* tool = dynamic_cast<const LuaTool*>(*any);
   if (tool != nullptr) return tool;
+  return Error{Errc::invalid, "'" + name + "' is no script of the project: it comes from " +
+                                  (*any)->spec().origin};
+}
+
+Result<Tool*> find_any_tool(Project& project, const std::string& name) {
+  if (Tool* tool = project.tools().find(name)) return tool;
   Error error = no_such_tool(name, project.tools());
   for (const Error& problem : project.problems())
     error.detail += "; not loaded: " + problem.message();
@@ -116,9 +124,37 @@ Json withheld_json(const LuaTool& tool) {
   return out;
 }
 
+std::string schemas_text(const ToolSpec& spec) {
+  std::string text = "input\n" + indented(to_pretty_text(spec.input_schema));
+  if (!spec.output_schema.is_null()) {
+    text += "output\n" + indented(to_pretty_text(spec.output_schema));
+  }
+  return text;
+}
+
+// What is no script: a function of a plugin, a tool of an MCP server.
+void show_other(Terminal& terminal, const ToolSpec& spec, bool json) {
+  if (json) {
+    terminal.out(to_text(to_json(spec)) + "\n");
+    return;
+  }
+  const std::optional<bool> asks = spec.confirmation.asks;
+  std::string text = spec.name + "\n  " + printable(spec.description) + "\n";
+  text += "from      " + printable(spec.origin) + "\n";
+  text += "effect    " + std::string(name_of(spec.effect)) + "\n";
+  if (asks) text += std::string("asks      ") + (*asks ? "before each call" : "no") + "\n";
+  text += "timeout   " + to_short_text(spec.timeout) + "\n";
+  terminal.out(text + schemas_text(spec));
+}
+
 awaitable<int> show(App& app, Terminal& terminal, std::string name, bool json) {
+  const Result<Tool*> any = find_any_tool(app.project(), name);
+  if (!any) co_return fail(terminal, any.error());
   const Result<const LuaTool*> tool = find_tool(app.project(), name);
-  if (!tool) co_return fail(terminal, tool.error());
+  if (!tool) {
+    show_other(terminal, (*any)->spec(), json);
+    co_return kExitCompleted;
+  }
   const ToolSpec& spec = (*tool)->spec();
   if (json) {
     Json out = to_json(spec);
@@ -136,10 +172,7 @@ awaitable<int> show(App& app, Terminal& terminal, std::string name, bool json) {
   text += "timeout   " + to_short_text(spec.timeout) + "\n";
   text += "may\n" + powers_text(**tool);
   text += "granted   " + printable(grant_text(**tool)) + "\n";
-  text += "input\n" + indented(to_pretty_text(spec.input_schema));
-  if (!spec.output_schema.is_null())
-    text += "output\n" + indented(to_pretty_text(spec.output_schema));
-  terminal.out(text);
+  terminal.out(text + schemas_text(spec));
   co_return kExitCompleted;
 }
 

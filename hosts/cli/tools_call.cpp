@@ -8,6 +8,7 @@
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/ports/flow_policy.h"
 #include "tools/policy_rules.h"
 #include "tools/script_runner.h"
 
@@ -57,8 +58,8 @@ ToolRequest request_of(const Tool& tool, const Json& args) {
 
 // Who calls by hand has approved what no rule asks about, unless they say otherwise.
 Result<void> permitted(App& app, const PolicyQuery& query, WhenAsked when_asked) {
-  const PolicyDecision decision = app.policy().decide(query);
-  const bool is_ruled = decision.rule != "default";
+  const PolicyDecision decision = app.flow_policy().decide(query);
+  const bool is_ruled = decision.rule != "default" && decision.rule != "tool.confirmation";
   const bool asked = decision.verdict == Verdict::ask;
   const bool declined =
       asked && (is_ruled ? when_asked != WhenAsked::yes : when_asked == WhenAsked::deny);
@@ -76,13 +77,16 @@ Result<Json> arguments_of(const Tool& tool, const std::string& text) {
 
 // As a run would: checked, decided by policy, then made.
 awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOptions common) {
-  const Result<const LuaTool*> found = find_tool(app.project(), options.name);
+  const Result<Tool*> found = find_any_tool(app.project(), options.name);
   if (!found) co_return fail(terminal, found.error());
   if (const int wrong = refuse_settings(terminal, app); wrong != kExitCompleted) co_return wrong;
-  Tool& tool = *app.project().tools().find(options.name);
+  Tool& tool = **found;
   const Result<Json> args = arguments_of(tool, options.json);
   if (!args) co_return fail(terminal, args.error());
-  if (!ask_grants(app.project(), terminal, options.name, options.when_asked)) co_return kExitFailed;
+  const bool is_script = dynamic_cast<const LuaTool*>(&tool) != nullptr;
+  if (is_script && !ask_grants(app.project(), terminal, options.name, options.when_asked)) {
+    co_return kExitFailed;
+  }
   const Result<void> allowed = permitted(app, query_of(tool, *args), options.when_asked);
   if (!allowed) co_return fail(terminal, allowed.error());
   ToolRequest request = request_of(tool, *args);
@@ -99,7 +103,8 @@ awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOp
                   printable(outcome.message));
   }
   const CallUsage usage{took, outcome.meter, *quota_of("tool", app.quotas())};
-  if (!common.quiet) terminal.line(common.json ? to_text(usage_json(usage)) : usage_line(usage));
+  if (!common.quiet && is_script)
+    terminal.line(common.json ? to_text(usage_json(usage)) : usage_line(usage));
   co_return outcome.outcome == Outcome::ok ? kExitCompleted : kExitFailed;
 }
 

@@ -12,8 +12,10 @@ namespace yoke {
 // Tells which tool files do not load; the exit status.
 int tell_problems(Terminal& terminal, const Project& project);
 
-// Errors: invalid, with the nearest name, and with what does not load.
+// Errors: invalid, with the nearest name, and with what does not load; or that it is no script.
 Result<const LuaTool*> find_tool(Project& project, const std::string& name);
+// Of any kind. Errors: invalid, likewise.
+Result<Tool*> find_any_tool(Project& project, const std::string& name);
 
 // What a person should know of a tool's powers, one line each, indented: those it may use, and
 // those that the operator withholds.
