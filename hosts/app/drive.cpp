@@ -165,7 +165,13 @@ void tell_parked(Attendance& attendance, const RunState& state, const OpenQuesti
   for (const Json& choice : question.choices) {
     choices.push_back(choice.is_string() ? choice.get<std::string>() : to_text(choice));
   }
-  const std::string value = choices.empty() ? "VALUE" : printable(join(choices, "|"));
+  std::string value = choices.empty() ? "VALUE" : printable(join(choices, "|"));
+  const Json& fields = member_at(member_at(question.body, "schema"), "properties");
+  if (question.purpose == "input" && fields.is_object()) {
+    Json form = Json::object();
+    for (const auto& [name, field] : fields.items()) form[name] = string_at(field, "type", "…");
+    value = "'" + printable(to_text(form)) + "'";
+  }
   attendance.terminal.line("  yoke runs answer " + open.run_id + " " + question.id + " " + value);
   attendance.terminal.line("  yoke runs resume " + state.run_id);
 }

@@ -27,6 +27,23 @@ std::string start_of(const std::string& agent) {
   return ".";
 }
 
+// What others made and a project runs, rather than a part of one.
+bool is_package(const std::string& agent) {
+  const fs::path path = agent.substr(0, agent.rfind('#'));
+  if (path.extension() == ".json" || path.extension() == ".zip") return true;
+  std::error_code ignored;
+  return fs::exists(path / "manifest.json", ignored) ||
+         fs::exists(path / "declarativeAgent.json", ignored);
+}
+
+bool is_in_project(const std::string& folder) {
+  std::error_code ignored;
+  for (fs::path dir = fs::absolute(folder);; dir = dir.parent_path()) {
+    if (fs::exists(dir / "yoke.toml", ignored)) return true;
+    if (dir == dir.parent_path()) return false;
+  }
+}
+
 // The newest that nobody's other run asked for: no shadow, no judge.
 awaitable<Result<std::string>> newest_run(Store& store) {
   RunFilter filter;
@@ -49,6 +66,7 @@ ConfigPlace config_place(const CommonOptions& common, const std::string& agent) 
   place.file = common.config;
   place.store_url = common.store;
   place.start_dir = start_of(agent);
+  if (is_package(agent) && !is_in_project(place.start_dir)) place.start_dir = ".";
   return place;
 }
 

@@ -329,6 +329,17 @@ TEST_CASE("what is no package, agent or plugin is told in one line that names it
   CHECK(holds(error_of(Args{"plugins", "show", "menu"}), "there is no plugin 'menu' in yoke.toml"));
 }
 
+TEST_CASE("a package that lies elsewhere runs in the project of the current folder") {
+  const PackageProject project;
+  const TempFolder elsewhere;
+  elsewhere.write("declarativeAgent.json",
+                  R"({"version": "v1.4", "name": "Waiter", "description": "Serves.",
+                      "instructions": "Recommend the soup."})");
+  const Ended ended = project.ask(elsewhere.file("declarativeAgent.json"), "hi");
+  CHECK(holds(ended.out, "Recommend the soup."));
+  CHECK(ended.status == 0);
+}
+
 TEST_CASE("a wrong section of a plugin is told with its line") {
   const auto error_with = [](const std::string& section) {
     const PackageProject project(section);
