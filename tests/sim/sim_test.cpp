@@ -7,7 +7,7 @@
 namespace yoke::sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 1200;
+constexpr std::uint64_t kSeeds = 2000;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

@@ -17,7 +17,9 @@ constexpr LoopClock::duration kLongestStep = std::chrono::seconds(1);
 constexpr std::size_t kRunsMax = 6;
 constexpr int kRefusalsMax = 12;
 constexpr int kSilencesMax = 3;
-constexpr std::uint64_t kLooksOdds = 400;  // at a run that only waits
+// Of a turn, however many runs there are: or they keep the process busy, and time stands still.
+constexpr std::uint64_t kLookOdds = 100;         // at a run that only waits
+constexpr std::uint64_t kEarlySignalOdds = 200;  // to a run that waits for none
 
 }  // namespace
 
@@ -282,13 +284,14 @@ void Simulation::supervise() {
   answer_those_asked();
   if (scenario_.parts) signal_those_waiting();
   check_orphans();
+  const std::string looked_at = one_of_the_runs(kLookOdds);
   for (const auto& [run_id, run] : disk_->tables().runs) {
     if (is_final(run.row.status) || process_->is_driving(run_id)) continue;
     // The store says when a run is due; to look at one that is not, now and then, does no harm.
     const bool waits = run.row.status == RunStatus::waiting;
     const bool is_due = run.row.ready_at > 0 && run.row.ready_at <= wall_.now();
     const bool in_queue = waits && run.row.reason == kWaitsForSession;
-    if (waits && !is_due && (in_queue || !chance_.in(kLooksOdds))) continue;
+    if (waits && !is_due && (in_queue || run_id != looked_at)) continue;
     process_->drive(run_id);
   }
 }
@@ -314,15 +317,23 @@ std::optional<RunState> Simulation::state_of(const std::string& run_id) {
   return state;
 }
 
+// Now and then one of them, else none.
+std::string Simulation::one_of_the_runs(std::uint64_t odds) {
+  const auto& runs = disk_->tables().runs;
+  if (runs.empty() || !chance_.in(odds)) return "";
+  return std::next(runs.begin(), static_cast<std::ptrdiff_t>(chance_.below(runs.size())))->first;
+}
+
 // What a run waits for is sent sooner or later, some of it twice, and now and then before anybody
 // waits for it.
 void Simulation::signal_those_waiting() {
   if (process_->is_posting()) return;
+  const std::string early = one_of_the_runs(kEarlySignalOdds);
   for (const auto& [run_id, run] : disk_->tables().runs) {
     if (is_final(run.row.status)) continue;
     const bool waits = run.row.status == RunStatus::waiting && run.row.reason == "signal" &&
                        !process_->is_driving(run_id);
-    if (!chance_.in(waits ? 4 : 600)) continue;
+    if (waits ? !chance_.in(4) : run_id != early) continue;
     const std::optional<RunState> state = state_of(run_id);
     if (!state) return world_.breach("a run cannot be read: " + run_id);
     std::vector<std::string> names = awaited_signals(*state);

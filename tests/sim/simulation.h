@@ -88,6 +88,7 @@ class Simulation {
   void maybe_fork();
   void maybe_cancel();
   void answer_those_asked();
+  std::string one_of_the_runs(std::uint64_t odds);
   void signal_those_waiting();
   std::optional<RunState> state_of(const std::string& run_id);
   void check_orphans();
