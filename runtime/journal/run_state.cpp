@@ -218,7 +218,9 @@ void settle_question(RunState& state, const Event& event) {
     if (event.fields.contains("args")) question.args = event.fields["args"];
   }
   if (!state.has_open_question()) state.waited += event.at - state.waiting_since;
-  fold::complete(state, question.id);
+  // That of a call which the caller carries out goes by the call's id: the call is to be closed
+  // yet.
+  if (question.purpose == "ask") fold::complete(state, question.id);
 }
 
 void apply_forked(RunState& state, const Event& event) {

@@ -55,6 +55,29 @@ TEST_CASE("what a script wants is answered in the journal's order, not in that o
   CHECK(script_of(run).open.empty());
 }
 
+TEST_CASE("a caller's answer is a script's only when the call that it is for has closed") {
+  ToldRun run = with_script();
+  want(run, "1", "tool", Json{{"tool", "client.look"}});
+  run.add(EventKind::tool_called, "s/1",
+          Json{{"tool", "client.look"},
+               {"args", Json::object()},
+               {"effect", "once"},
+               {"key", "r/s/1"},
+               {"caller", true},
+               {"called_by", "s/1"}});
+  run.add(EventKind::question_asked, "s/1",
+          Json{{"question", "s/1"},
+               {"title", "Call client.look"},
+               {"purpose", "tool"},
+               {"choices", Json::array()}});
+  run.add(EventKind::question_answered, "s/1",
+          Json{{"question", "s/1"}, {"value", Json{{"seen", 7}}}, {"by", "ann"}});
+  CHECK(script_of(run).completions.empty());
+  run.add(EventKind::tool_returned, "s/1", Json{{"outcome", "ok"}, {"value", Json{{"seen", 7}}}},
+          1);
+  CHECK(script_of(run).completions == Places{"1"});
+}
+
 TEST_CASE("a place in a script is wanted once, and only while the script runs") {
   ToldRun run = with_script();
   const Json fields{{"place", "1"}, {"want", "now"}, {"args", Json::object()}};
