@@ -181,6 +181,11 @@ int Outside::effects_of(const std::string& run_id, const std::string& call_id) c
   return found == once_.end() ? 0 : found->second;
 }
 
+bool Outside::took_effect(const std::string& key) const {
+  const auto found = by_key_.find(key);
+  return found != by_key_.end() && found->second > 0;
+}
+
 int Outside::repeats_of(const std::string& run_id, const std::string& call_id) const {
   return repeats_allowed({run_id, call_id});
 }

@@ -60,6 +60,7 @@ class Outside {
   void check_effects();
   // How often a call that takes effect once did so.
   int effects_of(const std::string& run_id, const std::string& call_id) const;
+  bool took_effect(const std::string& key) const;
   int repeats_of(const std::string& run_id, const std::string& call_id) const;
   // Each call with an effect that came back since the process began has its outcome on the disk.
   void check_returned();
