@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "agents/one_call.h"
+#include "hosts/hook/awaited_of_run.h"
 #include "hosts/hook/caller_words.h"
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
-#include "runtime/engine/signals.h"
 #include "runtime/journal/event_table.h"
 
 namespace yoke {
@@ -59,6 +59,7 @@ void hear_question(Heard& heard, const Event& event) {
     return;
   }
   TalkQuestion question;
+  question.run_id = event.run_id;
   question.id = id;
   question.title = string_at(event.fields, "title");
   question.body = body;
@@ -208,13 +209,13 @@ class RunTalk final : public Talk {
       co_return;
     }
     const Result<RunRow> row = co_await services_.app.store().get(run_.id);
-    if (row && row->status == RunStatus::waiting && row->reason != "child") {
-      const Result<RunState> state = co_await read_state_at(services_.app.store(), run_.id, 0);
-      std::vector<std::string> signals =
-          state ? awaited_signals(*state) : std::vector<std::string>();
-      if (!signals.empty() && !services_.drivers.is_active(run_.id)) {
+    if (row && row->status == RunStatus::waiting) {
+      AwaitedOfRun awaited = co_await awaited_of_run(services_.app.store(), run_.id);
+      const bool any = !awaited.questions.empty() || !awaited.signals.empty();
+      if (any && !services_.drivers.is_active(run_.id)) {
         TalkReply reply = std::get<TalkReply>(waiting_end(run_.id, heard_));
-        reply.signals = std::move(signals);
+        reply.questions = std::move(awaited.questions);
+        reply.signals = std::move(awaited.signals);
         end_ = std::move(reply);
         co_return;
       }

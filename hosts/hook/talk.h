@@ -39,10 +39,16 @@ struct TalkRequest {
 
 // What an agent's run waits to be told by a person.
 struct TalkQuestion {
-  std::string id;  // as it is answered by
+  std::string run_id;  // of whoever asks: the run itself, or one below it
+  std::string id;      // as it is answered by
   std::string title;
   Json body = nullptr;
   Json choices = Json::array();
+};
+
+struct TalkSignal {
+  std::string run_id;  // of whoever waits for it
+  std::string name;
 };
 
 // How it ended. A run of an agent that waits has not: it goes on by what it waits for.
@@ -50,10 +56,11 @@ struct TalkReply {
   std::string run_id;
   Message message;     // of an agent: its final text; or the calls of its caller's tools
   std::string finish;  // name_of(Finish); tool_calls: it waits for their results
-  std::string stop_sequence = {};            // of a route or model: what it stopped at, if known
-  std::vector<TalkQuestion> questions = {};  // an agent's that waits for a person
-  std::vector<std::string> signals = {};     // that a workflow waits for; as awaited_signals()
-  Usage usage;                               // of all calls together, of the runs below it too
+  std::string stop_sequence = {};  // of a route or model: what it stopped at, if known
+  // That the run waits for; where it waits for runs below it, what those wait for.
+  std::vector<TalkQuestion> questions = {};
+  std::vector<TalkSignal> signals = {};
+  Usage usage;  // of all calls together, of the runs below it too
   NanoUsd cost = 0;
   std::string model;      // that answered last, "backend/model"
   Json output = nullptr;  // of an agent with a schema of its own

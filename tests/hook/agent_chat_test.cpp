@@ -32,6 +32,15 @@ constexpr const char* kBank =
 constexpr const char* kParcel =
     "return workflow { name = 'parcel', run = function(w)\n"
     "  return 'it is ' .. w.signal('shipped') .. ' by now'\nend }";
+constexpr const char* kSender =
+    "return workflow { name = 'sender', agents = { 'parcel', 'shy' }, run = function(w)\n"
+    "  return w.agent('parcel', { task = 'send it' })\nend }";
+constexpr const char* kShy =
+    "return workflow { name = 'shy', run = function(w)\n"
+    "  return 'you said ' .. w.ask { title = 'May I?', choices = { 'yes', 'no' } }\nend }";
+constexpr const char* kAsker =
+    "return workflow { name = 'asker', agents = { 'shy' }, run = function(w)\n"
+    "  return w.agent('shy', { task = 'go on' })\nend }";
 constexpr const char* kDated =
     "return workflow { name = 'dated', run = function() return 'done' end }";
 
@@ -55,6 +64,9 @@ class ChatWorld : public HookWorld {
              {"agents/desk.lua", kDesk},
              {"agents/bank.lua", kBank},
              {"workflows/parcel.lua", kParcel},
+             {"workflows/sender.lua", kSender},
+             {"workflows/shy.lua", kShy},
+             {"workflows/asker.lua", kAsker},
              {"workflows/dated.lua", kDated}}) {}
 
   Json chat(const std::string& agent, const std::string& words, bool stream = false) {
@@ -84,6 +96,16 @@ class ChatWorld : public HookWorld {
     auto reading = read_state_at(app().store(), string_at(runs.at(0), "run"), 0);
     return run(loop.io, std::move(reading)).value();
   }
+  std::string newest_of(const std::string& agent) {
+    const Json runs = json_of(ask("GET", "/v1/runs?agent=" + agent))["runs"];
+    return string_at(runs.at(0), "run");
+  }
+  std::string text_of_run(const std::string& run_id) {
+    HttpHeaders stream;
+    stream.set("Accept", "text/event-stream");
+    ask("GET", "/v1/runs/" + run_id + "/events", nullptr, stream);  // ends with the run
+    return string_at(json_of(ask("GET", "/v1/runs/" + run_id)), "text");
+  }
 
  private:
   static HttpHeaders version() {
@@ -95,6 +117,13 @@ class ChatWorld : public HookWorld {
 
 std::string words_of(const Json& completion) {
   return string_at(completion["choices"][0]["message"], "content");
+}
+
+// The run whose address is told.
+std::string named_in(const std::string& words) {
+  const std::string before = "POST /v1/runs/";
+  const std::size_t begin = words.find(before) + before.size();
+  return words.substr(begin, words.find('/', begin) - begin);
 }
 
 }  // namespace
@@ -154,6 +183,29 @@ TEST_CASE("a chat client is told that a workflow waits for a signal, and how it 
   const std::string streamed = world.chat("parcel", "go", true).get<std::string>();
   CHECK(streamed.find("Waiting for the signal 'shipped'.") != std::string::npos);
   CHECK(string_at(json_of(world.ask("GET", "/v1/runs/" + id)), "status") == "waiting");
+}
+
+TEST_CASE("a chat client is told what a run below its own asks or awaits, and of which run") {
+  ChatWorld world;
+  const std::string waits = words_of(world.chat("sender", "go"));
+  const std::string sender = world.newest_of("sender");
+  INFO(waits);
+  REQUIRE(waits.find("Waiting for the signal 'shipped'.") != std::string::npos);
+  CHECK(waits.find(sender) == std::string::npos);
+  world.ask("POST", "/v1/runs/" + named_in(waits) + "/signals",
+            {{"name", "shipped"}, {"data", "here"}});
+  CHECK(world.text_of_run(sender) == "it is here by now");
+
+  const std::string asks = words_of(world.chat("asker", "go"));
+  const std::string asker = world.newest_of("asker");
+  INFO(asks);
+  REQUIRE(asks.find("Waiting for an answer: May I?") != std::string::npos);
+  const Json shown = json_of(world.ask("GET", "/v1/runs/" + named_in(asks)));
+  const std::string question = string_at(shown["questions"][0], "question");
+  CHECK(asks.find("{\"question\": \"" + question + "\"") != std::string::npos);
+  world.ask("POST", "/v1/runs/" + named_in(asks) + "/answers",
+            {{"question", question}, {"value", "yes"}});
+  CHECK(world.text_of_run(asker) == "you said yes");
 }
 
 TEST_CASE("a response that waits for a signal says so when it is read again") {

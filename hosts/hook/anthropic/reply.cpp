@@ -111,12 +111,12 @@ std::string questions_text(const TalkReply& reply) {
   for (const TalkQuestion& question : reply.questions) {
     if (!text.empty()) text += "\n";
     text += "(the agent asks, and waits: " + question.title + " Answer with: yoke runs answer " +
-            reply.run_id + " " + question.id + " VALUE)";
+            question.run_id + " " + question.id + " VALUE)";
   }
-  for (const std::string& name : reply.signals) {
+  for (const TalkSignal& signal : reply.signals) {
     if (!text.empty()) text += "\n";
-    text += "(the workflow waits for the signal '" + printable(name) +
-            "'. Send it with: " + signal_command(reply.run_id, name) + ")";
+    text += "(the workflow waits for the signal '" + printable(signal.name) +
+            "'. Send it with: " + signal_command(signal.run_id, signal.name) + ")";
   }
   return text;
 }

@@ -38,10 +38,14 @@ void add_waits(const RunState& state, TalkReply& reply) {
       reply.message.parts.emplace_back(std::move(call));
       reply.finish = "tool_calls";
     } else {
-      reply.questions.push_back({id, question.title, question.body, question.choices});
+      reply.questions.push_back(
+          {state.run_id, id, question.title, question.body, question.choices});
     }
   }
-  if (only_scripts_are_open(state)) reply.signals = awaited_signals(state);
+  if (!only_scripts_are_open(state)) return;
+  for (std::string& name : awaited_signals(state)) {
+    reply.signals.push_back({state.run_id, std::move(name)});
+  }
 }
 
 bool is_refusal(const KeptResponse& kept) {

@@ -20,15 +20,17 @@ std::string question_text(const TalkReply& reply) {
     if (question.choices.is_array() && !question.choices.empty()) {
       text += "\nOne of: " + to_text(question.choices);
     }
-    text += "\nAnswer with POST /v1/runs/" + reply.run_id +
+    text += "\nAnswer with POST /v1/runs/" + question.run_id +
             "/answers {\"question\": " + to_text(Json(question.id)) +
-            ", \"value\": …}, or: yoke runs answer " + reply.run_id + " " + question.id + " VALUE";
+            ", \"value\": …}, or: yoke runs answer " + question.run_id + " " + question.id +
+            " VALUE";
   }
-  for (const std::string& name : reply.signals) {
+  for (const TalkSignal& signal : reply.signals) {
     if (!text.empty()) text += "\n\n";
-    text += "Waiting for the signal '" + printable(name) + "'.\nSend it with POST /v1/runs/" +
-            reply.run_id + "/signals {\"name\": " + to_text(Json(name)) +
-            ", \"data\": …}, or: " + signal_command(reply.run_id, name);
+    text += "Waiting for the signal '" + printable(signal.name) +
+            "'.\nSend it with POST /v1/runs/" + signal.run_id +
+            "/signals {\"name\": " + to_text(Json(signal.name)) +
+            ", \"data\": …}, or: " + signal_command(signal.run_id, signal.name);
   }
   return text;
 }

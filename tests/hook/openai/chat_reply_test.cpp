@@ -227,6 +227,7 @@ TEST_CASE("an agent's answer that its model did not stream as such follows what 
 TEST_CASE("a run that waits for a person says what it asks and how it is answered") {
   TalkReply reply = replying("I wrote the letter.");
   TalkQuestion question;
+  question.run_id = kChatRun;
   question.id = "approve:c4.0";
   question.title = "Send it?";
   question.choices = Json::array({"yes", "no"});
