@@ -204,10 +204,11 @@ std::vector<MemoryHit> search(sqlite::Database& database, const Question& questi
   return hits;
 }
 
+// CROSS JOIN: the few models first; SQLite would rather go through all vectors of the place.
 std::optional<MemoryEntry> load(sqlite::Database& database, std::int64_t entry) {
   sqlite::Query query = database.sql(
       "SELECT e.id, s.scope, s.owner, e.key, e.text, e.label, e.run, e.call, e.agent, e.created,"
-      " e.updated, e.expires, EXISTS(SELECT 1 FROM models m JOIN vectors v"
+      " e.updated, e.expires, EXISTS(SELECT 1 FROM models m CROSS JOIN vectors v"
       "  ON v.space=e.space AND v.model=m.model AND v.entry=e.entry)"
       " FROM entries e JOIN spaces s ON s.space=e.space WHERE e.entry=?");
   query.bind(entry);
@@ -287,7 +288,7 @@ std::vector<std::pair<std::string, std::string>> without_vector(sqlite::Database
                                                                 int limit) {
   sqlite::Query query = database.sql(
       "SELECT e.id, e.text FROM entries e JOIN spaces s ON s.space=e.space WHERE s.tenant=?1"
-      " AND NOT EXISTS(SELECT 1 FROM models m JOIN vectors v"
+      " AND NOT EXISTS(SELECT 1 FROM models m CROSS JOIN vectors v"
       "  ON v.space=e.space AND v.model=m.model AND v.entry=e.entry WHERE ?2='' OR m.name=?2)"
       " ORDER BY e.entry LIMIT ?3");
   query.bind(tenant, model, limit);
