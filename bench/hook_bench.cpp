@@ -268,8 +268,15 @@ void allow_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+void measure_both_settings() {
+  std::printf(
+      "\n| `[serve]` | 4 clients alone, runs/s | p50 ms | p99 ms | beside 64 of another tenant | "
+      "p50 ms | p99 ms | the other's runs/s | p99 ms | p99 beside / alone |\n"
+      "|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const char* setting : {"", "runs_at_once = 8\n"}) measure_tenants(setting);
+}
+
 void measure_all() {
-  allow_descriptors();
   testing::ProcessOptions options;
   options.args = {"--port", "0", "--scenario", "fixed"};
   options.talks = true;
@@ -285,11 +292,7 @@ void measure_all() {
                "return agent { name = \"talks\", instructions = \"Talk.\", model = \"slow/m\" }");
   measure_start(folder);
   measure_requests(folder);
-  std::printf(
-      "\n| `[serve]` | 4 clients alone, runs/s | p50 ms | p99 ms | beside 64 of another tenant | "
-      "p50 ms | p99 ms | the other's runs/s | p99 ms | p99 beside / alone |\n"
-      "|---|---|---|---|---|---|---|---|---|---|\n");
-  for (const char* setting : {"", "runs_at_once = 8\n"}) measure_tenants(setting);
+  measure_both_settings();
   std::printf(
       "\n| clients in a stream | MB before | MB with them | KB a client | token to client p50 ms | "
       "p99 ms |\n|---|---|---|---|---|---|\n");
@@ -302,9 +305,12 @@ void measure_all() {
 }  // namespace
 }  // namespace yoke
 
-int main() {
+// With the argument "tenants": those side by side alone.
+int main(int argc, char** argv) {
   try {
-    yoke::measure_all();
+    yoke::allow_descriptors();
+    const bool only_tenants = argc > 1 && std::string_view(argv[1]) == "tenants";
+    only_tenants ? yoke::measure_both_settings() : yoke::measure_all();
     return 0;
   } catch (const std::exception& error) {
     return yoke::fail_bench("hook_bench", error);

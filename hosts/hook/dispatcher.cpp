@@ -7,7 +7,6 @@
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/fair_turns.h"
-#include "runtime/loop/on_executor.h"
 
 namespace yoke {
 namespace {
@@ -181,13 +180,14 @@ awaitable<HttpReply> Dispatcher::call(const Endpoint& endpoint, HookCall call, P
       co_return turn_away(endpoint, std::move(refusal), call.request);
     }
   }
-  const auto loop = co_await asio::this_coro::executor;
+  // What is done for this connection waits in its tenant's line from here on.
+  const auto here = co_await asio::this_coro::executor;
+  if (endpoint.scope) move_seat(here, call.who.tenant);
   std::exception_ptr failure;
   HttpReply reply;
   try {
-    auto line = endpoint.scope ? FairTurns::of(loop).line(call.who.tenant) : loop;
     auto answering = endpoint.answer(std::move(call));
-    reply = co_await on_executor(std::move(line), std::move(answering));
+    reply = co_await std::move(answering);
   } catch (...) {
     failure = std::current_exception();
   }

@@ -12,6 +12,8 @@
 #include "runtime/http/listener.h"
 #include "runtime/http/peer_counts.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/fair_turns.h"
+#include "runtime/loop/on_executor.h"
 #include "runtime/loop/task_group.h"
 
 namespace yoke {
@@ -86,7 +88,10 @@ awaitable<void> HttpServer::State::serve(Shared state, Socket socket, TlsContext
   const Listed listed(state->conversations, conversation);
   state->serving.stats.connections_open += 1;
   try {
-    co_await conversation.run();
+    // Whoever answers may move the seat to the line of whom it answers.
+    auto seat = FairTurns::of(state->executor).seat();
+    auto talk = conversation.run();
+    co_await on_executor(std::move(seat), std::move(talk));
   } catch (...) {
     // task root: one connection's end, however it came about, is no concern of the others
   }

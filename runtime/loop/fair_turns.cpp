@@ -13,6 +13,9 @@
 namespace yoke {
 namespace {
 
+// No tenant's name: those begin with no such sign.
+constexpr const char* kUnknown = "?";
+
 class Piece {  // of work
  public:
   virtual ~Piece() = default;
@@ -37,9 +40,17 @@ struct FairTurns::Line {
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
+  const std::shared_ptr<Line>& line(const std::shared_ptr<Line>& self) const { return self; }
+
   const std::shared_ptr<State> state;  // shared by FairTurns and its lines
   const std::string name;
   std::deque<std::unique_ptr<Piece>> waiting;
+};
+
+struct FairTurns::Seat {
+  const std::shared_ptr<Line>& line(const std::shared_ptr<Seat>&) const { return taken; }
+
+  std::shared_ptr<Line> taken;
 };
 
 struct FairTurns::State {
@@ -53,6 +64,7 @@ struct FairTurns::State {
     for (const std::shared_ptr<Line>& line : dropped) std::exchange(line->waiting, {}).clear();
   }
 
+  static std::shared_ptr<Line> line(const std::shared_ptr<State>& self, const std::string& party);
   static void add(const std::shared_ptr<Line>& line, std::unique_ptr<Piece> piece);
   static void serve_later(const std::shared_ptr<State>& self);
   static void serve(const std::shared_ptr<State>& self);
@@ -73,6 +85,14 @@ FairTurns::Line::Line(std::shared_ptr<State> of, std::string party)
 FairTurns::Line::~Line() {
   const auto entry = state->lines.find(name);
   if (entry != state->lines.end() && entry->second.expired()) state->lines.erase(entry);
+}
+
+std::shared_ptr<FairTurns::Line> FairTurns::State::line(const std::shared_ptr<State>& self,
+                                                        const std::string& party) {
+  std::weak_ptr<Line>& known = self->lines[party];
+  std::shared_ptr<Line> line = known.lock();
+  if (!line) known = line = std::make_shared<Line>(self, party);
+  return line;
 }
 
 void FairTurns::State::add(const std::shared_ptr<Line>& line, std::unique_ptr<Piece> piece) {
@@ -120,31 +140,32 @@ void FairTurns::State::serve_row(const std::shared_ptr<Line>& line) {
     const std::shared_ptr<Line>& line;
   };
   const Serving serving_now(*this, line);
-  for (int i = 0; i < kRow && !line->waiting.empty(); ++i) {
+  for (int i = 0; i < (ready.empty() ? kRowAlone : kRow) && !line->waiting.empty(); ++i) {
     const std::unique_ptr<Piece> piece = std::move(line->waiting.front());
     line->waiting.pop_front();
     piece->run();
   }
 }
 
-// What Asio asks of an executor. Copied with each handler: small enough for any_io_executor to keep
-// it in itself.
+// What Asio asks of an executor: of a line, or of a seat. Copied with each handler: small enough
+// for any_io_executor to keep it in itself.
+template <class Place>
 class FairTurns::Executor {
  public:
-  explicit Executor(std::shared_ptr<Line> line) : line_(std::move(line)) {}
+  explicit Executor(std::shared_ptr<Place> place) : place_(std::move(place)) {}
 
   template <class F>
   void execute(F&& work) const {
-    const State& state = *line_->state;
-    if (!later_ && state.serving == line_.get()) {
+    const std::shared_ptr<Line>& line = place_->line(place_);
+    if (!later_ && line->state->serving == line.get()) {
       std::forward<F>(work)();
       return;
     }
-    State::add(line_, std::make_unique<PieceOf<std::decay_t<F>>>(std::forward<F>(work)));
+    State::add(line, std::make_unique<PieceOf<std::decay_t<F>>>(std::forward<F>(work)));
   }
 
   asio::execution_context& query(asio::execution::context_t) const noexcept {
-    return asio::query(line_->state->loop, asio::execution::context);
+    return asio::query(line()->state->loop, asio::execution::context);
   }
   asio::execution::blocking_t query(asio::execution::blocking_t) const noexcept {
     if (later_) return asio::execution::blocking.never;
@@ -154,11 +175,12 @@ class FairTurns::Executor {
   Executor require(asio::execution::blocking_t::possibly_t) const { return with(false); }
 
   bool operator==(const Executor& other) const noexcept {
-    return line_ == other.line_ && later_ == other.later_;
+    return place_ == other.place_ && later_ == other.later_;
   }
   bool operator!=(const Executor& other) const noexcept { return !(*this == other); }
 
-  const Line* line() const { return line_.get(); }
+  const Line* line() const { return place_->line(place_).get(); }
+  Place& place() const { return *place_; }
 
  private:
   Executor with(bool later) const {
@@ -167,8 +189,8 @@ class FairTurns::Executor {
     return other;
   }
 
-  std::shared_ptr<Line> line_;  // shared by all that may still run on it
-  bool later_ = false;          // never inside execute()
+  std::shared_ptr<Place> place_;  // shared by all that may still run on it
+  bool later_ = false;            // never inside execute()
 };
 
 FairTurns::FairTurns(const asio::any_io_executor& loop) : state_(std::make_shared<State>(loop)) {}
@@ -200,17 +222,30 @@ FairTurns& FairTurns::of(const asio::any_io_executor& executor) {
 }
 
 asio::any_io_executor FairTurns::line(const std::string& party) {
-  std::weak_ptr<Line>& known = state_->lines[party];
-  std::shared_ptr<Line> line = known.lock();
-  if (!line) known = line = std::make_shared<Line>(state_, party);
-  return Executor(std::move(line));
+  return Executor<Line>(State::line(state_, party));
+}
+
+asio::any_io_executor FairTurns::seat() {
+  auto seat = std::make_shared<Seat>();
+  seat->taken = State::line(state_, kUnknown);
+  return Executor<Seat>(std::move(seat));
 }
 
 std::size_t FairTurns::lines() const { return state_->lines.size(); }
 
+void move_seat(const asio::any_io_executor& seat, const std::string& party) {
+  const auto* of_seat = seat.target<FairTurns::Executor<FairTurns::Seat>>();
+  if (of_seat == nullptr) return;
+  std::shared_ptr<FairTurns::Line>& taken = of_seat->place().taken;
+  const std::shared_ptr<FairTurns::State> state = taken->state;
+  if (taken->name != party) taken = FairTurns::State::line(state, party);
+}
+
 const void* line_of(const asio::any_io_executor& executor) {
-  const auto* of_line = executor.target<FairTurns::Executor>();
-  return of_line == nullptr ? nullptr : of_line->line();
+  const auto* of_line = executor.target<FairTurns::Executor<FairTurns::Line>>();
+  if (of_line != nullptr) return of_line->line();
+  const auto* of_seat = executor.target<FairTurns::Executor<FairTurns::Seat>>();
+  return of_seat == nullptr ? nullptr : of_seat->line();
 }
 
 }  // namespace yoke

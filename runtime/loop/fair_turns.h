@@ -12,6 +12,9 @@ namespace yoke {
 // each line in turn at most kRow handlers run, then what else the loop has to do gets its turn. So
 // whoever has thousands waiting delays another's next one by one row, not by all of them.
 //
+// A seat is an executor that can change its line: for work that begins before it is known for whom,
+// such as a connection.
+//
 // A line is an executor: a coroutine that is spawned on it runs there to its end, whatever it waits
 // for. From a handler of a line, work is dispatched to that line at once, as on the loop itself.
 //
@@ -20,6 +23,7 @@ namespace yoke {
 class FairTurns {
  public:
   static constexpr int kRow = 4;
+  static constexpr int kRowAlone = 16;  // while nothing waits in any other line
 
   explicit FairTurns(const asio::any_io_executor& loop);
   ~FairTurns();
@@ -31,16 +35,25 @@ class FairTurns {
   static FairTurns& of(const asio::any_io_executor& executor);
 
   asio::any_io_executor line(const std::string& party);
+  // In the line of those who have not said yet who they are, until it is moved by move_seat().
+  asio::any_io_executor seat();
   std::size_t lines() const;  // those that somebody has
 
  private:
   friend const void* line_of(const asio::any_io_executor& executor);
+  friend void move_seat(const asio::any_io_executor& seat, const std::string& party);
 
   struct State;
   struct Line;
+  struct Seat;
+  template <class Place>
   class Executor;
   const std::shared_ptr<State> state_;  // shared with the lines
 };
+
+// From here on, what is to be done on this seat waits in the line of this party. Of an executor
+// that is no seat: does nothing.
+void move_seat(const asio::any_io_executor& seat, const std::string& party);
 
 // Tells the lines that somebody has apart, for whoever keeps a queue elsewhere; null when the
 // executor is of none.

@@ -96,10 +96,43 @@ TEST_CASE("between the rows of one line the loop does what else there is") {
   FairTurns turns(loop.executor());
   const auto line = turns.line("a");
   std::string told;
-  post(line, told, "a", 6);
+  post(line, told, "a", 18);
   post(loop.executor(), told, "-", 1);
   loop.settle();
-  CHECK(told == "aaaa-aa");
+  CHECK(told == "aaaaaaaaaaaaaaaa-aa");
+  static_assert(FairTurns::kRowAlone == 16);
+}
+
+TEST_CASE("a seat waits in the line that it was moved to, and its earlier work in the one before") {
+  TestLoop loop;
+  FairTurns turns(loop.executor());
+  const auto loud = turns.line("loud");
+  const auto seat = turns.seat();
+  std::string told;
+  post(loud, told, "l", 5);
+  post(seat, told, "?", 1);
+  move_seat(seat, "loud");
+  CHECK(line_of(seat) == line_of(loud));
+  post(seat, told, "s", 1);
+  loop.settle();
+  CHECK(told == "llll?ls");
+  move_seat(loop.executor(), "loud");  // of no line: left as it is
+  CHECK(line_of(loop.executor()) == nullptr);
+}
+
+TEST_CASE("a coroutine whose seat is moved goes on in its new line") {
+  TestLoop loop;
+  FairTurns turns(loop.executor());
+  const auto seat = turns.seat();
+  TaskGroup tasks(seat);
+  const Deadline soon = LoopClock::now();
+  std::string told;
+  tasks.spawn(say_twice(told, "1", soon, "2"));
+  move_seat(seat, "quiet");
+  post(turns.line("loud"), told, "l", 9);
+  loop.settle();
+  CHECK(told == "1lllllllll2");
+  CHECK(turns.lines() == 1);
 }
 
 TEST_CASE("a handler of a line dispatches to its own at once, and to another's after what waits") {

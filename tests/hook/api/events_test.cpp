@@ -118,6 +118,7 @@ TEST_CASE("a stream says every 15 seconds that it is there") {
   EventReader reader(world, "/v1/runs/" + id + "/events");
   reader.wait_for("question.asked");
   world.until([&] { return world.services().drivers.driving() == 0; });
+  world.loop.settle();  // the host waits in silence
   const std::size_t told = reader.text.size();
   for (int beat = 1; beat <= 3; ++beat) {
     world.loop.advance(std::chrono::seconds(15));
