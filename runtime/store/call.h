@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/loop/asio.h"
+#include "runtime/loop/fair_turns.h"
 #include "runtime/loop/signal.h"
 
 // How a call of the Store interface travels: made on the loop, worked on by a session (the SQLite
@@ -20,6 +21,7 @@ class StoreCall {
   virtual void work(Session& session) = 0;  // may throw: the exception belongs to the session
 
   bool patient = false;        // may wait a little for others to share its commit
+  const void* line = nullptr;  // whose call it is: as line_of() tells its caller's line
   std::exception_ptr failure;  // set before it is answered: what the caller shall see
   Signal done;                 // loop thread only
 };
@@ -49,6 +51,8 @@ template <class Session, class Submit, class Job>
 awaitable<std::invoke_result_t<Job&, Session&>> ask(Submit submit, Job job, bool patient = false) {
   const auto call = std::make_shared<JobCall<Session, Job>>(std::move(job));
   call->patient = patient;
+  const auto caller = co_await asio::this_coro::executor;
+  call->line = line_of(caller);
   submit(call);
   co_await call->done.wait();
   if (call->failure) std::rethrow_exception(call->failure);

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,7 +27,8 @@ struct DeskTimes {
 
 // A thread with a queue before it. What the loop submits in one turn arrives together, and what has
 // gathered while the thread was busy is one batch; a batch is answered with one message to the
-// loop.
+// loop. Where calls of several lines of the loop have gathered (see FairTurns), a batch takes so
+// many of each: whoever has hundreds waiting delays another's by those few, not by all of them.
 //
 // Threads: submit() on the loop thread; the session is used on the desk's own thread only.
 // Ownership: borrows the session. Destroyed: works off all that was submitted first.
@@ -36,6 +40,7 @@ template <class Session>
 class Desk {
  public:
   using Batch = std::vector<SharedCall<Session>>;
+  static constexpr std::size_t kOfEach = 8;
 
   Desk(const asio::any_io_executor& executor, const char* name, Session& session,
        DeskTimes times = {})
@@ -97,9 +102,12 @@ class Desk {
       if (!may_rest) changed_.wait(lock, arrived);
       if (waiting_.empty()) return {};
       changed_.wait_until(lock, *oldest_ + times.patience, [this] { return stopped_ || urgent_; });
-      urgent_ = false;
+      Batch batch = next_batch();
+      urgent_ = std::any_of(waiting_.begin(), waiting_.end(),
+                            [](const SharedCall<Session>& call) { return !call->patient; });
       oldest_.reset();
-      return std::exchange(waiting_, {});
+      if (!waiting_.empty()) oldest_ = Clock::now();
+      return batch;
     }
 
     bool at_end() {
@@ -108,6 +116,24 @@ class Desk {
     }
 
    private:
+    // In the order in which they came, of each line.
+    Batch next_batch() {
+      Batch batch;
+      Batch later;
+      std::unordered_map<const void*, std::size_t> of_line;
+      for (SharedCall<Session>& call : waiting_) {
+        const bool now = ++of_line[call->line] <= kOfEach;
+        (now ? batch : later).push_back(std::move(call));
+      }
+      if (of_line.size() == 1) {
+        batch.insert(batch.end(), std::move_iterator(later.begin()),
+                     std::move_iterator(later.end()));
+        later.clear();
+      }
+      waiting_ = std::move(later);
+      return batch;
+    }
+
     std::mutex mutex_;
     std::condition_variable changed_;
     Batch waiting_;
