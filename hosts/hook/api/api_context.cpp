@@ -12,14 +12,34 @@ namespace {
 
 awaitable<HttpReply> at_once(HttpReply reply) { co_return reply; }
 
-// The event of that number; none: its content was erased, or it cannot be read.
+constexpr std::int64_t kShortRun = 32;  // events: one question to the store is cheaper than two
+
+// None: its content was erased, or it cannot be read.
+std::optional<Event> event_of(const Record& record) {
+  Result<Event> event = event_from_record(record);
+  return event ? std::optional(std::move(*event)) : std::nullopt;
+}
+
+// The event of that number.
 awaitable<std::optional<Event>> event_at(ApiRef api, std::string run_id, std::int64_t seq) {
   const Result<std::vector<Record>> records =
       co_await api->services.app.store().read(std::move(run_id), seq - 1, 1);
   if (!records || records->empty()) co_return std::nullopt;
-  Result<Event> event = event_from_record(records->front());
-  if (!event) co_return std::nullopt;
-  co_return std::move(*event);
+  co_return event_of(records->front());
+}
+
+// The first event and the last of a run that has ended.
+awaitable<void> read_ends(ApiRef api, RunRow row, RunParts& parts) {
+  if (row.head_seq > kShortRun) {
+    parts.start = co_await event_at(api, row.run_id, 1);
+    parts.end = co_await event_at(api, row.run_id, row.head_seq);
+    co_return;
+  }
+  const Result<std::vector<Record>> records =
+      co_await api->services.app.store().read(row.run_id, 0, static_cast<int>(kShortRun));
+  if (!records || records->empty()) co_return;
+  parts.start = event_of(records->front());
+  parts.end = event_of(records->back());
 }
 
 // Its row is told what it used each time it rests.
@@ -83,10 +103,10 @@ awaitable<RunFound> find_run_of(ApiRef api, Principal who, std::string typed) {
 
 awaitable<Json> describe_run(ApiRef api, RunRow row) {
   RunParts parts;
-  parts.start = co_await event_at(api, row.run_id, 1);
   if (is_final(row.status)) {
-    parts.end = co_await event_at(api, row.run_id, row.head_seq);
+    co_await read_ends(api, row, parts);
   } else {
+    parts.start = co_await event_at(api, row.run_id, 1);
     const Result<RunState> state = co_await read_state_at(api->services.app.store(), row.run_id, 0);
     if (state) parts.questions = open_questions(*state);
     if (state) parts.signals = awaited_signals(*state);

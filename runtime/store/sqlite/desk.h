@@ -25,10 +25,10 @@ struct DeskTimes {
   std::chrono::milliseconds idle_after{500};
 };
 
-// A thread with a queue before it. What the loop submits in one turn arrives together, and what has
-// gathered while the thread was busy is one batch; a batch is answered with one message to the
-// loop. Where calls of several lines of the loop have gathered (see FairTurns), a batch takes so
-// many of each: whoever has hundreds waiting delays another's by those few, not by all of them.
+// A thread with a queue before it. What has gathered while the thread was busy is one batch; a
+// batch is answered with one message to the loop. Where calls of several lines of the loop have
+// gathered (see FairTurns), a batch takes so many of each: whoever has hundreds waiting delays
+// another's by those few, not by all of them.
 //
 // Threads: submit() on the loop thread; the session is used on the desk's own thread only.
 // Ownership: borrows the session. Destroyed: works off all that was submitted first.
@@ -43,8 +43,8 @@ class Desk {
   static constexpr std::size_t kOfEach = 8;
 
   Desk(const asio::any_io_executor& executor, const char* name, Session& session,
-       DeskTimes times = {})
-      : door_(loop_door(executor)), session_(session), times_(times) {
+       DeskTimes times = {}, bool gathers = true)
+      : door_(loop_door(executor)), session_(session), times_(times), gathers_(gathers) {
     thread_ = std::thread([this] { serve(); });
     name_thread(thread_, name);
   }
@@ -59,6 +59,7 @@ class Desk {
 
   void submit(SharedCall<Session> call) {
     turn_->push_back(std::move(call));
+    if (!gathers_) return queue_->hand_over(*turn_);
     if (turn_->size() > 1) return;
     door_->post([turn = std::weak_ptr<Batch>(turn_), queue = queue_] {
       const std::shared_ptr<Batch> gathered = turn.lock();
@@ -167,6 +168,7 @@ class Desk {
   const std::shared_ptr<LoopDoor> door_;  // shared with the loop, which shuts it when it goes
   Session& session_;
   const DeskTimes times_;
+  const bool gathers_;  // what the loop submits in one turn arrives together; else each at once
   const std::shared_ptr<Batch> turn_ = std::make_shared<Batch>();   // shared with nobody: watched
   const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();  // shared with a turn on its way
   std::thread thread_;

@@ -42,7 +42,7 @@ void SqliteStore::close_cleanly() {
 
 void SqliteStore::start(const asio::any_io_executor& executor, DeskTimes times) {
   reader_.emplace(*read_database_, path_, health_);
-  read_desk_.emplace(executor, "store-read", *reader_, times);
+  read_desk_.emplace(executor, "store-read", *reader_, times, false);
   if (!write_side_) return;
   write_side_->desk.emplace(executor, "store", *write_side_->writer, times);
 }
