@@ -1,5 +1,6 @@
 #include "runtime/loop/fair_turns.h"
 
+#include <algorithm>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
@@ -45,6 +46,7 @@ struct FairTurns::Line {
   const std::shared_ptr<State> state;  // shared by FairTurns and its lines
   const std::string name;
   std::deque<std::unique_ptr<Piece>> waiting;
+  std::int64_t served = 0;  // handlers, and what it did not ask for in time to have it
 };
 
 struct FairTurns::Seat {
@@ -61,21 +63,27 @@ struct FairTurns::State {
   void drop() {
     ended = true;
     const auto dropped = std::exchange(ready, {});
-    for (const std::shared_ptr<Line>& line : dropped) std::exchange(line->waiting, {}).clear();
+    for (const auto& [place, line] : dropped) std::exchange(line->waiting, {}).clear();
   }
 
   static std::shared_ptr<Line> line(const std::shared_ptr<State>& self, const std::string& party);
   static void add(const std::shared_ptr<Line>& line, std::unique_ptr<Piece> piece);
   static void serve_later(const std::shared_ptr<State>& self);
   static void serve(const std::shared_ptr<State>& self);
+  void queue_up(const std::shared_ptr<Line>& line);
+  bool gives_way(const Line& line, int handlers) const;
   void serve_row(const std::shared_ptr<Line>& line);
 
   const asio::any_io_executor loop;
   std::map<std::string, std::weak_ptr<Line>> lines;  // each removes itself
-  std::deque<std::shared_ptr<Line>> ready;           // those where something waits, by turn
-  const Line* serving = nullptr;                     // whose handler runs
-  bool called = false;                               // serve() is on its way
-  bool ended = false;                                // the loop has gone
+  using Place =
+      std::pair<std::int64_t, std::int64_t>;     // how much it was served; since when it waits
+  std::map<Place, std::shared_ptr<Line>> ready;  // those where something waits
+  std::int64_t queued_up = 0;                    // how often one did
+  std::int64_t reached = 0;                      // how much the last one was served
+  const Line* serving = nullptr;                 // whose handler runs
+  bool called = false;                           // serve() is on its way
+  bool ended = false;                            // the loop has gone
   LoopEnd end;
 };
 
@@ -99,7 +107,10 @@ void FairTurns::State::add(const std::shared_ptr<Line>& line, std::unique_ptr<Pi
   State& state = *line->state;
   if (state.ended) return;
   line->waiting.push_back(std::move(piece));
-  if (line->waiting.size() == 1 && state.serving != line.get()) state.ready.push_back(line);
+  if (line->waiting.size() == 1 && state.serving != line.get()) {
+    line->served = std::max(line->served, state.reached - kCredit);
+    state.queue_up(line);
+  }
   serve_later(line->state);
 }
 
@@ -109,7 +120,17 @@ void FairTurns::State::serve_later(const std::shared_ptr<State>& self) {
   asio::post(self->loop, [self] { serve(self); });
 }
 
-// A row of each line that has something by now; then the loop looks what else there is.
+void FairTurns::State::queue_up(const std::shared_ptr<Line>& line) {
+  ready.emplace(Place{line->served, ++queued_up}, line);
+}
+
+// Whether another's turn has come.
+bool FairTurns::State::gives_way(const Line& line, int handlers) const {
+  if (handlers >= kRow) return true;
+  return !ready.empty() && ready.begin()->first.first + kRow < line.served;
+}
+
+// One row; then the loop looks what else there is.
 void FairTurns::State::serve(const std::shared_ptr<State>& self) {
   struct Again {  // also after a handler that threw
     explicit Again(const std::shared_ptr<State>& of) : state(of) {}
@@ -120,11 +141,10 @@ void FairTurns::State::serve(const std::shared_ptr<State>& self) {
     const std::shared_ptr<State>& state;
   };
   const Again again(self);
-  for (std::size_t left = self->ready.size(); left > 0 && !self->ready.empty(); --left) {
-    const std::shared_ptr<Line> line = std::move(self->ready.front());
-    self->ready.pop_front();
-    self->serve_row(line);
-  }
+  if (self->ready.empty()) return;
+  const std::shared_ptr<Line> line = std::move(self->ready.begin()->second);
+  self->ready.erase(self->ready.begin());
+  self->serve_row(line);
 }
 
 void FairTurns::State::serve_row(const std::shared_ptr<Line>& line) {
@@ -134,13 +154,14 @@ void FairTurns::State::serve_row(const std::shared_ptr<Line>& line) {
     }
     ~Serving() {
       state.serving = nullptr;
-      if (!line->waiting.empty()) state.ready.push_back(line);
+      if (!line->waiting.empty()) state.queue_up(line);
     }
     State& state;
     const std::shared_ptr<Line>& line;
   };
   const Serving serving_now(*this, line);
-  for (int i = 0; i < (ready.empty() ? kRowAlone : kRow) && !line->waiting.empty(); ++i) {
+  for (int i = 0; !line->waiting.empty() && !gives_way(*line, i); ++i) {
+    reached = line->served++;
     const std::unique_ptr<Piece> piece = std::move(line->waiting.front());
     line->waiting.pop_front();
     piece->run();

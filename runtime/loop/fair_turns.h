@@ -8,9 +8,12 @@
 
 namespace yoke {
 
-// Turns on one loop: what is to be done for each of several parties waits in a line of its own. Of
-// each line in turn at most kRow handlers run, then what else the loop has to do gets its turn. So
-// whoever has thousands waiting delays another's next one by one row, not by all of them.
+// Turns on one loop: what is to be done for each of several parties waits in a line of its own. The
+// line that has been served least goes first; of it at most kRow handlers run while others wait,
+// and then what else the loop has to do gets its turn. So whoever has thousands waiting delays
+// another's next one by a row at most, and by one handler if that other has asked for less than its
+// share: what a line has not asked for is kept for it, up to kCredit handlers (start-time fair
+// queueing).
 //
 // A seat is an executor that can change its line: for work that begins before it is known for whom,
 // such as a connection.
@@ -23,7 +26,7 @@ namespace yoke {
 class FairTurns {
  public:
   static constexpr int kRow = 4;
-  static constexpr int kRowAlone = 16;  // while nothing waits in any other line
+  static constexpr int kCredit = 64;
 
   explicit FairTurns(const asio::any_io_executor& loop);
   ~FairTurns();
