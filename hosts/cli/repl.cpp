@@ -7,8 +7,10 @@
 #include "hosts/app/project.h"
 #include "hosts/cli/attended.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/repl_screen.h"
 #include "hosts/cli/support.h"
 #include "hosts/control/hosted.h"
+#include "hosts/repl/shell.h"
 #include "hosts/terminal/line_reader.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/task_group.h"
@@ -32,16 +34,6 @@ struct Talk {
   std::string session;
   std::string model;
 };
-
-// Another than the one before it, however soon it comes.
-std::string new_session(const std::string& before) {
-  std::string stamp = to_iso8601(SystemWallClock().now()).substr(0, 19);
-  for (char& each : stamp) {
-    if (each == ':') each = '-';
-  }
-  const std::string name = "repl-" + stamp;
-  return before.starts_with(name) ? before + "-2" : name;
-}
 
 Result<Program> program_of(App& app, const Talk& talk) {
   return talk.plain ? app.project().plain_program(talk.model) : app.project().program(talk.agent);
@@ -79,7 +71,7 @@ awaitable<bool> obey(App& app, Terminal& terminal, Talk& talk, std::string line)
   if (verb == "/help") {
     terminal.err(kHelp);
   } else if (verb == "/new") {
-    talk.session = new_session(talk.session);
+    talk.session = new_session_name(talk.session);
     terminal.line("  a new conversation: " + talk.session);
   } else if (verb == "/model") {
     if (!rest.empty()) talk.model = rest;
@@ -185,7 +177,7 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
     if (!session) co_return fail(terminal, session.error());
     talk.session = std::move(*session);
   }
-  if (talk.session.empty()) talk.session = new_session("");
+  if (talk.session.empty()) talk.session = new_session_name("");
   const Result<Program> program = program_of(app, talk);
   if (!program) co_return fail(terminal, program.error());
   if (!common.quiet) {
@@ -215,6 +207,7 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
 
 int repl(const CommonOptions& common, const RunOptions& options) {
   Terminal terminal(common.color);
+  if (has_screen(terminal, common)) return repl_at_screen(terminal, common, options);
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());

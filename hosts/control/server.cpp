@@ -79,8 +79,13 @@ ControlServer::ControlServer(std::unique_ptr<Parts> parts) : parts_(std::move(pa
 ControlServer::~ControlServer() = default;
 
 awaitable<std::unique_ptr<ControlServer>> ControlServer::open(App& app, Terminal& terminal) {
-  const std::string path = control_socket_of(app.config());
+  std::string path = control_socket_of(app.config());
   if (path.empty()) co_return nullptr;
+  co_return co_await open_at(app, terminal, std::move(path));
+}
+
+awaitable<std::unique_ptr<ControlServer>> ControlServer::open_at(App& app, Terminal& terminal,
+                                                                 std::string path) {
   auto parts = std::make_unique<Parts>(app, terminal);
   const Result<void> listening = parts->socket.listen(path);
   if (listening) co_return std::make_unique<ControlServer>(std::move(parts));

@@ -16,6 +16,9 @@ class ControlServer {
  public:
   // Null for a store that is no file, or when nothing can listen there: runs go on without it.
   static awaitable<std::unique_ptr<ControlServer>> open(App& app, Terminal& terminal);
+  // The same at a path of the caller's.
+  static awaitable<std::unique_ptr<ControlServer>> open_at(App& app, Terminal& terminal,
+                                                           std::string path);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;

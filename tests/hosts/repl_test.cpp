@@ -9,6 +9,7 @@ namespace {
 ProcessOptions at_terminal(const Sample& sample, const Args& args) {
   ProcessOptions options = sample.options(args);
   options.terminal = true;
+  options.env["TERM"] = "dumb";  // tests/hosts/repl has all that a screen can show
   return options;
 }
 

@@ -1,0 +1,232 @@
+#include "hosts/cli/repl_screen.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "hosts/app/agent_package.h"
+#include "hosts/app/app.h"
+#include "hosts/app/context_window.h"
+#include "hosts/app/project.h"
+#include "hosts/cli/support.h"
+#include "hosts/config/socket_path.h"
+#include "hosts/control/server.h"
+#include "hosts/repl/shell.h"
+#include "hosts/screen/glyphs.h"
+#include "runtime/base/text.h"
+
+namespace yoke {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of this process's own for the socket of a store that is no file.
+class SocketPlace {
+ public:
+  explicit SocketPlace(const Config& config) : path_(control_socket_of(config)) {
+    if (!path_.empty()) return;
+    std::string name = (fs::temp_directory_path() / "yoke-repl-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return;
+    folder_ = name;
+    path_ = name + "/yoke.sock";
+  }
+  ~SocketPlace() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+  SocketPlace(const SocketPlace&) = delete;
+  SocketPlace& operator=(const SocketPlace&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::string folder_;
+};
+
+std::vector<std::string> own_verbs(const CommonOptions& common, const Config& config) {
+  std::error_code failed;
+  const std::string program = fs::read_symlink("/proc/self/exe", failed).string();
+  std::vector<std::string> words = {program, "--color", "never"};
+  if (!config.file.empty()) words.insert(words.end(), {"--config", config.file});
+  if (!common.store.empty()) words.insert(words.end(), {"--store", common.store});
+  return words;
+}
+
+void greet_at_screen(App& app, const Program& program, const TalkState& state, TalkHost& host) {
+  const AgentSpec& spec = program.agent->spec();
+  StyledLine title = styled_line(screen_text(spec.name), Look::bold);
+  append(title, "  " + screen_text(spec.description));
+  host.greeting.push_back(std::move(title));
+  host.greeting.push_back(styled_line(
+      "conversation " + screen_text(state.session) + " · /help · Ctrl+D leaves", Look::dim));
+  const std::string file = string_at(member_at(program.source, "package"), "file");
+  if (file.empty()) return;
+  const Result<std::shared_ptr<const AgentPackage>> package = app.project().package(file);
+  if (!package) return;
+  const DeclarativeAgent& agent = (*package)->agent();
+  if (!agent.disclaimer.empty()) {
+    host.greeting.push_back(styled_line(screen_text(agent.disclaimer)));
+  }
+  for (const ConversationStarter& starter : agent.starters) {
+    host.starters.push_back(starter.text);
+    const std::string words = (starter.title.empty() ? "" : starter.title + ": ") + starter.text;
+    StyledLine line = styled_line("  /" + std::to_string(host.starters.size()), Look::cyan);
+    append(line, "  " + screen_text(shorten(words, 200)));
+    host.greeting.push_back(std::move(line));
+  }
+}
+
+// The window of whichever model is asked; looked up once for each.
+std::function<std::int64_t(const TalkState&)> window_of_models(App& app) {
+  auto known = std::make_shared<std::map<std::string, std::int64_t>>();
+  return [&app, known](const TalkState& state) {
+    const std::string key = state.agent + "\n" + state.model;
+    if (const auto found = known->find(key); found != known->end()) return found->second;
+    std::string model = state.model;
+    if (model.empty()) {
+      const Result<Program> program = app.choose({state.agent, state.agent.empty(), ""});
+      if (program) model = program->agent->spec().model;
+    }
+    std::int64_t least = 0;
+    for (const auto& [target, window] : windows_of(app.config(), app.models(), model)) {
+      if (window > 0 && (least == 0 || window < least)) least = window;
+    }
+    return (*known)[key] = least;
+  };
+}
+
+TalkHost host_here(App& app, const CommonOptions& common) {
+  TalkHost host;
+  const Config& config = app.config();
+  host.project = config.project_dir;
+  host.policy_file = config.file;
+  host.verbs = own_verbs(common, config);
+  if (config.store_url.starts_with("memory:")) {
+    host.verbs.clear();
+    host.no_verbs = "the store is in this process's memory: no other can look into it";
+  }
+  for (const auto& [name, route] : config.routes) host.routes.push_back(name);
+  for (const auto& [name, backend] : config.backends) host.routes.push_back(name + "/");
+  host.window = window_of_models(app);
+  return host;
+}
+
+// What outlives the app when it is made anew.
+struct AtScreen {
+  std::unique_ptr<RawTerminal> raw = {};
+  std::unique_ptr<ReplShell> shell = {};
+  ReplShell::Why why = ReplShell::Why::left;
+};
+
+awaitable<Result<TalkState>> first_state(App& app, RunOptions options) {
+  TalkState state{options.agent, options.session, options.model, options.limits,
+                  options.when_asked};
+  if (options.go_on && state.session.empty()) {
+    Result<std::string> session = co_await app.last_session();
+    if (!session) co_return session.error();
+    state.session = std::move(*session);
+  }
+  if (state.session.empty()) state.session = new_session_name("");
+  co_return state;
+}
+
+ReplShell::Options shell_options(const Terminal& terminal, const CommonOptions& common,
+                                 const Config& config) {
+  ReplShell::Options options;
+  options.colors = terminal.styled(Style::bold, "x") != "x";
+  options.quiet = common.quiet;
+  options.history_file = config.project_dir + "/.yoke/history";
+  options.user = user_name();
+  return options;
+}
+
+awaitable<int> talk_at_screen(App& app, Terminal& terminal, CommonOptions common,
+                              RunOptions options, AtScreen& at) {
+  const bool first = at.shell == nullptr;
+  Result<TalkState> state = Error{Errc::invalid, ""};
+  if (first) {
+    state = co_await first_state(app, options);
+  } else {
+    state = at.shell->state();
+  }
+  if (!state) co_return fail(terminal, state.error());
+  ProgramChoice choice{state->agent, state->agent.empty(), state->model};
+  const Result<Program> program = app.choose(choice);
+  if (!program && first) co_return fail(terminal, program.error());
+  const SocketPlace place(app.config());
+  const std::unique_ptr<ControlServer> server =
+      co_await ControlServer::open_at(app, terminal, place.path());
+  if (!server) {
+    co_return fail(terminal, Error{Errc::unavailable, "nothing can listen at " + place.path()});
+  }
+  TalkHost host = host_here(app, common);
+  if (first) {
+    greet_at_screen(app, *program, *state, host);
+    Result<std::unique_ptr<RawTerminal>> raw = RawTerminal::take(app.executor());
+    if (!raw) co_return fail(terminal, raw.error());
+    at.raw = std::move(*raw);
+    at.shell = std::make_unique<ReplShell>(*at.raw, std::move(*state),
+                                           shell_options(terminal, common, app.config()));
+  } else if (!program) {
+    at.shell->note("yoke: " + program.error().message(), Look::red);
+  } else {
+    at.shell->note("read anew", Look::dim);
+  }
+  TalkClient client(app.executor(), TalkPlace{place.path()});
+  at.why = co_await at.shell->talk(client, std::move(host));
+  if (at.why != ReplShell::Why::reload) {
+    at.shell->close();
+    at.raw.reset();
+  }
+  if (at.why == ReplShell::Why::told_to_end) app.stop();
+  if (at.shell->left_turn() || at.why == ReplShell::Why::told_to_end) server->stop();
+  co_await server->leave();
+  co_return kExitCompleted;
+}
+
+// Of settings that a reload finds wrong: the person mends them and says so.
+int wait_for_mend(AtScreen& at, Terminal& terminal, const Error& error) {
+  at.shell->close();
+  at.raw.reset();
+  return fail(terminal, error);
+}
+
+}  // namespace
+
+bool has_screen(const Terminal& terminal, const CommonOptions& common) {
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  return terminal.in_is_terminal() && terminal.out_is_terminal() && terminal.err_is_terminal() &&
+         !dumb && !common.json;
+}
+
+int repl_at_screen(Terminal& terminal, const CommonOptions& common, const RunOptions& options) {
+  asio::io_context io{1};
+  AtScreen at;
+  int status = kExitCompleted;
+  do {
+    const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
+    if (!app && at.shell) return wait_for_mend(at, terminal, app.error());
+    if (!app) return fail(terminal, app.error());
+    const int wrong = refuse_settings(terminal, **app);
+    if (wrong != kExitCompleted) return wrong;
+    at.why = ReplShell::Why::left;
+    auto talk = talk_at_screen(**app, terminal, common, options, at);
+    io.restart();
+    status = run_to_end(io, terminal, hosted(**app, terminal, std::move(talk), Control::in_work));
+  } while (at.why == ReplShell::Why::reload && status == kExitCompleted);
+  const int signal = at.shell ? at.shell->end_signal() : 0;
+  at.shell.reset();
+  at.raw.reset();
+  if (signal != 0) {  // to whoever waits for us it is the signal that ended us
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  }
+  return status;
+}
+
+}  // namespace yoke

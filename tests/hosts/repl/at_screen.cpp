@@ -1,0 +1,34 @@
+#include "tests/hosts/repl/at_screen.h"
+
+namespace yoke::testing {
+namespace {
+
+ScreenOptions in_folder(const Sample& sample, ScreenOptions options) {
+  options.dir = sample.path();
+  if (options.args.empty()) options.args = {"repl", "helper", "--session", "talk"};
+  return options;
+}
+
+}  // namespace
+
+AtPrompt::AtPrompt(const Sample& sample, ScreenOptions options)
+    : program_(YOKE_PROGRAM, in_folder(sample, std::move(options))) {
+  wait_for_prompt();
+}
+
+void AtPrompt::say(const std::string& text) { program_.type(text + "\r"); }
+
+void AtPrompt::wait_for_prompt() {
+  program_.wait_until("the prompt", [](const Screen& screen) {
+    const std::vector<std::string> lines = screen.lines();
+    const auto row = static_cast<std::size_t>(screen.cursor_row());
+    return lines.at(row) == ">" && screen.cursor_column() == 2;
+  });
+}
+
+int AtPrompt::leave() {
+  program_.type("\x04");
+  return program_.wait();
+}
+
+}  // namespace yoke::testing
