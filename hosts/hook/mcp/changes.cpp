@@ -53,6 +53,7 @@ void Changes::on_event(const Event& event) {
   if (event.kind == EventKind::run_started) {
     tenants_[event.run_id] = string_at(event.fields, "tenant");
   }
+  tell_task(event);
   const auto run = tenants_.find(event.run_id);
   if (event.kind == EventKind::memory_written && run != tenants_.end()) {
     tell_memory(event, run->second);
@@ -61,6 +62,18 @@ void Changes::on_event(const Event& event) {
   if (!status || !is_final(*status)) return;
   if (run != tenants_.end()) tenants_.erase(run);
   look();
+}
+
+// Whether a task works, waits for its holder or has ended.
+void Changes::tell_task(const Event& event) {
+  const bool asks = event.kind == EventKind::question_asked ||
+                    event.kind == EventKind::question_answered ||
+                    event.kind == EventKind::question_expired;
+  if (!asks && !spec_of(event.kind).status_after) return;
+  for (const Watch* watch : watches_) {
+    if (!watch->interests_.tasks.contains(event.run_id)) continue;
+    watch->tell_("notifications/tasks", Json{{"taskId", event.run_id}});
+  }
 }
 
 // The event does not say whose entry it is: those of the scope that have this key are told of.

@@ -17,6 +17,7 @@ struct Interests {
   bool prompts = false;
   bool resources = false;
   std::set<std::string> uris = {};
+  std::set<std::string> tasks = {};  // runs: told as "notifications/tasks" with the id alone
 };
 
 // Tells clients that something they can list or read has changed: what is remembered, as runs here
@@ -59,6 +60,7 @@ class Changes final : public Listener {
 
  private:
   void note();
+  void tell_task(const Event& event);
   void tell_memory(const Event& event, const std::string& tenant);
 
   Engine& engine_;

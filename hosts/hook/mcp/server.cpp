@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "hosts/hook/mcp/content.h"
 #include "hosts/hook/mcp/prompts.h"
@@ -12,6 +14,7 @@
 #include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
+#include "runtime/loop/signal.h"
 #include "tools/mcp/wire/header_value.h"
 #include "tools/mcp/wire/names.h"
 
@@ -25,6 +28,8 @@ constexpr const char* kSpace = "yoke:mcp";  // of the store; no tool can have it
 constexpr const char* kStateKey = "state";
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::size_t kTasksWatchedMax = 100;  // of one subscription
+constexpr std::string_view kTasksNotice = "notifications/tasks";
 
 bool has(const Request& request, Scope scope) { return request.client.who.scopes.has(scope); }
 
@@ -76,6 +81,7 @@ Json acknowledged(const Interests& interests) {
   if (interests.prompts) done["promptsListChanged"] = true;
   if (interests.resources) done["resourcesListChanged"] = true;
   if (!interests.uris.empty()) done["resourceSubscriptions"] = interests.uris;
+  if (!interests.tasks.empty()) done["taskIds"] = interests.tasks;
   return done;
 }
 
@@ -311,19 +317,43 @@ awaitable<Answer> Server::complete(const Request& request) {
 
 // Answered when the client no longer listens: until then it is told of changes.
 awaitable<Answer> Server::listen(const Request& request) {
-  const Interests interests = interests_of(member_at(request.params, "notifications"));
+  const Json& wanted = member_at(request.params, "notifications");
+  Interests interests = interests_of(wanted);
+  const bool sees = has(request, Scope::read) || has(request, Scope::run);
+  for (const Json& each : member_at(wanted, "taskIds")) {
+    if (!request.client.speaks_tasks() || !sees || !each.is_string()) continue;
+    if (interests.tasks.size() == kTasksWatchedMax) break;
+    const std::string id = each.get<std::string>();
+    const std::optional<Json> task = co_await task_now(services_, request, id);
+    if (task) interests.tasks.insert(id);
+  }
   const Json meta{{std::string(mcp::meta::kSubscriptionId), request.id}};
   request.exchange->tell("notifications/subscriptions/acknowledged",
                          Json{{"_meta", meta}, {"notifications", acknowledged(interests)}});
   Exchange* exchange = request.exchange;
+  std::set<std::string> moved = interests.tasks;  // what came before the watch is told, too
+  Signal news;
+  news.notify();
   const Changes::Watch watch(changes_, request.client.who.tenant, interests,
-                             [exchange, meta](std::string method, Json params) {
+                             [exchange, meta, &moved, &news](std::string method, Json params) {
+                               if (method == kTasksNotice) {
+                                 moved.insert(string_at(params, "taskId"));
+                                 return news.notify();
+                               }
                                params["_meta"] = meta;
                                exchange->tell(std::move(method), std::move(params));
                              });
   while (!services_.feed.is_closed()) {
-    co_await sleep_until(LoopClock::now() + kLookEvery);
-    changes_.look();
+    const bool moves = co_await news.wait_until(LoopClock::now() + kLookEvery);
+    if (!moves) changes_.look();
+    const std::set<std::string> now = std::exchange(moved, {});
+    for (const std::string& id : now) {
+      const std::optional<Json> task = co_await task_now(services_, request, id);
+      if (!task) continue;
+      Json params = *task;
+      params["_meta"] = meta;
+      exchange->tell(std::string(kTasksNotice), std::move(params));
+    }
   }
   co_return Json::object();
 }

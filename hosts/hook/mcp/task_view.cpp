@@ -156,6 +156,15 @@ awaitable<Result<Event>> last_event(Store& store, std::string run_id) {
   co_return event_from_record(records->back());
 }
 
+awaitable<std::optional<Json>> task_now(HookServices services, const Request& request,
+                                        std::string id) {
+  Result<RunState> state = co_await find_task(services, request.client.who, std::move(id));
+  if (!state) co_return std::nullopt;
+  Answer answer = co_await get_task(services, request, std::move(*state));
+  if (auto* task = std::get_if<Json>(&answer)) co_return std::move(*task);
+  co_return std::nullopt;
+}
+
 awaitable<Answer> answer_task(HookServices services, const Request& request) {
   if (!request.client.speaks_tasks()) co_return needs_tasks();
   const std::string id = string_at(request.params, "taskId");

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "tests/hook/hook_world.h"
 #include "tests/support/temp_project.h"
@@ -36,6 +37,13 @@ Json answer_to(const std::vector<Json>& lines, const Json& id) {
   return nullptr;
 }
 
+constexpr const char* kPipeNap = R"lua(return workflow {
+  name = "nap", description = "Sleeps.",
+  run = function(w) w.sleep(600) return "slept" end,
+}
+)lua";
+
+const Json kTaskHolder{{"extensions", {{"io.modelcontextprotocol/tasks", Json::object()}}}};
 const Json kCount{{"name", "words.count"}, {"arguments", {{"text", "a b c"}}}};
 const Json kHello{{"protocolVersion", "2025-11-25"}, {"capabilities", Json::object()}};
 
@@ -53,6 +61,50 @@ TEST_CASE("a client at the other end of a pipe is served in both eras, a message
   CHECK(answer_to(lines, 2)["result"]["structuredContent"]["words"] == 3);
   CHECK(answer_to(lines, 3)["result"]["serverInfo"]["name"] == "yoke");
   CHECK(answer_to(lines, "four")["result"]["structuredContent"]["words"] == 3);
+}
+
+TEST_CASE("who listens for a task is told how it is, and how it ends") {
+  const PipeProject project;
+  write_hook_project(project, "[serve.mcp.tasks]\nnap = \"always\"\n");
+  project.write("workflows/nap.lua", kPipeNap);
+  ProcessOptions how = project.options(Args{"mcp", "serve"});
+  how.talks = true;
+  Process server = project.start(how);
+  const auto read = [&](const std::function<bool(const Json&)>& is_it) {
+    for (;;) {
+      const std::optional<std::string> text = server.line();
+      REQUIRE(text.has_value());
+      const Result<Json> message = parse_json(*text);
+      if (message && is_it(*message)) return *message;
+    }
+  };
+  const auto ask = [&](const Json& id, const std::string& method, Json params) {
+    params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = kTaskHolder;
+    params["_meta"]["io.modelcontextprotocol/protocolVersion"] = "2026-07-28";
+    server.type(
+        to_text(Json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) +
+        "\n");
+  };
+  ask(1, "tools/call", {{"name", "nap"}, {"arguments", Json::object()}});
+  const Json begun = read([](const Json& each) { return member_at(each, "id") == 1; });
+  const std::string id = begun["result"]["taskId"].get<std::string>();
+  ask(2, "subscriptions/listen", {{"notifications", {{"taskIds", {id, "another"}}}}});
+  const Json listening = read([](const Json& each) {
+    return string_at(each, "method") == "notifications/subscriptions/acknowledged";
+  });
+  CHECK(listening["params"]["notifications"]["taskIds"] == Json::array({id}));
+  const auto is_news = [](const Json& each) {
+    return string_at(each, "method") == "notifications/tasks";
+  };
+  const Json works = read(is_news);
+  CHECK(works["params"]["status"] == "working");
+  CHECK(works["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == 2);
+  ask(3, "tasks/cancel", {{"taskId", id}});
+  const Json ended = read(
+      [&](const Json& each) { return is_news(each) && each["params"]["status"] == "cancelled"; });
+  CHECK(ended["params"]["taskId"] == id);
+  server.close_input();
+  CHECK(server.wait().status == 0);
 }
 
 TEST_CASE("what is no message is answered as such, and the next one is served") {
