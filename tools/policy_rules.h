@@ -65,7 +65,7 @@ class PolicyRules final : public Policy {
 
 // What is wrong with rules that parse: one that names a tool there is none of, and one that can
 // never decide. `names` are the qualified names of every tool; the host modules' functions
-// ("http.get") may be named as well, and tools of kinds that are there later ("mcp:files.read").
+// ("http.get") may be named as well, and tools of other kinds ("mcp:files.read").
 std::vector<Error> check_policy(const PolicyRules& rules, std::span<const std::string> names);
 
 // Rules with a condition on an argument that nothing they name has: they would never match, and a

@@ -192,7 +192,10 @@ class PackageMaker {
     source.file = plugin.file;
     source.words = read.words;
     source.inlined = plugin.inlined;
-    Result<LoadedPlugin> loaded = services_.loader->load(std::move(source), settings);
+    PluginHome home;
+    if (section == nullptr) home = {package_key(services_.config, out_->file_), out_->hash_};
+    Result<LoadedPlugin> loaded =
+        services_.loader->load(std::move(source), settings, std::move(home));
     if (!loaded) {
       put(PluginFinding::Verdict::error, plugin.file, plugin.pointer, loaded.error().message());
       return;

@@ -184,13 +184,13 @@ Result<void> App::Parts::build(Additions additions) {
                                       durable.get());
   const Result<void> served = add_servers();
   if (!served) return served.error();
-  plugins = std::make_unique<PluginLoader>(config, *http, *credentials);
+  plugins = std::make_unique<PluginLoader>(config, *http, *credentials, *mcp);
   project->use_plugins(*plugins);
   const Result<void> guarded = guard_runs();
   if (!guarded) return guarded.error();
   const std::chrono::microseconds lifetime = config.questions.expire_after;
   const GrantPolicy::Rules of_policy{*policy, *labels, lifetime.count()};
-  grants = std::make_unique<GrantPolicy>(of_policy, *project);
+  grants = std::make_unique<GrantPolicy>(of_policy, *project, *plugins);
   Result<ModelsConfig> backends = models_of(config);
   if (!backends) return placed(config, backends.error());
   std::set<std::string> brought;
@@ -238,6 +238,9 @@ Result<void> App::Parts::guard_runs() {
                                              std::move(windows),
                                              hooks::make_hooks(std::move(*asked), with));
   if (config.bundled.contains("memory")) additions->recall_from(*memory);
+  Result<mcp::ShownTools> shown = mcp->shown();
+  if (!shown) return shown.error();
+  additions->show_tools(std::move(*shown));
   project->add_to_runs(*additions);
   return {};
 }

@@ -6,6 +6,8 @@
 
 namespace yoke {
 
+class PluginLoader;
+
 // The operator's rules and those of labels, after a look at the grants: what a tool was never
 // granted is denied before anybody is asked to approve a call that would be denied all the same.
 //
@@ -17,7 +19,8 @@ class GrantPolicy final : public FlowPolicy {
     const LabelRules& labels;
     Micros question_lifetime = 0;  // 0: for ever
   };
-  GrantPolicy(Rules rules, Project& project) : rules_(rules), project_(project) {}
+  GrantPolicy(Rules rules, Project& project, const PluginLoader& loader)
+      : rules_(rules), project_(project), loader_(loader) {}
 
   PolicyDecision decide(const PolicyQuery& query) const override;
   bool traces() const override { return rules_.labels.mode() != LabelMode::off; }
@@ -29,8 +32,14 @@ class GrantPolicy final : public FlowPolicy {
   // None: it is granted, or needs no grant.
   std::optional<PolicyDecision> refusal(const std::string& tool) const;
 
+  // Of a function that must not be mixed with others in one run. None: it may be called.
+  std::optional<FlowDecision> mixed(const FlowQuery& query) const;
+  // Of the first call in a run of a plugin whose package no person has taken.
+  std::optional<FlowDecision> first_use(const FlowQuery& query) const;
+
   const Rules rules_;
   Project& project_;
+  const PluginLoader& loader_;
 };
 
 }  // namespace yoke

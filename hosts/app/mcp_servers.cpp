@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include "hosts/app/mcp_memory.h"
+#include "hosts/app/private_places.h"
 #include "hosts/app/project.h"
 #include "hosts/app/version.h"
+#include "hosts/config/tenant_name.h"
 #include "runtime/http/url.h"
 
 namespace yoke {
@@ -62,6 +64,7 @@ std::string file_url(const std::string& folder) {
 Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& from) {
   mcp::ServerSettings settings;
   settings.name = from.name;
+  settings.tenant = kLocalTenant;
   settings.command = from.command;
   for (const auto& [name, value] : from.env) {
     Result<std::string> text = value_of(config, value, settings.secrets);
@@ -88,6 +91,29 @@ Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& f
   return settings;
 }
 
+// Where nobody has signed in: each call is told what to do.
+class MissingCredentials final : public Credentials {
+ public:
+  explicit MissingCredentials(Error why) : why_(std::move(why)) {}
+  awaitable<Result<AuthorizedRequest>> authorize(HttpRequest, std::string, Deadline) override {
+    co_return Error{Errc::denied, why_.message()};
+  }
+  awaitable<Result<bool>> refused(AuthorizationRefusal, Deadline) override { co_return false; }
+
+ private:
+  const Error why_;
+};
+
+mcp::ServerSettings settings_of_plugin(const McpServers::OfPlugin& wanted) {
+  mcp::ServerSettings settings;
+  settings.name = wanted.name;
+  settings.tenant = kLocalTenant;
+  settings.url = wanted.url;
+  settings.tools = wanted.tools;
+  settings.login = "yoke plugins login " + wanted.plugin;
+  return settings;
+}
+
 }  // namespace
 
 struct McpServers::Parts {
@@ -96,10 +122,13 @@ struct McpServers::Parts {
   const Config& config;
   const Services services;
   std::unique_ptr<Credentials> nobody = no_credentials();
+  std::vector<std::unique_ptr<Credentials>> missing;
+  std::vector<std::unique_ptr<mcp::McpServer>> replaced;  // tools of earlier packages use them
   std::vector<One> all;
   std::vector<Error> problems;
 
   Result<void> add(One& one);
+  void serve(One& one, mcp::ServerSettings settings, Credentials& who, PermitAddress permit);
   Result<Credentials*> credentials_of(const McpConfig& of) const;
 };
 
@@ -121,16 +150,31 @@ Result<void> McpServers::Parts::add(One& one) {
   if (!settings) return settings.error();
   const Result<Credentials*> credentials = credentials_of(one.config);
   if (!credentials) return credentials.error();
+  PermitAddress permit;
+  if (!one.config.url.empty()) {
+    PlaceRule rule{!one.config.is_strangers, one.config.allow_private, {}};
+    rule.mend = one.config.is_strangers ? "[mcp." + one.config.name + "] with its url in yoke.toml"
+                                        : "allow_private = true in [mcp." + one.config.name + "]";
+    Result<PermitAddress> permitted = permit_for(one.config.url, rule);
+    if (!permitted) return permitted.error();
+    permit = std::move(*permitted);
+  }
+  serve(one, std::move(*settings), **credentials, std::move(permit));
+  return {};
+}
+
+void McpServers::Parts::serve(One& one, mcp::ServerSettings settings, Credentials& who,
+                              PermitAddress permit) {
   mcp::McpServer::Services with;
   with.executor = services.executor;
   with.http = &services.http;
-  with.credentials = *credentials;
+  with.credentials = &who;
   with.client = {"yoke", YOKE_VERSION, "Yoke"};
+  with.permit_address = std::move(permit);
   const std::string file = config.project_dir + "/.yoke/mcp/" + one.config.name + ".json";
-  one.server = std::make_unique<mcp::McpServer>(std::move(with), std::move(*settings),
-                                                read_mcp_memory(file));
+  one.server =
+      std::make_unique<mcp::McpServer>(std::move(with), std::move(settings), read_mcp_memory(file));
   one.server->on_met([file](const mcp::ServerMemory& met) { write_mcp_memory(file, met); });
-  return {};
 }
 
 Result<std::unique_ptr<McpServers>> McpServers::make(const Config& config, Services services) {
@@ -157,6 +201,18 @@ McpServers::~McpServers() {
   }
 }
 
+Result<mcp::ShownTools> McpServers::shown() const {
+  const Result<McpListing> listing = mcp_listing_of(parts_->config);
+  if (!listing) return listing.error();
+  mcp::ShownTools shown;
+  shown.listed_max = listing->listed_max;
+  for (const One& one : parts_->all) {
+    if (!one.config.listed) continue;
+    (*one.config.listed ? shown.always : shown.only_looked_for).push_back(one.config.name);
+  }
+  return shown;
+}
+
 std::vector<McpServers::One>& McpServers::all() { return parts_->all; }
 const std::vector<Error>& McpServers::problems() const { return parts_->problems; }
 
@@ -164,6 +220,42 @@ McpServers::One* McpServers::find(const std::string& name) {
   const auto same = [&](const One& one) { return one.config.name == name; };
   const auto found = std::ranges::find_if(parts_->all, same);
   return found == parts_->all.end() ? nullptr : &*found;
+}
+
+Result<mcp::McpServer*> McpServers::of_plugin(OfPlugin wanted) {
+  One* one = find(wanted.name);
+  if (one != nullptr && one->plugin != wanted.plugin) {
+    return Error{Errc::conflict, "the MCP server of the plugin '" + wanted.plugin +
+                                     "' is called '" + wanted.name + "' here, and " +
+                                     one->config.place + " has one of that name: rename it"};
+  }
+  mcp::ServerSettings settings = settings_of_plugin(wanted);
+  const bool same = one != nullptr && one->config.tools == wanted.tools &&
+                    mcp::identity_of(one->server->settings()) == mcp::identity_of(settings);
+  if (one == nullptr) one = &parts_->all.emplace_back();
+  one->described = std::move(wanted.described);
+  if (same) return one->server.get();
+  if (one->server) parts_->replaced.push_back(std::move(one->server));
+  one->plugin = wanted.plugin;
+  one->config.name = wanted.name;
+  one->config.url = wanted.url;
+  one->config.tools = wanted.tools;
+  one->config.place = "the plugin '" + wanted.plugin + "'";
+  Credentials* who = parts_->nobody.get();
+  if (parts_->services.credentials != nullptr) {
+    const auto found = parts_->services.credentials->credentials_for(wanted.credentials);
+    if (!found) {
+      parts_->missing.push_back(std::make_unique<MissingCredentials>(found.error()));
+    }
+    who = found ? *found : parts_->missing.back().get();
+  }
+  parts_->serve(*one, std::move(settings), *who, std::move(wanted.permit_address));
+  return one->server.get();
+}
+
+mcp::ToolPins McpServers::pins() const {
+  return
+      [this](const std::string& tool, const std::string& hash) { return refusal_of(tool, hash); };
 }
 
 std::string McpServers::refusal_of(const std::string& tool, const std::string& hash) const {
@@ -216,10 +308,7 @@ void McpServers::add_to(Project& project) {
                                     "` to look at what it can",
                                 one.config.place});
     } else {
-      const mcp::ToolPins pins = [this](const std::string& tool, const std::string& hash) {
-        return refusal_of(tool, hash);
-      };
-      project.add_tools(mcp::tools_of(*one.server, pins, one.left_out),
+      project.add_tools(mcp::tools_of(*one.server, pins(), one.left_out),
                         "; leave it out with `tools` in [mcp." + one.config.name + "]");
     }
   }

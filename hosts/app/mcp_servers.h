@@ -3,12 +3,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "hosts/config/mcp_config.h"
 #include "runtime/loop/clock.h"
 #include "tools/grants.h"
+#include "tools/mcp/find_tools.h"
 #include "tools/mcp/mcp_tool.h"
 #include "tools/oauth/credentials_book.h"
 
@@ -35,6 +37,8 @@ class McpServers {
     std::unique_ptr<mcp::McpServer> server = {};  // null: it cannot be used
     std::string problem = {};
     std::vector<std::string> left_out = {};  // tools, each with its reason
+    std::string plugin = {};                 // it runs functions of this plugin; empty: of none
+    std::set<std::string> described = {};    // its tools that the plugin's manifest describes
   };
 
   // Errors: invalid, with file:line.
@@ -45,13 +49,31 @@ class McpServers {
   McpServers(const McpServers&) = delete;
   McpServers& operator=(const McpServers&) = delete;
 
+  // A server that runs functions of a plugin.
+  struct OfPlugin {
+    std::string plugin;
+    std::string name;  // among all servers: "plugin-NAME"
+    std::string url;
+    CredentialsWanted credentials;
+    PermitAddress permit_address = {};
+    std::vector<std::string> tools = {"*"};  // globs over its own names: these alone
+    std::set<std::string> described = {};    // these need no person's look: see One
+  };
+  // That server, which stands among all from now on; asked for again, it is the same one. Its
+  // calls say so where nobody has signed in. Errors: conflict: another one has the name.
+  Result<mcp::McpServer*> of_plugin(OfPlugin wanted);
+
   // The tools of those that are remembered. What cannot be had becomes a problem of the project.
   void add_to(Project& project);
+
+  // What of their tools a model is shown. Errors: invalid, with file:line.
+  Result<mcp::ShownTools> shown() const;
 
   std::vector<One>& all();
   One* find(const std::string& name);
   const std::vector<Error>& problems() const;  // of .mcp.json
 
+  mcp::ToolPins pins() const;  // refusal_of(), for tools
   // What a person has taken. A tool: as it is now, or empty. A server of .mcp.json: to be started.
   std::string refusal_of(const std::string& tool, const std::string& hash) const;
   bool may_start(const One& one) const;

@@ -1,7 +1,10 @@
 #include "hosts/app/plugin_loader.h"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "hosts/app/plugin_servers.h"
+#include "hosts/app/private_places.h"
 #include "hosts/packages/read_package.h"
 #include "runtime/base/text.h"
 #include "runtime/http/url.h"
@@ -10,20 +13,6 @@ namespace yoke {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Where the operator's own address for the plugin leads: writing it is the consent.
-void allow_host(const std::string& url, bool private_too, std::vector<HostPattern>& inside) {
-  const Result<Url> parsed = parse_url(url);
-  if (!parsed) return;
-  const std::string place = parsed->host + ":" + std::to_string(parsed->port);
-  std::vector<std::string> texts = {place};
-  if (url.starts_with("http://")) texts.push_back("http://" + place);
-  if (private_too) texts.push_back("private:" + place);
-  for (const std::string& text : texts) {
-    Result<HostPattern> pattern = parse_host_pattern(text);
-    if (pattern) inside.push_back(std::move(*pattern));
-  }
-}
 
 bool is_among(const std::vector<std::string>& globs, const std::string& name) {
   for (const std::string& glob : globs) {
@@ -48,7 +37,52 @@ std::map<std::string, std::string> kept_documents(Package& files) {
   return documents;
 }
 
-Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig& settings) const {
+std::string package_key(const Config& config, const std::string& file) {
+  std::string path = file;
+  std::error_code none;
+  const std::size_t mark = path.rfind('#');
+  if (mark != std::string::npos && !fs::exists(path, none)) path.resize(mark);
+  const fs::path whole = (fs::path(config.project_dir) / path).lexically_normal();
+  const fs::path home = fs::path(config.project_dir).lexically_normal();
+  const std::string inner = whole.lexically_relative(home).generic_string();
+  return inner.empty() || inner.starts_with("..") ? whole.generic_string() : inner;
+}
+
+void PluginLoader::note(const Tool& tool, const DataHandling& data, const PluginHome& home) const {
+  const auto [found, is_new] = made_.try_emplace(tool.spec().name);
+  MadeFunction& made = found->second;
+  made.plugin = tool.spec().origin;
+  if (is_new) made.data = data;
+  made.data.told = made.data.told && data.told;
+  made.data.exports = made.data.exports || data.exports;
+  made.data.updates = made.data.updates || data.updates;
+  if (home.file.empty()) return;
+  std::erase_if(made.homes, [&](const PluginHome& each) { return each.file == home.file; });
+  made.homes.push_back(home);
+  made.hosts.clear();
+  for (const Json& host : member_at(tool.spec().permissions, "net")) {
+    if (host.is_string()) made.hosts.push_back(host.get<std::string>());
+  }
+}
+
+const MadeFunction* PluginLoader::made(std::string_view tool) const {
+  const auto found = made_.find(tool);
+  return found == made_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> PluginLoader::made_in(const PluginHome& home) const {
+  std::vector<std::string> tools;
+  for (const auto& [name, made] : made_) {
+    const bool is_its = std::any_of(
+        made.homes.begin(), made.homes.end(),
+        [&](const PluginHome& each) { return each.file == home.file && each.hash == home.hash; });
+    if (is_its) tools.push_back(name);
+  }
+  return tools;
+}
+
+Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig& settings,
+                                        PluginHome home) const {
   source.documents = kept_documents(*source.package);
   const std::string file = source.file;
   Result<Plugin> read = load_plugin(source);
@@ -59,12 +93,7 @@ Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig&
   for (const PluginFunction& function : loaded.plugin->functions) {
     if (!is_among(settings.functions, function.name)) continue;
     const std::string& where = function.words.pointer;
-    if (function.operation == nullptr) {
-      loaded.findings.push_back(PluginFinding{
-          PluginFinding::Verdict::not_honoured, file, where,
-          function.name + " is run by an MCP server: add that with 'yoke mcp add'", false});
-      continue;
-    }
+    if (function.operation == nullptr) continue;  // an MCP server runs it
     PluginServices services{client_, credentials_};
     PluginFunction wanted = function;
     if (!settings.base_url.empty()) {
@@ -87,6 +116,12 @@ Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig&
                                               function.name + ": " + tool.error().message(),
                                               false});
     }
+  }
+  auto of_servers = mcp_functions_of(servers_, *loaded.plugin, settings, loaded.findings);
+  for (std::unique_ptr<Tool>& tool : of_servers) loaded.tools.push_back(std::move(tool));
+  for (const std::unique_ptr<Tool>& tool : loaded.tools) {
+    const auto* function = dynamic_cast<const DataHandlingTool*>(tool.get());
+    if (function != nullptr) note(*tool, function->data_handling(), home);
   }
   return loaded;
 }

@@ -189,6 +189,12 @@ Result<std::shared_ptr<const ToolSet>> Project::restored_tools(const Json& sourc
   }
   Result<std::shared_ptr<const AgentPackage>> opened = package(file);
   if (!opened) return opened.error();
+  if ((*opened)->hash() != string_at(member_at(source, "package"), "hash")) {
+    return Error{Errc::conflict,
+                 "the package has changed since the run began: put it back as it was, or cancel "
+                 "the run and start another",
+                 file};
+  }
   const BothSets all((*opened)->tools(), registry_);
   Result<std::unique_ptr<ToolSet>> tools =
       yoke::restore(member_at(source, "tools"), services_, &all);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,14 @@
 #include "runtime/memory/memory.h"
 #include "runtime/ports/run_extras.h"
 #include "runtime/ports/run_hooks.h"
+#include "tools/mcp/find_tools.h"
 
 namespace yoke {
 
 // What a host adds to every run besides its tools: guardrails, how much its model has room for,
-// what is remembered that may matter to it, and hooks. Of the first three a run keeps what it began
-// with: it is in its program's source. Hooks are those of the host that drives it.
+// what is remembered that may matter to it, tools that are looked for, and hooks. Of all but hooks
+// a run keeps what it began with: it is in its program's source. Hooks are those of the host that
+// drives it.
 //
 // Ownership: the programs it hands out borrow its services; they end before it does.
 class RunAdditions {
@@ -33,6 +36,9 @@ class RunAdditions {
   // Where runs whose agents want it look for what is remembered; outlives them.
   void recall_from(Memory& memory) { memory_ = &memory; }
 
+  // How many tools of MCP servers a model is shown; without it all.
+  void show_tools(mcp::ShownTools shown) { shown_ = std::move(shown); }
+
   // The program with its additions. Errors: invalid: the agent names a guard that is none,
   // or wants to recall where nothing is remembered.
   Result<Program> add(Program program, const AgentExtras& extras) const;
@@ -46,6 +52,7 @@ class RunAdditions {
   const WindowsOf windows_of_;
   const std::shared_ptr<RunHooks> hooks_;  // shared with every run's tools; null: none
   Memory* memory_ = nullptr;               // null: the project has none
+  std::optional<mcp::ShownTools> shown_;
 };
 
 }  // namespace yoke

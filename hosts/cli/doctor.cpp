@@ -11,6 +11,7 @@
 #include "hosts/app/settings.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/doctor_servers.h"
 #include "hosts/cli/support.h"
 #include "hosts/hook/keys/exposure.h"
 #include "hosts/hook/serve_names.h"
@@ -365,6 +366,9 @@ int doctor(const CommonOptions& common) {
   if (app) {
     check_isolation(findings, **app);
     check_project(findings, **app);
+    const TellFinding tell = [&](const char* mark, const std::string& topic,
+                                 const std::string& what) { findings.add(mark, topic, what); };
+    run_to_end(io, terminal, check_servers(**app, tell));
     check_triggers(findings, **app);
   } else {
     findings.add("bad", "project", app.error().message());

@@ -1,13 +1,16 @@
 #include "hosts/cli/mcp.h"
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
+#include "hosts/app/app.h"
 #include "hosts/app/mcp_servers.h"
+#include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
+#include "hosts/cli/folder_swap.h"
 #include "hosts/cli/mcp_edit.h"
 #include "hosts/cli/support.h"
+#include "hosts/config/named_sections.h"
 #include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
 
@@ -36,7 +39,7 @@ std::vector<ToolLook> looks_of(McpServers& servers, const McpOne& one) {
   for (const mcp::ListedTool& tool : one.server->listing().tools) {
     ToolLook look{&tool, mcp_tool_name(one, tool.name), "taken"};
     const std::string refusal = servers.refusal_of(look.name, tool.hash);
-    if (!refusal.empty()) {
+    if (!refusal.empty() && !one.described.contains(tool.name)) {
       look.state = refusal.find("has changed") == std::string::npos ? "new" : "changed";
     }
     looks.push_back(std::move(look));
@@ -118,8 +121,9 @@ int take_all(McpServers& servers, Terminal& terminal, const McpOne& one,
   }
   const Result<void> taken = servers.take_tools(one, SystemWallClock().now());
   if (!taken) return fail(terminal, taken.error());
-  terminal.line("took " + count + " of '" + one.config.name +
-                "'; an agent names them as \"mcp:" + one.config.name + ".*\"");
+  const std::string named = one.plugin.empty() ? "mcp:" + one.config.name : "plugin:" + one.plugin;
+  terminal.line("took " + count + " of '" + one.config.name + "'; an agent names them as \"" +
+                named + ".*\"");
   return kExitCompleted;
 }
 
@@ -143,16 +147,8 @@ awaitable<int> check_one(McpServers& servers, Terminal& terminal, McpOne& one, M
   co_return take_all(servers, terminal, one, looks, verb.accept);
 }
 
-Result<std::unique_ptr<McpServers>> servers_of(App& app) {
-  McpServers::Services with{app.executor(), app.http(), nullptr,
-                            [&app]() -> Grants& { return app.project().grants(); }};
-  return McpServers::make(app.config(), std::move(with));
-}
-
 awaitable<int> check(App& app, Terminal& terminal, McpVerb verb, bool json) {
-  const Result<std::unique_ptr<McpServers>> made = servers_of(app);
-  if (!made) co_return fail(terminal, made.error());
-  McpServers& servers = **made;
+  McpServers& servers = app.plugin_loader().servers();
   int status = kExitCompleted;
   for (const Error& problem : servers.problems()) status = fail(terminal, problem);
   bool any = false;
@@ -183,9 +179,7 @@ std::string known_text(McpServers& servers, const McpOne& one) {
 }
 
 awaitable<int> list(App& app, Terminal& terminal, bool json) {
-  const Result<std::unique_ptr<McpServers>> made = servers_of(app);
-  if (!made) co_return fail(terminal, made.error());
-  McpServers& servers = **made;
+  McpServers& servers = app.plugin_loader().servers();
   for (const McpOne& one : servers.all()) {
     const std::string known = known_text(servers, one);
     if (json) {
@@ -221,14 +215,7 @@ Result<void> replace_file(const std::string& file, const std::string& text) {
   // That what is written is read back well is known before the file is touched.
   const Result<Config> well = parse_config(text, file);
   if (!well) return well.error();
-  const std::string part = file + ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  std::error_code failed;
-  if (out) std::filesystem::rename(part, file, failed);
-  if (!out || failed) return Error{Errc::unavailable, "it cannot be written", file};
-  return {};
+  return replace_text_file(file, text);
 }
 
 }  // namespace
@@ -237,7 +224,7 @@ int mcp_add(const CommonOptions& common, const McpVerb& verb) {
   Terminal terminal(common.color);
   Result<Config> config = file_to_change(common);
   if (!config) return fail(terminal, config.error());
-  if (!is_mcp_name(verb.name)) {
+  if (!is_section_name(verb.name) || verb.name == "listed_max") {
     return fail(terminal, Error{Errc::invalid, "'" + printable(verb.name) +
                                                    "' is no name for a server: a-z, 0-9, '_' and "
                                                    "'-', at most 32"});

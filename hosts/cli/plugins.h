@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "hosts/cli/options.h"
+#include "runtime/base/result.h"
 
 // `yoke plugins …`: plugins and packages that others made.
 namespace yoke {
 
 struct PluginsVerb {
-  std::string path;              // check, add; add takes an address too
+  std::string path;              // check, add, grant; add takes an address too
   std::string name;              // show, remove; add: what it is to be called
   bool strict = false;           // check
   bool force = false;            // add: replace what is there
@@ -32,11 +33,17 @@ struct PluginsVerb {
   std::vector<std::string> starters;
 };
 
+class Project;
+struct PluginListing;
+// Of yoke.toml. Errors: invalid, with the nearest name.
+Result<const PluginListing*> find_plugin(const Project& project, const std::string& name);
+
 int plugins_check(const CommonOptions& common, const PluginsVerb& verb);
 int plugins_add(const CommonOptions& common, const PluginsVerb& verb);
 int plugins_list(const CommonOptions& common, const PluginsVerb& verb);
 int plugins_show(const CommonOptions& common, const PluginsVerb& verb);
 int plugins_remove(const CommonOptions& common, const PluginsVerb& verb);
+int plugins_grant(const CommonOptions& common, const PluginsVerb& verb);
 int plugins_export(const CommonOptions& common, const PluginsVerb& verb);
 
 // Adds them to the command line; what is chosen is put into `chosen`. Gives `yoke plugins`, to

@@ -1,14 +1,16 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "agents/declarative/declarative_program.h"
 #include "hosts/app/app.h"
 #include "hosts/app/package_means.h"
 #include "hosts/app/plugin_loader.h"
+#include "hosts/app/plugin_servers.h"
 #include "hosts/app/project.h"
+#include "hosts/cli/folder_swap.h"
 #include "hosts/cli/plugins.h"
 #include "hosts/cli/support.h"
+#include "hosts/config/named_sections.h"
 #include "hosts/config/read_file.h"
 #include "hosts/packages/read_package.h"
 #include "hosts/packages/toml_sections.h"
@@ -123,31 +125,6 @@ Result<TakenPlugin> taken_path(const std::string& path) {
   return taken;
 }
 
-Result<void> put_files(const fs::path& folder, const PluginFiles& files) {
-  for (const auto& [name, bytes] : files) {
-    const fs::path path = folder / name;
-    std::error_code failed;
-    fs::create_directories(path.parent_path(), failed);
-    std::ofstream file(path, std::ios::binary);
-    file << bytes;
-    file.close();
-    if (failed || !file) return Error{Errc::unavailable, "cannot be written", path.string()};
-  }
-  return {};
-}
-
-// The whole text, or none of it.
-Result<void> replace_file(const std::string& path, const std::string& text) {
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code failed;
-  if (file) fs::rename(part, path, failed);
-  if (file && !failed) return {};
-  return Error{Errc::unavailable, "cannot be written", path};
-}
-
 bool is_yes(Terminal& terminal, const std::string& question) {
   terminal.err(question + " [y/N] ");
   std::string answer;
@@ -171,7 +148,7 @@ class PluginAddition {
       words_.environment[pair.substr(0, equals)] = pair.substr(equals + 1);
     }
     name_ = verb_.name.empty() ? plain_agent_name(taken_.stem).substr(0, 32) : verb_.name;
-    if (!is_plugin_name(name_)) {
+    if (!is_section_name(name_)) {
       return Error{Errc::invalid, "--name is of a-z, 0-9, '_' and '-', at most 32; not '" +
                                       printable(name_) + "'"};
     }
@@ -223,6 +200,9 @@ class PluginAddition {
         ++functions;
         tell_function(function, hosts);
       }
+      for (std::size_t at = 0; at < plugin->mcp_servers.size(); ++at) {
+        functions += tell_server(*plugin, at, hosts);
+      }
       for (const PluginFinding& finding : plugin->findings) {
         if (finding.verdict != PluginFinding::Verdict::error) continue;
         terminal_.line("note: " + to_line(finding));
@@ -246,19 +226,25 @@ class PluginAddition {
   }
 
   Result<void> write() {
-    std::error_code failed;
-    fs::remove_all(folder_, failed);
-    Result<void> written = put_files(folder_, taken_.files);
-    if (written) written = write_section();
+    FolderSwap swap(folder_);
+    Result<void> written = swap.write(taken_.files);
     if (!written) return written;
-    const Result<std::shared_ptr<Package>> there = Package::open(folder_.string());
+    const Result<std::shared_ptr<Package>> there = Package::open(swap.beside().string());
     if (!there) return there.error();
     const Result<std::string> hash = package_hash(**there);
     if (!hash) return hash.error();
-    return app_.project().grants().pin("plugins", name_, *hash, app_.wall().now());
+    written = swap.swap();
+    if (written) written = write_section();
+    if (written) {
+      written = app_.project().grants().pin("plugins", name_, *hash, app_.wall().now());
+    }
+    if (written) swap.keep();
+    return written;
   }
 
   const std::string& name() const { return name_; }
+  // MCP servers whose tools are known once they were met.
+  const std::vector<std::string>& unmet() const { return unmet_; }
 
  private:
   Result<ReadPackage> open() {
@@ -295,6 +281,23 @@ class PluginAddition {
     terminal_.line(printable(line));
   }
 
+  // How many functions it may have beside those that are told already.
+  std::size_t tell_server(const Plugin& plugin, std::size_t number,
+                          std::vector<std::string>& hosts) {
+    const PluginMcpServer& server = plugin.mcp_servers[number];
+    const Result<Url> url = parse_url(server.url);
+    const std::string host = url ? url->origin() : server.url;
+    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    const auto undescribed = [&](const PluginFunction& function) {
+      return function.runtime == server.runtime && !function.mcp.input_schema.is_object();
+    };
+    const bool some = std::any_of(plugin.functions.begin(), plugin.functions.end(), undescribed);
+    if (server.is_dynamic || some) unmet_.push_back(plugin_server_name(name_, number));
+    if (!server.is_dynamic) return 0;
+    terminal_.line(printable("  plugin:" + name_ + ".*  the tools of the MCP server at " + host));
+    return 1;
+  }
+
   Result<void> write_section() {
     std::string text;
     if (fs::exists(toml_)) {
@@ -316,7 +319,7 @@ class PluginAddition {
     }
     const Result<std::string> with = with_toml_section(text, "plugins." + name_, body);
     if (!with) return with.error();
-    return replace_file(toml_, *with);
+    return replace_text_file(toml_, *with);
   }
 
   App& app_;
@@ -329,6 +332,7 @@ class PluginAddition {
   std::string toml_;
   bool known_ = false;
   Json documents_ = Json::object();
+  std::vector<std::string> unmet_;
   std::shared_ptr<Package> package_;  // shared with what is read from it
 };
 
@@ -357,6 +361,10 @@ awaitable<int> add_plugin(App& app, Terminal& terminal, PluginsVerb verb) {
   }
   terminal.line("added as [plugins." + addition.name() +
                 "]; its functions are tools: plugin:" + addition.name() + ".*");
+  for (const std::string& server : addition.unmet()) {
+    terminal.line("before they can be called: `yoke mcp check " + server +
+                  "` meets the server that runs them");
+  }
   co_return kExitCompleted;
 }
 
@@ -365,7 +373,7 @@ Result<void> take_out(App& app, const PluginListing& listing) {
   if (!text) return text.error();
   const Result<std::string> without = without_toml_section(*text, "plugins." + listing.name);
   if (!without) return without.error();
-  Result<void> written = replace_file(app.config().file, *without);
+  Result<void> written = replace_text_file(app.config().file, *without);
   if (!written) return written;
   if (!app.project().grants().pin_of("plugins", listing.name).empty()) {
     written = app.project().grants().pin("plugins", listing.name, "", app.wall().now());
@@ -382,21 +390,13 @@ Result<void> take_out(App& app, const PluginListing& listing) {
 }
 
 awaitable<int> remove_plugin(App& app, Terminal& terminal, PluginsVerb verb) {
-  const std::vector<PluginListing>& all = app.project().plugins();
-  const auto found = std::find_if(
-      all.begin(), all.end(), [&](const PluginListing& each) { return each.name == verb.name; });
-  if (found == all.end()) {
-    std::vector<std::string> names;
-    for (const PluginListing& each : all) names.push_back(each.name);
-    co_return fail(terminal,
-                   Error{Errc::invalid, "there is no plugin '" + printable(verb.name) +
-                                            "' in yoke.toml" + did_you_mean(verb.name, names)});
-  }
+  const Result<const PluginListing*> found = find_plugin(app.project(), verb.name);
+  if (!found) co_return fail(terminal, found.error());
   if (!verb.yes && terminal.in_is_terminal() &&
       !is_yes(terminal, "Remove '" + verb.name + "' and its files?")) {
     co_return kExitFailed;
   }
-  if (const Result<void> done = take_out(app, *found); !done)
+  if (const Result<void> done = take_out(app, **found); !done)
     co_return fail(terminal, done.error());
   terminal.line("removed '" + verb.name + "'");
   co_return kExitCompleted;

@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
+#include "hosts/cli/ask_grants.h"
 #include "hosts/cli/plugins.h"
 #include "hosts/cli/support.h"
 #include "runtime/base/text.h"
@@ -91,6 +93,26 @@ Json function_json(const PluginFunction& function, const Project& project,
   return out;
 }
 
+// Of a server that is asked for its tools: no function of the manifest.
+std::vector<PluginFunction> discovered(const PluginListing& listing, App& app) {
+  std::vector<PluginFunction> found;
+  const std::string head = "plugin:" + listing.name + ".";
+  for (const std::string& name : app.project().tools().names()) {
+    const auto is_it = [&](const PluginFunction& function) { return function.tool == name; };
+    const bool told =
+        std::any_of(listing.plugins.begin(), listing.plugins.end(), [&](const auto& plugin) {
+          return std::any_of(plugin->functions.begin(), plugin->functions.end(), is_it);
+        });
+    if (told || !name.starts_with(head)) continue;
+    PluginFunction& function = found.emplace_back();
+    function.name = name.substr(head.size());
+    function.tool = name;
+    const std::vector<PluginMcpServer>& servers = listing.plugins.front()->mcp_servers;
+    if (!servers.empty()) function.credentials = servers.front().credentials;
+  }
+  return found;
+}
+
 void print_function(Terminal& terminal, const Json& function) {
   std::string line = "\n" + string_at(function, "tool") + "  " + string_at(function, "request");
   if (!bool_at(function, "usable")) line += "  (not usable)";
@@ -103,17 +125,23 @@ void print_function(Terminal& terminal, const Json& function) {
   terminal.out(printable(line));
 }
 
+// Where to look or write, as far as the manifest says.
+std::string addresses_of(const PluginManifest& manifest) {
+  std::string text;
+  const auto add = [&](const char* what, const std::string& where) {
+    if (!where.empty()) text += std::string(what) + ": " + shorten(printable(where), 200) + "\n";
+  };
+  add("contact", manifest.contact_email);
+  add("terms", manifest.legal_info_url);
+  add("privacy", manifest.privacy_policy_url);
+  add("logo", manifest.logo_url);
+  return text;
+}
+
 awaitable<int> show_plugin(App& app, Terminal& terminal, PluginsVerb verb, bool json) {
-  const std::vector<PluginListing>& all = app.project().plugins();
-  const auto found = std::find_if(
-      all.begin(), all.end(), [&](const PluginListing& each) { return each.name == verb.name; });
-  if (found == all.end()) {
-    std::vector<std::string> names;
-    for (const PluginListing& each : all) names.push_back(each.name);
-    co_return fail(terminal,
-                   Error{Errc::invalid, "there is no plugin '" + printable(verb.name) +
-                                            "' in yoke.toml" + did_you_mean(verb.name, names)});
-  }
+  const Result<const PluginListing*> known = find_plugin(app.project(), verb.name);
+  if (!known) co_return fail(terminal, known.error());
+  const PluginListing* found = *known;
   if (!found->problem.empty()) {
     co_return fail(terminal,
                    Error{Errc::invalid, found->problem, place_in(app.config(), found->line)});
@@ -124,12 +152,16 @@ awaitable<int> show_plugin(App& app, Terminal& terminal, PluginsVerb verb, bool 
     const PluginManifest& manifest = plugin->manifest;
     if (!json) {
       terminal.out(printable(manifest.name_for_human) + "\n" +
-                   printable(manifest.description_for_human) + "\n");
+                   printable(manifest.description_for_human) + "\n" + addresses_of(manifest));
     }
     for (const PluginFunction& each : plugin->functions) {
       functions.push_back(function_json(each, app.project(), loader));
       if (!json) print_function(terminal, functions.back());
     }
+  }
+  for (const PluginFunction& each : discovered(*found, app)) {
+    functions.push_back(function_json(each, app.project(), loader));
+    if (!json) print_function(terminal, functions.back());
   }
   if (json) {
     Json out = listing_json(*found);
@@ -139,7 +171,42 @@ awaitable<int> show_plugin(App& app, Terminal& terminal, PluginsVerb verb, bool 
   co_return kExitCompleted;
 }
 
+awaitable<int> grant_package(App& app, Terminal& terminal, PluginsVerb verb) {
+  const Result<std::string> file = app.project().find_agent(verb.path);
+  if (!file) co_return fail(terminal, file.error());
+  const Result<std::shared_ptr<const AgentPackage>> package = app.project().package(*file);
+  if (!package) co_return fail(terminal, package.error());
+  const PluginHome home{package_key(app.config(), (*package)->file()), (*package)->hash()};
+  const std::vector<std::string> tools = app.plugin_loader().made_in(home);
+  if (tools.empty()) {
+    terminal.line(printable(home.file) + " has no plugin that needs it: either it has none, or a " +
+                  "section of yoke.toml is about it");
+    co_return kExitCompleted;
+  }
+  const Result<void> taken =
+      app.project().grants().pin(kPackagePins, home.file, home.hash, app.wall().now());
+  if (!taken) co_return fail(terminal, taken.error());
+  terminal.line("took the plugins of " + printable(home.file) + " as they are now; they may:");
+  terminal.err(package_powers(app.plugin_loader(), tools));
+  co_return kExitCompleted;
+}
+
 }  // namespace
+
+Result<const PluginListing*> find_plugin(const Project& project, const std::string& name) {
+  std::vector<std::string> names;
+  for (const PluginListing& each : project.plugins()) {
+    if (each.name == name) return &each;
+    names.push_back(each.name);
+  }
+  return Error{Errc::invalid, "there is no plugin '" + printable(name) + "' in yoke.toml" +
+                                  did_you_mean(name, names)};
+}
+
+int plugins_grant(const CommonOptions& common, const PluginsVerb& verb) {
+  return with_project(common, "",
+                      [&](App& app, Terminal& out) { return grant_package(app, out, verb); });
+}
 
 int plugins_list(const CommonOptions& common, const PluginsVerb&) {
   return with_project(common, "",

@@ -74,6 +74,10 @@ CLI::App* add_plugins(CLI::App& root, CommonOptions& common, PluginsVerb& verb,
       add("remove", "Take a plugin out of the project", "yoke plugins remove menu", plugins_remove);
   remove->add_option("name", verb.name, "The plugin")->required();
   remove->add_flag("--yes", verb.yes, "Do not ask first");
+  add("grant", "Take the plugins of an agent's package for good, so that no run asks",
+      "yoke plugins grant declarativeAgent.json", plugins_grant)
+      ->add_option("path", verb.path, "The agent, as 'yoke run' takes it")
+      ->required();
   add_export_options(
       *add("export", "Write an agent as an app package for Microsoft 365 Copilot",
            "yoke plugins export --agent analyst --url https://agents.example.com", plugins_export),

@@ -84,6 +84,7 @@ awaitable<int> run(App& app, Terminal& terminal, RunOptions options, CommonOptio
       terminal.line("note: not loaded: " + printable(problem.message()));
     }
     ask_grants(app.project(), terminal, start->program, options.when_asked);
+    ask_packages(app, terminal, start->program, options.when_asked);
     tell_package(app, terminal, start->program);
   }
   AttendedOptions attended;

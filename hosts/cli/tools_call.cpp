@@ -9,6 +9,8 @@
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/ports/flow_policy.h"
+#include "tools/mcp/mcp_tool.h"
+#include "tools/plugins/plugin_tool.h"
 #include "tools/policy_rules.h"
 #include "tools/script_runner.h"
 
@@ -125,6 +127,10 @@ struct Explanation {
   PolicyDecision decision;
   std::vector<const PolicyRule*> rules;  // that match, the winner first
   std::vector<Withheld> withheld;
+  // Of what is no script.
+  bool is_script = true;
+  std::string taken;              // what a person has taken of it, and where
+  std::vector<std::string> data;  // what its calls and results count as
 };
 
 std::string explanation_text(const Explanation& why) {
@@ -135,7 +141,9 @@ std::string explanation_text(const Explanation& why) {
   for (std::size_t i = 1; i < why.rules.size(); ++i) {
     text += "  it wins over " + rule_text(*why.rules[i]) + "\n";
   }
-  if (why.grant.granted) {
+  if (!why.is_script && !why.taken.empty()) text += "taken: " + why.taken + "\n";
+  for (const std::string& line : why.data) text += "data: " + line + "\n";
+  if (why.grant.granted && why.is_script) {
     text += why.grant.granted_at == 0
                 ? std::string("grant: it needs none\n")
                 : "grant: given on " + day_text(why.grant.granted_at) + " UTC\n";
@@ -154,6 +162,10 @@ Json explanation_json(const Explanation& why) {
   if (granted && !why.rules.empty()) out["place"] = why.rules.front()->place;
   out["grant"] = Json{{"granted", granted}};
   if (!granted) out["grant"]["why"] = why.grant.why;
+  if (!why.is_script) {
+    out["taken"] = why.taken;
+    out["data"] = why.data;
+  }
   out["lost"] = Json::array();
   for (std::size_t i = granted ? 1 : 0; i < why.rules.size(); ++i) {
     out["lost"].push_back(rule_json(*why.rules[i]));
@@ -165,9 +177,51 @@ Json explanation_json(const Explanation& why) {
   return out;
 }
 
+std::vector<std::string> data_lines(const Tool& tool) {
+  const auto* of_plugin = dynamic_cast<const DataHandlingTool*>(&tool);
+  if (of_plugin == nullptr) return {"its results are untrusted and private"};
+  const DataHandling& data = of_plugin->data_handling();
+  const bool open = label_of_results(data).secrecy == Label::Secrecy::open;
+  std::vector<std::string> lines = {std::string("its results are untrusted and ") +
+                                    (open ? "public" : "private")};
+  if (sends_data(data)) lines.emplace_back("its calls count as sending data");
+  if (!data.told) {
+    lines.emplace_back(
+        "its manifest has no security_info, so that a run does not mix it with "
+        "other plugins");
+  }
+  return lines;
+}
+
+// What of a plugin's function or an MCP server's tool a person has taken.
+void explain_taken(App& app, const Tool& tool, Explanation& why) {
+  why.is_script = false;
+  why.grant.granted = true;
+  const std::string& origin = tool.spec().origin;
+  const Tool* asked = &tool;
+  if (const auto* of_plugin = dynamic_cast<const DataHandlingTool*>(&tool)) {
+    const std::string plugin = origin.substr(origin.find(':') + 1);
+    const bool pinned = !app.project().grants().pin_of("plugins", plugin).empty();
+    why.taken = pinned
+                    ? "the plugin's files, when it was added"
+                    : "[plugins." + plugin + "] names files of the project, which are not pinned";
+    if (of_plugin->behind() != nullptr) asked = of_plugin->behind();
+    why.data = data_lines(tool);
+  }
+  const auto* of_server = dynamic_cast<const mcp::McpTool*>(asked);
+  if (of_server == nullptr) return;
+  if (why.data.empty()) why.data = data_lines(tool);
+  const std::string refusal = of_server->refusal();
+  why.grant.granted = refusal.empty();
+  why.grant.why = refusal;
+  why.refusal = refusal;
+  if (asked == &tool) why.taken = refusal.empty() ? "what the server says of it, in yoke.lock" : "";
+}
+
 awaitable<int> explain_call(App& app, Terminal& terminal, ToolsOptions options, bool json) {
-  const Result<const LuaTool*> tool = find_tool(app.project(), options.name);
+  const Result<Tool*> tool = find_any_tool(app.project(), options.name);
   if (!tool) co_return fail(terminal, tool.error());
+  const auto* script = dynamic_cast<const LuaTool*>(*tool);
   const Result<Json> given = parse_json(options.json);
   if (!given) {
     co_return fail(terminal, Error{Errc::invalid, "the arguments: " + given.error().detail});
@@ -175,11 +229,15 @@ awaitable<int> explain_call(App& app, Terminal& terminal, ToolsOptions options, 
   const Result<Json> filled = (*tool)->check(*given);
   const PolicyQuery query = query_of(**tool, filled ? *filled : *given);
   Explanation why;
-  why.grant = (*tool)->grant();
-  why.refusal = "the tool '" + query.tool + "' " + refusal_text(**tool, why.grant);
+  if (script != nullptr) {
+    why.grant = script->grant();
+    why.refusal = "the tool '" + query.tool + "' " + refusal_text(*script, why.grant);
+    why.withheld = script->narrowed().withheld;
+  } else {
+    explain_taken(app, **tool, why);
+  }
   why.decision = app.policy().decide(query);
   why.rules = app.policy().matching(query);
-  why.withheld = (*tool)->narrowed().withheld;
   terminal.out(json ? to_text(explanation_json(why)) + "\n" : printable(explanation_text(why)));
   for (const Error& problem : app.setting_problems()) {
     terminal.line("note: no call is made before this is mended: " + printable(problem.message()));

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "hosts/config/named_sections.h"
 #include "hosts/config/section.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
 
-constexpr std::size_t kMcpNameBytesMax = 32;
+constexpr const char* kListedMax = "listed_max";
+constexpr std::int64_t kListedMaxMost = 1'000;
 
 bool mcp_flag(TomlReader& reader, const toml::table& table, const std::string& path,
               const char* key, bool usual) {
@@ -39,7 +41,7 @@ McpConfig read_mcp_server(TomlReader& reader, const toml::table& table, const st
   const std::string path = "mcp." + name;
   reader.check_keys(table, path,
                     {"command", "env", "cwd", "url", "headers", "auth", "timeout", "tools", "roots",
-                     "trust_annotations", "sampling", "disabled"});
+                     "trust_annotations", "sampling", "listed", "allow_private", "disabled"});
   McpConfig server;
   server.name = name;
   server.place = "yoke.toml:" + std::to_string(line_of(table));
@@ -52,7 +54,9 @@ McpConfig read_mcp_server(TomlReader& reader, const toml::table& table, const st
   if (table.contains("tools")) server.tools = reader.texts(table, path, "tools");
   if (table.contains("roots")) server.roots = reader.texts(table, path, "roots");
   server.trusts_annotations = mcp_flag(reader, table, path, "trust_annotations", false);
+  server.allow_private = mcp_flag(reader, table, path, "allow_private", false);
   server.enabled = !mcp_flag(reader, table, path, "disabled", false);
+  if (table.contains("listed")) server.listed = mcp_flag(reader, table, path, "listed", true);
   if (table.contains("sampling")) server.sampling = reader.text(table, path, "sampling");
   check_way(reader, table, path, server);
   return server;
@@ -60,30 +64,26 @@ McpConfig read_mcp_server(TomlReader& reader, const toml::table& table, const st
 
 }  // namespace
 
-bool is_mcp_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMcpNameBytesMax &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
+std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& root) {
+  const SectionKind kind{"mcp", "a server", "{ url = \"https://…\" }", {kListedMax}};
+  read_mcp_listing(reader, root);
+  return named_sections<McpConfig>(reader, root, kind,
+                                   [&](const toml::table& table, const std::string& name) {
+                                     return read_mcp_server(reader, table, name);
+                                   });
 }
 
-std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& root) {
-  std::vector<McpConfig> all;
+McpListing read_mcp_listing(TomlReader& reader, const toml::table& root) {
+  McpListing listing;
   const toml::table* servers = reader.table(root, "", "mcp");
-  if (servers == nullptr) return all;
-  for (const auto& [key, node] : *servers) {
-    const std::string name(key.str());
-    const toml::table* table = node.as_table();
-    if (!is_mcp_name(name)) {
-      reader.fail(node,
-                  "'mcp." + name + "': a server's name is of a-z, 0-9, '_' and '-', at most 32");
-    } else if (table == nullptr) {
-      reader.fail(node, "'mcp." + name + "' must be a table such as { url = \"https://…\" }");
-    } else {
-      all.push_back(read_mcp_server(reader, *table, name));
-    }
-  }
-  return all;
+  if (servers == nullptr) return listing;
+  const auto most = reader.whole(*servers, "mcp", kListedMax, 0, kListedMaxMost);
+  if (most) listing.listed_max = static_cast<std::size_t>(*most);
+  return listing;
+}
+
+Result<McpListing> mcp_listing_of(const Config& config) {
+  return section_of(config, &read_mcp_listing);
 }
 
 Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<Error>& problems) {

@@ -25,10 +25,19 @@ struct McpConfig {
   std::vector<std::string> roots = {"."};  // folders that it is told of
   bool trusts_annotations = false;         // what it says of its tools' effects counts
   std::string sampling = "off";            // "off", "ask" or "allow"
+  std::optional<bool> listed = {};         // true: always; false: they are to be looked for
+  bool allow_private = false;              // the name in `url` may lead to a private address
   bool enabled = true;
   bool is_strangers = false;  // it stands in .mcp.json
   std::string place = {};     // "yoke.toml:12", ".mcp.json"
 };
+
+// [mcp]: how many tools of all servers together an agent's model is shown.
+struct McpListing {
+  std::size_t listed_max = 40;
+};
+McpListing read_mcp_listing(TomlReader& reader, const toml::table& root);
+Result<McpListing> mcp_listing_of(const Config& config);  // as mcp_config_of()
 
 // What is wrong is left with the reader. The table `auth` is read by whoever keeps credentials.
 std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& root);
@@ -42,7 +51,5 @@ Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<E
 // ${NAME:-otherwise} filled in from the environment. Errors: invalid.
 Result<std::vector<McpConfig>> read_mcp_json(const Config& config, const std::string& text,
                                              std::vector<Error>& problems);
-
-bool is_mcp_name(std::string_view name);  // a-z, 0-9, '_' and '-', at most 32 characters
 
 }  // namespace yoke

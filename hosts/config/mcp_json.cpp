@@ -57,7 +57,7 @@ Result<std::map<std::string, std::string>> filled_map(const Config& config, cons
 std::string name_from(const std::string& theirs) {
   std::string name = to_lower(theirs);
   for (char& c : name) {
-    if (!is_mcp_name(std::string_view(&c, 1))) c = '-';
+    if (!is_section_name(std::string_view(&c, 1))) c = '-';
   }
   return name.substr(0, 32);
 }

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "hosts/config/named_sections.h"
 #include "hosts/config/section.h"
 
 namespace yoke {
 namespace {
-
-constexpr std::size_t kPluginNameBytesMax = 32;
 
 bool read_flag(TomlReader& reader, const toml::table& table, const std::string& path,
                const char* key, bool usual) {
@@ -49,31 +48,12 @@ PluginConfig read_plugin(TomlReader& reader, const toml::table& table, const std
 
 }  // namespace
 
-bool is_plugin_name(std::string_view name) {
-  return !name.empty() && name.size() <= kPluginNameBytesMax &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
-}
-
 std::vector<PluginConfig> read_plugins_config(TomlReader& reader, const toml::table& root) {
-  std::vector<PluginConfig> all;
-  const toml::table* plugins = reader.table(root, "", "plugins");
-  if (plugins == nullptr) return all;
-  for (const auto& [key, node] : *plugins) {
-    const std::string name(key.str());
-    const toml::table* table = node.as_table();
-    if (!is_plugin_name(name)) {
-      reader.fail(
-          node, "'plugins." + name + "': a plugin's name is of a-z, 0-9, '_' and '-', at most 32");
-    } else if (table == nullptr) {
-      reader.fail(node, "'plugins." + name + "' must be a table such as { path = \"plugins/" +
-                            name + "\" }");
-    } else {
-      all.push_back(read_plugin(reader, *table, name));
-    }
-  }
-  return all;
+  const SectionKind kind{"plugins", "a plugin", "{ path = \"plugins/menu\" }"};
+  return named_sections<PluginConfig>(reader, root, kind,
+                                      [&](const toml::table& table, const std::string& name) {
+                                        return read_plugin(reader, table, name);
+                                      });
 }
 
 PackagesConfig read_packages_config(TomlReader& reader, const toml::table& root) {

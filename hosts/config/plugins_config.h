@@ -42,7 +42,4 @@ Result<PackagesConfig> packages_config_of(const Config& config);
 Result<std::map<std::string, std::string>> resolved_env(
     const Config& config, const std::map<std::string, std::string>& env);
 
-// Whether a plugin may be called so: a-z, 0-9, '_' and '-', at most 32 characters.
-bool is_plugin_name(std::string_view name);
-
 }  // namespace yoke

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
@@ -6,6 +7,7 @@
 #include "runtime/engine/machine.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/journal/history.h"
+#include "runtime/ports/run_extras.h"
 
 namespace yoke {
 namespace {
@@ -230,6 +232,44 @@ Event answered_event(const QuestionState& question, const Json& value, const std
   return event;
 }
 
+namespace {
+
+void add_found(const Json& value, std::set<std::string, std::less<>>& found) {
+  for (const Json& tool : member_at(value, "tools")) found.insert(string_at(tool, "name"));
+}
+
+// What the run and the conversation before it have found, as their journals say it.
+std::set<std::string, std::less<>> found_tools(const RunState& state, std::string_view finder) {
+  std::set<std::string, std::less<>> found;
+  for (const auto& [id, call] : state.calls) {
+    const bool came = call.tool == finder && !call.open && call.outcome == Outcome::ok;
+    if (came) add_found(call.value, found);
+  }
+  for (const Message& message : state.prior) {
+    for (const Part& part : message.parts) {
+      const auto* result = std::get_if<ToolResultPart>(&part);
+      if (result == nullptr || result->name != finder || result->is_error) continue;
+      const Result<Json> value = parse_json(result->content);
+      if (value) add_found(*value, found);
+    }
+  }
+  return found;
+}
+
+void offer_tools(const RunState& state, const Program& program, ModelRequest& request) {
+  const auto* extras = dynamic_cast<const RunExtras*>(program.tools.get());
+  const std::string_view finder = extras == nullptr ? std::string_view() : extras->finder();
+  const auto found =
+      finder.empty() ? std::set<std::string, std::less<>>() : found_tools(state, finder);
+  for (const ToolSpec* tool : program.tools->list()) {
+    const bool hidden =
+        !finder.empty() && extras->is_looked_for(tool->name) && !found.contains(tool->name);
+    if (!hidden) request.tools.push_back(*tool);
+  }
+}
+
+}  // namespace
+
 ModelRequest request_of(const RunState& state, const Program& program) {
   const AgentSpec& spec = program.agent->spec();
   ModelRequest request;
@@ -238,7 +278,7 @@ ModelRequest request_of(const RunState& state, const Program& program) {
   const Agent& agent = *program.agent;
   request.messages =
       history_of(state, [&agent](const Turn& turn) { return agent.note_after(turn); });
-  for (const ToolSpec* tool : program.tools->list()) request.tools.push_back(*tool);
+  offer_tools(state, program, request);
   for (const ToolSpec& tool : state.caller_tools) request.tools.push_back(tool);
   request.output_schema = spec.output_schema;
   request.output_tokens_max = spec.output_tokens_max;

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/fake_mcp_http.h"
 #include "tests/support/temp_project.h"
 
 // `yoke mcp …`, and runs that call what a server lends.
@@ -55,6 +56,46 @@ class Lender : public TempProject {
     return yoke(args);
   }
   const std::string server = YOKE_FAKE_MCP_SERVER;
+};
+
+// Looks for what the task says, calls the first tool that it is then offered, and tells in the end
+// which tools it was offered each time.
+constexpr const char* kSeeker = R"lua(return model {
+  name = "caller",
+  reply = function(request)
+    local task, found, came
+    for _, message in ipairs(request.messages) do
+      for _, part in ipairs(message.parts) do
+        if message.role == "user" and part.type == "text" then task = part.text end
+        if part.type == "tool_result" then
+          if part.name == "mcp:find_tools" then found = true else came = part.content end
+        end
+      end
+    end
+    local names = {}
+    for _, each in ipairs(request.tools) do names[#names + 1] = each.name end
+    local offered = "[" .. table.concat(names, " ") .. "]"
+    if came or task == "nothing" then return { text = "offered " .. offered } end
+    if not found then
+      return { text = "first " .. offered,
+               calls = { { tool = "mcp:find_tools", args = { words = task } } } }
+    end
+    return { calls = { { tool = names[1], args = { text = "sea" } } } }
+  end,
+}
+)lua";
+
+class Seekers : public Lender {
+ public:
+  Seekers()
+      : server_of_many(Json::array({mcp_tool_json("tide", "High and low water."),
+                                    mcp_tool_json("wind", "How it blows."),
+                                    mcp_tool_json("moon", "Its age.")})) {
+    write("models/caller.lua", kSeeker);
+    write("yoke.toml", std::string(kToml) + "[mcp]\nlisted_max = 2\n[mcp.fake]\nurl = \"" +
+                           server_of_many.url() + "\"\n");
+  }
+  FakeMcpHttp server_of_many;
 };
 
 }  // namespace
@@ -122,6 +163,49 @@ TEST_CASE("a server that cannot be started is told in a line with its name") {
   const Ended failed = project.yoke(Args{"mcp", "add", "gone", "--", "no-such-program-at-all"});
   CHECK(failed.status != 0);
   CHECK(says(failed.err, "no-such-program-at-all"));
+}
+
+TEST_CASE("a model that is not shown all tools looks for one, and is offered it from then on") {
+  const Seekers project;
+  REQUIRE(project.yoke(Args{"mcp", "check", "fake", "--accept"}).status == 0);
+  const Ended ran = project.yoke(Args{"run", "--quiet", "--yes", "clerk", "water"});
+  INFO(ran.out << ran.err);
+  REQUIRE(ran.status == 0);
+  CHECK(says(ran.out, "offered [mcp:fake.tide mcp:find_tools]"));
+  REQUIRE(project.server_of_many.calls().size() == 1);
+  CHECK(project.server_of_many.calls()[0].at("name") == "tide");
+  const Ended replayed = project.yoke(Args{"runs", "replay", "@last"});
+  INFO(replayed.out << replayed.err);
+  CHECK(replayed.status == 0);
+}
+
+TEST_CASE("a run that waits is offered what it had found, by whoever takes it up") {
+  const Seekers project;
+  REQUIRE(project.yoke(Args{"mcp", "check", "fake", "--accept"}).status == 0);
+  const Ended waits = project.yoke(Args{"run", "--quiet", "clerk", "blow"});
+  INFO(waits.out << waits.err);
+  REQUIRE(waits.status == 3);
+  std::string question;
+  for (const Json& event : project.events("@last")) {
+    if (string_at(event, "kind") == "question.asked") question = string_at(event, "question");
+  }
+  REQUIRE(project.yoke(Args{"runs", "answer", "@last", question, "yes"}).status == 0);
+  const Ended resumed = project.yoke(Args{"runs", "resume", "@last"});
+  INFO(resumed.out << resumed.err);
+  CHECK(says(resumed.out, "mcp:fake.wind"));
+  CHECK_FALSE(says(resumed.out, "mcp:fake.moon"));
+  REQUIRE(project.server_of_many.calls().size() == 1);
+  CHECK(project.server_of_many.calls()[0].at("name") == "wind");
+}
+
+TEST_CASE("a wrong [mcp] setting is told with its line, and its own keys are no servers") {
+  const Lender project;
+  project.write("yoke.toml", std::string(kToml) + "[mcp]\nlisted_max = -1\n");
+  const Ended wrong = project.yoke(Args{"mcp", "list"});
+  CHECK(wrong.status == 2);
+  CHECK(says(wrong.err, "mcp.listed_max"));
+  project.write("yoke.toml", std::string(kToml) + "[mcp]\nlisted_max = 12\n");
+  CHECK(project.yoke(Args{"mcp", "list"}).status == 0);
 }
 
 }  // namespace yoke::testing

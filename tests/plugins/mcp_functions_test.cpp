@@ -10,21 +10,24 @@ using yoke::testing::PluginBench;
 namespace {
 
 // A tool as the client of MCP servers makes one.
-class OfferedTool final : public Tool {
+class OfferedNote final : public Tool {
  public:
-  OfferedTool(const std::string& name, bool reads) {
+  OfferedNote(const std::string& name, bool reads) {
     spec_.name = "mcp:shop." + name;
     spec_.description = "the server's words";
     spec_.effect = reads ? yoke::Effect::read : yoke::Effect::once;
     spec_.confirmation.asks = !reads;
     spec_.input_schema = {{"type", "object"}, {"properties", {{"q", {{"type", "string"}}}}}};
   }
+  std::string gives = "value";
   const yoke::ToolSpec& spec() const override { return spec_; }
   Result<Json> check(const Json& args) const override { return args; }
   yoke::awaitable<ToolOutcome> call(yoke::ToolRequest request, yoke::CallContext&) override {
     ToolOutcome outcome;
-    outcome.value = {{"structuredContent", {{"notes", {{{"n", request.tool}}}}}},
-                     {"content", Json::array()}};
+    const Json notes = {{"notes", {{{"n", request.tool}}}}};
+    outcome.value = notes;
+    if (gives == "both") outcome.value = {{"structured", notes}, {"content", Json::array()}};
+    if (gives == "text") outcome.value = yoke::to_text(notes);
     co_return outcome;
   }
   yoke::awaitable<yoke::ProbeOutcome> probe(yoke::ToolRequest, yoke::CallContext&) override {
@@ -36,16 +39,11 @@ class OfferedTool final : public Tool {
   yoke::ToolSpec spec_;
 };
 
-using Offer = std::vector<std::unique_ptr<Tool>>;
-
-yoke::awaitable<Result<Offer>> offer(yoke::PluginMcpServer server) {
-  if (server.url != "https://mcp.example/mcp") {
-    co_return yoke::Error{yoke::Errc::unavailable, "nobody is at " + server.url};
-  }
-  Offer tools;
-  tools.push_back(std::make_unique<OfferedTool>("find", true));
-  tools.push_back(std::make_unique<OfferedTool>("forget", false));
-  co_return tools;
+yoke::McpOffer offer(const yoke::PluginMcpServer&) {
+  yoke::McpOffer offered;
+  offered.tools.push_back({"find", std::make_unique<OfferedNote>("find", true)});
+  offered.tools.push_back({"forget", std::make_unique<OfferedNote>("forget", false)});
+  return offered;
 }
 
 PluginBench bench_of(const std::string& functions, const std::string& spec,
@@ -68,7 +66,7 @@ TEST_CASE("a described function of an MCP server is called by the server's name 
                                R"({"url":"https://mcp.example/mcp","mcp_tool_description":{"tools":[
       {"name":"find","description":"d","inputSchema":{"type":"object"}}]}})",
                                R"(["find"])");
-  bench.mcp_tools = offer;
+  bench.mcp_offer = offer;
   const yoke::ToolSpec& spec = bench.tool("find").spec();
   CHECK(spec.name == "plugin:shop.find");
   CHECK(spec.origin == "plugin:shop");
@@ -78,12 +76,13 @@ TEST_CASE("a described function of an MCP server is called by the server's name 
   const ToolOutcome outcome = bench.call("find", Json::object());
   REQUIRE(outcome.outcome == Outcome::ok);
   CHECK(outcome.value.at("items")[0].at("title") == "mcp:shop.find");
+  CHECK(outcome.label.secrecy == yoke::Label::Secrecy::open);
   CHECK(yoke::has_errors(bench.findings) == false);
 }
 
 TEST_CASE("an MCP server that is asked for its tools gives those that its runtime runs") {
   PluginBench bench = bench_of("[]", R"({"url":"https://mcp.example/mcp"})", R"(["f*t"])");
-  bench.mcp_tools = offer;
+  bench.mcp_offer = offer;
   const yoke::ToolSpec& spec = bench.tool("forget").spec();
   CHECK(spec.description == "the server's words");
   CHECK(spec.effect == yoke::Effect::once);
@@ -94,16 +93,37 @@ TEST_CASE("an MCP server that is asked for its tools gives those that its runtim
   CHECK(bench.plugin.mcp_servers[0].credentials.reference_id == "r");
 }
 
-TEST_CASE("a function that its MCP server lacks, or a server that is away, is told of") {
+TEST_CASE("a function that its MCP server lacks is told of once the server was met") {
   const std::string functions = R"([{"name":"find"},{"name":"invent"}])";
   PluginBench bench = bench_of(functions, R"({"url":"https://mcp.example/mcp"})", R"(["*"])");
-  bench.mcp_tools = offer;
-  bench.tool("find");
+  bench.mcp_offer = offer;
+  CHECK(bench.tool_names() == std::vector<std::string>{"plugin:shop.find"});
   CHECK_THAT(yoke::testing::lines_of(bench.findings),
              Catch::Contains("/functions/1: error: the MCP server has no tool 'invent'"));
-  PluginBench away = bench_of(functions, R"({"url":"https://away.example/mcp"})", R"(["*"])");
-  away.mcp_tools = offer;
-  CHECK(away.tool_names().empty());
-  CHECK_THAT(yoke::testing::lines_of(away.findings),
-             Catch::Contains("/runtimes/0: error: nobody is at https://away.example/mcp"));
+  PluginBench unmet = bench_of(functions, R"({"url":"https://mcp.example/mcp"})", R"(["*"])");
+  unmet.mcp_offer = [](const yoke::PluginMcpServer&) {
+    yoke::McpOffer nothing;
+    nothing.is_whole = false;
+    return nothing;
+  };
+  CHECK(unmet.tool_names().empty());
+  CHECK(unmet.findings.empty());
+}
+
+TEST_CASE("response semantics look into what an MCP server says in text, or beside a structure") {
+  const std::string gives = GENERATE("value", "text", "both");
+  PluginBench bench = bench_of(R"([{"name":"find","capabilities":{
+      "response_semantics":{"data_path":"$.notes","properties":{"title":"$.n"}}}}])",
+                               R"({"url":"https://mcp.example/mcp"})", R"(["find"])");
+  bench.mcp_offer = [&](const yoke::PluginMcpServer&) {
+    yoke::McpOffer offered;
+    auto note = std::make_unique<OfferedNote>("find", true);
+    note->gives = gives;
+    offered.tools.push_back({"find", std::move(note)});
+    return offered;
+  };
+  const ToolOutcome outcome = bench.call("find", Json::object());
+  REQUIRE(outcome.outcome == Outcome::ok);
+  CHECK(outcome.value.at("items")[0].at("title") == "mcp:shop.find");
+  CHECK(outcome.label.secrecy == yoke::Label().secrecy);
 }

@@ -79,9 +79,16 @@ void PluginBench::make() {
       return url ? origin + (url->target == "/" ? "" : url->target) : origin;
     };
   }
-  auto shared = std::make_shared<const Plugin>(plugin);
-  auto making = make_plugin_tools(shared, services, mcp_tools, findings);
-  tools_ = run(loop, std::move(making));
+  for (const PluginFunction& function : plugin.functions) {
+    if (function.operation == nullptr) continue;
+    Result<std::unique_ptr<PluginTool>> made = PluginTool::make(plugin, function, services);
+    if (!made) FAIL(made.error().message());
+    tools_.push_back(std::move(*made));
+  }
+  for (const PluginMcpServer& server : plugin.mcp_servers) {
+    auto made = make_mcp_functions(plugin, server, mcp_offer(server), limits, findings);
+    for (auto& tool : made) tools_.push_back(std::move(tool));
+  }
 }
 
 Tool& PluginBench::tool(const std::string& function) {

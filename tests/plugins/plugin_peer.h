@@ -79,7 +79,8 @@ class PluginBench {
   Plugin plugin;
   PluginFindings findings;
   PluginLimits limits;
-  McpToolsOf mcp_tools;
+  // What the MCP server of a runtime offers.
+  std::function<McpOffer(const PluginMcpServer&)> mcp_offer;
 
  private:
   void make();

@@ -194,7 +194,7 @@ awaitable<void> HttpLink::State::tell(Self self, RpcMessage message) {
   HttpRequest http = self->post_of(request);
   const Deadline deadline = LoopClock::now() + kTellTimeout;
   try {
-    co_await send(self, exchange, std::move(http), "", deadline);
+    co_await send(self, exchange, std::move(http), self->settings.tenant, deadline);
   } catch (const std::exception&) {
     // task root: cancelled with the link, or not sent
   }
@@ -206,7 +206,7 @@ awaitable<void> HttpLink::State::listen(Self self) {
   try {
     while (failures < kStreamFailuresMax && self->closed.empty()) {
       HttpRequest http = self->get_of(exchange->last_event());
-      co_await send(self, exchange, std::move(http), "", kNoDeadline);
+      co_await send(self, exchange, std::move(http), self->settings.tenant, kNoDeadline);
       if (!exchange->is_stream()) break;  // it has none: 405
       failures = exchange->answer() ? failures + 1 : 0;
       exchange->clear_answer();
@@ -313,7 +313,7 @@ awaitable<void> HttpLink::close(Deadline deadline) {
   if (state->session.empty()) co_return;
   const auto exchange = std::make_shared<HttpExchange>(nullptr, nullptr);
   HttpRequest http = state->base("DELETE");
-  co_await State::send(state, exchange, std::move(http), "", deadline);
+  co_await State::send(state, exchange, std::move(http), state->settings.tenant, deadline);
 }
 
 }  // namespace yoke::mcp

@@ -15,6 +15,7 @@ struct HttpLinkSettings {
   HttpHeaders headers = {};           // the operator's, their secrets filled in
   std::vector<Secret> secrets = {};   // those: cut out of all that comes back
   PermitAddress permit_address = {};  // empty: any
+  std::string tenant = {};            // whose credentials its own messages carry
 };
 
 // A server that is reached over Streamable HTTP, in both of its shapes.

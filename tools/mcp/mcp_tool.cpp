@@ -78,7 +78,8 @@ ToolSpec spec_of(const McpServer& server, const ListedTool& listed) {
 
 }  // namespace
 
-ToolOutcome outcome_of(const ServerReply& reply, const std::string& server) {
+ToolOutcome outcome_of(const ServerReply& reply, const std::string& server,
+                       const std::string& login) {
   const std::string who = "the MCP server '" + server + "'";
   if (reply.kind == ServerReply::Kind::lost) {
     std::string why = reply.failure.message;
@@ -87,7 +88,7 @@ ToolOutcome outcome_of(const ServerReply& reply, const std::string& server) {
       why += "; what became of the call is not known, and it is not repeated";
     }
     if (reply.failure.kind == LinkFailure::Kind::unauthorized) {
-      why += "; run `yoke mcp login " + server + "` to sign in";
+      why += "; run `" + (login.empty() ? "yoke mcp login " + server : login) + "` to sign in";
     }
     return failed_outcome(outcome_of_failure(reply.failure.kind), why);
   }
@@ -132,6 +133,11 @@ ToolOutcome McpTool::changed() const {
                            "`, then start again");
 }
 
+ToolOutcome McpTool::missing() const {
+  return failed_outcome(Outcome::not_started, "the MCP server '" + server_.settings().name +
+                                                  "' has no tool '" + listed_.name + "'");
+}
+
 awaitable<ToolOutcome> McpTool::call(ToolRequest request, CallContext& context) {
   const std::string refused = refusal();
   if (!refused.empty()) co_return failed_outcome(Outcome::denied, refused);
@@ -154,17 +160,18 @@ awaitable<ToolOutcome> McpTool::call_listed(ToolRequest request, CallContext* co
     const Result<void> met = co_await std::move(meeting);
     if (!met) co_return failed_outcome(Outcome::not_started, met.error().message());
     const ListedTool* now = server_.listing().find(listed_.name);
-    if (now == nullptr || now->hash != listed_.hash) co_return changed();
+    if (now == nullptr && !pins_) co_return missing();
+    if (now == nullptr || (pins_ && now->hash != listed_.hash)) co_return changed();
     ask.mirrored = now->mirrored;
     auto work = server_.ask(ask);
     const ServerReply reply = co_await std::move(work);
     // The server wants other headers than its list said: the list is read again, once.
     const bool stale = reply.kind == ServerReply::Kind::error &&
                        reply.error.code == code::kHeaderMismatch && attempt == 0;
-    if (!stale) co_return outcome_of(reply, server);
+    if (!stale) co_return outcome_of(reply, server, server_.settings().login);
     auto listing = server_.relist(request.deadline);
     const Result<void> relisted = co_await std::move(listing);
-    if (!relisted) co_return outcome_of(reply, server);
+    if (!relisted) co_return outcome_of(reply, server, server_.settings().login);
   }
 }
 
@@ -180,6 +187,19 @@ std::vector<std::unique_ptr<Tool>> tools_of(McpServer& server, const ToolPins& p
     tools.push_back(std::make_unique<McpTool>(server, listed, *input, pins));
   }
   add_server_tools(server, tools);
+  return tools;
+}
+
+std::vector<std::unique_ptr<Tool>> described_tools(McpServer& server, const Json& array,
+                                                   std::vector<std::string>& problems) {
+  std::vector<std::unique_ptr<Tool>> tools;
+  const ToolListing listing = read_tools(array, !server.settings().url.empty(), {"*"});
+  problems = listing.left_out;
+  for (const ListedTool& listed : listing.tools) {
+    const auto input = Schema::compile(listed.input_schema);
+    if (!input) continue;  // read_tools() has left such ones out
+    tools.push_back(std::make_unique<McpTool>(server, listed, *input, ToolPins()));
+  }
   return tools;
 }
 

@@ -103,6 +103,7 @@ Result<std::unique_ptr<Link>> McpServer::make_link() {
     made.headers = settings_.headers;
     made.secrets = settings_.secrets;
     made.permit_address = services_.permit_address;
+    made.tenant = settings_.tenant;
     return std::unique_ptr<Link>(std::make_unique<HttpLink>(
         services_.executor, *services_.http, *services_.credentials, std::move(made)));
   }
@@ -131,6 +132,7 @@ SessionSettings McpServer::session_settings(const std::string& version) const {
   made.wants.server = settings_.name;
   made.wants.sampling = settings_.sampling;
   made.wants.roots = settings_.roots;
+  made.tenant = settings_.tenant;
   if (!version.empty()) made.version = version;
   if (is_over_http()) made.probe_timeout = kHttpProbe;
   return made;
@@ -270,12 +272,14 @@ awaitable<ServerReply> McpServer::ask(ServerAsk ask) {
   }
 }
 
-awaitable<Result<Json>> McpServer::list(std::string method, std::string member, Deadline deadline) {
+awaitable<Result<Json>> McpServer::list(std::string method, std::string member, Deadline deadline,
+                                        std::string tenant) {
   auto work = connection(deadline);
   const Result<Shared> met = co_await std::move(work);
   if (!met) co_return met.error();
   const Shared used = *met;
-  auto listing = used->session->list(std::move(method), std::move(member), deadline);
+  auto listing =
+      used->session->list(std::move(method), std::move(member), deadline, std::move(tenant));
   co_return co_await std::move(listing);
 }
 

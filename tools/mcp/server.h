@@ -29,6 +29,9 @@ struct ServerSettings {
   bool trusts_annotations = false;
   Sampling sampling = Sampling::off;
   std::vector<Root> roots = {};
+  // Whose credentials it is met with; calls carry those of their run's tenant.
+  std::string tenant = {};
+  std::string login = {};     // the command that signs in; empty: yoke mcp login NAME
   std::string log_file = {};  // where its standard error goes; empty: nowhere
 };
 // Hex, over what decides which server it is: its command or address, not its secrets.
@@ -77,7 +80,8 @@ class McpServer {
 
   // Connects where it must.
   awaitable<ServerReply> ask(ServerAsk ask);
-  awaitable<Result<Json>> list(std::string method, std::string member, Deadline deadline);
+  awaitable<Result<Json>> list(std::string method, std::string member, Deadline deadline,
+                               std::string tenant = {});
   awaitable<Result<void>> relist(Deadline deadline);
 
   // Says goodbye: no call may be under way. The destructor ends a process without.

@@ -70,7 +70,7 @@ class ServerTool final : public Tool {
     ask.time->until = request.deadline;
     auto work = server_.ask(std::move(ask));
     const ServerReply reply = co_await std::move(work);
-    ToolOutcome out = outcome_of(reply, server_.settings().name);
+    ToolOutcome out = outcome_of(reply, server_.settings().name, server_.settings().login);
     if (out.outcome == Outcome::ok) out.value = read_value(reply.result);
     co_return out;
   }
@@ -82,7 +82,7 @@ class ServerTool final : public Tool {
     const bool prompts = verb_ == kListPrompts.name;
     const std::string member = prompts ? "prompts" : "resources";
     ToolOutcome out;
-    auto listing = server_.list(member + "/list", member, request.deadline);
+    auto listing = server_.list(member + "/list", member, request.deadline, request.tenant);
     const Result<Json> all = co_await std::move(listing);
     if (!all) {
       out.outcome = Outcome::error;
@@ -91,7 +91,8 @@ class ServerTool final : public Tool {
     }
     out.value = Json{{member, *all}};
     if (prompts) co_return out;
-    auto more = server_.list("resources/templates/list", "resourceTemplates", request.deadline);
+    auto more = server_.list("resources/templates/list", "resourceTemplates", request.deadline,
+                             request.tenant);
     const Result<Json> templates = co_await std::move(more);
     if (templates && !templates->empty()) out.value["templates"] = *templates;
     co_return out;

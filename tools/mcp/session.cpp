@@ -81,7 +81,7 @@ LinkRequest Session::request_for(const ServerAsk& ask, Json params) {
   request.era = server_.era;
   request.version = server_.version;
   request.mirrored = ask.mirrored;
-  request.tenant = ask.tenant;
+  request.tenant = ask.tenant.empty() ? settings_.tenant : ask.tenant;
   request.time = ask.time;
   const Json id = ++last_id_;
   if (server_.era == Era::modern) {
@@ -212,12 +212,14 @@ Result<void> Session::take_initialization(const Json& result) {
   return {};
 }
 
-awaitable<Result<Json>> Session::list(std::string method, std::string member, Deadline deadline) {
+awaitable<Result<Json>> Session::list(std::string method, std::string member, Deadline deadline,
+                                      std::string tenant) {
   Json all = Json::array();
   std::string cursor;
   for (int page = 0; page < kPagesMax; ++page) {
     ServerAsk ask;
     ask.method = method;
+    ask.tenant = tenant;
     ask.time = time_until(deadline);
     if (!cursor.empty()) ask.params["cursor"] = cursor;
     auto work = this->ask(std::move(ask));

@@ -30,6 +30,7 @@ struct SessionSettings {
   std::string log_level = "info";      // of what a server tells while it works; empty: nothing
   std::optional<std::string> version;  // that it is known to speak; none: it is found out
   std::chrono::milliseconds probe_timeout = std::chrono::seconds(5);  // of a process, for its era
+  std::string tenant = {};  // whose credentials a request of no call carries
 };
 
 // One request to a server. All of its rounds are one call.
@@ -37,8 +38,8 @@ struct ServerAsk {
   std::string method;
   Json params = Json::object();
   std::vector<ParamHeader> mirrored = {};
-  CallContext* context = nullptr;  // null: nobody is there to be told or asked
-  std::string tenant = {};
+  CallContext* context = nullptr;       // null: nobody is there to be told or asked
+  std::string tenant = {};              // empty: the session's
   std::shared_ptr<CallTime> time = {};  // null: no end
 };
 
@@ -76,7 +77,8 @@ class Session final : public LinkListener {
   awaitable<ServerReply> ask(ServerAsk ask);
 
   // All pages of tools/list and its like: the array `member` of each, joined.
-  awaitable<Result<Json>> list(std::string method, std::string member, Deadline deadline);
+  awaitable<Result<Json>> list(std::string method, std::string member, Deadline deadline,
+                               std::string tenant = {});
 
   // Called when the server says that one of its lists has changed: "tools", "prompts",
   // "resources".

@@ -223,7 +223,8 @@ class PluginLoader {
     if (words.data.told) return;
     put(PluginFinding::Verdict::differently, plugin_.manifest.file, words.pointer,
         "'security_info' is missing: the results of '" + words.name +
-            "' count as private and untrusted, and its calls as sending data");
+            "' count as private and untrusted, its calls as sending data, and a run does not mix "
+            "it with other plugins");
   }
 
   void load_mcp(std::size_t index) {
@@ -237,6 +238,10 @@ class PluginLoader {
     plugin_.mcp_servers.push_back(server);
     std::map<std::string, PluginMcpTool> described;
     for (const PluginMcpTool& tool : runtime.mcp_tools) described.emplace(tool.name, tool);
+    if (server.is_dynamic) {
+      put(PluginFinding::Verdict::differently, plugin_.manifest.file, runtime.pointer,
+          "the server is asked for its tools by 'yoke mcp check', and a person takes them");
+    }
     const bool all = plugin_.manifest.functions.empty();
     for (const FunctionWords& words : plugin_.manifest.functions) {
       if (runs_here(index, words.name)) add_mcp(index, server, words, described[words.name]);
@@ -260,8 +265,12 @@ class PluginLoader {
     function.mcp = tool;
     function.mcp.name = words.name;
     function.credentials = server.credentials;
-    put(PluginFinding::Verdict::honoured, plugin_.manifest.file, words.pointer,
-        "the MCP tool '" + words.name + "' is the tool " + function.tool);
+    const bool described = tool.input_schema.is_object();
+    const auto verdict =
+        described ? PluginFinding::Verdict::honoured : PluginFinding::Verdict::differently;
+    const std::string once = "; what it takes is known once 'yoke mcp check' has met the server";
+    put(verdict, plugin_.manifest.file, words.pointer,
+        "the MCP tool '" + words.name + "' is the tool " + function.tool + (described ? "" : once));
     tell_data_handling(words);
     plugin_.functions.push_back(std::move(function));
   }

@@ -93,8 +93,7 @@ void read_mcp_spec(const ManifestNode& spec, Package& package, PluginFindings& f
     read_mcp_description(spec, package, findings, runtime);
     spec.at("mcp_tool_description").honoured("the server's tools are those that are described");
   }
-  runtime.is_dynamic = runtime.mcp_tools.empty() || spec.flag("enable_dynamic_discovery");
-  if (runtime.is_dynamic) spec.honoured("the server is asked for its tools");
+  runtime.is_dynamic = spec.flag("enable_dynamic_discovery");
 }
 
 void read_open_api_spec(const ManifestNode& spec, PluginRuntime& runtime) {
@@ -268,7 +267,11 @@ Result<PluginManifest> read_plugin_manifest(const Json& json, const std::string&
   read_head(root, manifest);
   read_functions(root, package, manifest);
   for (const ManifestNode& item : root.array("runtimes").items()) {
-    manifest.runtimes.push_back(read_runtime(item, package, findings));
+    PluginRuntime runtime = read_runtime(item, package, findings);
+    const bool says_nothing = manifest.functions.empty() && runtime.mcp_tools.empty();
+    const bool asks = runtime.kind == PluginRuntime::Kind::mcp && says_nothing;
+    runtime.is_dynamic = runtime.is_dynamic || asks;
+    manifest.runtimes.push_back(std::move(runtime));
   }
   if (manifest.runtimes.empty()) root.error("there is no runtime, so no function can run");
   check_runs(root, manifest);

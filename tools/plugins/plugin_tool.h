@@ -43,6 +43,7 @@ struct PluginServices {
 class DataHandlingTool : public Tool {
  public:
   virtual const DataHandling& data_handling() const = 0;
+  virtual const Tool* behind() const { return nullptr; }  // an MCP server's, that it calls
 };
 
 // A function of a plugin as a tool. Arguments and results as docs/plugins.md has them: with
@@ -108,16 +109,23 @@ bool sends_data(const DataHandling& data);
 // Where a result of it comes from, and who may see it.
 Label label_of_results(const DataHandling& data);
 
-// Makes the tools of an MCP server, for functions that one runs. Joined by hosts/ with the client
-// of tools/mcp. The tools' own names are the server's; they are asked by them.
-using McpToolsOf =
-    std::function<awaitable<Result<std::vector<std::unique_ptr<Tool>>>>(PluginMcpServer server)>;
+// A tool of an MCP server, as the client of tools/mcp makes one: hosts/ joins the two.
+struct OfferedTool {
+  std::string name;  // the server's own
+  std::unique_ptr<Tool> tool;
+};
+struct McpOffer {
+  std::vector<OfferedTool> tools;
+  bool is_whole = true;  // false: the server was never met, and may have more
+};
 
-// The functions of the plugin as tools: those of MCP servers through `mcp_tools` (empty: they are
-// left out, as a finding says). What cannot be made is put into the findings.
-awaitable<std::vector<std::unique_ptr<Tool>>> make_plugin_tools(
-    std::shared_ptr<const Plugin> plugin, PluginServices services, McpToolsOf mcp_tools,
-    PluginFindings& findings);
+// The functions of the plugin that the server runs, over what it offers. One that it does not have
+// is put into the findings.
+std::vector<std::unique_ptr<DataHandlingTool>> make_mcp_functions(const Plugin& plugin,
+                                                                  const PluginMcpServer& server,
+                                                                  McpOffer offer,
+                                                                  const PluginLimits& limits,
+                                                                  PluginFindings& findings);
 
 // What the plugin's functions want a model to be told in a state, to be put as untrusted text after
 // the agent's own instructions; empty: nothing. `tools`: the names that the agent has.

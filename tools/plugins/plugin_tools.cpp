@@ -6,9 +6,21 @@
 #include "tools/plugins/plugin_result.h"
 #include "tools/plugins/plugin_tool.h"
 
-// All functions of a plugin as tools, those of its MCP servers among them.
+// Functions that an MCP server runs, as tools.
 namespace yoke {
 namespace {
+
+// What the paths of response semantics look into: the structure that a server gives, alone or
+// beside what it shows, or else the text, which most write as JSON.
+Json reply_in(Json value) {
+  if (value.is_string()) {
+    Result<Json> parsed = parse_json(value.get_ref<const std::string&>());
+    return parsed ? std::move(*parsed) : std::move(value);
+  }
+  const bool both = value.is_object() && value.size() == 2 && value.contains("structured") &&
+                    value.contains("content");
+  return both ? Json(std::move(value["structured"])) : std::move(value);
+}
 
 // A tool of an MCP server under the plugin's name, with what the manifest says of it.
 class McpFunctionTool final : public DataHandlingTool {
@@ -22,17 +34,24 @@ class McpFunctionTool final : public DataHandlingTool {
 
   const ToolSpec& spec() const override { return spec_; }
   const DataHandling& data_handling() const override { return function_.words.data; }
-  Result<Json> check(const Json& args) const override { return asked_->check(args); }
+  const Tool* behind() const override { return asked_.get(); }
+  Result<Json> check(const Json& args) const override {
+    Result<Json> checked = asked_->check(args);
+    if (checked) return checked;
+    Error error = checked.error();  // it names the tool as the server's
+    const std::size_t at = error.detail.find(asked_->spec().name);
+    if (at != std::string::npos) error.detail.replace(at, asked_->spec().name.size(), spec_.name);
+    return error;
+  }
 
   awaitable<ToolOutcome> call(ToolRequest request, CallContext& context) override {
     request.tool = asked_->spec().name;
     ToolOutcome outcome = co_await asked_->call(std::move(request), context);
     if (outcome.outcome == Outcome::ok && function_.words.response) {
-      const Json& structured = member_at(outcome.value, "structuredContent");
-      Json reply = structured.is_null() ? std::move(outcome.value) : structured;
+      Json reply = reply_in(std::move(outcome.value));
       outcome.value = shaped_result(*function_.words.response, std::move(reply), limits_);
     }
-    outcome.label = join(outcome.label, label_of_results(function_.words.data));
+    outcome.label = label_of_results(function_.words.data);
     co_return outcome;
   }
 
@@ -47,14 +66,6 @@ class McpFunctionTool final : public DataHandlingTool {
   std::unique_ptr<Tool> asked_;
   PluginLimits limits_;
 };
-
-using ToolList = std::vector<std::unique_ptr<Tool>>;
-
-// "remember" of "mcp:notes.remember".
-std::string own_name(const std::string& name) {
-  const std::size_t dot = name.find('.');
-  return dot == std::string::npos ? name : name.substr(dot + 1);
-}
 
 void put_error(const Plugin& plugin, const std::string& pointer, std::string text,
                PluginFindings& findings) {
@@ -89,64 +100,36 @@ void take_from_server(ToolSpec& spec, const PluginFunction& function, const Tool
   spec.timeout = server.timeout;
 }
 
-void add_server_tools(const Plugin& plugin, const PluginMcpServer& server, ToolList offered,
-                      const PluginServices& services, ToolList& tools, PluginFindings& findings) {
+}  // namespace
+
+std::vector<std::unique_ptr<DataHandlingTool>> make_mcp_functions(const Plugin& plugin,
+                                                                  const PluginMcpServer& server,
+                                                                  McpOffer offer,
+                                                                  const PluginLimits& limits,
+                                                                  PluginFindings& findings) {
   const PluginRuntime& runtime = plugin.manifest.runtimes[server.runtime];
   std::map<std::string, std::unique_ptr<Tool>> by_name;
-  for (std::unique_ptr<Tool>& tool : offered) {
-    std::string name = own_name(tool->spec().name);
-    by_name.emplace(std::move(name), std::move(tool));
-  }
+  for (OfferedTool& one : offer.tools) by_name.emplace(std::move(one.name), std::move(one.tool));
   for (const PluginFunction& function : plugin.functions) {
-    if (function.runtime != server.runtime || by_name.contains(function.name)) continue;
+    const bool here = function.runtime == server.runtime;
+    if (!offer.is_whole || !here || by_name.contains(function.name)) continue;
     put_error(plugin, function.words.pointer,
               "the MCP server has no tool '" + shorten(printable(function.name), 60) + "'",
               findings);
   }
-  const bool listed = !plugin.manifest.functions.empty() || !runtime.mcp_tools.empty();
+  std::vector<std::unique_ptr<DataHandlingTool>> tools;
   for (auto& [name, tool] : by_name) {
     PluginFunction function = function_of(plugin, server, name, tool->spec());
     const bool described =
         std::any_of(plugin.functions.begin(), plugin.functions.end(),
                     [&](const PluginFunction& known) { return known.tool == function.tool; });
-    if (!runtime.runs(name) || (listed && !described && !server.is_dynamic)) continue;
+    if (!runtime.runs(name) || !(described || server.is_dynamic)) continue;
     ToolSpec spec = spec_of_function(plugin, function);
     take_from_server(spec, function, tool->spec());
     tools.push_back(std::make_unique<McpFunctionTool>(std::move(function), std::move(spec),
-                                                      std::move(tool), services.limits));
+                                                      std::move(tool), limits));
   }
-}
-
-}  // namespace
-
-awaitable<std::vector<std::unique_ptr<Tool>>> make_plugin_tools(
-    std::shared_ptr<const Plugin> plugin, PluginServices services, McpToolsOf mcp_tools,
-    PluginFindings& findings) {
-  ToolList tools;
-  for (const PluginFunction& function : plugin->functions) {
-    if (function.operation == nullptr) continue;
-    Result<std::unique_ptr<PluginTool>> tool = PluginTool::make(*plugin, function, services);
-    if (tool) {
-      tools.push_back(std::move(*tool));
-    } else {
-      put_error(*plugin, function.words.pointer, tool.error().message(), findings);
-    }
-  }
-  for (const PluginMcpServer& server : plugin->mcp_servers) {
-    const std::string pointer = plugin->manifest.runtimes[server.runtime].pointer;
-    if (!mcp_tools) {
-      put_error(*plugin, pointer, "this host asks no MCP servers", findings);
-      continue;
-    }
-    PluginMcpServer asked = server;
-    Result<ToolList> offered = co_await mcp_tools(std::move(asked));
-    if (offered) {
-      add_server_tools(*plugin, server, std::move(*offered), services, tools, findings);
-    } else {
-      put_error(*plugin, pointer, offered.error().message(), findings);
-    }
-  }
-  co_return tools;
+  return tools;
 }
 
 }  // namespace yoke
