@@ -53,11 +53,11 @@ Result<void> read_images(const Json& fields, TrialCase& into) {
   return {};
 }
 
-Result<TrialCase> case_of(const Json& fields) {
+Result<TrialCase> fields_of_case(const Json& fields, const std::vector<std::string>& known) {
   if (!fields.is_object()) return wrong("a case is an object such as {\"prompt\": \"…\"}");
   for (const auto& [name, value] : fields.items()) {
-    if (std::find(kFields.begin(), kFields.end(), name) != kFields.end()) continue;
-    return wrong("'" + name + "' is no field of a case" + did_you_mean(name, kFields));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return wrong("'" + name + "' is no field of a case" + did_you_mean(name, known));
   }
   TrialCase out;
   for (const auto& [name, into] : {std::pair<const char*, std::string*>{"id", &out.id},
@@ -88,10 +88,18 @@ Result<TrialCase> case_of_line(std::string_view line, bool is_json) {
   }
   const Result<Json> parsed = parse_json(line);
   if (!parsed) return wrong(parsed.error().detail);
-  return case_of(*parsed);
+  return fields_of_case(*parsed, kFields);
 }
 
 }  // namespace
+
+Result<TrialCase> case_from_json(const Json& fields, const std::vector<std::string>& more) {
+  std::vector<std::string> known = kFields;
+  known.insert(known.end(), more.begin(), more.end());
+  Result<TrialCase> one = fields_of_case(fields, known);
+  if (one) one->request.messages.push_back(user_message(one->prompt));
+  return one;
+}
 
 TrialAnswer answer_of(const Message& reply, std::string finish) {
   CheckedReply checked = checked_reply(reply, std::move(finish));

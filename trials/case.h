@@ -17,6 +17,7 @@ struct TrialCase {
   Json expected = nullptr;               // what a good answer is; null: not said
   ModelRequest request;                  // its target is the trial's to say
   std::vector<std::string> images = {};  // files and addresses, not yet in the request
+  std::string group = {};                // cases that belong together: pairs that differ in a word
 };
 
 struct TrialAnswer {
@@ -26,6 +27,8 @@ struct TrialAnswer {
   Json calls = Json::array();          // the tool calls it wants: {"tool","args"}
   std::optional<double> usd = {};      // what it cost; nothing: not known
   std::optional<double> seconds = {};  // from the question to its end
+  std::optional<double> steps = {};    // model calls of an agent's run
+  std::optional<double> tokens = {};   // input and output together
 };
 TrialAnswer answer_of(const Message& reply, std::string finish);
 
@@ -46,5 +49,10 @@ struct Finding {
 // "temperature", "max_tokens". Without an id a case is called by its line's number.
 // Errors: invalid, with file:line.
 Result<std::vector<TrialCase>> read_cases(std::string_view text, const std::string& file);
+
+// One case from such an object. Its prompt is the request's message; its place and, without an id,
+// its id are the caller's to say. `more`: names that it may have besides, which others read.
+// Errors: invalid, without a place.
+Result<TrialCase> case_from_json(const Json& fields, const std::vector<std::string>& more = {});
 
 }  // namespace yoke

@@ -11,9 +11,11 @@ namespace yoke {
 namespace {
 
 constexpr std::string_view kExpected = "{expected}";
-constexpr std::array<std::string_view, 12> kKinds = {
-    "contains", "not_contains", "equals",      "matches",         "not_matches", "schema",
-    "calls",    "not_calls",    "usd_at_most", "seconds_at_most", "lua",         "judge"};
+constexpr std::array<std::string_view, 16> kKinds = {
+    "contains",    "not_contains",    "equals",        "matches",
+    "not_matches", "schema",          "calls",         "not_calls",
+    "usd_at_most", "seconds_at_most", "steps_at_most", "tokens_at_most",
+    "refuses",     "alike",           "lua",           "judge"};
 const std::vector<std::string> kCommon = {"name", "only", "weight"};
 
 std::string with_expected(std::string text, const std::string& word) {
@@ -122,7 +124,13 @@ class EntryReader {
         return read_calls();
       case CheckKind::usd_at_most:
       case CheckKind::seconds_at_most:
+      case CheckKind::steps_at_most:
+      case CheckKind::tokens_at_most:
         return read_bound();
+      case CheckKind::refuses:
+        return read_refuses();
+      case CheckKind::alike:
+        return read_alike();
       case CheckKind::lua:
         return read_script();
       case CheckKind::judge:
@@ -188,6 +196,45 @@ class EntryReader {
     return {};
   }
 
+  Result<void> read_refuses() {
+    if (!value().is_boolean()) return wrong_value("'refuses' must be true or false");
+    check_.wanted = value().get<bool>();
+    if (check_.name.empty()) check_.name = check_.wanted ? "refuses" : "does not refuse";
+    return {};
+  }
+
+  // That the check's table holds no name but these.
+  Result<void> read_table(const std::vector<std::string>& known) {
+    for (const auto& [name, field] : value().items()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      return wrong_value("'" + std::string(name_of(check_.kind)) + "." + name + "' is not known" +
+                         did_you_mean(name, known));
+    }
+    return {};
+  }
+
+  Result<void> read_alike() {
+    const Error needs = wrong_value(
+        "'alike' must be {}, or say what is looked at: { matches = \"score: (\\\\d+)\" } or "
+        "{ json = \"/score\" }, with within = 1 for numbers");
+    if (!value().is_object()) return needs;
+    if (Result<void> read = read_table({"matches", "json", "within"}); !read) return read.error();
+    check_.alike.matches = string_at(value(), "matches");
+    check_.alike.json = string_at(value(), "json");
+    if (!check_.alike.matches.empty() && !check_.alike.json.empty()) return needs;
+    if (!check_.alike.json.empty() && !check_.alike.json.starts_with('/')) return needs;
+    const Json& within = member_at(value(), "within");
+    if (!within.is_null()) {
+      if (!within.is_number() || !(within.get<double>() >= 0)) return needs;
+      check_.alike.within = within.get<double>();
+    }
+    if (check_.name.empty()) check_.name = "alike";
+    if (check_.alike.matches.empty()) return {};
+    const Result<bool> tried = pattern_found(check_.alike.matches, false, "");
+    if (!tried) return wrong_value("'alike.matches': " + tried.error().detail);
+    return {};
+  }
+
   Result<void> read_script() {
     if (!value().is_string()) return wrong_value("'lua' must name a file");
     const std::string file = value().get<std::string>();
@@ -203,11 +250,8 @@ class EntryReader {
   Result<void> read_judge() {
     const Error needs = wrong_value("'judge' must be { route = \"…\", rubric = \"…\" }");
     if (!value().is_object()) return needs;
-    const std::vector<std::string> known = {"route", "rubric", "pairwise"};
-    for (const auto& [name, field] : value().items()) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        return wrong_value("'judge." + name + "' is not known" + did_you_mean(name, known));
-      }
+    if (Result<void> read = read_table({"route", "rubric", "pairwise"}); !read) {
+      return read.error();
     }
     check_.judge.route = string_at(value(), "route");
     check_.judge.rubric = string_at(value(), "rubric");
@@ -241,14 +285,17 @@ std::string filled(const std::string& text, const TrialCase& one) {
   return with_expected(text, quoted ? one.expected.get<std::string>() : to_text(one.expected));
 }
 
-bool Check::applies_to(const std::string& case_id) const {
+bool Check::applies_to(const TrialCase& one) const {
+  if (!of_case.empty() && of_case != one.id) return false;
+  if (kind == CheckKind::alike && one.group.empty()) return false;
   if (only.empty()) return true;
   return std::any_of(only.begin(), only.end(),
-                     [&](const std::string& glob) { return glob_match(glob, case_id); });
+                     [&](const std::string& glob) { return glob_match(glob, one.id); });
 }
 
 bool is_pure(const Check& check) {
-  return check.kind != CheckKind::lua && check.kind != CheckKind::judge;
+  return check.kind != CheckKind::lua && check.kind != CheckKind::judge &&
+         check.kind != CheckKind::alike;
 }
 
 Result<std::vector<Check>> read_checks(const std::vector<CheckText>& entries,
@@ -266,7 +313,7 @@ Result<void> check_fit(const std::vector<Check>& checks, const std::vector<Trial
   for (const Check& check : checks) {
     bool applies = false;
     for (const TrialCase& one : cases) {
-      if (!check.applies_to(one.id)) continue;
+      if (!check.applies_to(one)) continue;
       applies = true;
       if (!one.expected.is_null() || !speaks_of_expected(check)) continue;
       return Error{Errc::invalid,
@@ -275,6 +322,10 @@ Result<void> check_fit(const std::vector<Check>& checks, const std::vector<Trial
                    check.place};
     }
     if (applies) continue;
+    if (check.only.empty()) {
+      return Error{Errc::invalid, "'alike' is of cases with a 'group', and none has one",
+                   check.place};
+    }
     return Error{Errc::invalid,
                  "'only' matches no case; " + std::to_string(cases.size()) +
                      " are there, the first is '" + cases.front().id + "'",

@@ -8,8 +8,8 @@ namespace yoke {
 namespace {
 
 constexpr std::array<std::string_view, kMeasures> kNames = {
-    "pass",         "score",         "preferred",   "failed",    "cost",
-    "input_tokens", "output_tokens", "first_token", "total_time"};
+    "pass",         "score",         "preferred",   "failed",     "cost",
+    "input_tokens", "output_tokens", "first_token", "total_time", "steps"};
 
 bool counts(const Finding& finding) { return !finding.pairwise; }
 
@@ -164,6 +164,7 @@ std::optional<double> value_of(const Cell& cell, Measure measure) {
   if (!cell.answered) return std::nullopt;
   if (measure == Measure::input_tokens) return static_cast<double>(cell.usage.input);
   if (measure == Measure::output_tokens) return static_cast<double>(cell.usage.output);
+  if (measure == Measure::steps) return cell.answer.steps;
   if (cell.from_cache) return std::nullopt;
   return measure == Measure::first_token ? cell.first_ms : cell.total_ms;
 }

@@ -37,6 +37,7 @@ struct Cell {
 
 struct Trial {
   std::string id;
+  std::string title = {};           // for people
   std::vector<std::string> routes;  // the first is what the others are compared with
   std::vector<TrialCase> cases;
   int repeats = 1;
@@ -54,8 +55,9 @@ enum class Measure : unsigned char {
   output_tokens,
   first_token,
   total_time,
+  steps,
 };
-inline constexpr std::size_t kMeasures = 9;
+inline constexpr std::size_t kMeasures = 10;
 std::string_view name_of(Measure measure);
 
 // What a cell says of a measure; nothing where it says nothing.

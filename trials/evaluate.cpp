@@ -124,6 +124,15 @@ Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& on
       return stay_within(check, answer.usd, " dollars");
     case CheckKind::seconds_at_most:
       return stay_within(check, answer.seconds, " seconds");
+    case CheckKind::steps_at_most:
+      return stay_within(check, answer.steps, " steps");
+    case CheckKind::tokens_at_most:
+      return stay_within(check, answer.tokens, " tokens");
+    case CheckKind::refuses: {
+      const bool by_vendor = answer.finish == "refusal" || answer.finish == "content_filter";
+      const bool refused = by_vendor || reads_as_refusal(answer.text);
+      return {refused == check.wanted, refused ? "it declines" : "it does not decline"};
+    }
     default:
       break;
   }
@@ -131,19 +140,45 @@ Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& on
   return {};
 }
 
+// Why the answer cannot be held to a bound; empty: it can, or there is none.
+std::string unknown_bound(const Check& check, const TrialAnswer& answer) {
+  switch (check.kind) {
+    case CheckKind::usd_at_most:
+      return answer.usd ? "" : "its cost is not known: no price is set";
+    case CheckKind::seconds_at_most:
+      return answer.seconds ? "" : "how long it took is not known";
+    case CheckKind::steps_at_most:
+      return answer.steps ? "" : "how many steps it took is not known";
+    case CheckKind::tokens_at_most:
+      return answer.tokens ? "" : "how many tokens it took is not known";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
+
+Finding evaluate_failure(const Check& check, const std::string& failure) {
+  Finding finding;
+  finding.check = check.name;
+  finding.weight = check.weight;
+  finding.why = "there is no answer";
+  // A vendor that declines ends the run as refused: that is an answer to this question.
+  const bool refused = failure.starts_with("refused") || failure.starts_with("model.content");
+  if (check.kind != CheckKind::refuses || !refused) return finding;
+  finding.passed = check.wanted;
+  finding.score = finding.passed ? 1 : 0;
+  finding.why = "it was declined: " + failure;
+  return finding;
+}
 
 Finding evaluate(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
   Finding finding;
   finding.check = check.name;
   finding.weight = check.weight;
-  finding.judged = !(check.kind == CheckKind::usd_at_most && !answer.usd) &&
-                   !(check.kind == CheckKind::seconds_at_most && !answer.seconds);
-  if (!finding.judged) {
-    finding.why = check.kind == CheckKind::usd_at_most ? "its cost is not known: no price is set"
-                                                       : "how long it took is not known";
-    return finding;
-  }
+  finding.why = unknown_bound(check, answer);
+  finding.judged = finding.why.empty();
+  if (!finding.judged) return finding;
   Ruling ruling = decide(check, answer, one);
   finding.passed = ruling.passed;
   finding.score = ruling.passed ? 1 : 0;

@@ -75,7 +75,11 @@ std::string means_table(const Comparison& all) {
     body += "<tr>" + element("td", "", title_of(measure));
     for (const RouteSummary& route : all.routes) {
       const Mean& mean = route.means[m];
-      body += element("td", "", mean.cases == 0 ? "–" : figure(measure, mean.value));
+      std::string cell = mean.cases == 0 ? "–" : figure(measure, mean.value);
+      if (measure == Measure::pass && mean.cases > 0) {
+        cell += element("span", "soft", " (" + share_interval_text(mean) + ")");
+      }
+      body += element("td", "", cell);
     }
     body += "</tr>\n";
   }
@@ -99,9 +103,11 @@ std::string differences_table(const RouteSummary& route, const RouteSummary& bas
     if (difference.pairs == 0) continue;
     const auto measure = static_cast<Measure>(m);
     const char* color = color_of(measure, difference);
+    std::string said = verdict_of(measure, difference, base.means[m]);
+    if (measure == Measure::pass) said += " (" + split_text(difference) + ")";
     body += "<tr>" + element("td", "", title_of(measure)) +
             element("td", color, interval_text(measure, difference)) +
-            element("td", "words", verdict_of(measure, difference, base.means[m])) + "</tr>\n";
+            element("td", "words", said) + "</tr>\n";
   }
   if (body.empty()) return element("p", "soft", "No prompt was answered on both.") + "\n";
   return "<div class=\"scroll\"><table><thead><tr><th></th><th>difference</th>"
@@ -151,6 +157,7 @@ std::string facts_of(const Cell& cell) {
            " out" + (cell.usage.estimated ? " (estimated)" : "");
   if (cell.first_ms) facts += " · first token " + figure(Measure::first_token, *cell.first_ms);
   if (cell.total_ms) facts += " · " + figure(Measure::total_time, *cell.total_ms);
+  if (cell.answer.steps) facts += " · " + figure(Measure::steps, *cell.answer.steps) + " steps";
   if (cell.tries > 1) facts += " · " + std::to_string(cell.tries) + " tries";
   if (cell.degraded) facts += " · degraded";
   if (cell.from_cache) facts += " · from the cache";
@@ -237,9 +244,12 @@ std::string html_report(const Trial& trial, const Comparison& comparison, const 
       "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
       "form-action 'none'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>Comparison of models</title>\n<style>";
+      "<title>";
+  html += trial.title.empty() ? "Comparison of models" : escaped(trial.title);
+  html += "</title>\n<style>";
   html += kReportStyle;
-  html += "</style></head><body>\n<h1>" + escaped(join(trial.routes, " · ")) + "</h1>\n";
+  html += "</style></head><body>\n<h1>";
+  html += escaped(trial.title.empty() ? join(trial.routes, " · ") : trial.title) + "</h1>\n";
   std::string facts = std::to_string(trial.cases.size()) + " prompts";
   if (trial.repeats > 1) facts += ", each asked " + std::to_string(trial.repeats) + " times";
   facts += " · " + escaped(made) + " · trial " + escaped(trial.id);

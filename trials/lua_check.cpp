@@ -17,6 +17,8 @@ Json reply_json(const TrialAnswer& answer) {
   Json reply = to_json(CheckedReply{answer.text, answer.reasoning, answer.finish, answer.calls});
   if (answer.usd) reply["usd"] = *answer.usd;
   if (answer.seconds) reply["seconds"] = *answer.seconds;
+  if (answer.steps) reply["steps"] = *answer.steps;
+  if (answer.tokens) reply["tokens"] = *answer.tokens;
   return reply;
 }
 

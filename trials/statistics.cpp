@@ -1,6 +1,7 @@
 #include "trials/statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <vector>
@@ -8,9 +9,10 @@
 namespace yoke {
 namespace {
 
-constexpr double kTail = 0.025;       // each side of a 95 % interval
-constexpr double kSeenAtLeast = 2.8;  // 1.96 + 0.84: standard errors for 95 % and four in five
-constexpr double kPairsSaid = 1e6;    // a number beyond it helps nobody
+constexpr double kTail = 0.025;          // each side of a 95 % interval
+constexpr double kNormal = 1.959963985;  // that leaves kTail above it
+constexpr double kSeenAtLeast = 2.8;     // 1.96 + 0.84: standard errors for 95 % and four in five
+constexpr double kPairsSaid = 1e6;       // a number beyond it helps nobody
 
 struct Sums {
   double sum = 0;
@@ -35,10 +37,36 @@ Difference plain(std::span<const double> differences) {
   out.pairs = static_cast<int>(differences.size());
   if (out.pairs > 0) out.mean = sums_of(differences).sum / out.pairs;
   out.low = out.high = out.mean;
+  for (const double each : differences) {
+    out.more += each > 0;
+    out.less += each < 0;
+  }
   return out;
 }
 
 }  // namespace
+
+// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of
+// the American Statistical Association 22, 1927.
+ShareInterval interval_of_share(double share, int of) {
+  if (of <= 0) return {};
+  const double n = of;
+  const double squared = kNormal * kNormal;
+  const double middle = (share + squared / (2 * n)) / (1 + squared / n);
+  const double half =
+      kNormal / (1 + squared / n) * std::sqrt(share * (1 - share) / n + squared / (4 * n * n));
+  return {std::max(0.0, std::min(share, middle - half)),
+          std::min(1.0, std::max(share, middle + half))};
+}
+
+// Q. McNemar, "Note on the sampling error of the difference between correlated proportions",
+// Psychometrika 12, 1947; exact, as a sign test over the pairs that differ.
+double chance_of_split(int better, int worse) {
+  const int differ = better + worse;
+  if (differ == 0) return 1;
+  const boost::math::binomial_distribution<double> coin(differ, 0.5);
+  return std::min(1.0, 2 * boost::math::cdf(coin, std::min(better, worse)));
+}
 
 std::string_view describe(IntervalMethod method) {
   switch (method) {

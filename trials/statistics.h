@@ -25,11 +25,26 @@ struct Difference {
   double high = 0;
   double spread = 0;  // standard deviation of one difference, as the method sees it
   IntervalMethod method = IntervalMethod::none;
+  int more = 0;  // pairs in which the other has more, and less
+  int less = 0;
 
   bool has_interval() const { return method != IntervalMethod::none; }
   // That no difference at all is one of the values the interval allows.
   bool covers_zero() const { return low <= 0 && high >= 0; }
 };
+
+// A share's own 95 % interval.
+struct ShareInterval {
+  double low = 0;
+  double high = 1;
+};
+// Of a share seen in `of` cases; all of 0 to 1 where there is none. Where cases are means over
+// repetitions, it is wider than it need be, never narrower.
+ShareInterval interval_of_share(double share, int of);
+
+// How likely chance alone is to part `better` and `worse` so unevenly or more so, where pairs that
+// are alike say nothing: McNemar's exact test. 1 where nothing differs.
+double chance_of_split(int better, int worse);
 
 // Of a measure without bounds: cost, tokens, time.
 Difference difference_of_means(std::span<const double> differences);

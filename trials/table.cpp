@@ -70,6 +70,12 @@ std::vector<Cells> table_of(const Comparison& all) {
       row.push_back(mean.cases == 0 ? "–" : figure(measure, mean.value));
     }
     rows.push_back(std::move(row));
+    if (measure != Measure::pass) continue;
+    Cells intervals{"  95 %"};
+    for (const RouteSummary& route : all.routes) {
+      intervals.push_back(share_interval_text(route.means[m]));
+    }
+    rows.push_back(std::move(intervals));
   }
   Cells total{"cost in all"};
   for (const RouteSummary& route : all.routes) {
@@ -99,6 +105,7 @@ std::string differences_text(const RouteSummary& route, const RouteSummary& base
     const auto measure = static_cast<Measure>(m);
     rows.push_back(Cells{"  " + title_of(measure), interval_text(measure, difference)});
     rows.back().push_back(verdict_of(measure, difference, base.means[m]));
+    if (measure == Measure::pass) rows.back().back() += " (" + split_text(difference) + ")";
   }
   if (rows.empty()) return text + "  no prompt was answered on both\n";
   std::size_t title = 0;
@@ -123,6 +130,12 @@ Json difference_json(const Difference& difference) {
   return out;
 }
 
+Json split_json(const Difference& difference) {
+  return Json{{"better", difference.more},
+              {"worse", difference.less},
+              {"p", chance_of_split(difference.more, difference.less)}};
+}
+
 Json checks_json(const std::vector<CheckCount>& checks) {
   Json out = Json::array();
   for (const CheckCount& each : checks) {
@@ -138,9 +151,15 @@ Json route_json(const RouteSummary& route, const RouteSummary& base) {
     const auto measure = static_cast<Measure>(m);
     if (route.means[m].cases == 0) continue;
     Json one{{"mean", route.means[m].value}, {"cases", route.means[m].cases}};
+    if (measure == Measure::pass) {
+      const ShareInterval interval = interval_of_share(route.means[m].value, route.means[m].cases);
+      one["low"] = interval.low;
+      one["high"] = interval.high;
+    }
     if (&route != &base && route.differences[m].pairs > 0) {
       one["difference"] = difference_json(route.differences[m]);
       one["verdict"] = verdict_of(measure, route.differences[m], base.means[m]);
+      if (measure == Measure::pass) one["mcnemar"] = split_json(route.differences[m]);
     }
     measures[std::string(name_of(measure))] = std::move(one);
   }
@@ -185,6 +204,7 @@ Json cell_json(const Trial& trial, const Cell& cell) {
   out["from_cache"] = cell.from_cache;
   if (cell.first_ms) out["first_ms"] = *cell.first_ms;
   if (cell.total_ms) out["total_ms"] = *cell.total_ms;
+  if (cell.answer.steps) out["steps"] = *cell.answer.steps;
   out["findings"] = Json::array();
   for (const Finding& finding : cell.findings) out["findings"].push_back(finding_json(finding));
   return out;

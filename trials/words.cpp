@@ -35,6 +35,7 @@ constexpr std::array<Row, kMeasures> kRows = {{
     {"output tokens", Unit::count, "writes more tokens", "writes fewer tokens"},
     {"first token", Unit::milliseconds, "begins later", "begins sooner"},
     {"total time", Unit::milliseconds, "takes longer", "takes less time"},
+    {"steps", Unit::count, "takes more steps", "takes fewer steps"},
 }};
 
 const Row& row_of(Measure measure) { return kRows[static_cast<std::size_t>(measure)]; }
@@ -145,6 +146,18 @@ std::string verdict_of(Measure measure, const Difference& difference, const Mean
   return "no difference can be shown" + need_text(measure, difference, base);
 }
 
+std::string share_interval_text(const Mean& share) {
+  if (share.cases == 0) return "–";
+  const ShareInterval interval = interval_of_share(share.value, share.cases);
+  return decimal(interval.low * 100, 0) + " to " + decimal(interval.high * 100, 0) + " %";
+}
+
+std::string split_text(const Difference& difference) {
+  const double chance = chance_of_split(difference.more, difference.less);
+  return std::to_string(difference.more) + " better, " + std::to_string(difference.less) +
+         " worse, " + (chance < 0.001 ? "p < 0.001" : "p = " + decimal(chance, 3));
+}
+
 std::string count_text(const CheckCount& count) {
   const std::string share = std::to_string(count.passed) + " of " + std::to_string(count.judged);
   if (!count.pairwise) return share;
@@ -186,13 +199,16 @@ std::vector<std::string> complaints(const Trial& trial, std::size_t route) {
 }
 
 std::string method_note(const Trial& trial) {
-  std::string note =
-      "Differences are to the first route, prompt by prompt, with 95 % intervals (paired shares: "
-      "Agresti and Min; the rest: Student's t); fewer than " +
-      std::to_string(kPairsMin) +
-      " prompts have none. Each interval stands by itself: of twenty that are looked at, one "
-      "leaves zero out by chance. What failed has not passed and is not preferred; its tokens "
-      "and times are left out.";
+  std::string note = "A pass rate's own 95 % interval is Wilson's.";
+  if (trial.routes.size() > 1) {
+    note +=
+        " Differences are to the first route, prompt by prompt, with 95 % intervals (paired "
+        "shares: Agresti and Min; the rest: Student's t); fewer than " +
+        std::to_string(kPairsMin) +
+        " prompts have none; p is of McNemar's exact test. Each interval stands by itself: of "
+        "twenty that are looked at, one leaves zero out by chance.";
+  }
+  note += " What failed has not passed and is not preferred; its tokens and times are left out.";
   if (trial.repeats > 1) {
     note += " Each prompt was asked " + std::to_string(trial.repeats) +
             " times on each route and counts once, by its mean.";

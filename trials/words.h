@@ -17,6 +17,10 @@ std::string signed_figure(Measure measure, double value);
 std::string interval_text(Measure measure, const Difference& difference);
 // What the difference says, and no more than that.
 std::string verdict_of(Measure measure, const Difference& difference, const Mean& base);
+// Of a share that was seen in some cases, its own interval: "55 to 95 %".
+std::string share_interval_text(const Mean& share);
+// Of passing: "2 better, 9 worse, p = 0.065", which is of McNemar's exact test.
+std::string split_text(const Difference& difference);
 // "10 of 12"; of a comparing check "3 of 12, 4 alike"
 std::string count_text(const CheckCount& count);
 // Whether the interval leaves zero out: 1 for more than the first route, -1 for less, 0 for unsaid.

@@ -1,7 +1,7 @@
 #include "hosts/app/checks_file.h"
 
+#include "hosts/app/check_entries.h"
 #include "hosts/config/read_file.h"
-#include "hosts/config/toml_json.h"
 
 namespace yoke {
 namespace {
@@ -28,6 +28,24 @@ Result<CheckText> entry_of(const toml::table& table, const std::string& file) {
 
 }  // namespace
 
+Result<std::vector<CheckText>> check_entries(const toml::node& list, const std::string& file) {
+  std::vector<CheckText> entries;
+  const toml::array* tables = list.as_array();
+  if (tables == nullptr) {
+    return Error{Errc::invalid, "a check is a table: write [[check]]", place_of(file, list)};
+  }
+  for (const toml::node& each : *tables) {
+    const toml::table* table = each.as_table();
+    if (table == nullptr) {
+      return Error{Errc::invalid, "a check is a table: write [[check]]", place_of(file, each)};
+    }
+    Result<CheckText> entry = entry_of(*table, file);
+    if (!entry) return entry.error();
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
 Result<std::vector<CheckText>> parse_checks(const std::string& text, const std::string& file) {
   const toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
@@ -37,21 +55,14 @@ Result<std::vector<CheckText>> parse_checks(const std::string& text, const std::
   }
   std::vector<CheckText> entries;
   for (const auto& [key, node] : parsed.table()) {
-    const toml::array* list = key.str() == "check" ? node.as_array() : nullptr;
-    if (list == nullptr) {
+    if (key.str() != "check") {
       return Error{Errc::invalid,
                    "'" + std::string(key.str()) + "' is not known: checks are written as [[check]]",
                    place_of(file, node)};
     }
-    for (const toml::node& each : *list) {
-      const toml::table* table = each.as_table();
-      if (table == nullptr) {
-        return Error{Errc::invalid, "a check is a table: write [[check]]", place_of(file, each)};
-      }
-      Result<CheckText> entry = entry_of(*table, file);
-      if (!entry) return entry.error();
-      entries.push_back(std::move(*entry));
-    }
+    Result<std::vector<CheckText>> read = check_entries(node, file);
+    if (!read) return read.error();
+    entries = std::move(*read);
   }
   if (entries.empty()) return Error{Errc::invalid, "there is no [[check]] in it", file};
   return entries;

@@ -106,39 +106,6 @@ awaitable<std::optional<RunEnd>> end_elsewhere(Engine& engine, Store& store, std
   co_return end;
 }
 
-// Until the run's timer is due, or a message has come for it.
-awaitable<void> wait_for_timer(Store& store, std::string run_id, Micros ready_at) {
-  while (SystemWallClock().now() < ready_at) {
-    const std::vector<InboxMessage> mail = co_await store.inbox(run_id);
-    if (!mail.empty()) co_return;
-    const auto left = std::chrono::microseconds(ready_at - SystemWallClock().now());
-    const Deadline next = LoopClock::now() + std::min<LoopClock::duration>(left, kLookEvery);
-    co_await sleep_until(next);
-  }
-}
-
-// A question that somebody is to answer, and the run that asks it.
-struct OpenQuestion {
-  std::string run_id;
-  QuestionState question;
-};
-
-// The run's own, or that of a child it waits for.
-awaitable<std::optional<OpenQuestion>> open_question(Store& store, RunState state) {
-  for (const auto& [id, question] : state.questions) {
-    if (question.is_open()) co_return OpenQuestion{state.run_id, question};
-  }
-  for (const auto& [id, child] : state.children) {
-    const CallState* call = state.find_call(id);
-    if (call == nullptr || !call->open) continue;
-    Result<RunState> its = co_await read_state(store, child.run_id);
-    if (!its || is_final(its->status)) continue;
-    std::optional<OpenQuestion> found = co_await open_question(store, std::move(*its));
-    if (found) co_return found;
-  }
-  co_return std::nullopt;
-}
-
 // What the run's own scripts wait for, or those of a child it waits for: a line of a command each.
 awaitable<std::string> signals_text(Store& store, RunState state) {
   std::string text;
@@ -186,6 +153,31 @@ Json unattended_answer(const Attendance& attendance, const QuestionState& questi
 }
 
 }  // namespace
+
+awaitable<void> wait_for_timer(Store& store, std::string run_id, Micros ready_at) {
+  while (SystemWallClock().now() < ready_at) {
+    const std::vector<InboxMessage> mail = co_await store.inbox(run_id);
+    if (!mail.empty()) co_return;
+    const auto left = std::chrono::microseconds(ready_at - SystemWallClock().now());
+    const Deadline next = LoopClock::now() + std::min<LoopClock::duration>(left, kLookEvery);
+    co_await sleep_until(next);
+  }
+}
+
+awaitable<std::optional<OpenQuestion>> open_question(Store& store, RunState state) {
+  for (const auto& [id, question] : state.questions) {
+    if (question.is_open()) co_return OpenQuestion{state.run_id, question};
+  }
+  for (const auto& [id, child] : state.children) {
+    const CallState* call = state.find_call(id);
+    if (call == nullptr || !call->open) continue;
+    Result<RunState> its = co_await read_state(store, child.run_id);
+    if (!its || is_final(its->status)) continue;
+    std::optional<OpenQuestion> found = co_await open_question(store, std::move(*its));
+    if (found) co_return found;
+  }
+  co_return std::nullopt;
+}
 
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id,
                                          Attendance attendance) {

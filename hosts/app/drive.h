@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,5 +25,15 @@ struct Attendance {
 // Drives a run until it ends or waits for somebody who is not here: asks what is to be asked, waits
 // for its timers. SIGINT cancels the run; SIGTERM stops driving it, which it survives.
 awaitable<Result<RunEnd>> drive_attended(Engine& engine, std::string run_id, Attendance attendance);
+
+// A question that somebody is to answer, and the run that asks it.
+struct OpenQuestion {
+  std::string run_id;
+  QuestionState question;
+};
+// The run's own, or that of a child it waits for.
+awaitable<std::optional<OpenQuestion>> open_question(Store& store, RunState state);
+// Until the run's timer is due, or a message has come for it.
+awaitable<void> wait_for_timer(Store& store, std::string run_id, Micros ready_at);
 
 }  // namespace yoke

@@ -12,6 +12,7 @@
 #include "hosts/app/agent_package.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/project.h"
+#include "hosts/app/recorded_tools.h"
 #include "hosts/app/run_additions.h"
 #include "runtime/base/text.h"
 #include "tools/script_files.h"
@@ -317,6 +318,10 @@ Result<Program> Project::restored(Json source) const {
   if (!agent) return agent.error();
   Result<std::shared_ptr<const ToolSet>> tools = restored_tools(source);
   if (!tools) return tools.error();
+  if (const Json& recorded = member_at(source, kRecorded); !recorded.is_null()) {
+    tools = with_recorded(std::move(*tools), recorded);
+    if (!tools) return tools.error();
+  }
   Result<std::shared_ptr<const ToolSet>> all = with_kept_skills(std::move(*tools), source);
   if (!all) return all.error();
   Program program;

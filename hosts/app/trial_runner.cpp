@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "runtime/base/hash.h"
@@ -94,18 +96,25 @@ awaitable<Result<TrialEnd>> TrialRunner::judge(Progress progress) {
   const bool pairwise = std::any_of(checks_.begin(), checks_.end(),
                                     [](const Check& check) { return check.judge.pairwise; });
   if (pairwise) co_await each_cell(silent, &TrialRunner::judge_pairs);
+  judge_groups();
   if (broken_) co_return *broken_;
   TrialEnd end;
   end.limit = limit_;
   end.whole = limit_.empty() && std::all_of(trial_.cells.begin(), trial_.cells.end(),
                                             [](const Cell& cell) { return cell.asked; });
-  if (progress) progress(done_, trial_.cells.size(), asker_.spent());
+  if (progress) progress(done_, trial_.cells.size(), spent());
   co_return end;
+}
+
+NanoUsd TrialRunner::spent() const {
+  const NanoUsd elsewhere = options_.asks == nullptr ? 0 : options_.asks->spent();
+  return saturating_add(asker_.spent(), elsewhere);
 }
 
 bool TrialRunner::has_room(std::size_t index) const {
   if (in_flight_ == 0) return true;
   if (in_flight_ >= static_cast<std::size_t>(at_once_)) return false;
+  if (options_.asks != nullptr) return true;  // it shares out what is left
   const Cell& cell = trial_.cells[index];
   ModelRequest request = trial_.cases[cell.case_at].request;
   request.target = trial_.routes[cell.route_at];
@@ -136,7 +145,7 @@ awaitable<void> TrialRunner::each_of(std::vector<std::size_t> cells, const Progr
       if (is_over()) break;
       ++in_flight_;
       group.spawn((this->*work)(cells[i]));
-      if (progress) progress(done_, trial_.cells.size(), asker_.spent());
+      if (progress) progress(done_, trial_.cells.size(), spent());
     }
   } catch (...) {
     failure = std::current_exception();
@@ -165,9 +174,31 @@ bool TrialRunner::put_off(std::size_t index, bool alone, const std::string& refu
   return true;
 }
 
+awaitable<void> TrialRunner::ask_elsewhere(std::size_t index, bool alone) {
+  Result<CellAsker::Asked> asked = co_await options_.asks->ask(index, alone);
+  if (!asked) {
+    if (!broken_) broken_ = asked.error();
+    co_return;
+  }
+  if (!asked->cell) {
+    put_off(index, alone, asked->refusal);
+    co_return;
+  }
+  ++done_;
+  Cell& cell = trial_.cells[index];
+  asked->cell->case_at = cell.case_at;
+  asked->cell->route_at = cell.route_at;
+  asked->cell->repeat = cell.repeat;
+  cell = std::move(*asked->cell);
+}
+
 awaitable<void> TrialRunner::ask_cell(std::size_t index) {
   const InFlight counted(in_flight_, changed_);
   const bool alone = at_once_ == 1;
+  if (options_.asks != nullptr) {
+    co_await ask_elsewhere(index, alone);
+    co_return;
+  }
   const Cell& cell = trial_.cells[index];
   const TrialCase& one = trial_.cases[cell.case_at];
   Asker::Asking asking;
@@ -210,11 +241,7 @@ void TrialRunner::fold(std::size_t index, const std::vector<Event>& events) {
 awaitable<Finding> TrialRunner::finding(Check check, Judging& judging) {
   const Cell& cell = trial_.cells[judging.index];
   const TrialCase& one = trial_.cases[cell.case_at];
-  if (!cell.answered) {
-    Finding none = finding_for(check.name, false, "there is no answer");
-    none.weight = check.weight;
-    co_return none;
-  }
+  if (!cell.answered) co_return evaluate_failure(check, cell.failure);
   if (check.kind == CheckKind::lua) {
     co_return co_await run_lua_check(check, cell.answer, one, app_.scripts());
   }
@@ -231,12 +258,37 @@ awaitable<void> TrialRunner::judge_alone(std::size_t index) {
   judging.index = index;
   std::vector<Finding> findings;
   for (const Check& check : checks_) {
-    if (!check.applies_to(trial_.cases[cell.case_at].id) || check.judge.pairwise) continue;
+    if (!check.applies_to(trial_.cases[cell.case_at]) || check.is_of_several()) continue;
     Finding one = co_await finding(check, judging);
     if (!judging.refusal.empty() && put_off(index, alone, judging.refusal)) co_return;
     findings.push_back(std::move(one));
   }
   std::move(findings.begin(), findings.end(), std::back_inserter(cell.findings));
+}
+
+// What is said of a group stands with the first of its cases, so that it counts once.
+void TrialRunner::judge_group(const Check& check, std::vector<Cell*> cells) {
+  std::sort(cells.begin(), cells.end(),
+            [](const Cell* a, const Cell* b) { return a->case_at < b->case_at; });
+  std::vector<GroupAnswer> answers;
+  for (const Cell* cell : cells) {
+    if (!cell->asked) return;  // it is told as missing
+    answers.push_back(
+        GroupAnswer{trial_.cases[cell->case_at].id, cell->answered ? &cell->answer : nullptr});
+  }
+  cells.front()->findings.push_back(evaluate_alike(check, answers));
+}
+
+void TrialRunner::judge_groups() {
+  for (const Check& check : checks_) {
+    if (check.kind != CheckKind::alike) continue;
+    std::map<std::tuple<std::string, std::size_t, int>, std::vector<Cell*>> groups;
+    for (Cell& cell : trial_.cells) {
+      const TrialCase& one = trial_.cases[cell.case_at];
+      if (check.applies_to(one)) groups[{one.group, cell.route_at, cell.repeat}].push_back(&cell);
+    }
+    for (auto& [key, cells] : groups) judge_group(check, std::move(cells));
+  }
 }
 
 const Cell* TrialRunner::base_of(const Cell& cell) const {
@@ -259,7 +311,7 @@ awaitable<void> TrialRunner::judge_pairs(std::size_t index) {
   judging.index = index;
   std::vector<Finding> findings;
   for (const Check& check : checks_) {
-    if (!check.judge.pairwise || !check.applies_to(trial_.cases[cell.case_at].id)) continue;
+    if (!check.judge.pairwise || !check.applies_to(trial_.cases[cell.case_at])) continue;
     if (!cell.answered || !base->answered) {
       findings.push_back(judged_unanswered(check, base->answered, cell.answered));
       continue;

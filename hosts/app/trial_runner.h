@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,25 @@
 
 namespace yoke {
 
+// Asks the cells of a trial in another way than by one call of a model.
+class CellAsker {
+ public:
+  struct Asked {
+    std::optional<Cell> cell = {};  // none: a limit kept it from being asked
+    std::string refusal = {};       // and which
+  };
+  virtual ~CellAsker() = default;
+  // `alone`: nothing else is asked beside it, so that all that is left to spend is for it. Errors:
+  // what keeps the trial as a whole from going on.
+  virtual awaitable<Result<Asked>> ask(std::size_t cell, bool alone) = 0;
+  virtual NanoUsd spent() const = 0;
+};
+
 struct TrialOptions {
   int at_once = 4;  // askings in flight
   NanoUsd limit = 0;
   std::string by;
+  CellAsker* asks = nullptr;  // borrowed; null: a cell is one call of its route
 };
 
 // How far a trial came, and why no further.
@@ -56,8 +72,12 @@ class TrialRunner {
   bool is_over() const;
   bool has_room(std::size_t cell) const;
   awaitable<void> ask_cell(std::size_t index);
+  awaitable<void> ask_elsewhere(std::size_t index, bool alone);
+  NanoUsd spent() const;
   awaitable<void> judge_alone(std::size_t index);
   awaitable<void> judge_pairs(std::size_t index);
+  void judge_groups();
+  void judge_group(const Check& check, std::vector<Cell*> cells);
   awaitable<Finding> finding(Check check, Judging& judging);
   awaitable<Finding> point(Check check, Judging& judging);
   awaitable<Finding> pair(Check check, std::size_t base, Judging& judging);

@@ -7,6 +7,8 @@
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
+#include "hosts/cli/completions.h"
+#include "hosts/cli/eval.h"
 #include "hosts/cli/mcp.h"
 #include "hosts/cli/mcp_serve.h"
 #include "hosts/cli/memory.h"
@@ -37,8 +39,10 @@ struct CommandLine {
   SignInVerb sign_in;
   McpVerb mcp;
   PluginsVerb plugins;
+  EvalVerb eval;
   InitOptions init;
   ServeOptions serve;
+  std::string made_for;
   std::function<int()> verb;
 };
 
@@ -463,6 +467,7 @@ int run_command_line(int argc, char** argv) {
   add_models(root, line);
   add_models_embed(*root.get_subcommand("models"), line);
   add_money(root, line);
+  add_eval(root, line.common, line.eval, line.verb);
   add_serve(root, line);
   add_keys(root, line);
   add_schedules(root, line);
@@ -472,6 +477,7 @@ int run_command_line(int argc, char** argv) {
   add_mcp_serve(*mcp, line);
   add_sign_in(root, line.common, line.sign_in, line.verb);
   add_others(root, line);
+  add_made_of_verbs(root, line.common, line.made_for, line.verb);
   try {
     root.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

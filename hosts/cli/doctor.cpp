@@ -12,6 +12,7 @@
 #include "hosts/app/version.h"
 #include "hosts/cli/commands.h"
 #include "hosts/cli/doctor_servers.h"
+#include "hosts/cli/linked.h"
 #include "hosts/cli/support.h"
 #include "hosts/hook/keys/exposure.h"
 #include "hosts/hook/serve_names.h"
@@ -322,20 +323,34 @@ void check_triggers(Findings& findings, App& app) {
   count(config.schedules.size(), "schedules", " started by `yoke serve`");
 }
 
+constexpr const char* kOwnLicence = "Apache-2.0";
+
 }  // namespace
 
 int version(const CommonOptions& common) {
   Terminal terminal(common.color);
   if (common.json) {
-    terminal.out(to_text(Json{{"version", YOKE_VERSION},
-                              {"build", YOKE_BUILD_TYPE},
-                              {"compiler", YOKE_COMPILER},
-                              {"sqlite", sqlite_version()}}) +
-                 "\n");
-  } else {
-    terminal.out("yoke " YOKE_VERSION " (" YOKE_BUILD_TYPE ", " YOKE_COMPILER ", SQLite " +
-                 sqlite_version() + ")\n");
+    Json libraries = Json::array();
+    for (const LinkedLibrary& each : linked_libraries()) {
+      libraries.push_back(
+          Json{{"name", each.name}, {"version", each.version}, {"licence", each.licence}});
+    }
+    Json out{{"version", YOKE_VERSION},           {"build", YOKE_BUILD_TYPE},
+             {"compiler", YOKE_COMPILER},         {"licence", kOwnLicence},
+             {"libraries", std::move(libraries)}, {"sqlite", sqlite_version()}};
+    if (*kBuiltFrom != '\0') out["commit"] = kBuiltFrom;
+    terminal.out(to_text(out) + "\n");
+    return kExitCompleted;
   }
+  const std::string commit = *kBuiltFrom == '\0' ? "" : std::string(", ") + kBuiltFrom;
+  terminal.out("yoke " YOKE_VERSION " (" YOKE_BUILD_TYPE ", " YOKE_COMPILER ", SQLite " +
+               sqlite_version() + commit + ")\n");
+  std::string licences = std::string("licence: ") + kOwnLicence + "\n";
+  for (const LinkedLibrary& each : linked_libraries()) {
+    licences += "  " + each.name + (each.version.empty() ? "" : " " + each.version) + ": " +
+                each.licence + "\n";
+  }
+  if (!common.quiet) terminal.out(licences);
   return kExitCompleted;
 }
 

@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <filesystem>
 
-#include "agents/definition.h"
 #include "hosts/app/checks_file.h"
 #include "hosts/app/images.h"
 #include "hosts/app/journal_cases.h"
@@ -13,58 +10,24 @@
 #include "hosts/cli/shadow_trial.h"
 #include "hosts/cli/support.h"
 #include "hosts/cli/trial_report.h"
+#include "hosts/cli/trial_support.h"
 #include "hosts/config/read_file.h"
 #include "models/router.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
-#include "runtime/loop/task_group.h"
-#include "tools/script_files.h"
 #include "trials/table.h"
 
 namespace yoke {
 namespace {
 
-constexpr const char* kSpace = "local/trials";
-
-Result<NanoUsd> limit_of(const std::string& text) {
-  if (text.empty()) return NanoUsd{0};
-  const Result<RunLimits> limits = parse_limits(text, RunLimits{});
-  if (!limits) return limits.error();
-  if (!text.starts_with("usd=") || text.find(',') != std::string::npos || limits->usd == 0) {
-    return Error{Errc::invalid, "--limit: a comparison is bounded by money: usd=0.50"};
-  }
-  return limits->usd;
-}
-
-CheckFiles files_beside(App& app, const std::string& checks_file) {
-  const std::filesystem::path folder = std::filesystem::absolute(checks_file).parent_path();
-  CheckFiles files;
-  files.scripts = &app.scripts();
-  files.json = [folder](const std::string& file) -> Result<Json> {
-    const Result<std::string> text = read_file((folder / file).string());
-    if (!text) return text.error();
-    Result<Json> value = parse_json(*text);
-    if (!value) return Error{Errc::invalid, value.error().detail, file};
-    return value;
-  };
-  files.script = [folder, &app](const std::string& file) {
-    return read_script(app.config().project_dir, (folder / file).lexically_normal().string());
-  };
-  return files;
-}
-
 Result<std::vector<Check>> checks_of(App& app, const ModelsOptions& options) {
   if (options.checks.empty()) return std::vector<Check>{};
   const Result<std::vector<CheckText>> entries = read_checks_file(options.checks);
   if (!entries) return entries.error();
-  const CheckFiles files = files_beside(app, options.checks);
+  const CheckFiles files = check_files_beside(app, options.checks);
   Result<std::vector<Check>> checks = read_checks(*entries, files);
   if (!checks) return checks.error();
-  for (const Check& check : *checks) {
-    if (check.kind != CheckKind::judge) continue;
-    const auto targets = app.models().targets_of(check.judge.route);
-    if (!targets) return Error{Errc::invalid, targets.error().message(), check.place};
-  }
+  if (Result<void> there = require_judges(app, *checks); !there) return there.error();
   return checks;
 }
 
@@ -111,25 +74,6 @@ awaitable<Result<std::vector<TrialCase>>> cases_of(App& app, ModelsOptions optio
   co_return all;
 }
 
-// Every route once a case and repetition, in an order drawn from the seed: what changes while the
-// trial lasts falls on all of them alike.
-void lay_out(Trial& trial) {
-  for (int repeat = 0; repeat < trial.repeats; ++repeat) {
-    for (std::size_t one = 0; one < trial.cases.size(); ++one) {
-      for (std::size_t route = 0; route < trial.routes.size(); ++route) {
-        Cell& cell = trial.cells.emplace_back();
-        cell.case_at = one;
-        cell.route_at = route;
-        cell.repeat = repeat;
-      }
-    }
-  }
-  SeededRandom random(trial.seed);
-  for (std::size_t i = trial.cells.size(); i > 1; --i) {
-    std::swap(trial.cells[i - 1], trial.cells[random.next() % i]);
-  }
-}
-
 // What makes two comparisons one: who is asked what, and how often.
 std::string hash_of(const Trial& trial) {
   Hasher hasher;
@@ -138,67 +82,6 @@ std::string hash_of(const Trial& trial) {
   for (const std::string& route : trial.routes) hasher.field(route);
   for (const TrialCase& one : trial.cases) hasher.field(one.id).field(to_text(one.request));
   return to_hex(hasher.finish());
-}
-
-// The id under which the trial was begun and not finished, else a new one.
-awaitable<Result<void>> name_trial(App& app, Terminal& terminal, Trial& trial, bool again) {
-  const std::string hash = hash_of(trial);
-  const Result<Json> known = co_await app.store().kv_get(kSpace, hash);
-  const bool usable = known && (again || !bool_at(*known, "whole"));
-  if (usable) {
-    trial.id = string_at(*known, "id");
-    terminal.line("going on with trial " + trial.id + ": what was asked in it is not asked again");
-    co_return Result<void>();
-  }
-  if (again) {
-    co_return Error{Errc::not_found, "--again: these routes were never compared on these prompts"};
-  }
-  SystemRandom random;
-  trial.id = make_ulid(SystemWallClock().now(), random);
-  Json record{{"id", trial.id}, {"whole", false}};
-  co_return co_await app.store().kv_set(kSpace, hash, std::move(record));
-}
-
-awaitable<Result<void>> mark_whole(App& app, const Trial& trial) {
-  Json record{{"id", trial.id}, {"whole", true}};
-  std::string hash = hash_of(trial);
-  co_return co_await app.store().kv_set(kSpace, std::move(hash), std::move(record));
-}
-
-struct Ran {
-  std::optional<Result<TrialEnd>> end;
-  std::exception_ptr failure;
-  bool interrupted = false;
-  Signal done;
-};
-
-awaitable<void> run_into(TrialRunner& runner, TrialRunner::Progress progress, Ran& ran) {
-  try {
-    ran.end = co_await runner.run(std::move(progress));
-  } catch (...) {
-    ran.failure = std::current_exception();
-  }
-  ran.done.notify();
-}
-
-awaitable<void> watch_signals(TaskGroup& work, Ran& ran) {
-  const auto executor = co_await asio::this_coro::executor;
-  asio::signal_set signals(executor, SIGINT, SIGTERM);
-  co_await signals.async_wait(asio::use_awaitable);
-  ran.interrupted = true;
-  work.cancel();
-}
-
-awaitable<void> run_heeding_signals(TrialRunner& runner, TrialRunner::Progress progress, Ran& ran) {
-  const auto executor = co_await asio::this_coro::executor;
-  TaskGroup work(executor);
-  TaskGroup watching(executor);
-  work.spawn(run_into(runner, std::move(progress), ran));
-  watching.spawn(watch_signals(work, ran));
-  co_await ran.done.wait();
-  co_await work.join();
-  watching.cancel();
-  co_await watching.join();
 }
 
 Result<Trial> trial_of(App& app, const ModelsOptions& options, std::vector<TrialCase> cases) {
@@ -216,7 +99,7 @@ Result<Trial> trial_of(App& app, const ModelsOptions& options, std::vector<Trial
 }
 
 awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, CommonOptions common) {
-  const Result<NanoUsd> limit = limit_of(options.limits);
+  const Result<NanoUsd> limit = trial_limit(options.limits);
   if (!limit) co_return fail(terminal, limit.error());
   const Result<std::vector<Check>> checks = checks_of(app, options);
   if (!checks) co_return fail(terminal, checks.error());
@@ -226,7 +109,9 @@ awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, Comm
   if (!fit) co_return fail(terminal, fit.error());
   Result<Trial> trial = trial_of(app, options, std::move(*cases));
   if (!trial) co_return fail(terminal, trial.error());
-  const Result<void> named = co_await name_trial(app, terminal, *trial, options.again);
+  const std::string hash = hash_of(*trial);
+  TrialName name{*trial, hash, options.again};
+  const Result<void> named = co_await name_trial(app, terminal, std::move(name));
   if (!named) co_return fail(terminal, named.error());
   TrialOptions how;
   how.at_once = options.at_once;
@@ -240,7 +125,7 @@ awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, Comm
                     to_dollars(spent));
     };
   }
-  Ran ran;
+  RanTrial ran;
   co_await run_heeding_signals(runner, std::move(progress), ran);
   terminal.end_live();
   if (ran.interrupted) {
@@ -255,7 +140,7 @@ awaitable<int> compare(App& app, Terminal& terminal, ModelsOptions options, Comm
   const Result<TrialEnd>& end = *ran.end;
   if (!end) co_return fail(terminal, end.error());
   if (end->whole) {
-    const Result<void> marked = co_await mark_whole(app, *trial);
+    const Result<void> marked = co_await mark_whole(app, trial->id, hash);
     if (!marked) co_return fail(terminal, marked.error());
   }
   const int status = report_trial(terminal, *trial, options, common);

@@ -1,29 +1,11 @@
 #include "hosts/cli/trial_report.h"
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
+#include "hosts/cli/trial_support.h"
 #include "runtime/base/text.h"
-#include "runtime/loop/clock.h"
 #include "trials/html_report.h"
 #include "trials/table.h"
 
 namespace yoke {
-namespace {
-
-Result<void> write_page(const std::string& file, const std::string& html) {
-  errno = 0;
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out << html;
-  out.close();
-  if (out) return {};
-  return Error{Errc::unavailable, "cannot write " + file + ": " +
-                                      std::generic_category().message(errno == 0 ? EIO : errno)};
-}
-
-}  // namespace
-
 int report_trial(Terminal& terminal, const Trial& trial, const ModelsOptions& options,
                  const CommonOptions& common) {
   const Comparison comparison = compare(trial);
@@ -33,8 +15,8 @@ int report_trial(Terminal& terminal, const Trial& trial, const ModelsOptions& op
     terminal.out(table_text(trial, comparison));
   }
   if (options.html.empty()) return kExitCompleted;
-  const std::string made = to_iso8601(SystemWallClock().now()).substr(0, 16) + " UTC";
-  const Result<void> written = write_page(options.html, html_report(trial, comparison, made));
+  const std::string page = html_report(trial, comparison, made_now());
+  const Result<void> written = write_text_file(options.html, page);
   if (!written) return fail(terminal, written.error());
   if (!common.quiet) terminal.line("side by side: " + printable(options.html));
   return kExitCompleted;

@@ -46,6 +46,8 @@ const std::vector<Layer>& layers() {
        {"hosts/packages", "hosts/keys", "hosts/terminal", "hosts/config", "hosts/vault", "runtime",
         "models", "agents", "trials", "tools", "sandbox", "guards", "hooks"}},
       {"hosts/repl", {"hosts/app", "hosts/screen", "hosts/terminal", "hosts/config", "runtime"}},
+      {"hosts/eval",
+       {"hosts/app", "hosts/terminal", "hosts/config", "runtime", "models", "agents", "trials"}},
       {"hosts/hook",
        {"hosts/app", "hosts/keys", "hosts/terminal", "hosts/config", "runtime", "models", "agents",
         "tools"}},

@@ -47,6 +47,12 @@ TrialCase asking(Json expected = nullptr) {
   return one;
 }
 
+TrialCase called(const std::string& id) {
+  TrialCase one = asking();
+  one.id = id;
+  return one;
+}
+
 TrialAnswer saying(std::string text) {
   TrialAnswer answer;
   answer.text = std::move(text);
@@ -139,9 +145,13 @@ TEST_CASE("an answer stays within a cost and a time, and what is not known is no
 
 TEST_CASE("a check is for the cases that it names") {
   const Check check = check_of({{"contains", "x"}, {"only", Json::array({"nor*", "c"})}});
-  CHECK(check.applies_to("norway"));
-  CHECK(check.applies_to("c"));
-  CHECK_FALSE(check.applies_to("sweden"));
+  CHECK(check.applies_to(asking()));
+  CHECK(check.applies_to(called("c")));
+  CHECK_FALSE(check.applies_to(called("sweden")));
+  Check own = check_of({{"contains", "x"}});
+  own.of_case = "n*";  // no pattern: what one case says of itself is of no other
+  CHECK_FALSE(own.applies_to(asking()));
+  CHECK(own.applies_to(called("n*")));
 }
 
 TEST_CASE("a checks file's errors name the line and the mend") {
@@ -149,7 +159,8 @@ TEST_CASE("a checks file's errors name the line and the mend") {
         "checks.toml:4: 'contain' is no check (did you mean 'contains'?)");
   CHECK(complaint({{"name", "x"}}) ==
         "checks.toml:3: a check needs one of contains, not_contains, equals, matches, "
-        "not_matches, schema, calls, not_calls, usd_at_most, seconds_at_most, lua, judge");
+        "not_matches, schema, calls, not_calls, usd_at_most, seconds_at_most, steps_at_most, "
+        "tokens_at_most, refuses, alike, lua, judge");
   CHECK(complaint({{"not_matches", "("}}).starts_with("checks.toml:4: 'not_matches': missing )"));
   CHECK(complaint({{"not_calls", ""}}) ==
         "checks.toml:4: 'not_calls' must name a tool; \"*\" is any");

@@ -157,4 +157,40 @@ TEST_CASE("the pairs said to be needed do show the difference four times in five
   CHECK(pairs_to_see(seen, 1e-9) == 0);
 }
 
+TEST_CASE("a share's own interval is Wilson's, and holds the truth in about 95 of 100 trials") {
+  // Figures of the published formula: 8 of 10, 0 of 10 and 50 of 100.
+  const ShareInterval eight = interval_of_share(0.8, 10);
+  CHECK(eight.low == Approx(0.4902).margin(1e-4));
+  CHECK(eight.high == Approx(0.9433).margin(1e-4));
+  CHECK(interval_of_share(0, 10).low == 0);
+  CHECK(interval_of_share(0, 10).high == Approx(0.2775).margin(1e-4));
+  CHECK(interval_of_share(0.5, 100).low == Approx(0.4038).margin(1e-4));
+  CHECK(interval_of_share(0.5, 0).high == 1);
+  // Of few cases the share that holds the truth goes up and down with the truth: between 92 and 98
+  // of 100 for these.
+  Dice dice(11);
+  double all = 0;
+  for (const double truth : {0.5, 0.6, 0.7, 0.8, 0.9}) {
+    int held = 0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      int seen = 0;
+      for (int i = 0; i < 25; ++i) seen += dice.happens(truth);
+      const ShareInterval interval = interval_of_share(seen / 25.0, 25);
+      held += interval.low <= truth && interval.high >= truth;
+    }
+    CHECK(held > 0.91 * kTrials);
+    all += held;
+  }
+  CHECK(all > 0.94 * 5 * kTrials);
+}
+
+TEST_CASE("chance parts few pairs evenly and many seldom unevenly") {
+  CHECK(chance_of_split(0, 0) == 1);
+  CHECK(chance_of_split(3, 3) == 1);
+  CHECK(chance_of_split(0, 5) == Approx(0.0625));
+  CHECK(chance_of_split(0, 6) == Approx(0.03125));
+  CHECK(chance_of_split(9, 2) == Approx(0.0654296875));
+  CHECK(chance_of_split(9, 2) == chance_of_split(2, 9));
+}
+
 }  // namespace yoke
