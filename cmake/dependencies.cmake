@@ -1,6 +1,18 @@
 # Every library that Yoke uses, found once. All are Debian 12 packages (dev/packages lists them).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+if(YOKE_PORTABLE)
+  # What is there as an archive is linked in; the rest is put beside the program (cmake/package.cmake).
+  set(yoke_usual_suffixes "${CMAKE_FIND_LIBRARY_SUFFIXES}")
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+  set(Boost_USE_STATIC_LIBS ON)
+  pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
+  pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+  pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+  pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+  pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES "${yoke_usual_suffixes}")
+endif()
 find_package(Boost 1.81 REQUIRED COMPONENTS system url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)

@@ -1,7 +1,7 @@
 # `cmake --install`: the program, the libraries and their headers, and what find_package(Yoke) reads.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS yoke RUNTIME DESTINATION bin)
+install(TARGETS yoke RUNTIME DESTINATION bin COMPONENT program)
 
 # All of it under one name, for a program that embeds it: Yoke::Yoke.
 add_library(Yoke INTERFACE)

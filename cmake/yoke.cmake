@@ -2,6 +2,7 @@
 option(YOKE_TESTS "Build the tests" ON)
 option(YOKE_BENCH "Build the benchmarks" OFF)
 option(YOKE_FUZZ "Link the targets of tests/fuzz to libFuzzer (clang)" OFF)
+option(YOKE_PORTABLE "Link what cpack packs: archives where there are any" OFF)
 set(YOKE_SANITIZE "" CACHE STRING "address or thread: builds everything with that sanitizer")
 
 set(CMAKE_CXX_STANDARD 20)
