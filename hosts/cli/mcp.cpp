@@ -69,9 +69,11 @@ void tell_server(Terminal& terminal, const McpOne& one, const std::vector<ToolLo
                  "\n");
     return;
   }
-  terminal.out(one.config.name + ": " + printable(shorten(met.self.server.name, 60)) + " " +
-               printable(shorten(met.self.server.version, 30)) + ", MCP " + met.version + " (" +
-               std::string(mcp::name_of(met.self.era)) + ")\n");
+  const std::string program = printable(shorten(met.self.server.name, 60)) + " " +
+                              printable(shorten(met.self.server.version, 30));
+  const bool is_told = !met.self.server.name.empty();
+  terminal.out(one.config.name + ": " + (is_told ? program + ", " : "") + "MCP " + met.version +
+               " (" + std::string(mcp::name_of(met.self.era)) + ")\n");
   for (const ToolLook& look : looks) {
     std::string line = "  " + look.state;
     line.append(line.size() < 10 ? 10 - line.size() : 1, ' ');
