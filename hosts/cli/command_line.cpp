@@ -13,6 +13,7 @@
 #include "hosts/cli/mcp_serve.h"
 #include "hosts/cli/memory.h"
 #include "hosts/cli/plugins.h"
+#include "hosts/cli/repl_screen.h"
 #include "hosts/cli/secrets.h"
 #include "hosts/cli/sign_in.h"
 #include "hosts/cli/skills.h"
@@ -26,6 +27,7 @@ namespace {
 struct CommandLine {
   CommonOptions common;
   RunOptions run;
+  std::string host;  // repl
   RunsOptions runs;
   ToolsOptions tools;
   AgentsOptions agents;
@@ -109,7 +111,9 @@ void add_run(CLI::App& root, CommandLine& line) {
   run->add_flag("--detach", line.run.detach, "Hand it to the process that holds the store");
   add_run_options(*run, line.run);
   CLI::App* talk = verb(root, "repl", "Talk to an agent", "yoke repl agents/analyst.lua", line,
-                        [&line] { return repl(line.common, line.run); });
+                        [&line] { return repl_with(line.common, line.run, line.host); });
+  talk->add_option("--host", line.host, "Talk to a yoke elsewhere; its key is in YOKE_KEY")
+      ->type_name("URL");
   talk->add_option("agent", line.run.agent, "A .lua or .json file, a zip, a folder, or a name");
   add_run_options(*talk, line.run);
 }
@@ -488,7 +492,7 @@ int run_command_line(int argc, char** argv) {
     return usage_error(unknown_word(argc, argv, first_line(error.what())));
   }
   if (line.verb) return line.verb();
-  if (argc == 1 && ::isatty(STDIN_FILENO) == 1) return repl(line.common, line.run);
+  if (argc == 1 && ::isatty(STDIN_FILENO) == 1) return repl_with(line.common, line.run, line.host);
   return usage_error("nothing to do; see 'yoke --help'");
 }
 

@@ -7,7 +7,6 @@
 #include "hosts/app/project.h"
 #include "hosts/cli/attended.h"
 #include "hosts/cli/commands.h"
-#include "hosts/cli/repl_screen.h"
 #include "hosts/cli/support.h"
 #include "hosts/control/hosted.h"
 #include "hosts/repl/shell.h"
@@ -207,7 +206,6 @@ awaitable<int> talk_on(App& app, Terminal& terminal, CommonOptions common, RunOp
 
 int repl(const CommonOptions& common, const RunOptions& options) {
   Terminal terminal(common.color);
-  if (has_screen(terminal, common)) return repl_at_screen(terminal, common, options);
   asio::io_context io{1};
   const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
   if (!app) return fail(terminal, app.error());

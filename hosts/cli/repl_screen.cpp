@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -10,8 +11,13 @@
 #include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/context_window.h"
+#include "hosts/app/open_store.h"
 #include "hosts/app/project.h"
+#include "hosts/cli/commands.h"
+#include "hosts/cli/repl_at.h"
+#include "hosts/cli/repl_setup.h"
 #include "hosts/cli/support.h"
+#include "hosts/cli/verbs.h"
 #include "hosts/config/socket_path.h"
 #include "hosts/control/server.h"
 #include "hosts/repl/shell.h"
@@ -46,15 +52,6 @@ class SocketPlace {
   std::string path_;
   std::string folder_;
 };
-
-std::vector<std::string> own_verbs(const CommonOptions& common, const Config& config) {
-  std::error_code failed;
-  const std::string program = fs::read_symlink("/proc/self/exe", failed).string();
-  std::vector<std::string> words = {program, "--color", "never"};
-  if (!config.file.empty()) words.insert(words.end(), {"--config", config.file});
-  if (!common.store.empty()) words.insert(words.end(), {"--store", common.store});
-  return words;
-}
 
 void greet_at_screen(App& app, const Program& program, const TalkState& state, TalkHost& host) {
   const AgentSpec& spec = program.agent->spec();
@@ -105,6 +102,7 @@ TalkHost host_here(App& app, const CommonOptions& common) {
   host.project = config.project_dir;
   host.policy_file = config.file;
   host.verbs = own_verbs(common, config);
+  host.can_export = has_export();
   if (config.store_url.starts_with("memory:")) {
     host.verbs.clear();
     host.no_verbs = "the store is in this process's memory: no other can look into it";
@@ -114,13 +112,6 @@ TalkHost host_here(App& app, const CommonOptions& common) {
   host.window = window_of_models(app);
   return host;
 }
-
-// What outlives the app when it is made anew.
-struct AtScreen {
-  std::unique_ptr<RawTerminal> raw = {};
-  std::unique_ptr<ReplShell> shell = {};
-  ReplShell::Why why = ReplShell::Why::left;
-};
 
 awaitable<Result<TalkState>> first_state(App& app, RunOptions options) {
   TalkState state{options.agent, options.session, options.model, options.limits,
@@ -132,16 +123,6 @@ awaitable<Result<TalkState>> first_state(App& app, RunOptions options) {
   }
   if (state.session.empty()) state.session = new_session_name("");
   co_return state;
-}
-
-ReplShell::Options shell_options(const Terminal& terminal, const CommonOptions& common,
-                                 const Config& config) {
-  ReplShell::Options options;
-  options.colors = terminal.styled(Style::bold, "x") != "x";
-  options.quiet = common.quiet;
-  options.history_file = config.project_dir + "/.yoke/history";
-  options.user = user_name();
-  return options;
 }
 
 awaitable<int> talk_at_screen(App& app, Terminal& terminal, CommonOptions common,
@@ -169,8 +150,8 @@ awaitable<int> talk_at_screen(App& app, Terminal& terminal, CommonOptions common
     Result<std::unique_ptr<RawTerminal>> raw = RawTerminal::take(app.executor());
     if (!raw) co_return fail(terminal, raw.error());
     at.raw = std::move(*raw);
-    at.shell = std::make_unique<ReplShell>(*at.raw, std::move(*state),
-                                           shell_options(terminal, common, app.config()));
+    at.shell = std::make_unique<ReplShell>(
+        *at.raw, std::move(*state), shell_options(terminal, common, app.config().project_dir));
   } else if (!program) {
     at.shell->note("yoke: " + program.error().message(), Look::red);
   } else {
@@ -195,7 +176,50 @@ int wait_for_mend(AtScreen& at, Terminal& terminal, const Error& error) {
   return fail(terminal, error);
 }
 
+// Where nothing is configured and no model is named. None: go on.
+std::optional<int> first_run(Terminal& terminal, const CommonOptions& common,
+                             const RunOptions& options) {
+  if (!options.model.empty()) return std::nullopt;
+  const Result<Config> config = load_config(config_place(common, options.agent));
+  if (!config || !config->file.empty()) return std::nullopt;
+  const Result<bool> set_up = set_up_first_run(terminal, *config);
+  if (!set_up) return fail(terminal, set_up.error());
+  return *set_up ? std::nullopt : std::optional<int>(kExitCompleted);
+}
+
+int talk_in_own_host(asio::io_context& io, Terminal& terminal, const CommonOptions& common,
+                     const RunOptions& options, AtScreen& at) {
+  const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
+  if (!app && at.shell) return wait_for_mend(at, terminal, app.error());
+  if (!app) return fail(terminal, app.error());
+  const int wrong = refuse_settings(terminal, **app);
+  if (wrong != kExitCompleted) return wrong;
+  auto talk = talk_at_screen(**app, terminal, common, options, at);
+  return run_to_end(io, terminal, hosted(**app, terminal, std::move(talk), Control::in_work));
+}
+
 }  // namespace
+
+std::vector<std::string> own_verbs(const CommonOptions& common, const Config& config) {
+  std::error_code failed;
+  const std::string program = fs::read_symlink("/proc/self/exe", failed).string();
+  std::vector<std::string> words = {program, "--color", "never"};
+  if (!config.file.empty()) words.insert(words.end(), {"--config", config.file});
+  if (!common.store.empty()) words.insert(words.end(), {"--store", common.store});
+  return words;
+}
+
+bool has_export() { return std::find(kVerbs.begin(), kVerbs.end(), "runs export") != kVerbs.end(); }
+
+ReplShell::Options shell_options(const Terminal& terminal, const CommonOptions& common,
+                                 const std::string& project_dir) {
+  ReplShell::Options options;
+  options.colors = terminal.styled(Style::bold, "x") != "x";
+  options.quiet = common.quiet;
+  if (!project_dir.empty()) options.history_file = project_dir + "/.yoke/history";
+  options.user = user_name();
+  return options;
+}
 
 bool has_screen(const Terminal& terminal, const CommonOptions& common) {
   const char* term = std::getenv("TERM");
@@ -204,20 +228,26 @@ bool has_screen(const Terminal& terminal, const CommonOptions& common) {
          !dumb && !common.json;
 }
 
-int repl_at_screen(Terminal& terminal, const CommonOptions& common, const RunOptions& options) {
+int repl_at_screen(Terminal& terminal, const CommonOptions& common, const RunOptions& options,
+                   const std::string& url) {
   asio::io_context io{1};
   AtScreen at;
   int status = kExitCompleted;
   do {
-    const Result<std::unique_ptr<App>> app = App::open(io, common, options.agent);
-    if (!app && at.shell) return wait_for_mend(at, terminal, app.error());
-    if (!app) return fail(terminal, app.error());
-    const int wrong = refuse_settings(terminal, **app);
-    if (wrong != kExitCompleted) return wrong;
     at.why = ReplShell::Why::left;
-    auto talk = talk_at_screen(**app, terminal, common, options, at);
+    Result<std::optional<OtherHost>> other = find_other_host(common, options, url);
+    if (!other) return fail(terminal, other.error());
+    if (!*other && !at.shell) {
+      const std::optional<int> end = first_run(terminal, common, options);
+      if (end) return *end;
+    }
     io.restart();
-    status = run_to_end(io, terminal, hosted(**app, terminal, std::move(talk), Control::in_work));
+    if (*other) {
+      auto talk = talk_to_other(terminal, common, options, std::move(**other), at);
+      status = run_to_end(io, terminal, std::move(talk));
+    } else {
+      status = talk_in_own_host(io, terminal, common, options, at);
+    }
   } while (at.why == ReplShell::Why::reload && status == kExitCompleted);
   const int signal = at.shell ? at.shell->end_signal() : 0;
   at.shell.reset();
@@ -227,6 +257,15 @@ int repl_at_screen(Terminal& terminal, const CommonOptions& common, const RunOpt
     ::raise(signal);
   }
   return status;
+}
+
+int repl_with(const CommonOptions& common, const RunOptions& options, const std::string& url) {
+  Terminal terminal(common.color);
+  if (has_screen(terminal, common)) return repl_at_screen(terminal, common, options, url);
+  Result<std::optional<OtherHost>> other = find_other_host(common, options, url);
+  if (!other) return fail(terminal, other.error());
+  if (*other) return talk_plainly_to_other(terminal, common, options, **other);
+  return repl(common, options);
 }
 
 }  // namespace yoke

@@ -31,6 +31,7 @@ const std::map<std::string, std::vector<std::string>>& verb_table() {
       {"/show", {"runs", "show", "@run"}},
       {"/diff", {"runs", "diff", "@run"}},
       {"/permissions", {"tools", "list"}},
+      {"/export", {"runs", "export", "@run"}},
       {"/memory", {"memory", "list"}},
       {"/plugins", {"plugins", "list"}},
       {"/mcp", {"mcp", "list"}},
@@ -65,6 +66,7 @@ const std::map<std::string, ReplShell::Command>& ReplShell::commands() {
        {"", "STEP [--model ROUTE] [--result JSON]  the same with another model or result",
         &ReplShell::do_fork}},
       {"/diff", {"run", "RUN [RUN]  where two turns part", &ReplShell::do_verb}},
+      {"/export", {"run", "[RUN]  a turn's record, for others", &ReplShell::do_verb}},
       {"/memory", {"", "what is remembered", &ReplShell::do_verb}},
       {"/plugins", {"", "plugins, and their tools", &ReplShell::do_verb}},
       {"/mcp", {"", "MCP servers, and their tools", &ReplShell::do_verb}},
@@ -75,6 +77,10 @@ const std::map<std::string, ReplShell::Command>& ReplShell::commands() {
       {"/quit", {"", "leave", &ReplShell::do_exit}},
   };
   return all;
+}
+
+bool ReplShell::has_command(const std::string& name) const {
+  return commands().contains(name) && (name != "/export" || host_.can_export);
 }
 
 awaitable<void> ReplShell::obey(TypedCommand command) {
@@ -91,9 +97,11 @@ awaitable<void> ReplShell::obey(TypedCommand command) {
     }
   }
   const auto found = commands().find(command.name);
-  if (found == commands().end()) {
+  if (!has_command(command.name)) {
     std::vector<std::string> names;
-    for (const auto& [name, each] : commands()) names.push_back(name);
+    for (const auto& [name, each] : commands()) {
+      if (has_command(name)) names.push_back(name);
+    }
     note("no command '" + command.name + "'" + did_you_mean(command.name, names) + "; see /help",
          Look::yellow);
     co_return;
@@ -105,7 +113,7 @@ awaitable<void> ReplShell::obey(TypedCommand command) {
 
 awaitable<void> ReplShell::do_help(TypedCommand) {
   for (const auto& [name, command] : commands()) {
-    if (name == "/quit") continue;
+    if (name == "/quit" || !has_command(name)) continue;
     StyledLine line = styled_line("  " + name, Look::bold);
     append(line, std::string(name.size() < 13 ? 13 - name.size() : 1, ' ') + command.help);
     for (StyledLine& part : wrapped(line, transcript_.columns(), {{}, styled_line("      ")})) {
@@ -391,8 +399,8 @@ awaitable<void> ReplShell::do_reload(TypedCommand) {
     note("a turn goes on; stop it first (Esc)", Look::yellow);
     co_return;
   }
-  if (!host_.is_here) {
-    note("the host is another process; start it again there", Look::yellow);
+  if (client_->is_remote()) {
+    note("the host is elsewhere; it is read anew there", Look::yellow);
     co_return;
   }
   reload_wanted_ = true;

@@ -129,7 +129,9 @@ awaitable<ReplShell::Why> ReplShell::talk(TalkClient& client, TalkHost host) {
   host_ = std::move(host);
   why_ = Why::left;
   reload_wanted_ = left_turn_ = false;
-  for (const auto& [name, command] : commands()) words_.commands[name] = command.argument;
+  for (const auto& [name, command] : commands()) {
+    if (has_command(name)) words_.commands[name] = command.argument;
+  }
   words_.list_folder = &names_in_folder;
   if (!options_.quiet) {
     for (const StyledLine& line : host_.greeting) transcript_.line(line);

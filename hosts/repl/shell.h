@@ -110,6 +110,7 @@ class ReplShell {
   void changed();  // the screen is to be painted
 
   // commands.cpp
+  bool has_command(const std::string& name) const;
   awaitable<void> obey(TypedCommand command);
   awaitable<void> do_help(TypedCommand command);
   awaitable<void> do_new(TypedCommand command);

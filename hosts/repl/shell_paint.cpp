@@ -82,7 +82,7 @@ StyledLine ReplShell::status() const {
       {7, host_.where},
   };
   std::erase_if(items, [](const Item& item) { return item.text.empty(); });
-  std::size_t columns = 0;
+  std::size_t columns = turn_runs_ ? 2 : 0;
   std::vector<bool> taken(items.size());
   for (int rank = 0; rank <= 7; ++rank) {
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -92,11 +92,15 @@ StyledLine ReplShell::status() const {
       columns += wide;
     }
   }
-  std::string line;
+  StyledLine line;
+  if (turn_runs_) append(line, std::string(view_.spinner()) + " ", Look::cyan);
+  bool any = false;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (taken[i]) line += (line.empty() ? "" : " · ") + items[i].text;
+    if (!taken[i]) continue;
+    append(line, (any ? " · " : "") + items[i].text, Look::dim);
+    any = true;
   }
-  return styled_line(line, Look::dim);
+  return line;
 }
 
 StyledLines ReplShell::below_prompt() const {

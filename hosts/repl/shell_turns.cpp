@@ -68,6 +68,8 @@ awaitable<void> ReplShell::run_turn(Queued next) {
   const Result<Json> run = co_await client_->post("/v1/runs", std::move(body));
   if (!run) {
     note("yoke: " + run.error().message(), Look::red);
+    const bool gone = !host_.is_here && run.error().code == Errc::unavailable;
+    if (gone && !client_->is_remote()) note("/reload looks for a host anew", Look::yellow);
     co_return;
   }
   std::string run_id = string_at(*run, "run");
@@ -192,7 +194,9 @@ awaitable<void> ReplShell::answer_always(PromptQuestion question, Json value, st
     note("yoke: " + added.error().message(), Look::red);
     co_return;
   }
-  note("  '" + tool + "' is in [policy] allow of yoke.toml now; /reload takes it up", Look::dim);
+  note("  '" + tool + "' is in [policy] allow of yoke.toml now; " +
+           (host_.is_here ? "/reload takes it up" : "its host takes it up when it starts anew"),
+       Look::dim);
   co_await answer(std::move(question), std::move(value));
 }
 

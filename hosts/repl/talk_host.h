@@ -27,6 +27,7 @@ struct TalkHost {
   std::string policy_file = {};         // the yoke.toml that "always" writes to; empty: none
   std::vector<std::string> verbs = {};  // `yoke` and the options by which its verbs see this store
   std::string no_verbs = {};            // why there are none
+  bool can_export = false;              // whether `yoke runs export` is one of them
   StyledLines greeting = {};
   std::vector<std::string> starters = {};  // "/1" says the first
   std::vector<std::string> routes = {};    // and models, for Tab

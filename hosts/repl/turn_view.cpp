@@ -66,6 +66,8 @@ std::optional<PromptQuestion> TurnView::question() const {
 
 std::vector<std::string> TurnView::take_children() { return std::exchange(children_, {}); }
 
+std::string_view TurnView::spinner() const { return kSpinner[frame_ % kSpinner.size()]; }
+
 bool TurnView::is_moving() const {
   return !ended_ && (!calls_.empty() || waits_for_model_ || !thinking_.empty());
 }
@@ -361,7 +363,7 @@ void TurnView::on_log(std::string_view, std::string_view, std::string_view level
 
 StyledLine TurnView::call_line(const Call& call) const {
   StyledLine line = styled_line(std::string(2 + 2 * call.depth, ' '));
-  append(line, std::string(kSpinner[frame_ % kSpinner.size()]) + " ", Look::cyan);
+  append(line, std::string(spinner()) + " ", Look::cyan);
   const std::string tail = "  " + since_text(call.since);
   const std::string progress = call.progress.empty() ? "" : "  " + call.progress;
   const std::size_t columns = transcript_.columns() - 1;
@@ -399,8 +401,7 @@ StyledLines TurnView::live(std::size_t rows_max) const {
   }
   if (plan_runs_) append(lines, last_rows(plan_lines(), kPlanRows));
   if (waits_for_model_ && thinking_.empty() && transcript_.streamed().empty()) {
-    const std::string text = std::string(kSpinner[frame_ % kSpinner.size()]) + " thinking  " +
-                             since_text(waiting_since_);
+    const std::string text = std::string(spinner()) + " thinking  " + since_text(waiting_since_);
     lines.push_back(styled_line(text, Look::dim));
   }
   return last_rows(std::move(lines), rows_max);

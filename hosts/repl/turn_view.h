@@ -54,6 +54,7 @@ class TurnView final : public Listener {
   StyledLines live(std::size_t rows_max) const;
   bool is_moving() const;  // it looks different a moment later
   void tick() { ++frame_; }
+  std::string_view spinner() const;
   bool is_unfolded() const { return unfolded_; }
   void fold(bool folded);  // what was thought last is shown, too, once it unfolds
 

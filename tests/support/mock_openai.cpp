@@ -273,7 +273,8 @@ std::vector<MockRequest> MockOpenAi::raw_requests() const {
 bool MockOpenAi::handle(const MockRequest& request, MockConnection& connection) {
   const std::string json = "application/json";
   if (request.method == "GET") {
-    const Json models = {{"object", "list"}, {"data", Json::array()}};
+    Json models = {{"object", "list"}, {"data", Json::array()}};
+    for (const std::string& name : options_.models) models["data"].push_back(Json{{"id", name}});
     return connection.send(http_answer(200, json, to_text(models)));
   }
   const auto key = request.headers.find("authorization");

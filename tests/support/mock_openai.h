@@ -76,6 +76,7 @@ class MockOpenAi {
     bool refuses_old_reasoning = false;  // as DeepSeek R1: any from before the last user message
     std::vector<std::string> message_keys = {};  // further keys that an assistant message may have
     std::uint16_t port = 0;
+    std::vector<std::string> models = {};  // that it lists
   };
   explicit MockOpenAi(Options options);
 

@@ -22,7 +22,9 @@ void AtPrompt::wait_for_prompt() {
   program_.wait_until("the prompt", [](const Screen& screen) {
     const std::vector<std::string> lines = screen.lines();
     const auto row = static_cast<std::size_t>(screen.cursor_row());
-    return lines.at(row) == ">" && screen.cursor_column() == 2;
+    // While a turn goes on, the line below begins with something that turns.
+    const bool rests = row + 1 < lines.size() && !lines[row + 1].starts_with("\xE2\xA0");
+    return lines.at(row) == ">" && screen.cursor_column() == 2 && rests;
   });
 }
 

@@ -116,6 +116,34 @@ TEST_CASE("a turn that fails does not end the session") {
   talk.wait_for("\nstill here\n");
 }
 
+TEST_CASE("the last conversation is gone on with") {
+  const Sample sample;
+  {
+    AtPrompt talk(sample);
+    talk.say("say one");
+    talk.wait_for("\none\n");
+    talk.wait_for_prompt();
+    CHECK(talk.leave() == 0);
+  }
+  ScreenOptions options;
+  options.args = {"repl", "helper", "-c"};
+  AtPrompt talk(sample, options);
+  CHECK(holds(talk.screen().text(), "conversation talk"));
+  talk.say("first");
+  talk.wait_for("you first said: say one");
+}
+
+TEST_CASE("who said yes beforehand is not asked") {
+  const Sample sample;
+  ScreenOptions options;
+  options.args = {"repl", "helper", "--yes"};
+  AtPrompt talk(sample, options);
+  talk.say("open");
+  talk.wait_for("✓ door.open");
+  talk.wait_for_prompt();
+  CHECK(talk.screen().all_text().find("this once") == std::string::npos);
+}
+
 TEST_CASE("an answer of hundreds of lines scrolls by whole and in order") {
   const Sample sample;
   AtPrompt talk(sample);

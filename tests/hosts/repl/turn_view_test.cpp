@@ -34,7 +34,8 @@ class Told {
   }
   void model_called() {
     event(EventKind::model_called,
-          Json{{"target", "t"}, {"request", "h"}, {"messages", 1}, {"estimate", 0}}, "m1");
+          Json{{"target", "t"}, {"request", "h"}, {"messages", 1}, {"estimate", Json::object()}},
+          "m1");
   }
   void model_replied(const std::string& text, const std::string& reasoning = "") {
     Message message;
@@ -162,6 +163,23 @@ TEST_CASE("of a run below, its calls are shown under the call that started it") 
   told.view().on_event(inner);
   CHECK(told.live().find("\n    ") != std::string::npos);
   CHECK(told.view().take_children().empty());
+}
+
+TEST_CASE("a plan is a tree that lasts while it is carried out, and is shown whole at its end") {
+  Told told;
+  told.event(EventKind::run_started, Json{{"agent", "planner"},
+                                          {"tenant", "local"},
+                                          {"program", "hash"},
+                                          {"limits", Json::object()}});
+  told.model_called();
+  const Json steps =
+      Json::array({Json{{"id", "stats"}, {"tool", "csv.stats"}},
+                   Json{{"id", "write"}, {"agent", "writer"}, {"needs", Json::array({"stats"})}}});
+  told.event(EventKind::plan_proposed, Json{{"plan", {{"steps", steps}}}}, "m1");
+  const std::string tree = told.finished();
+  CHECK(tree.find("plan\n  · stats") != std::string::npos);
+  CHECK(tree.find("    · write  agent writer  after stats") != std::string::npos);
+  CHECK(told.live().find("    · write") != std::string::npos);
 }
 
 TEST_CASE("questions are known while they are open") {
