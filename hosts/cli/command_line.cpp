@@ -14,6 +14,7 @@
 #include "hosts/cli/memory.h"
 #include "hosts/cli/plugins.h"
 #include "hosts/cli/repl_screen.h"
+#include "hosts/cli/runs_export.h"
 #include "hosts/cli/secrets.h"
 #include "hosts/cli/sign_in.h"
 #include "hosts/cli/skills.h"
@@ -38,6 +39,7 @@ struct CommandLine {
   PolicyOptions policy;
   MemoryVerb memory;
   SecretsVerb secrets;
+  RecordVerbs record;
   SignInVerb sign_in;
   McpVerb mcp;
   PluginsVerb plugins;
@@ -183,10 +185,6 @@ void add_runs(CLI::App& root, CommandLine& line) {
   with_id("diff", "Compare two runs", "yoke runs diff 01JD 01JE", runs_diff)
       ->add_option("other", o.other, "The other run")
       ->required();
-  CLI::App* verify =
-      verb(*runs, "verify", "Check that a journal is whole and unchanged", "yoke runs verify @last",
-           line, [&line] { return runs_verify(line.common, line.runs); });
-  verify->add_option("id", o.id, "A run; all of them when left out");
 }
 
 void add_tools(CLI::App& root, CommandLine& line) {
@@ -464,6 +462,7 @@ int run_command_line(int argc, char** argv) {
   add_common(root, line.common);
   add_run(root, line);
   add_runs(root, line);
+  add_record(root, line.common, line.record, line.verb);
   add_policy(root, line);
   add_tools(root, line);
   add_plugins(root, line.common, line.plugins, line.verb);

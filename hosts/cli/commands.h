@@ -21,7 +21,6 @@ int runs_erase(const CommonOptions& common, const RunsOptions& options);
 int runs_fork(const CommonOptions& common, const RunsOptions& options);
 int runs_replay(const CommonOptions& common, const RunsOptions& options);
 int runs_diff(const CommonOptions& common, const RunsOptions& options);
-int runs_verify(const CommonOptions& common, const RunsOptions& options);
 
 int tools_list(const CommonOptions& common, const ToolsOptions& options);
 int tools_show(const CommonOptions& common, const ToolsOptions& options);

@@ -88,7 +88,7 @@ void read_limits(TomlReader& reader, const toml::table& table, const std::string
 BackendConfig read_backend(TomlReader& reader, const toml::table& table, const std::string& path) {
   std::vector<std::string> keys{"preset",       "base_url", "api",    "api_key", "api_keys",
                                 "script",       "headers",  "prices", "body",    "attempts",
-                                "idle_timeout", "limits",   "models"};
+                                "idle_timeout", "limits",   "models", "training"};
   const std::vector<std::string>& of_local = local_backend_keys();
   keys.insert(keys.end(), of_local.begin(), of_local.end());
   reader.check_keys(table, path, keys);

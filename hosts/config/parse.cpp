@@ -6,12 +6,14 @@
 #include "hosts/config/mcp_config.h"
 #include "hosts/config/memory.h"
 #include "hosts/config/plugins_config.h"
+#include "hosts/config/record_config.h"
 #include "hosts/config/run_hooks_config.h"
 #include "hosts/config/sandbox.h"
 #include "hosts/config/sections.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/config/toml_json.h"
 #include "hosts/config/toml_reader.h"
+#include "hosts/config/training_config.h"
 #include "hosts/config/vault_place.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
@@ -135,10 +137,11 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   config.file = file;
   TomlReader reader(file);
   reader.check_keys(
-      root, "", {"store",   "secrets", "backends",  "routes", "tools",   "permissions", "mcp",
-                 "plugins", "policy",  "budgets",   "serve",  "hooks",   "webhooks",    "schedules",
-                 "bundled", "sandbox", "telemetry", "local",  "tenants", "context",     "skills",
-                 "memory",  "guards",  "questions", "auth",   "packages"});
+      root, "",
+      {"store",   "secrets", "backends",  "routes", "tools",    "permissions", "mcp",
+       "plugins", "policy",  "budgets",   "serve",  "hooks",    "webhooks",    "schedules",
+       "bundled", "sandbox", "telemetry", "local",  "tenants",  "context",     "skills",
+       "memory",  "guards",  "questions", "auth",   "packages", "record",      "retention"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -158,6 +161,9 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_plugins_config(reader, root);
   read_mcp_config(reader, root);
   read_packages_config(reader, root);
+  read_record_config(reader, root);
+  read_retention_config(reader, root);
+  read_training_config(reader, root);
   if (reader.failed()) return reader.error();
   if (const Result<void> read = read_bundled(root, config); !read) return read.error();
   read_memory(reader, root, config);

@@ -12,6 +12,7 @@
 #include "hosts/hook/api/api.h"
 #include "hosts/hook/api/api_socket.h"
 #include "hosts/hook/dispatcher.h"
+#include "hosts/hook/keeping.h"
 #include "hosts/hook/keys/keys.h"
 #include "hosts/hook/mcp/mcp.h"
 #include "hosts/hook/openai/openai.h"
@@ -118,6 +119,7 @@ class Hook {
   HookServices services_;
   std::optional<Error> problem_;  // why it cannot serve
   std::unique_ptr<Triggers> triggers_;
+  std::unique_ptr<RecordKeeping> keeping_;
   std::unique_ptr<McpEndpoint> mcp_;
   Endpoints for_socket_;  // of triggers_; until socket_ has them
   Dispatcher dispatcher_;
@@ -141,6 +143,12 @@ Endpoints Hook::endpoints_of(Telemetry& telemetry, std::string version) {
     triggers_ = std::move(*triggers);
   } else {
     problem_ = triggers.error();
+  }
+  Result<std::unique_ptr<RecordKeeping>> keeping = RecordKeeping::make(services_, telemetry.log());
+  if (keeping) {
+    keeping_ = std::move(*keeping);
+  } else if (!problem_) {
+    problem_ = keeping.error();
   }
   Result<std::unique_ptr<McpEndpoint>> mcp = McpEndpoint::make(services_, std::move(version));
   if (mcp) {
@@ -224,6 +232,7 @@ awaitable<void> Hook::run() {
   tell(manager_.ready("ready on " + join(places_, ", ")));
   group.spawn(heed_signals(group));
   group.spawn(manager_.keep_alive());
+  keeping_->begin(group);
   std::exception_ptr failure;
   try {
     co_await group.join();

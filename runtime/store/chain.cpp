@@ -21,6 +21,9 @@ class Verifier {
     if (!record.erased && sha256(record.body) != record.body_hash) {
       report(record.seq, "the body does not match its hash");
     }
+    if (record.erased && !record.body.empty()) {
+      report(record.seq, "the run is marked as erased, and a body is there");
+    }
     if (chain_next(hash_, record) != record.hash) {
       report(record.seq, "the record does not match its hash");
     }

@@ -29,6 +29,7 @@ const std::vector<Layer>& layers() {
       {"runtime/journal", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},
       {"runtime/memory", {"runtime/base", "runtime/loop", "runtime/ports", "runtime/store"}},
       {"runtime/engine", {"runtime"}},
+      {"runtime/record", {"runtime"}},
       {"sandbox", {"runtime/base"}},
       {"models", {"runtime"}},
       {"agents", {"runtime"}},

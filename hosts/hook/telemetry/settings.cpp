@@ -95,4 +95,16 @@ Result<TelemetrySettings> telemetry_settings(const Config& config, const std::st
   return settings;
 }
 
+std::string telemetry_provider(const Config& config, const std::string& target) {
+  const std::string backend = target.substr(0, target.find('/'));
+  const auto found = config.backends.find(backend);
+  const std::string preset = found == config.backends.end() ? backend : found->second.preset;
+  if (preset == "azure") return "azure.ai.openai";
+  if (preset == "gemini") return "gcp.gemini";
+  if (preset == "mistral") return "mistral_ai";
+  if (preset == "moonshot") return "moonshot_ai";
+  if (preset == "xai") return "x_ai";
+  return preset;
+}
+
 }  // namespace yoke

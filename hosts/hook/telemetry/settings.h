@@ -16,4 +16,8 @@ struct TelemetrySettings {
 // Errors: invalid (no address, a header that is none, a reference to nothing).
 Result<TelemetrySettings> telemetry_settings(const Config& config, const std::string& version);
 
+// Who serves a target, in the words of the conventions; who is not among them goes by the name of
+// the preset.
+std::string telemetry_provider(const Config& config, const std::string& target);
+
 }  // namespace yoke

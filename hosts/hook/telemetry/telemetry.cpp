@@ -10,19 +10,6 @@
 namespace yoke {
 namespace {
 
-// In the conventions' words; who is not among them goes by the name of the preset.
-std::string provider_of(const Config& config, const std::string& target) {
-  const std::string backend = target.substr(0, target.find('/'));
-  const auto found = config.backends.find(backend);
-  const std::string preset = found == config.backends.end() ? backend : found->second.preset;
-  if (preset == "azure") return "azure.ai.openai";
-  if (preset == "gemini") return "gcp.gemini";
-  if (preset == "mistral") return "mistral_ai";
-  if (preset == "moonshot") return "moonshot_ai";
-  if (preset == "xai") return "x_ai";
-  return preset;
-}
-
 void write_to_stderr(const std::string& line) { std::fwrite(line.data(), 1, line.size(), stderr); }
 
 }  // namespace
@@ -53,7 +40,7 @@ struct Telemetry::Parts {
     options.newest_names = settings.newest_names;
     options.content = settings.content;
     options.provider = [this](const std::string& target) {
-      return provider_of(app.config(), target);
+      return telemetry_provider(app.config(), target);
     };
     traces = std::make_unique<RunTraces>(app.executor(), app.store(), *exporter, options);
     exporter->start();

@@ -1,5 +1,6 @@
 #include "runtime/store/sqlite/contents.h"
 
+#include <sys/stat.h>
 #include <zstd.h>
 
 #include <filesystem>
@@ -99,6 +100,24 @@ void Contents::remove_erased_files() {
     forget.bind(hash).run();
   }
   may_have_erased_ = false;
+}
+
+SweptFiles Contents::sweep(Micros before) {
+  namespace fs = std::filesystem;
+  SweptFiles swept;
+  std::error_code ignored;
+  for (const fs::directory_entry& each : fs::recursive_directory_iterator(folder_, ignored)) {
+    if (!each.is_regular_file(ignored)) continue;
+    const Result<Hash> hash = hash_from_hex(each.path().parent_path().filename().string() +
+                                            each.path().filename().string());
+    struct stat found = {};
+    const bool is_old = ::stat(each.path().c_str(), &found) == 0 &&
+                        static_cast<Micros>(found.st_mtime) * 1'000'000 < before;
+    if (!hash || !is_old || has(*hash)) continue;
+    swept.bytes += found.st_size;
+    if (fs::remove(each.path(), ignored)) ++swept.files;
+  }
+  return swept;
 }
 
 Result<std::string> Contents::get(const Hash& hash) {

@@ -5,6 +5,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/time.h"
+#include "runtime/store/keeper.h"
 #include "runtime/store/sqlite/database.h"
 
 // Contents kept by their hash: compressed, small ones in the table `blobs`, big ones in files under
@@ -28,6 +29,9 @@ class Contents {
   void drop(const Hash& hash);
   // Removes the files of what was dropped, also by an earlier process.
   void remove_erased_files();
+
+  // Removes files that are in no row of the table and were written before then.
+  SweptFiles sweep(Micros before);
 
   // Errors: not_found; unavailable when what is kept is damaged.
   Result<std::string> get(const Hash& hash);

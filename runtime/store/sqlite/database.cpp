@@ -10,6 +10,7 @@
 namespace yoke::sqlite {
 namespace {
 
+constexpr int kPagesAtOnce = 1024;
 constexpr int kBusyTimeoutMs = 5000;  // only a process that recovers the log makes us wait
 
 // The path as a URI, for the one option that exists in no other form.
@@ -149,6 +150,19 @@ sqlite3_stmt* Database::prepared(const char* text, int bytes) {
 void Database::run_script_text(const char* text) {
   const int code = sqlite3_exec(connection_, text, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(connection_, code);
+}
+
+// The transaction keeps the moment: without it every commit of another connection would begin the
+// copy anew.
+void Database::copy_into(Database& to) {
+  run_script("BEGIN; SELECT count(*) FROM sqlite_schema");
+  sqlite3_backup* copy = sqlite3_backup_init(to.connection_, "main", connection_, "main");
+  if (copy == nullptr) fail(to.connection_, sqlite3_errcode(to.connection_));
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) code = sqlite3_backup_step(copy, kPagesAtOnce);
+  sqlite3_backup_finish(copy);
+  run_script("COMMIT");
+  if (code != SQLITE_DONE) fail(to.connection_, code);
 }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }

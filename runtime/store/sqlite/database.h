@@ -114,6 +114,8 @@ class Database {
     run_script_text(text);
   }
 
+  // Copies all of it, as it is at one moment, over another database. Whoever writes goes on.
+  void copy_into(Database& to);
   bool in_transaction() const;
   std::int64_t last_row() const;  // the row number of the newest insert
   // Moves what the write-ahead log holds into the file, as far as no reader needs it there.

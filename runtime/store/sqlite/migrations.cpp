@@ -358,9 +358,40 @@ LEFT JOIN journal j ON r.status = 1 AND j.run_no = r.run_no
 )sql");
 }
 
+// Which store this is, roots over the heads of runs, and which of them no root covers yet.
+void create_version_7(Database& database) {
+  database.run_script(R"sql(
+INSERT OR IGNORE INTO meta(k, v) VALUES('store_id', lower(hex(randomblob(16))));
+CREATE TABLE audit_roots(
+  tenant TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  runs INTEGER NOT NULL,
+  heads BLOB NOT NULL,
+  prev BLOB NOT NULL,
+  root BLOB NOT NULL,
+  key BLOB NOT NULL,
+  sig BLOB NOT NULL,
+  PRIMARY KEY(tenant, n)) WITHOUT ROWID;
+CREATE TABLE audit_heads(
+  tenant TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  run_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(tenant, n, run_id)) WITHOUT ROWID;
+CREATE INDEX audit_heads_run ON audit_heads(run_id, n);
+ALTER TABLE runs ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;  -- it has ended, and to its end
+ALTER TABLE runs ADD COLUMN sealed_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_unsealed ON runs(tenant, run_no) WHERE sealed = 0;
+CREATE INDEX runs_ended ON runs(status, finished_at, run_id) WHERE status >= 3 AND erased_at = 0;
+)sql");
+}
+
 using Step = void (*)(Database&);
-constexpr Step kSteps[] = {create_version_1, create_version_2, create_version_3, create_version_4,
-                           create_version_5, create_version_6};  // step N-1 makes version N
+constexpr Step kSteps[] = {
+    create_version_1, create_version_2, create_version_3, create_version_4,
+    create_version_5, create_version_6, create_version_7};  // step N-1 makes version N
 
 std::int64_t single_number(Query query) { return query.step() ? query.integer(0) : 0; }
 

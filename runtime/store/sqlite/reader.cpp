@@ -129,4 +129,29 @@ std::vector<KvEntry> Reader::kv_list(const std::string& space, const std::string
   return entries;
 }
 
+std::vector<EndedRun> Reader::ended_before(RunStatus status, Micros before, const EndedRun& after,
+                                           int limit) {
+  Query query = database_.sql(
+      "SELECT finished_at, run_id FROM runs WHERE status=?1 AND status >= 3 AND erased_at=0"
+      " AND finished_at < ?2 AND (finished_at, run_id) > (?3, ?4)"
+      " ORDER BY finished_at, run_id LIMIT ?5");
+  query.bind(static_cast<int>(status), before, after.finished_at, after.run_id, limit);
+  std::vector<EndedRun> runs;
+  while (query.step()) runs.push_back({query.integer(0), query.string(1)});
+  return runs;
+}
+
+std::vector<KeptValue> Reader::values(const std::string& after_space, const std::string& after_key,
+                                      int limit) {
+  Query query = database_.sql(
+      "SELECT space, key, value FROM kv WHERE (space, key) > (?1, ?2) ORDER BY space, key LIMIT "
+      "?3");
+  query.bind(after_space, after_key, limit);
+  std::vector<KeptValue> values;
+  while (query.step()) {
+    values.push_back({query.string(0), KvEntry{query.string(1), stored_json(query.text(2))}});
+  }
+  return values;
+}
+
 }  // namespace yoke::sqlite

@@ -9,6 +9,7 @@
 #include "runtime/store/sqlite/health.h"
 #include "runtime/store/sqlite/ledger.h"
 #include "runtime/store/sqlite/outbox.h"
+#include "runtime/store/sqlite/roots.h"
 #include "runtime/store/types.h"
 
 namespace yoke::sqlite {
@@ -46,6 +47,24 @@ class Reader {
   Result<CachedReply> cached_reply(const std::string& space, const std::string& key,
                                    Micros kept_since) {
     return kept_reply(database_, space, key, kept_since);
+  }
+  std::string store_id() { return store_id_of(database_); }
+  std::vector<AuditRoot> roots(const std::string& tenant, std::int64_t after, int limit) {
+    return roots_of(database_, tenant, after, limit);
+  }
+  std::vector<std::string> tenants_with_roots() { return tenants_of_roots(database_); }
+  std::vector<CoveredHead> heads_of_root(const std::string& tenant, std::int64_t n) {
+    return sealed_heads(database_, tenant, n);
+  }
+  std::optional<Hash> hash_at(const std::string& run_id, std::int64_t seq) {
+    return journal_hash(database_, run_id, seq);
+  }
+  std::vector<EndedRun> ended_before(RunStatus status, Micros before, const EndedRun& after,
+                                     int limit);
+  std::vector<KeptValue> values(const std::string& after_space, const std::string& after_key,
+                                int limit);
+  std::vector<CoveredHead> heads_of_run(const std::string& run_id) {
+    return sealed_heads_of(database_, run_id);
   }
 
  private:

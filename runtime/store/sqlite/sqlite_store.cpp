@@ -226,4 +226,79 @@ awaitable<Result<std::int64_t>> SqliteStore::drop_replies(std::string space) {
   return write([space = std::move(space)](Writer& writer) { return writer.drop_replies(space); });
 }
 
+awaitable<std::string> SqliteStore::store_id() {
+  return look([](Reader& reader) { return reader.store_id(); });
+}
+
+awaitable<Result<std::optional<AuditRoot>>> SqliteStore::seal(const RootSigner* signer) {
+  if (!write_side_) return refused<std::optional<AuditRoot>>();
+  return write([signer, at = now()](Writer& writer) -> Result<std::optional<AuditRoot>> {
+    return writer.seal(signer, at);
+  });
+}
+
+awaitable<std::vector<AuditRoot>> SqliteStore::roots(std::string tenant, std::int64_t after,
+                                                     int limit) {
+  return look([tenant = std::move(tenant), after, limit](Reader& reader) {
+    return reader.roots(tenant, after, limit);
+  });
+}
+
+awaitable<std::vector<std::string>> SqliteStore::tenants_with_roots() {
+  return look([](Reader& reader) { return reader.tenants_with_roots(); });
+}
+
+awaitable<std::vector<CoveredHead>> SqliteStore::heads_of_root(std::string tenant, std::int64_t n) {
+  return look(
+      [tenant = std::move(tenant), n](Reader& reader) { return reader.heads_of_root(tenant, n); });
+}
+
+awaitable<std::optional<Hash>> SqliteStore::hash_at(std::string run_id, std::int64_t seq) {
+  return look(
+      [run_id = std::move(run_id), seq](Reader& reader) { return reader.hash_at(run_id, seq); });
+}
+
+awaitable<std::vector<CoveredHead>> SqliteStore::heads_of_run(std::string run_id) {
+  return look([run_id = std::move(run_id)](Reader& reader) { return reader.heads_of_run(run_id); });
+}
+
+awaitable<Result<bool>> SqliteStore::adopt(MovedRun run) {
+  if (!write_side_) return refused<bool>();
+  return write(
+      [run = std::move(run), at = now()](Writer& writer) { return writer.adopt(run, at); });
+}
+
+awaitable<Result<bool>> SqliteStore::adopt_id(std::string store_id) {
+  if (!write_side_) return refused<bool>();
+  return write([store_id = std::move(store_id)](Writer& writer) -> Result<bool> {
+    return writer.adopt_id(store_id);
+  });
+}
+
+awaitable<Result<void>> SqliteStore::adopt_root(AuditRoot root, std::vector<RunHead> heads) {
+  if (!write_side_) return refused<void>();
+  return write([root = std::move(root), heads = std::move(heads)](Writer& writer) {
+    return writer.adopt_root(root, heads);
+  });
+}
+
+awaitable<std::vector<EndedRun>> SqliteStore::ended_before(RunStatus status, Micros before,
+                                                           EndedRun after, int limit) {
+  return look([status, before, after = std::move(after), limit](Reader& reader) {
+    return reader.ended_before(status, before, after, limit);
+  });
+}
+
+awaitable<Result<SweptFiles>> SqliteStore::sweep(Micros before) {
+  if (!write_side_) return refused<SweptFiles>();
+  return write([before](Writer& writer) -> Result<SweptFiles> { return writer.sweep(before); });
+}
+
+awaitable<std::vector<KeptValue>> SqliteStore::values(std::string after_space,
+                                                      std::string after_key, int limit) {
+  return look([space = std::move(after_space), key = std::move(after_key), limit](Reader& reader) {
+    return reader.values(space, key, limit);
+  });
+}
+
 }  // namespace yoke::sqlite

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/store/keeper.h"
 #include "runtime/store/sqlite/desk.h"
 #include "runtime/store/sqlite/health.h"
 #include "runtime/store/sqlite/reader.h"
@@ -18,7 +19,7 @@ namespace yoke::sqlite {
 //
 // Ownership: outlives its calls. May outlive the loop.
 // Errors:    of the Store interface. Every destructor works off what was submitted.
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public StoreKeeper {
   struct Key {};  // only open() makes one
 
  public:
@@ -63,6 +64,23 @@ class SqliteStore final : public Store {
   awaitable<Result<void>> keep_reply(std::string space, std::string key, CachedReply reply,
                                      ReplyBounds bounds) override;
   awaitable<Result<std::int64_t>> drop_replies(std::string space) override;
+
+  awaitable<std::string> store_id() override;
+  awaitable<Result<std::optional<AuditRoot>>> seal(const RootSigner* signer) override;
+  awaitable<std::vector<AuditRoot>> roots(std::string tenant, std::int64_t after,
+                                          int limit) override;
+  awaitable<std::vector<std::string>> tenants_with_roots() override;
+  awaitable<std::vector<CoveredHead>> heads_of_root(std::string tenant, std::int64_t n) override;
+  awaitable<std::optional<Hash>> hash_at(std::string run_id, std::int64_t seq) override;
+  awaitable<std::vector<CoveredHead>> heads_of_run(std::string run_id) override;
+  awaitable<Result<bool>> adopt(MovedRun run) override;
+  awaitable<Result<bool>> adopt_id(std::string store_id) override;
+  awaitable<Result<void>> adopt_root(AuditRoot root, std::vector<RunHead> heads) override;
+  awaitable<std::vector<EndedRun>> ended_before(RunStatus status, Micros before, EndedRun after,
+                                                int limit) override;
+  awaitable<Result<SweptFiles>> sweep(Micros before) override;
+  awaitable<std::vector<KeptValue>> values(std::string after_space, std::string after_key,
+                                           int limit) override;
 
   const Counters& counters() const { return counters_; }
 

@@ -143,10 +143,7 @@ Result<Posted> Writer::post(InboxMessage& message) {
   if (is_final(stored->row.status)) {
     return store_rules::run_ended(message.run_id, stored->row.status, stored->row.reason);
   }
-  const std::string body = to_text(message.body);
-  Query insert = database_.sql(
-      "INSERT INTO inbox(run_no, msg_id, topic, by, at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
-  insert.bind(stored->run_no, message.id, message.topic, message.by, message.at, body).run();
+  insert_message(stored->run_no, message);
   if (stored->row.status == RunStatus::waiting) {
     const Micros ready_at = store_rules::woken_at(stored->row.ready_at, message.at);
     Query wake = database_.sql("UPDATE runs SET ready_at=?2 WHERE run_no=?1");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/store/call.h"
+#include "runtime/store/keeper.h"
 #include "runtime/store/rules.h"
 #include "runtime/store/sqlite/contents.h"
 #include "runtime/store/sqlite/database.h"
@@ -53,6 +54,11 @@ class Writer {
   Result<void> keep_reply(const std::string& space, const std::string& key,
                           const CachedReply& reply, const ReplyBounds& bounds);
   Result<std::int64_t> drop_replies(const std::string& space);
+  std::optional<AuditRoot> seal(const RootSigner* signer, Micros now);
+  SweptFiles sweep(Micros before) { return contents_.sweep(before); }
+  Result<bool> adopt(const MovedRun& run, Micros now);
+  bool adopt_id(const std::string& store_id);
+  Result<void> adopt_root(const AuditRoot& root, const std::vector<RunHead>& heads);
   // Closes as expected what is left open: of a run, or of no run at all.
   void close_orphans(std::optional<std::int64_t> run_no, Micros now);
 
@@ -124,6 +130,17 @@ class Writer {
   void erase_records(std::int64_t run_no);
   void give_up_outbox(std::int64_t run_no, Micros now);
   bool is_referred_to(const Hash& hash);
+  std::optional<AuditRoot> seal_tenant(const std::string& tenant, const RootSigner* signer,
+                                       Micros now);
+  void insert_root(const AuditRoot& root);
+  void insert_covered(const AuditRoot& root, const RunHead& head);
+  struct ForkedOff {  // the run that another was forked off
+    std::int64_t run_no = 0;
+    int depth = 0;
+  };
+  Result<std::optional<ForkedOff>> adopted_parent(const MovedRun& run);
+  std::int64_t insert_moved(const MovedRun& run, const std::optional<ForkedOff>& parent);
+  void insert_message(std::int64_t run_no, const InboxMessage& message);
   Micros wake_time(std::int64_t run_no, Micros ready_at);
 
   Database& database_;
