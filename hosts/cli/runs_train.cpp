@@ -10,6 +10,7 @@
 #include "hosts/cli/support.h"
 #include "hosts/config/read_file.h"
 #include "hosts/config/training_config.h"
+#include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
 
 // `yoke runs export --as sft|dpo`: journals as training sets, with a manifest beside them.

@@ -17,9 +17,6 @@ struct StoreVerb {
   bool with_runs = false;
 };
 
-// "1 run", "2 runs".
-std::string counted(std::int64_t count, const std::string& what);
-
 // What `yoke runs verify` is told beside the run.
 struct VerifyVerb {
   std::string id;

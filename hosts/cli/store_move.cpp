@@ -5,6 +5,7 @@
 #include "hosts/cli/runs_export.h"
 #include "hosts/cli/store.h"
 #include "hosts/cli/support.h"
+#include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
 #include "runtime/record/record_move.h"
 #include "runtime/store/backup.h"

@@ -6,6 +6,7 @@
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/config/vault_place.h"
+#include "hosts/terminal/run_view.h"
 #include "hosts/vault/vault_file.h"
 #include "runtime/base/text.h"
 #include "runtime/record/root_check.h"
@@ -96,10 +97,6 @@ Result<std::string> keep_key(const Config& config, const StoreVerb& verb, const 
 }
 
 }  // namespace
-
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 int store_seal(const CommonOptions& common) {
   return with_store(common, false, [&](OpenStore& open, Terminal& terminal) {

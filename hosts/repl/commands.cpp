@@ -207,20 +207,30 @@ awaitable<void> ReplShell::do_model(TypedCommand command) {
 }
 
 awaitable<void> ReplShell::do_agent(TypedCommand command) {
-  if (command.rest.empty()) {
-    const Json page = co_await ask_host("/v1/agents", "agents");
-    for (const Json& row : member_at(page, "agents")) {
-      const std::string name = string_at(row, "name");
-      StyledLine line = styled_line(name == state_.agent ? "› " : "  ", Look::cyan);
-      append(line, screen_text(name), Look::bold);
-      append(line, "  " + screen_text(string_at(row, "description")));
-      transcript_.line(std::move(line));
-    }
+  if (command.rest == "-") {
+    state_.agent.clear();
+    note("agent: a plain one with all tools", Look::plain);
     co_return;
   }
-  state_.agent = command.rest == "-" ? "" : command.rest;
-  note("agent: " + (state_.agent.empty() ? "a plain one with all tools" : state_.agent),
-       Look::plain);
+  const Json page = co_await ask_host("/v1/agents", "agents");
+  std::vector<std::string> names;
+  for (const Json& row : member_at(page, "agents")) {
+    const std::string name = names.emplace_back(string_at(row, "name"));
+    if (!command.rest.empty()) continue;
+    StyledLine line = styled_line(name == state_.agent ? "› " : "  ", Look::cyan);
+    append(line, screen_text(name), Look::bold);
+    append(line, "  " + screen_text(string_at(row, "description")));
+    transcript_.line(std::move(line));
+  }
+  if (command.rest.empty()) co_return;
+  if (std::find(names.begin(), names.end(), command.rest) == names.end()) {
+    note("no agent '" + command.rest + "'" + did_you_mean(command.rest, names) +
+             "; /agent lists those that are here",
+         Look::yellow);
+    co_return;
+  }
+  state_.agent = command.rest;
+  note("agent: " + state_.agent, Look::plain);
 }
 
 awaitable<void> ReplShell::do_tools(TypedCommand) {
@@ -235,13 +245,18 @@ awaitable<void> ReplShell::do_tools(TypedCommand) {
 
 awaitable<void> ReplShell::do_cost(TypedCommand) {
   const TalkTotals& totals = view_.totals();
-  note("at this prompt: " + std::to_string(totals.turns) + " turns, " +
-           std::to_string(totals.steps) + " steps, " + std::to_string(totals.tokens) + " tokens, " +
-           cost_text(totals.cost, !totals.unpriced),
+  note("at this prompt: " + counted(totals.turns, "turn") + ", " + counted(totals.steps, "step") +
+           ", " + counted(totals.tokens, "token") + ", " + cost_text(totals.cost, !totals.unpriced),
        Look::plain);
   const Json spent = co_await ask_host("/v1/spend?by=model", "the month's spend");
   for (const Json& row : member_at(spent, "rows")) {
-    transcript_.line(styled_line("  this month  " + screen_text(to_text(row)), Look::dim));
+    const std::int64_t tokens = integer_at(row, "input") + integer_at(row, "output");
+    const bool priced = integer_at(row, "unpriced_requests") == 0;
+    transcript_.line(styled_line("  this month  " + screen_text(string_at(row, "name")) + "  " +
+                                     counted(integer_at(row, "requests"), "request") + ", " +
+                                     counted(tokens, "token") + ", " +
+                                     cost_text(integer_at(row, "nanousd"), priced),
+                                 Look::dim));
   }
 }
 

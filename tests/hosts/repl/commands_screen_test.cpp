@@ -56,7 +56,10 @@ TEST_CASE("the record of a turn is shown by the verbs of the command line") {
   talk.say("/memory");
   talk.wait_for_prompt();
   talk.say("/cost");
-  talk.wait_for("at this prompt: 1 turns, 2 steps");
+  talk.wait_for("at this prompt: 1 turn, 2 steps");
+  talk.wait_for("this month  demo/sample  2 requests");
+  talk.say("/agent nobody");
+  talk.wait_for("no agent 'nobody'; /agent lists those that are here");
 }
 
 TEST_CASE("a reload takes up what was edited, and the conversation goes on") {
