@@ -1,5 +1,5 @@
 // An MCP server on standard streams that does as its words say: the client is tried with it.
-// Usage: fake_server MODE [FILE]   each message that it gets is also written into FILE
+// Usage: yoke_fake_mcp_server MODE [FILE]   each message that it gets is also written into FILE
 #include <unistd.h>
 
 #include <csignal>
