@@ -2,11 +2,12 @@
 //   node mcp.mjs FOLDER-WITH-NODE_MODULES MCP_BENCH FAKE_MCP_SERVER
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, bench, fake] = process.argv.slice(2);
 if (!fake) throw new Error("node mcp.mjs FOLDER-WITH-NODE_MODULES MCP_BENCH FAKE_MCP_SERVER");
-const require = createRequire(folder + "/");
+const require = createRequire(resolve(folder) + "/");
 const from = (name) => import(pathToFileURL(require.resolve(name)).href);
 const { Client, StreamableHTTPClientTransport } = await from("@modelcontextprotocol/client");
 const { StdioClientTransport } = await from("@modelcontextprotocol/client/stdio");
