@@ -73,6 +73,16 @@ std::vector<Offered> offers_of(Terminal& terminal, const std::vector<SurveyedBac
   return offered;
 }
 
+// `known` backends were found and none of them has a model that can be used.
+Error nothing_offered(std::size_t known) {
+  const std::string first =
+      known == 0 ? "no key is set and no local server answers; set a vendor's key, as in "
+                   "OPENAI_API_KEY=…, start a server such as Ollama"
+                 : "none of the above has a model that can be used; mend what is said of it, set "
+                   "another vendor's key, start a server such as Ollama";
+  return Error{Errc::not_found, first + ", or try 'yoke init', whose demo needs neither"};
+}
+
 // The target that was chosen; empty: none.
 std::string choose_target(Terminal& terminal, const std::vector<Offered>& offered) {
   for (std::size_t i = 0; i < offered.size(); ++i) {
@@ -122,12 +132,7 @@ Result<bool> set_up_first_run(Terminal& terminal, const Config& config) {
   const Result<std::vector<SurveyedBackend>> found = survey(terminal, config);
   if (!found) return found.error();
   const std::vector<Offered> offered = offers_of(terminal, *found);
-  if (offered.empty()) {
-    return Error{Errc::not_found,
-                 "no key is set and no local server answers; set a vendor's key, as in "
-                 "OPENAI_API_KEY=…, start a server such as Ollama, or try 'yoke init', whose demo "
-                 "needs neither"};
-  }
+  if (offered.empty()) return nothing_offered(found->size());
   const std::string target = choose_target(terminal, offered);
   if (target.empty()) return false;
   const std::string file = (std::filesystem::current_path() / "yoke.toml").string();

@@ -155,4 +155,18 @@ TEST_CASE("where there is no model at all, what to do is said in one line") {
   CHECK(program.wait() == 1);
 }
 
+TEST_CASE("a vendor whose key is set and who does not answer is not called unset") {
+  const TempFolder folder;
+  ScreenOptions options;
+  options.dir = folder.path();
+  options.args = {"repl"};
+  options.env = {{"OLLAMA_HOST", "127.0.0.1:1"},
+                 {"XDG_CONFIG_HOME", folder.path() + "/config"},
+                 {"OPENAI_API_KEY", "sk-found"},
+                 {"OPENAI_BASE_URL", "http://127.0.0.1:1/v1"}};
+  ScreenProgram program(YOKE_PROGRAM, options);
+  program.wait_for("none of the above has a model that can be used");
+  CHECK(program.wait() == 1);
+}
+
 }  // namespace yoke::testing
