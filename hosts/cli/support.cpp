@@ -22,13 +22,9 @@ int with_store(const CommonOptions& common, bool read_only, const StoreWork& wor
   return run_to_end(io, terminal, work(**open, terminal));
 }
 
-int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
-             const AppWork& work, Control control) {
-  Terminal terminal(common.color);
-  asio::io_context io{1};
-  const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
-  if (!app) return fail(terminal, app.error());
-  if ((*app)->config().sandbox.strangers_without_seccomp) {
+awaitable<int> run_app(App& app, Terminal& terminal, const CommonOptions& common, StoreUse use,
+                       AppWork work, Control control) {
+  if (app.config().sandbox.strangers_without_seccomp) {
     terminal.line(
         "yoke: WARNING: [sandbox] strangers_without_seccomp is on: a stranger's script runs even "
         "where the kernel does not keep it from making system calls");
@@ -36,10 +32,21 @@ int with_app(const CommonOptions& common, const std::string& agent, StoreUse use
   LoadLines lines(terminal);
   LocalServers::Hooks hooks;
   if (!common.quiet) hooks.load = [&lines](const LoadNote& note) { lines.show(note); };
-  (*app)->local().set_hooks(std::move(hooks));
-  awaitable<int> task = work(**app, terminal);
-  if (use == StoreUse::write) task = hosted(**app, terminal, std::move(task), control);
-  return run_to_end(io, terminal, std::move(task));
+  app.local().set_hooks(std::move(hooks));
+  awaitable<int> task = work(app, terminal);
+  if (use == StoreUse::write) task = hosted(app, terminal, std::move(task), control);
+  const int status = co_await std::move(task);
+  app.local().set_hooks({});
+  co_return status;
+}
+
+int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
+             const AppWork& work, Control control) {
+  Terminal terminal(common.color);
+  asio::io_context io{1};
+  const Result<std::unique_ptr<App>> app = App::open(io, common, agent, use);
+  if (!app) return fail(terminal, app.error());
+  return run_to_end(io, terminal, run_app(**app, terminal, common, use, work, control));
 }
 
 int with_project(const CommonOptions& common, const std::string& agent, const AppWork& work) {

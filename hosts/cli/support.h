@@ -23,6 +23,11 @@ using AppWork = std::function<awaitable<int>(App&, Terminal&)>;
 int with_app(const CommonOptions& common, const std::string& agent, StoreUse use,
              const AppWork& work, Control control = Control::here);
 
+// What with_app() does once everything is open, on a loop of the caller's. All that is given
+// outlives it.
+awaitable<int> run_app(App& app, Terminal& terminal, const CommonOptions& common, StoreUse use,
+                       AppWork work, Control control);
+
 // The same for verbs that look at the project and not at runs: the store stays free for whoever
 // holds it.
 int with_project(const CommonOptions& common, const std::string& agent, const AppWork& work);

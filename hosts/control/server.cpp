@@ -4,8 +4,10 @@
 #include <csignal>
 
 #include "hosts/app/command.h"
+#include "hosts/app/version.h"
 #include "hosts/config/socket_path.h"
 #include "hosts/hook/api/api_socket.h"
+#include "hosts/hook/mcp/mcp.h"
 #include "hosts/hook/owner_gate.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/task_group.h"
@@ -36,8 +38,9 @@ struct ControlServer::Parts {
         gate(user_name()),
         feed(app.engine(), app.store()),
         drivers(app, wall, drivers_of(terminal)),
-        socket(HookServices{app, drivers, feed, gate, wall}) {}
+        socket(HookServices{app, drivers, feed, gate, wall}, beside()) {}
 
+  ApiSocket::Beside beside();
   awaitable<void> heed_signals();
   awaitable<void> leave();
 
@@ -47,8 +50,19 @@ struct ControlServer::Parts {
   OwnerGate gate;
   RunFeed feed;
   Drivers drivers;
+  std::unique_ptr<McpEndpoint> mcp;  // null: what the settings say of it is wrong
   ApiSocket socket;
 };
+
+ApiSocket::Beside ControlServer::Parts::beside() {
+  ApiSocket::Beside beside;
+  Result<std::unique_ptr<McpEndpoint>> made =
+      McpEndpoint::make(HookServices{app, drivers, feed, gate, wall}, YOKE_VERSION);
+  if (!made) return beside;
+  mcp = std::move(*made);
+  mcp->add_for_own_user(beside.endpoints);
+  return beside;
+}
 
 awaitable<void> ControlServer::Parts::heed_signals() {
   const auto executor = co_await asio::this_coro::executor;
@@ -69,6 +83,7 @@ awaitable<void> ControlServer::Parts::leave() {
   const Deadline now = LoopClock::now();
   co_await drivers.stop(now);
   feed.close();
+  if (mcp) co_await mcp->stop();
   co_await socket.stop(now + kServerPatience);
   watching.cancel();
   co_await watching.join();

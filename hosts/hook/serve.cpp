@@ -121,7 +121,7 @@ class Hook {
   std::unique_ptr<Triggers> triggers_;
   std::unique_ptr<RecordKeeping> keeping_;
   std::unique_ptr<McpEndpoint> mcp_;
-  Endpoints for_socket_;  // of triggers_; until socket_ has them
+  Endpoints for_socket_;  // of triggers_ and mcp_; until socket_ has them
   Dispatcher dispatcher_;
   HttpServer server_;
   ApiSocket socket_;
@@ -154,6 +154,7 @@ Endpoints Hook::endpoints_of(Telemetry& telemetry, std::string version) {
   if (mcp) {
     mcp_ = std::move(*mcp);
     mcp_->add(endpoints);
+    mcp_->add_for_own_user(for_socket_);
   } else if (!problem_) {
     problem_ = mcp.error();
   }

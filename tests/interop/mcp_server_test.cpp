@@ -105,6 +105,14 @@ TEST_CASE("the protocol's own clients of both eras use a served project") {
   served.client({served.url(), "modern"});
 }
 
+TEST_CASE("the protocol's own clients use the pipes of a yoke that a running one answers for") {
+  const McpServed served;
+  for (const char* era : {"legacy", "modern"}) {
+    served.client(
+        {"stdio", era, YOKE_PROGRAM, "--config", served.file("yoke.toml"), "mcp", "serve"});
+  }
+}
+
 TEST_CASE("the protocol's own clients of both eras start yoke and use it over its pipes") {
   const McpProject project;
   for (const char* era : {"legacy", "modern"}) {

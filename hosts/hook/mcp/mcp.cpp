@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/hook/mcp/event_log.h"
+#include "hosts/hook/mcp/far_pipe.h"
 #include "hosts/hook/mcp/modern_call.h"
 #include "hosts/hook/mcp/modern_rules.h"
 #include "hosts/hook/while_there.h"
@@ -40,10 +41,11 @@ constexpr std::size_t kLogsMax = 512;          // of one session
 
 struct McpEndpoint::Parts {
   Parts(HookServices services, McpServeConfig config, std::string version)
-      : server(
-            std::make_shared<mcp_hook::Server>(services, std::move(config), std::move(version))) {}
+      : server(std::make_shared<mcp_hook::Server>(services, std::move(config), std::move(version))),
+        pipes(std::make_shared<mcp_hook::FarPipes>(server)) {}
 
   mcp_hook::ServerRef server;
+  std::shared_ptr<mcp_hook::FarPipes> pipes;  // shared with the endpoints
   std::map<std::string, mcp_hook::HttpSessionRef> sessions = {};
   bool stopping = false;
 };
@@ -326,10 +328,25 @@ Result<std::unique_ptr<McpEndpoint>> McpEndpoint::make(HookServices services, st
       std::make_shared<Parts>(services, std::move(*config), std::move(version)));
 }
 
+namespace {
+
+void add_ways_in(const std::shared_ptr<McpEndpoint::Parts>& parts, Endpoints& endpoints) {
+  endpoints.push_back(mcp_hook::mcp_endpoint(parts, "POST", mcp_hook::post));
+  endpoints.push_back(mcp_hook::mcp_endpoint(parts, "GET", mcp_hook::get));
+  endpoints.push_back(mcp_hook::mcp_endpoint(parts, "DELETE", mcp_hook::remove));
+}
+
+}  // namespace
+
+const mcp_hook::ServerRef& McpEndpoint::server() const { return parts_->server; }
+
+void McpEndpoint::add_for_own_user(Endpoints& endpoints) {
+  add_ways_in(parts_, endpoints);
+  mcp_hook::FarPipes::add(parts_->pipes, endpoints);
+}
+
 void McpEndpoint::add(Endpoints& endpoints) {
-  endpoints.push_back(mcp_hook::mcp_endpoint(parts_, "POST", mcp_hook::post));
-  endpoints.push_back(mcp_hook::mcp_endpoint(parts_, "GET", mcp_hook::get));
-  endpoints.push_back(mcp_hook::mcp_endpoint(parts_, "DELETE", mcp_hook::remove));
+  add_ways_in(parts_, endpoints);
   for (const char* path :
        {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"}) {
     Endpoint one;
@@ -354,6 +371,7 @@ awaitable<void> McpEndpoint::stop() {
     session->standing->end();
     co_await session->session->close();
   }
+  co_await parts_->pipes->stop();
 }
 
 }  // namespace yoke

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "hosts/hook/endpoint.h"
+#include "hosts/hook/mcp/session.h"
 #include "hosts/hook/services.h"
 
 namespace yoke {
@@ -21,10 +22,13 @@ class McpEndpoint {
   McpEndpoint& operator=(const McpEndpoint&) = delete;
 
   void add(Endpoints& endpoints);
+  // For the control socket: /mcp, and pipes of `yoke mcp serve` beside this process.
+  void add_for_own_user(Endpoints& endpoints);
   // For Dispatcher::OnRefused: adds to a refusal at /mcp how tokens are come by.
   static void tell_refused(const Config& config, const std::string& path, Refusal& refusal,
                            const HttpRequest& request);
-  awaitable<void> stop();  // ends the sessions; what they had begun is cancelled
+  const mcp_hook::ServerRef& server() const;
+  awaitable<void> stop();  // ends the sessions and pipes; what they had begun is cancelled
 
   struct Parts;
   explicit McpEndpoint(std::shared_ptr<Parts> parts);

@@ -1,6 +1,7 @@
 #include "hosts/hook/mcp/session.h"
 
 #include "hosts/hook/while_there.h"
+#include "runtime/base/id.h"
 #include "runtime/base/text.h"
 #include "tools/mcp/wire/names.h"
 
@@ -21,6 +22,12 @@ mcp::RpcError not_taken(std::string why) {
   return mcp::RpcError{mcp::code::kInvalidRequest, std::move(why)};
 }
 
+// A client that another session asked something may answer late.
+std::string new_ask_prefix() {
+  SystemRandom random;
+  return "yoke-" + std::to_string(random.next() % 1'000'000'000) + "-";
+}
+
 }  // namespace
 
 awaitable<void> Withdrawal::gone() { co_await set_.wait(); }
@@ -39,7 +46,7 @@ class Session::SessionExchange final : public Exchange {
   }
 
   awaitable<mcp::RpcMessage> ask(std::string method, Json params) override {
-    const std::string id = "yoke-" + std::to_string(++session_.asked_count_);
+    const std::string id = session_.ask_prefix_ + std::to_string(++session_.asked_count_);
     Asked asked;
     const Entry entry(session_, id, asked);
     way_->push(mcp::request_message(id, std::move(method), std::move(params)));
@@ -67,6 +74,7 @@ Session::Session(ServerRef server, Principal who, WayRef standing, asio::any_io_
     : server_(std::move(server)),
       who_(std::move(who)),
       standing_(std::move(standing)),
+      ask_prefix_(new_ask_prefix()),
       group_(std::move(executor)) {}
 
 Answer Session::initialize(const Json& params) {

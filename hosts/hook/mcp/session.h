@@ -73,6 +73,7 @@ class Session {
   std::optional<Client> client_;  // of the handshake
   Interests interests_;
   std::optional<Changes::Watch> watch_;
+  const std::string ask_prefix_;  // of the ids of our requests: no other session has it
   std::int64_t asked_count_ = 0;
   std::map<std::string, Asked*> asked_;                         // by the id of our request
   std::map<std::string, std::shared_ptr<Withdrawal>> running_;  // by the id of theirs
