@@ -371,7 +371,7 @@ std::string run_story(const RunTree& tree) {
     text += "with the " + std::to_string(all.runs - 1) + (all.runs == 2 ? " run" : " runs") +
             " below it: " + sums_text(all) + "\n";
   }
-  return text;
+  return printable(text);  // names and values are others' words, an imported run's all of them
 }
 
 std::string diff_text(const std::string& left_id, const std::string& right_id,
@@ -379,9 +379,9 @@ std::string diff_text(const std::string& left_id, const std::string& right_id,
   if (diff.same) {
     return "the same in all " + std::to_string(diff.shared) + " events\n";
   }
-  return "the same in " + std::to_string(diff.shared) + " events, then they part\n\n" +
-         side_text(left_id, diff.left, diff.left_state) + "\n" +
-         side_text(right_id, diff.right, diff.right_state);
+  return printable("the same in " + std::to_string(diff.shared) + " events, then they part\n\n" +
+                   side_text(left_id, diff.left, diff.left_state) + "\n" +
+                   side_text(right_id, diff.right, diff.right_state));
 }
 
 Json diff_json(const std::string& left_id, const std::string& right_id, const RunDiff& diff) {

@@ -50,9 +50,10 @@ std::string padded(std::string text, std::size_t columns) {
 
 void print_row(Terminal& terminal, const RunRow& row) {
   std::string status(name_of(row.status));
-  if (!row.reason.empty() && row.status != RunStatus::completed) status += " (" + row.reason + ")";
-  terminal.out(row.run_id + "  " + padded(status, 22) + "  " + padded(row.agent, 14) + "  " +
-               to_iso8601(row.created_at).substr(0, 19) + "  " +
+  if (!row.reason.empty() && row.status != RunStatus::completed)
+    status += " (" + printable(row.reason) + ")";
+  terminal.out(row.run_id + "  " + padded(status, 22) + "  " + padded(printable(row.agent), 14) +
+               "  " + to_iso8601(row.created_at).substr(0, 19) + "  " +
                padded(bool_at(row.summary, "unpriced")
                           ? "unknown"
                           : to_dollars(integer_at(row.summary, "cost")),
@@ -144,8 +145,8 @@ awaitable<int> show(OpenStore& open, Terminal& terminal, RunsOptions options, bo
 std::string event_line(const Event& event) {
   std::string line = padded(std::to_string(event.seq), 5) + to_iso8601(event.at).substr(11, 12) +
                      "  " + padded(std::string(spec_of(event.kind).name), 18);
-  if (!event.call_id.empty()) line += padded(event.call_id, 7);
-  if (!event.reason.empty()) line += "[" + event.reason + "] ";
+  if (!event.call_id.empty()) line += padded(printable(event.call_id), 7);
+  if (!event.reason.empty()) line += "[" + printable(event.reason) + "] ";
   return line + shorten(printable(to_text(event.fields)), 160);
 }
 

@@ -350,7 +350,7 @@ void TurnView::on_progress(std::string_view run_id, std::string_view call_id, do
   const auto found = find_call(run_id, call_id);
   if (found == calls_.end()) return;
   std::string text = screen_text(message);
-  if (total > 0) text = std::to_string(static_cast<int>(100 * done / total)) + " % " + text;
+  if (total > 0) text = std::to_string(percent_of(done, total)) + " % " + text;
   std::replace(text.begin(), text.end(), '\n', ' ');
   found->progress = std::move(text);
 }

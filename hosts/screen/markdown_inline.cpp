@@ -1,3 +1,4 @@
+#include <array>
 #include <optional>
 
 #include "hosts/screen/glyphs.h"
@@ -8,6 +9,8 @@ namespace {
 
 constexpr std::string_view kEscapable = "\\`*_{}[]()#+-.!|~<>\"'$&/:;=?@^,%";
 constexpr int kNestedMax = 8;
+// How far a link's parts are looked for, so that a text of opened ones is still read in one pass.
+constexpr std::size_t kLinkReach = 4096;
 
 bool is_space(char c) { return c == ' '; }
 bool is_letter(char c) {
@@ -15,6 +18,18 @@ bool is_letter(char c) {
   return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
          (byte >= 'A' && byte <= 'Z');
 }
+
+struct Mark {
+  std::string_view text;
+  Look look;
+};
+
+constexpr std::array<Mark, 6> kMarks{Mark{"***", Look::bold | Look::italic},
+                                     Mark{"**", Look::bold},
+                                     Mark{"__", Look::bold},
+                                     Mark{"~~", Look::strike},
+                                     Mark{"*", Look::italic},
+                                     Mark{"_", Look::italic}};
 
 // Reads marks from the left; what closes nothing is text.
 class InlineReader {
@@ -86,25 +101,19 @@ class InlineReader {
   }
 
   bool read_emphasis(Look base) {
-    struct Mark {
-      std::string_view text;
-      Look look;
-    };
-    static constexpr Mark kMarks[] = {{"***", Look::bold | Look::italic},
-                                      {"**", Look::bold},
-                                      {"__", Look::bold},
-                                      {"~~", Look::strike},
-                                      {"*", Look::italic},
-                                      {"_", Look::italic}};
     if (depth_ >= kNestedMax) return false;
-    for (const Mark& mark : kMarks) {
-      if (text_.substr(at_, mark.text.size()) != mark.text) continue;
+    for (std::size_t i = 0; i < kMarks.size(); ++i) {
+      const Mark& mark = kMarks[i];
+      if (never_closes_[i] || text_.substr(at_, mark.text.size()) != mark.text) continue;
       const std::size_t from = at_ + mark.text.size();
       const bool opens = from < text_.size() && !is_space(text_[from]);
       const bool in_word = mark.text.front() == '_' && at_ > 0 && is_letter(text_[at_ - 1]);
       if (!opens || in_word) continue;
       const std::optional<std::size_t> end = closing(mark.text, from);
-      if (!end) continue;
+      if (!end) {
+        never_closes_[i] = true;
+        continue;
+      }
       InlineReader inner(text_.substr(from, *end - from), depth_ + 1);
       append(line_, inner.read(base | mark.look));
       at_ = *end + mark.text.size();
@@ -118,10 +127,12 @@ class InlineReader {
     if (text_[at_] == '<') return read_autolink(base);
     if (text_[at_] != '[' && !image) return false;
     const std::size_t open = at_ + (image ? 1 : 0);
-    const std::size_t middle = text_.find("](", open);
-    if (middle == std::string_view::npos || depth_ >= kNestedMax) return false;
-    const std::size_t end = text_.find(')', middle);
-    if (end == std::string_view::npos) return false;
+    const std::size_t words_end = text_.substr(open, kLinkReach).find("](");
+    if (words_end == std::string_view::npos || depth_ >= kNestedMax) return false;
+    const std::size_t middle = open + words_end;
+    const std::size_t address_end = text_.substr(middle, kLinkReach).find(')');
+    if (address_end == std::string_view::npos) return false;
+    const std::size_t end = middle + address_end;
     const std::string_view words = text_.substr(open + 1, middle - open - 1);
     const std::string_view address = text_.substr(middle + 2, end - middle - 2);
     InlineReader inner(words, depth_ + 1);
@@ -133,8 +144,9 @@ class InlineReader {
   }
 
   bool read_autolink(Look base) {
-    const std::size_t end = text_.find('>', at_);
-    if (end == std::string_view::npos) return false;
+    const std::size_t length = text_.substr(at_, kLinkReach).find('>');
+    if (length == std::string_view::npos) return false;
+    const std::size_t end = at_ + length;
     const std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
     const bool address = inside.starts_with("http://") || inside.starts_with("https://") ||
                          inside.starts_with("mailto:");
@@ -147,6 +159,8 @@ class InlineReader {
   std::string_view text_;
   int depth_;
   std::size_t at_ = 0;
+  // A mark that was sought to the end in vain is not sought again: so reading takes one pass.
+  std::array<bool, kMarks.size()> never_closes_{};
   StyledLine line_;
 };
 

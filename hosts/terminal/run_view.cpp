@@ -231,7 +231,7 @@ void RunView::on_progress(std::string_view, std::string_view call_id, double don
   const auto found = open_.find(std::string(call_id));
   if (found == open_.end()) return;
   std::string text(printable(message));
-  if (total > 0) text = std::to_string(static_cast<int>(100 * done / total)) + " % " + text;
+  if (total > 0) text = std::to_string(percent_of(done, total)) + " % " + text;
   found->second.progress = std::move(text);
 }
 
@@ -264,6 +264,12 @@ void RunView::totals(const RunState& state) {
                            cost_text(state.own_cost(), !state.unpriced) + " · " +
                            to_short_text(elapsed) + " · run " + state.run_id;
   terminal_.line(terminal_.styled(Style::dim, text));
+}
+
+int percent_of(double done, double total) {
+  const double percent = 100 * (done / total);
+  if (!(percent > 0)) return 0;  // and where it is no number
+  return percent < 100 ? static_cast<int>(percent) : 100;
 }
 
 }  // namespace yoke

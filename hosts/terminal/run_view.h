@@ -60,6 +60,9 @@ std::string short_args(const Json& args, std::size_t bytes_max);
 // "$0.03", or that it is not known; `priced`: whether the price of all that was called is.
 std::string cost_text(NanoUsd cost, bool priced);
 
+// How far a call says it is, 0 to 100; what a tool says may be any number.
+int percent_of(double done, double total);
+
 // "1 run", "2 runs".
 std::string counted(std::int64_t count, const std::string& what);
 

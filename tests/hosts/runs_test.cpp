@@ -316,6 +316,21 @@ TEST_CASE("an event taken out of a journal is missed") {
   CHECK(holds(verified.out + verified.err, id));
 }
 
+TEST_CASE("what stands in a run's row does not drive the terminal") {
+  const Sample sample;
+  sample.run("say done");
+  change_store(sample,
+               "UPDATE runs SET agent = 'a' || char(27) || ']0;x' || char(7), "
+               "reason = char(155) || '31m', status = 4");
+  for (const Args& args : {Args{"runs", "list"}, Args{"runs", "show", "@last"}}) {
+    const std::string out = sample.yoke(args).out;
+    CHECK(holds(out, "]0;x"));
+    CHECK(out.find('\x1b') == std::string::npos);
+    CHECK(out.find('\x07') == std::string::npos);
+    CHECK(out.find("\xc2\x9b") == std::string::npos);
+  }
+}
+
 TEST_CASE("reading commands change nothing in the store") {
   const Sample sample;
   const std::string id = sample.run("count to be");

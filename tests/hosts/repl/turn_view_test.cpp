@@ -137,6 +137,8 @@ TEST_CASE("a call is one line that fills in, and one line when it has returned")
     const std::string live = told.live();
     CHECK(live.find("csv.stats(") != std::string::npos);
     CHECK(live.find("25 %") != std::string::npos);
+    told.view().on_progress("run", "c1.0", 1e300, 1e-300, "reading");
+    CHECK(told.live().find("100 %") != std::string::npos);
     told.event(EventKind::tool_returned,
                Json{{"outcome", "ok"}, {"value", {{"mean", 12.5}, {"rows", "one\ntwo"}}}}, "c1.0");
     const StyledLines lines = told.transcript().take_finished();

@@ -101,6 +101,15 @@ TEST_CASE("emphasis has its look, and marks that close nothing are text") {
   CHECK(text_of(inline_markdown("\\*plain\\*", Look::plain)) == "*plain*");
 }
 
+TEST_CASE("a megabyte of marks that close nothing is read in one pass") {
+  for (const std::string mark :
+       {"*a ", "__a ", "**a ", "~~a ", "***a ", "[a ", "[a](b ", "<http://a ", "`` a "}) {
+    std::string text;
+    while (text.size() < 1'000'000) text += mark;
+    CHECK(text_of(inline_markdown(text, Look::plain)).size() > 300'000);
+  }
+}
+
 TEST_CASE("a link says where it leads") {
   CHECK(text_of(inline_markdown("[docs](https://a.example/x)", Look::plain)) ==
         "docs (https://a.example/x)");
