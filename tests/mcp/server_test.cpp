@@ -189,6 +189,32 @@ TEST_CASE("a call that becomes a task is followed to its end") {
   CHECK(out.value == "done at last");
 }
 
+TEST_CASE("a secret that a server was given comes back neither in a result nor in its log") {
+  Met met("modern");
+  ServerSettings settings;
+  settings.name = "fake";
+  settings.command = {YOKE_FAKE_MCP_SERVER, "tells"};
+  settings.dir = "/";
+  settings.env = {{"TOKEN", "tide\"4711"}};
+  settings.secrets.emplace_back("tide\"4711");
+  settings.log_file = met.folder.file("log");
+  McpServer::Services services;
+  services.executor = met.io.get_executor();
+  met.server = std::make_unique<McpServer>(std::move(services), settings, std::nullopt);
+  REQUIRE(met.meet().has_value());
+  const auto tools = met.tools();
+  const ToolOutcome out = met.call(*tools[0]);
+  REQUIRE(out.outcome == Outcome::ok);
+  CHECK_THAT(out.value.get<std::string>(), Catch::Contains("token [secret"));
+  CHECK_THAT(out.value.get<std::string>(), !Catch::Contains("4711"));
+  run(met.io, met.server->stop(LoopClock::now() + 10s));
+  std::ifstream in(settings.log_file);
+  std::stringstream log;
+  log << in.rdbuf();
+  CHECK_THAT(log.str(), Catch::Contains("the token is [secret"));
+  CHECK_THAT(log.str(), !Catch::Contains("4711"));
+}
+
 TEST_CASE("a program that is not there is told by its name") {
   Met met("modern");
   ServerSettings settings;

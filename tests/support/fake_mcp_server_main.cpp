@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -97,12 +98,21 @@ class FakeServer {
       waiting_ = request;
       return say(request_message("r1", "roots/list"));
     }
+    if (mode_ == "tells") return finish(request, told());
     say_progress(request);
     finish(request, to_text(member_at(request.params, "arguments")));
   }
 
   static std::string to_text(const Json& value) { return yoke::to_text(value); }
   static std::string to_text(const RpcMessage& message) { return mcp::to_text(message); }
+
+  // What it was given, in two of the ways in which a program would hand it on.
+  static std::string told() {
+    const char* token = std::getenv("TOKEN");
+    const std::string text = token == nullptr ? "none" : token;
+    std::cerr << "the token is " << text << std::endl;
+    return "token " + text + " quoted " + Json(text).dump();
+  }
 
   void say_progress(const RpcMessage& request) {
     const Json token = member_at(member_at(request.params, "_meta"), meta::kProgressToken);

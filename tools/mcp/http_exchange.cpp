@@ -46,6 +46,8 @@ bool HttpExchange::on_head(const HttpResponseHead& head) {
   const std::string_view session = head.headers.get(header::kSession);
   if (!session.empty()) session_ = session;
   const bool well = head.status >= 200 && head.status < 300;
+  is_resumed_ = is_taken_up_;
+  is_taken_up_ = is_taken_up_ || well;
   is_json_ = has_media_type(head.headers, "application/json");
   is_stream_ = well && has_media_type(head.headers, "text/event-stream");
   if (is_stream_) parser_ = std::make_unique<SseParser>(kMessageLimits.text_bytes_max);
@@ -94,6 +96,9 @@ void HttpExchange::take(RpcMessage message) {
 
 void HttpExchange::fail(LinkAnswer answer) {
   if (answer_) return;
+  if (!answer.message && is_taken_up_ && did_nothing(answer.failure.kind)) {
+    answer.failure.kind = LinkFailure::Kind::cut;
+  }
   answer_ = std::move(answer);
   done.notify();
 }
@@ -106,12 +111,19 @@ void HttpExchange::on_end(const HttpOutcome& outcome, bool had_session) {
 
 void HttpExchange::read_failure(const HttpFailure& failure) {
   // A stream that breaks may be taken up again: whoever drives the exchange decides.
-  if (is_stream_ && failure.kind == HttpFailure::Kind::cut) return;
-  fail(no_answer(kind_of(failure), cut(failure.message)));
+  const LinkFailure::Kind kind = kind_of(failure);
+  const bool is_broken = kind == LinkFailure::Kind::cut || did_nothing(kind);
+  if (is_stream_ && is_broken) return;
+  fail(no_answer(kind, cut(failure.message)));
 }
 
 void HttpExchange::read_body(bool had_session) {
   const std::string status = std::to_string(status_);
+  if (is_resumed_) {  // an answer to the resumption, not to the request
+    return fail(no_answer(
+        LinkFailure::Kind::cut,
+        "the server's stream broke, and taking it up again was answered " + status, status_));
+  }
   if (status_ == 401 || status_ == 403) {
     return fail(no_answer(
         LinkFailure::Kind::unauthorized,

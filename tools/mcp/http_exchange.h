@@ -31,6 +31,7 @@ class HttpExchange {
   // The response is whole, or there is none.
   void on_end(const HttpOutcome& outcome, bool had_session);
 
+  // Once the server has taken the request up, no failure says any more that it did nothing.
   void fail(LinkAnswer answer);
   const std::optional<LinkAnswer>& answer() const { return answer_; }
   // A copy stays: what comes later is no answer.
@@ -59,6 +60,8 @@ class HttpExchange {
   std::unique_ptr<SseParser> parser_;
   bool is_stream_ = false;
   bool is_json_ = false;
+  bool is_taken_up_ = false;  // a response of 2xx has begun
+  bool is_resumed_ = false;   // the present response is not the first of these
   int status_ = 0;
   std::string body_;  // of what is no stream
   std::string session_;

@@ -120,8 +120,9 @@ Result<std::unique_ptr<Link>> McpServer::make_link() {
     std::filesystem::remove(file, ignored);  // one run of it a file
   }
   logged_bytes_ = 0;
-  auto started = StdioLink::start(services_.executor, std::move(command), kGrace,
-                                  [this](std::string_view line) { log(line); });
+  auto started = StdioLink::start(
+      services_.executor, std::move(command), kGrace, [this](std::string_view line) { log(line); },
+      settings_.secrets);
   if (!started) return started.error();
   return std::unique_ptr<Link>(std::move(*started));
 }
@@ -183,6 +184,9 @@ awaitable<Result<McpServer::Shared>> McpServer::connect(Deadline deadline) {
   Result<Shared> made = co_await std::move(work);
   if (!made && memory_ && made.error().code != Errc::denied) memory_->version.clear();
   if (made) {
+    (*made)->session->on_change([this](const std::string& what) {
+      if (what == "tools") is_stale_ = true;
+    });
     auto learning = learn(*made, end);
     const Result<void> learned = co_await std::move(learning);
     if (!learned) made = learned.error();
@@ -193,9 +197,6 @@ awaitable<Result<McpServer::Shared>> McpServer::connect(Deadline deadline) {
   }
   met_at_ = LoopClock::now();
   connection_ = *made;
-  connection_->session->on_change([this](const std::string& what) {
-    if (what == "tools") is_stale_ = true;
-  });
   connection_->session->listen();
   co_return connection_;
 }
@@ -219,11 +220,12 @@ awaitable<Result<void>> McpServer::learn(Shared connection, Deadline deadline) {
   met.identity = identity_of(settings_);
   met.version = self.version;
   met.self = self;
-  is_stale_ = false;
+  is_stale_ = false;  // a change that is told from here on may come after this list
   if (self.capabilities.tools) {
     auto work = connection->session->list("tools/list", "tools", deadline);
     Result<Json> tools = co_await std::move(work);
     if (!tools) {
+      is_stale_ = true;
       co_return Error{tools.error().code,
                       "the MCP server '" + settings_.name + "': " + tools.error().detail};
     }

@@ -15,12 +15,19 @@ constexpr std::size_t kAskedMax = 100;  // requests of a server's own during one
 constexpr std::size_t kVisitsMax = 4;
 constexpr std::chrono::milliseconds kPollLeast{20};
 constexpr std::chrono::milliseconds kPollMost{30'000};
+constexpr int kPollFailuresMax = 60;  // in a row, of a task without a deadline
 constexpr std::chrono::milliseconds kCancelTimeout{10'000};
 
 ServerReply lost_reply(LinkFailure failure) {
   ServerReply reply;
   reply.failure = std::move(failure);
   return reply;
+}
+
+// Of a call that the server has begun: it surely did something, whatever failed after that.
+ServerReply lost_midway(LinkFailure failure) {
+  if (did_nothing(failure.kind)) failure.kind = LinkFailure::Kind::cut;
+  return lost_reply(std::move(failure));
 }
 
 ServerReply bad_reply(const std::string& why) {
@@ -126,6 +133,7 @@ awaitable<ServerReply> Session::ask(ServerAsk ask) {
 awaitable<ServerReply> Session::rounds(ServerAsk ask, Call& call) {
   Json extra = Json::object();
   bool visited = false;
+  bool began = false;  // the server has worked on it
   for (int round = 0; round < kRoundsMax; ++round) {
     Json params = ask.params;
     params.update(extra);
@@ -133,7 +141,9 @@ awaitable<ServerReply> Session::rounds(ServerAsk ask, Call& call) {
     call.expect(request.message.id);
     auto work = link_.request(std::move(request), &call);
     LinkAnswer answer = co_await std::move(work);
-    if (!answer.message) co_return lost_reply(std::move(answer.failure));
+    if (!answer.message) {
+      co_return began ? lost_midway(std::move(answer.failure)) : lost_reply(answer.failure);
+    }
     if (answer.message->kind == RpcMessage::Kind::error) {
       const RpcError error = answer.message->error;
       if (error.code != code::kLegacyUrlElicitation || visited) co_return error_reply(error);
@@ -142,6 +152,7 @@ awaitable<ServerReply> Session::rounds(ServerAsk ask, Call& call) {
       if (!visited) co_return error_reply(error);
       continue;
     }
+    began = true;
     Json result = std::move(answer.message->result);
     const std::string type = result_type_of(result);
     if (type == result_type::kComplete) co_return result_reply(std::move(result));
@@ -228,15 +239,45 @@ awaitable<void> Session::give_up_task(Json params) {
   const LinkAnswer ignored = co_await std::move(work);
 }
 
+namespace {
+
+// The questions of a task that a person has answered, until the server has the answers for sure.
+struct TaskAnswers {
+  Json asked = nullptr;
+  Json responses = nullptr;
+};
+
+// How polling a task goes: one that cannot be asked now is asked again, ever more seldom.
+struct TaskTrouble {
+  int failures = 0;  // in a row
+  std::string last;
+
+  // What the task is taken for meanwhile; none: it is given up.
+  std::optional<Json> after(const LinkFailure& failure, const Json& id, Deadline until,
+                            std::chrono::milliseconds interval) {
+    const bool may_pass = failure.kind != LinkFailure::Kind::bad_answer &&
+                          (until != kNoDeadline || failures < kPollFailuresMax);
+    if (!may_pass || LoopClock::now() >= until) return std::nullopt;
+    last = failure.message;
+    const auto pause = std::min(interval * (1 << std::min(++failures, 10)), kPollMost);
+    return Json{{"taskId", id}, {"status", "working"}, {"pollIntervalMs", pause.count()}};
+  }
+};
+
+}  // namespace
+
 awaitable<ServerReply> Session::poll_task(ServerAsk ask, Json task, Call& call) {
   const Json id = member_at(task, "taskId");
   if (!id.is_string()) co_return bad_reply("a task without a 'taskId'");
   std::string said;
+  TaskAnswers kept;
+  TaskTrouble trouble;
+  std::chrono::milliseconds interval = poll_interval(task);
   while (true) {
     const std::string status = string_at(task, "status");
     const std::string words = printable(shorten(string_at(task, "statusMessage"), kLogBytesMax));
     if (ask.context != nullptr && !words.empty() && words != said) ask.context->log("info", words);
-    said = words;
+    if (!words.empty()) said = words;
     if (status == "completed") co_return result_reply(member_at(task, "result"));
     if (status == "failed") co_return error_reply(error_from_task(task));
     if (status == "cancelled") {
@@ -246,11 +287,15 @@ awaitable<ServerReply> Session::poll_task(ServerAsk ask, Json task, Call& call) 
     next.method = "tasks/get";
     next.params = {{"taskId", id}};
     if (status == "input_required") {
-      auto work = fulfil(member_at(task, "inputRequests"), ask.context, ask.time);
-      Result<Json> responses = co_await std::move(work);
-      if (!responses) co_return bad_reply(responses.error().message());
+      const Json wanted = member_at(task, "inputRequests");
+      if (kept.asked.is_null() || kept.asked != wanted) {
+        auto work = fulfil(wanted, ask.context, ask.time);
+        Result<Json> responses = co_await std::move(work);
+        if (!responses) co_return bad_reply(responses.error().message());
+        kept = TaskAnswers{wanted, std::move(*responses)};
+      }
       next.method = "tasks/update";
-      next.params["inputResponses"] = std::move(*responses);
+      next.params["inputResponses"] = kept.responses;
     } else {
       co_await sleep_until(std::min(LoopClock::now() + poll_interval(task), ask.time->until));
     }
@@ -258,13 +303,24 @@ awaitable<ServerReply> Session::poll_task(ServerAsk ask, Json task, Call& call) 
     call.expect(request.message.id);
     auto work = link_.request(std::move(request), &call);
     LinkAnswer answer = co_await std::move(work);
-    if (!answer.message) co_return lost_reply(std::move(answer.failure));
+    if (!answer.message) {
+      LinkFailure failure = std::move(answer.failure);
+      std::optional<Json> meanwhile;
+      if (link_.is_open()) meanwhile = trouble.after(failure, id, ask.time->until, interval);
+      if (!meanwhile && !trouble.last.empty()) failure.message += "; before that: " + trouble.last;
+      if (!meanwhile) co_return lost_midway(std::move(failure));
+      task = std::move(*meanwhile);
+      continue;
+    }
+    trouble.failures = 0;
     if (answer.message->kind == RpcMessage::Kind::error) {
       co_return error_reply(answer.message->error);
     }
     if (next.method == "tasks/get") {
       task = std::move(answer.message->result);
+      interval = poll_interval(task);
     } else {
+      kept = TaskAnswers{};
       task = {{"taskId", id}, {"status", "working"}, {"pollIntervalMs", 20}};
     }
   }

@@ -4,6 +4,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/loop/signal.h"
+#include "tools/broker/secrets.h"
 
 namespace yoke::mcp {
 namespace {
@@ -52,6 +53,7 @@ struct StdioLink::State {
   void heard_error(std::string_view bytes);
   void line(const std::string& text);
   void take(RpcMessage message);
+  void cut(RpcMessage& message) const;
   void close(std::string how);
   void note(std::string_view text) const {
     if (on_line) on_line(text);
@@ -59,6 +61,7 @@ struct StdioLink::State {
   LinkListener* listener_for(const RpcMessage& message) const;
 
   OnLine on_line;
+  SecretCutter cutter;
   LinkListener* listener = nullptr;
   std::map<std::string, Waiting*> waiting;  // by the text of the id; on the frames of request()
   LineCutter lines{kMessageLimits.text_bytes_max};
@@ -83,7 +86,10 @@ void StdioLink::State::heard_error(std::string_view bytes) {
 void StdioLink::State::line(const std::string& text) {
   if (trim(text).empty() || !closed.empty()) return;
   ReadMessage read = read_message(text);
-  if (auto* message = std::get_if<RpcMessage>(&read)) return take(std::move(*message));
+  if (auto* message = std::get_if<RpcMessage>(&read)) {
+    cut(*message);
+    return take(std::move(*message));
+  }
   // Programs print greetings where only messages belong; a few are let pass.
   note("not a message: " + shorten(text, 200));
   if (++bad_lines > kBadLinesMax) close("it says what are no messages on its standard output");
@@ -104,6 +110,15 @@ LinkListener* StdioLink::State::listener_for(const RpcMessage& message) const {
     last = one->listener;
   }
   return last != nullptr ? last : listener;
+}
+
+// In what was read, and not in the line: a short secret must not break the form of a message.
+void StdioLink::State::cut(RpcMessage& message) const {
+  if (cutter.empty()) return;
+  message.params = cutter.cut_json(std::move(message.params));
+  message.result = cutter.cut_json(std::move(message.result));
+  message.error.message = cutter.cut(std::move(message.error.message));
+  message.error.data = cutter.cut_json(std::move(message.error.data));
 }
 
 void StdioLink::State::take(RpcMessage message) {
@@ -136,9 +151,10 @@ void StdioLink::State::close(std::string how) {
 
 Result<std::unique_ptr<StdioLink>> StdioLink::start(const asio::any_io_executor& executor,
                                                     process::Command command,
-                                                    std::chrono::milliseconds grace,
-                                                    OnLine on_line) {
+                                                    std::chrono::milliseconds grace, OnLine on_line,
+                                                    const std::vector<Secret>& secrets) {
   auto state = std::make_shared<State>(std::move(on_line));
+  for (const Secret& secret : secrets) state->cutter.add("of the server", secret.reveal());
   command.converses = true;
   process::GuardedProcess::Events events;
   State* const raw = state.get();  // it owns the process, which calls them

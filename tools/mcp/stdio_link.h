@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/base/secret.h"
 #include "runtime/process/guarded_process.h"
 #include "tools/mcp/link.h"
 
@@ -26,9 +28,12 @@ class StdioLink final : public Link {
   // Every line of its standard error, and what was wrong with a line that it said. May be empty.
   using OnLine = std::function<void(std::string_view line)>;
 
+  // `secrets`: what it was given and must not hand on; cut out of all that it says, save lines to
+  // `on_line`, which are raw.
   static Result<std::unique_ptr<StdioLink>> start(const asio::any_io_executor& executor,
                                                   process::Command command,
-                                                  std::chrono::milliseconds grace, OnLine on_line);
+                                                  std::chrono::milliseconds grace, OnLine on_line,
+                                                  const std::vector<Secret>& secrets = {});
   struct State;
   explicit StdioLink(std::shared_ptr<State> state);
   ~StdioLink() override;
