@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hosts/app/segment.h"
+#include "hosts/hook/mcp/resources.h"
 #include "runtime/journal/event_table.h"
 
 namespace yoke::mcp_hook {
@@ -15,9 +16,9 @@ Changes::Changes(Engine& engine, const Catalogue& catalogue)
 
 Changes::~Changes() { engine_.unsubscribe(*this); }
 
-Changes::Watch::Watch(Changes& changes, std::string tenant, const Interests& interests, Tell tell)
+Changes::Watch::Watch(Changes& changes, const Principal& who, const Interests& interests, Tell tell)
     : changes_(changes),
-      tenant_(std::move(tenant)),
+      who_(who),
       interests_(interests),
       tell_(std::move(tell)),
       place_(changes.watches_.insert(changes.watches_.end(), this)) {
@@ -81,9 +82,10 @@ void Changes::tell_memory(const Event& event, const std::string& tenant) {
   const std::string scope = "memory://" + string_at(event.fields, "scope") + "/";
   const std::string key = "/" + to_segment(string_at(event.fields, "key"));
   for (const Watch* watch : watches_) {
-    if (watch->tenant_ != tenant) continue;
+    if (watch->who_.tenant != tenant) continue;
     for (const std::string& uri : watch->interests_.uris) {
       if (!uri.starts_with(scope) || !uri.ends_with(key)) continue;
+      if (!may_see_memory(watch->who_, uri)) continue;
       watch->tell_("notifications/resources/updated", Json{{"uri", uri}});
     }
     if (watch->interests_.resources) {

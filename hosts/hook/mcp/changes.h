@@ -34,10 +34,10 @@ class Changes final : public Listener {
   Changes& operator=(const Changes&) = delete;
 
   using Tell = std::function<void(std::string method, Json params)>;
-  // Told for as long as this lives. `interests` outlives it, and may change.
+  // Told for as long as this lives. `who` and `interests` outlive it, and may change.
   class Watch {
    public:
-    Watch(Changes& changes, std::string tenant, const Interests& interests, Tell tell);
+    Watch(Changes& changes, const Principal& who, const Interests& interests, Tell tell);
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
@@ -45,7 +45,7 @@ class Changes final : public Listener {
    private:
     friend class Changes;
     Changes& changes_;
-    const std::string tenant_;
+    const Principal& who_;
     const Interests& interests_;
     const Tell tell_;
     std::list<Watch*>::iterator place_;

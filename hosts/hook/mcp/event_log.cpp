@@ -31,6 +31,10 @@ const std::string* EventLog::only() const {
   return alone ? &items_.front().text : nullptr;
 }
 
+const std::string* EventLog::last() const {
+  return ended_ && !items_.empty() ? &items_.back().text : nullptr;
+}
+
 // The place of whoever reads; whoever comes later takes it over.
 class EventLog::Seat {
  public:
@@ -58,6 +62,12 @@ awaitable<bool> EventLog::first(Deadline until) {
   co_return !items_.empty() || ended_;
 }
 
+awaitable<bool> EventLog::ended() {
+  Seat seat(*this);
+  while (!ended_ && seat.is_mine()) co_await seat.news.wait();
+  co_return ended_;
+}
+
 const EventLog::Item* EventLog::after(std::int64_t number) const {
   for (const Item& item : items_) {
     if (item.number > number) return &item;
@@ -70,7 +80,7 @@ std::string EventLog::event_text(const Item& item) const {
          "\n\n";
 }
 
-awaitable<bool> EventLog::write(std::shared_ptr<EventLog> log, Reading reading,
+awaitable<void> EventLog::write(std::shared_ptr<EventLog> log, Reading reading,
                                 HttpWriter& writer) {
   Seat seat(*log);
   std::string text = kRetry;
@@ -79,7 +89,6 @@ awaitable<bool> EventLog::write(std::shared_ptr<EventLog> log, Reading reading,
   }
   text += "\n";
   auto spoken = LoopClock::now();
-  bool whole = false;
   while (seat.is_mine()) {
     if (!text.empty()) {
       auto writing = writer.write(std::exchange(text, {}));
@@ -92,8 +101,7 @@ awaitable<bool> EventLog::write(std::shared_ptr<EventLog> log, Reading reading,
       spoken = LoopClock::now();
       continue;
     }
-    whole = log->ended_;
-    if (whole) break;
+    if (log->ended_) break;
     const bool silent = LoopClock::now() >= spoken + reading.silence;
     if (reading.primed && silent) break;
     Deadline until = LoopClock::now() + kHeartbeat;
@@ -101,7 +109,6 @@ awaitable<bool> EventLog::write(std::shared_ptr<EventLog> log, Reading reading,
     const bool came = co_await seat.news.wait_until(until);
     if (!came) text = ":\n\n";
   }
-  co_return whole;
 }
 
 std::optional<EventPlace> event_place(std::string_view text) {

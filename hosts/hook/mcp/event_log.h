@@ -22,21 +22,23 @@ class EventLog final : public Way {
 
   const std::string& id() const { return id_; }
   bool has_ended() const { return ended_; }
-  bool is_empty() const { return items_.empty(); }
+  std::size_t bytes() const { return bytes_; }
   // The only message, where the stream has ended with it; else null.
   const std::string* only() const;
+  // The message that the stream has ended with: a request's answer. Null: it has not, or with none.
+  const std::string* last() const;
 
   // Waits until something is there, or the end, or until then. False: nothing is.
   awaitable<bool> first(Deadline until);
+  awaitable<bool> ended();  // waits for the end; false: another reader took over
 
   struct Reading {
     std::int64_t after = 0;  // the number of the last message that the client has
     bool primed = false;     // it comes back: told where it stands, and let go in silence
     std::chrono::milliseconds silence{60'000};
   };
-  // Writes what there is and what comes, until the end, or until another reader takes over. True:
-  // all was written to the end.
-  static awaitable<bool> write(std::shared_ptr<EventLog> log, Reading reading, HttpWriter& writer);
+  // Writes what there is and what comes, until the end, or until another reader takes over.
+  static awaitable<void> write(std::shared_ptr<EventLog> log, Reading reading, HttpWriter& writer);
 
  private:
   struct Item {

@@ -20,7 +20,7 @@ namespace mcp_hook {
 struct HttpSession {
   SessionRef session;
   std::shared_ptr<EventLog> standing;  // shared with the session and whoever writes it out
-  std::map<std::string, std::shared_ptr<EventLog>> logs = {};  // of its requests, likewise
+  std::map<std::int64_t, std::shared_ptr<EventLog>> logs = {};  // of its requests, likewise
   std::int64_t count = 0;
   LoopClock::time_point used{};
 };
@@ -33,8 +33,9 @@ constexpr const char* kStanding = "0";  // the stream of what belongs to no requ
 constexpr std::chrono::seconds kFirstWait{1};
 constexpr std::chrono::hours kIdle{1};
 constexpr std::size_t kSessionsMax = 4096;
-constexpr std::size_t kSessionsEachMax = 256;  // of one caller
-constexpr std::size_t kLogsMax = 512;          // of one session
+constexpr std::size_t kSessionsEachMax = 256;    // of one caller
+constexpr std::size_t kLogsMax = 512;            // of one session
+constexpr std::size_t kKeptBytesMax = 4u << 20;  // of its ended ones
 
 }  // namespace
 }  // namespace mcp_hook
@@ -90,6 +91,7 @@ HttpSessionRef find_session(const PartsRef& parts, const HookCall& call) {
   if (found == parts->sessions.end()) return nullptr;
   if (!same_caller(found->second->session->who(), call.who)) return nullptr;
   found->second->used = LoopClock::now();
+  found->second->session->renew(call.who);  // what its key or token allows now
   return found->second;
 }
 
@@ -150,9 +152,22 @@ awaitable<void> write_log(PartsRef parts, HttpSessionRef session, std::shared_pt
   reading.after = after;
   reading.primed = comes_back(*session) && log->id() != kStanding;
   reading.silence = parts->server->config().reconnect_after;
-  const std::string id = log->id();
-  const bool whole = co_await EventLog::write(std::move(log), reading, writer);
-  if (whole) session->logs.erase(id);
+  // What was written may not have arrived: an ended stream is kept until there is no room for it.
+  co_await EventLog::write(std::move(log), reading, writer);
+}
+
+// The oldest go, of those that have ended; where there are too many at once, of all.
+void make_room(HttpSession& session) {
+  std::size_t bytes = 0;
+  for (const auto& [number, log] : session.logs) bytes += log->has_ended() ? log->bytes() : 0;
+  const bool keeps = comes_back(session);
+  std::erase_if(session.logs, [&](const auto& each) {
+    if (!each.second->has_ended()) return false;
+    if (keeps && bytes <= kKeptBytesMax && session.logs.size() < kLogsMax / 2) return false;
+    bytes -= each.second->bytes();
+    return true;
+  });
+  if (session.logs.size() >= kLogsMax) session.logs.erase(session.logs.begin());
 }
 
 HttpReply stream_log(const PartsRef& parts, const HttpSessionRef& session,
@@ -169,22 +184,27 @@ HttpReply stream_log(const PartsRef& parts, const HttpSessionRef& session,
 // Whoever hangs up may come back: the call goes on, and its stream is kept.
 awaitable<HttpReply> answer_legacy(PartsRef parts, HookCall call, HttpSessionRef session,
                                    mcp::RpcMessage message) {
-  if (session->logs.size() >= kLogsMax) session->logs.erase(session->logs.begin());
-  const auto log = std::make_shared<EventLog>(std::to_string(++session->count));
-  session->logs[log->id()] = log;
+  make_room(*session);
+  const std::int64_t number = ++session->count;
+  const auto log = std::make_shared<EventLog>(std::to_string(number));
+  session->logs[number] = log;
   const bool streams = takes(call.request, "text/event-stream");
-  Session::begin(session->session, std::move(message), log, std::nullopt,
+  std::optional<Client> deaf;
+  if (!streams) {
+    deaf = session->session->client();
+    deaf->capabilities = Json::object();  // what it were asked could not reach it
+  }
+  Session::begin(session->session, std::move(message), log, std::move(deaf),
                  std::string(call.request.headers.get("traceparent")));
-  const Deadline until = streams ? LoopClock::now() + kFirstWait : Deadline(kNoDeadline);
-  auto waiting = log->first(until);
+  auto waiting = streams ? log->first(LoopClock::now() + kFirstWait) : log->ended();
   co_await while_there(call.request.caller, std::move(waiting));
-  const std::string* only = log->only();
-  if (only == nullptr && streams) co_return stream_log(parts, session, log, 0);
+  const std::string* answer = streams ? log->only() : log->last();
+  if (answer == nullptr && streams) co_return stream_log(parts, session, log, 0);
   HttpReply reply;
-  reply.status = only == nullptr ? 202 : 200;
+  reply.status = answer == nullptr ? 202 : 200;
   reply.headers.add("Content-Type", "application/json");
-  if (only != nullptr) reply.body = *only;
-  session->logs.erase(log->id());
+  if (answer != nullptr) reply.body = *answer;
+  session->logs.erase(number);
   co_return reply;
 }
 
@@ -270,6 +290,14 @@ bool is_stateless(const HookCall& call) {
          !call.request.headers.has(mcp::header::kSession);
 }
 
+std::shared_ptr<EventLog> log_of(const HttpSession& session, const std::string& stream) {
+  if (stream == kStanding) return session.standing;
+  for (const auto& [number, log] : session.logs) {
+    if (log->id() == stream) return log;
+  }
+  return nullptr;
+}
+
 awaitable<HttpReply> get(PartsRef parts, HookCall call) {
   if (is_stateless(call)) co_return posts_only();
   const HttpSessionRef session = find_session(parts, call);
@@ -277,14 +305,14 @@ awaitable<HttpReply> get(PartsRef parts, HookCall call) {
   if (!takes(call.request, "text/event-stream")) {
     co_return problem({406, "not acceptable", "this is a stream of events: text/event-stream"});
   }
-  const std::optional<EventPlace> place =
-      event_place(call.request.headers.get(mcp::header::kLastEvent));
-  const auto log = place ? session->logs.find(place->stream) : session->logs.end();
-  if (log != session->logs.end()) {
-    co_return stream_log(parts, session, log->second, place->number);
+  const std::string_view last = call.request.headers.get(mcp::header::kLastEvent);
+  if (last.empty()) co_return stream_log(parts, session, session->standing, 0);
+  const std::optional<EventPlace> place = event_place(last);
+  const std::shared_ptr<EventLog> log = place ? log_of(*session, place->stream) : nullptr;
+  if (!log) {
+    co_return refused(400, nullptr, invalid_request("the stream of this Last-Event-ID is gone"));
   }
-  const bool standing = place && place->stream == kStanding;
-  co_return stream_log(parts, session, session->standing, standing ? place->number : 0);
+  co_return stream_log(parts, session, log, place->number);
 }
 
 awaitable<HttpReply> remove(PartsRef parts, HookCall call) {

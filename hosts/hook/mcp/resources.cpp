@@ -193,4 +193,12 @@ std::optional<ToolResource> tool_resource(const McpServeConfig& config, std::str
   return std::nullopt;
 }
 
+bool may_see_memory(const Principal& who, std::string_view uri) {
+  std::optional<MemoryAddress> address = memory_address(uri);
+  if (!address) return false;
+  MemoryEntry entry;
+  entry.place = std::move(address->place);
+  return may_see_entry(who, entry);
+}
+
 }  // namespace yoke::mcp_hook

@@ -28,5 +28,7 @@ struct ToolResource {
 std::optional<ToolResource> tool_resource(const McpServeConfig& config, std::string_view uri);
 
 std::string memory_uri(const MemoryPlace& place, const std::string& key);
+// Whether the caller may see what such an address names, where there is something.
+bool may_see_memory(const Principal& who, std::string_view uri);
 
 }  // namespace yoke::mcp_hook

@@ -5,6 +5,7 @@
 
 #include "hosts/hook/mcp/content.h"
 #include "hosts/hook/mcp/task_view.h"
+#include "hosts/hook/while_there.h"
 #include "runtime/base/text.h"
 #include "runtime/journal/event_table.h"
 #include "tools/mcp/wire/names.h"
@@ -23,6 +24,13 @@ bool is_protocol_failure(const Event& end) {
                                                                "program.lost"};
   if (end.kind == EventKind::run_quarantined) return true;
   return std::find(kReasons.begin(), kReasons.end(), end.reason) != kReasons.end();
+}
+
+bool is_end(const FeedItem& item) {
+  const auto* event = std::get_if<Event>(&item.what());
+  if (event == nullptr) return false;
+  const auto status = spec_of(event->kind).status_after;
+  return status && is_final(*status);
 }
 
 Json with_run(Json result, const std::string& run_id) {
@@ -181,7 +189,12 @@ awaitable<Answer> RunCall::finish() {
   const Deadline task_at =
       may_be_task() ? LoopClock::now() + terms_.task_after : Deadline(kNoDeadline);
   while (true) {
-    const Follower::Next next = co_await follower_.next(task_at);
+    Follower::Next next = Follower::Quiet{};
+    if (kept_) {
+      next = std::move(*std::exchange(kept_, std::nullopt));
+    } else {
+      next = co_await follower_.next(task_at);
+    }
     if (const auto* item = std::get_if<FeedItemRef>(&next)) {
       std::optional<Answer> end = take(**item);
       if (end) co_return std::move(*end);
@@ -247,11 +260,48 @@ awaitable<std::optional<Answer>> RunCall::look_at_row() {
   co_return internal("run " + run_id_ + " is driven no more here; it can be resumed");
 }
 
+// A question of the run that closes while its client is asked: somebody else answered it, it
+// expired, or the run has ended.
+class RunCall::Elsewhere final : public HttpCaller {
+ public:
+  Elsewhere(RunCall& call, std::string question) : call_(call), question_(std::move(question)) {}
+  awaitable<void> gone() override { return call_.until_closed(question_); }
+
+ private:
+  RunCall& call_;
+  const std::string question_;
+};
+
+awaitable<void> RunCall::until_closed(std::string question) {
+  while (open_.contains(question)) {
+    Follower::Next next = co_await follower_.next(kNoDeadline);
+    const auto* item = std::get_if<FeedItemRef>(&next);
+    const bool rests = std::holds_alternative<Follower::Rests>(next);
+    if (rests || std::holds_alternative<Follower::Quiet>(next)) continue;
+    if (item == nullptr || is_end(**item)) {
+      kept_ = std::move(next);
+      co_return;
+    }
+    take(**item);
+  }
+}
+
 awaitable<bool> RunCall::ask_legacy(std::vector<Wanted> wanted) {
   bool any = false;
   for (Wanted& each : wanted) {
+    if (!open_.contains(each.question)) {
+      any = true;
+      continue;
+    }
+    Elsewhere elsewhere(*this, each.question);
     auto asking = request_.exchange->ask(each.method, each.params);
-    mcp::RpcMessage reply = co_await std::move(asking);
+    std::optional<mcp::RpcMessage> came = co_await while_there(&elsewhere, std::move(asking));
+    if (kept_) co_return true;
+    if (!came) {
+      any = true;  // the run goes on without this client's word
+      continue;
+    }
+    mcp::RpcMessage reply = std::move(*came);
     const std::string question = each.question;
     if (reply.kind == mcp::RpcMessage::Kind::result) {
       const bool told = co_await settle(std::move(each), std::move(reply.result));

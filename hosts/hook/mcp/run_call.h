@@ -68,6 +68,8 @@ class RunCall final : public LogTap::Sink {
   void step(std::string message);
   awaitable<std::optional<Answer>> at_rest();
   awaitable<bool> ask_legacy(std::vector<Wanted> wanted);
+  class Elsewhere;
+  awaitable<void> until_closed(std::string question);
   awaitable<bool> take_given(std::vector<Wanted> wanted);
   awaitable<bool> settle(Wanted wanted, Json response);
   awaitable<void> post(std::string question, Json value);
@@ -86,9 +88,10 @@ class RunCall final : public LogTap::Sink {
   const std::string run_id_;
   std::map<std::string, QuestionState> open_;
   std::optional<CallPlace> place_;
-  std::set<std::string> posted_;   // questions that were answered from here
-  std::set<std::string> put_off_;  // that the person here did not want to answer now
-  Json given_ = Json::object();    // the client's `inputResponses`, until they are used
+  std::set<std::string> posted_;        // questions that were answered from here
+  std::set<std::string> put_off_;       // that the person here did not want to answer now
+  Json given_ = Json::object();         // the client's `inputResponses`, until they are used
+  std::optional<Follower::Next> kept_;  // came while the client was asked
   Json lacking_ = nullptr;
   std::string agent_;
   bool settled_ = false;  // the run is none of ours any more

@@ -334,7 +334,7 @@ awaitable<Answer> Server::listen(const Request& request) {
   std::set<std::string> moved = interests.tasks;  // what came before the watch is told, too
   Signal news;
   news.notify();
-  const Changes::Watch watch(changes_, request.client.who.tenant, interests,
+  const Changes::Watch watch(changes_, request.client.who, interests,
                              [exchange, meta, &moved, &news](std::string method, Json params) {
                                if (method == kTasksNotice) {
                                  moved.insert(string_at(params, "taskId"));

@@ -50,7 +50,12 @@ class Session::SessionExchange final : public Exchange {
     Asked asked;
     const Entry entry(session_, id, asked);
     way_->push(mcp::request_message(id, std::move(method), std::move(params)));
-    co_await asked.came.wait();
+    try {
+      co_await asked.came.wait();
+    } catch (...) {
+      way_->push(mcp::notification_message("notifications/cancelled", Json{{"requestId", id}}));
+      throw;
+    }
     co_return std::move(asked.answer);
   }
 
@@ -90,7 +95,7 @@ Answer Session::initialize(const Json& params) {
   client.info = member_at(params, "clientInfo");
   client.log_level = "debug";  // until it says what it wants
   interests_.tools = interests_.prompts = interests_.resources = true;
-  watch_.emplace(server_->changes(), who_.tenant, interests_,
+  watch_.emplace(server_->changes(), who_, interests_,
                  [way = standing_](std::string method, Json about) {
                    way->push(mcp::notification_message(std::move(method), std::move(about)));
                  });
@@ -103,11 +108,16 @@ Answer Session::initialize(const Json& params) {
   return result;
 }
 
+void Session::renew(Principal who) {
+  who_ = std::move(who);
+  if (client_) client_->who = who_;
+}
+
 void Session::begin(const std::shared_ptr<Session>& self, mcp::RpcMessage request, WayRef way,
-                    std::optional<Client> modern, std::string traceparent) {
+                    std::optional<Client> client, std::string traceparent) {
   const Json id = request.id;
   std::optional<mcp::RpcError> refused;
-  if (!modern && !self->client_) refused = not_taken("send 'initialize' first");
+  if (!client && !self->client_) refused = not_taken("send 'initialize' first");
   if (self->running_.size() >= kRunningMax) refused = not_taken("too many requests at once");
   if (self->running_.contains(mcp::id_text(id))) {
     refused = not_taken("a request of this id is being answered");
@@ -121,7 +131,7 @@ void Session::begin(const std::shared_ptr<Session>& self, mcp::RpcMessage reques
   asked.id = id;
   asked.method = std::move(request.method);
   asked.params = std::move(request.params);
-  asked.client = modern ? std::move(*modern) : *self->client_;
+  asked.client = client ? std::move(*client) : *self->client_;
   asked.traceparent = std::move(traceparent);
   self->group_.spawn(run(self, std::move(asked), std::move(way)));
 }

@@ -49,11 +49,14 @@ class Session {
   bool is_initialized() const { return client_.has_value(); }
   const std::string& version() const { return client_->version; }
   const Principal& who() const { return who_; }
+  const Client& client() const { return *client_; }  // of the handshake
+  // The same caller comes again, with the rights of now: what follows is done with those.
+  void renew(Principal who);
 
-  // Answers a request by `way`. `modern`: who sends it as it says itself; none: as the handshake
-  // said.
+  // Answers a request by `way`. `client`: who sends it, as it says itself or is known for this one
+  // request; none: as the handshake said.
   static void begin(const std::shared_ptr<Session>& self, mcp::RpcMessage request, WayRef way,
-                    std::optional<Client> modern = {}, std::string traceparent = {});
+                    std::optional<Client> client = {}, std::string traceparent = {});
   void take_answer(mcp::RpcMessage answer);  // to what it was asked
   void take_notification(const mcp::RpcMessage& notification);
 
@@ -68,7 +71,7 @@ class Session {
   std::optional<Answer> answer_here(const Request& request);
 
   const ServerRef server_;
-  const Principal who_;
+  Principal who_;
   const WayRef standing_;
   std::optional<Client> client_;  // of the handshake
   Interests interests_;

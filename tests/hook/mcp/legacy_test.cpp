@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "runtime/engine/reader.h"
 #include "tests/hook/mcp/mcp_world.h"
 
 namespace yoke::testing {
@@ -147,6 +148,83 @@ TEST_CASE("a client that lost its stream comes back for the rest of it") {
   world.legacy(Json{{"jsonrpc", "2.0"}, {"id", id}, {"result", said}}, session);
   reader.wait_for_end();
   CHECK(text_of_result(message_with(reader, "result")["result"]) == "Hi, Al");
+}
+
+TEST_CASE("a client that lost a stream that has ended comes back for its answer") {
+  McpWorld world;
+  const std::string session = world.handshake(kCanElicit);
+  const Json call = request(5, "tools/call", call_of("ask", Json{{"greeting", "Hi"}}));
+  EventReader first(world, posted(world, call, session));
+  world.until([&] { return !message_with(first, "method").is_null(); });
+  const Json asked = message_with(first, "method");
+  const Json said{{"action", "accept"}, {"content", {{"name", "Al"}}}};
+  world.legacy(Json{{"jsonrpc", "2.0"}, {"id", asked["id"]}, {"result", said}}, session);
+  first.wait_for_end();
+  HttpRequest again;
+  again.url = world.url("/mcp");
+  again.headers.add("Accept", "text/event-stream");
+  again.headers.add("Mcp-Session-Id", session);
+  again.headers.add("Last-Event-ID", first.events.front().id);
+  EventReader second(world, again);
+  second.wait_for_end();
+  CHECK(text_of_result(message_with(second, "result")["result"]) == "Hi, Al");
+}
+
+TEST_CASE("a stream that is not there is refused, not taken for another") {
+  McpWorld world;
+  const std::string session = world.handshake();
+  for (const char* last : {"77_1", "anything"}) {
+    HttpRequest again;
+    again.url = world.url("/mcp");
+    again.headers.add("Accept", "text/event-stream");
+    again.headers.add("Mcp-Session-Id", session);
+    again.headers.add("Last-Event-ID", last);
+    const HttpResponse refused = world.ask(again);
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("Last-Event-ID is gone") != std::string::npos);
+  }
+}
+
+TEST_CASE("a client that takes no stream is given its result, whatever was told before it") {
+  McpWorld world;
+  const std::string session = world.handshake(kCanElicit);
+  Json call = request(5, "tools/call", call_of("words.count", Json{{"text", "one two"}}));
+  call["params"]["_meta"]["progressToken"] = "p";
+  HttpRequest post = posted(world, call, session);
+  post.headers.set("Accept", "application/json");
+  const HttpResponse counted = world.ask(post);
+  CHECK(counted.status == 200);
+  CHECK(json_of(counted)["id"] == 5);
+  // Nor is it asked what it could not hear.
+  post.body = to_text(request(6, "tools/call", call_of("ask", Json{{"greeting", "Hi"}})));
+  CHECK(json_of(world.ask(post))["id"] == 6);
+}
+
+TEST_CASE("a question that is answered elsewhere is taken back, and the call goes on") {
+  McpWorld world;
+  const std::string session = world.handshake(kCanElicit);
+  EventReader reader(world, posted(world, request(5, "tools/call", call_of("person")), session));
+  world.until([&] { return !message_with(reader, "method").is_null(); });
+  const Json asked = message_with(reader, "method")["id"];
+  const std::string id = run(world.loop.io, world.app().store().list(RunFilter{})).front().run_id;
+  const RunState state = run(world.loop.io, read_state(world.app().store(), id)).value();
+  const std::string question = state.questions.begin()->first;
+  run(world.loop.io, world.app().engine().answer(id, question, "left", "bo")).value();
+  world.services().drivers.wake(id, "local");
+  reader.wait_for_end();
+  CHECK(text_of_result(message_with(reader, "result")["result"]) == "chose left");
+  CHECK(reader.text.find("notifications/cancelled") != std::string::npos);
+  CHECK(reader.text.find("\"requestId\":" + to_text(asked)) != std::string::npos);
+}
+
+TEST_CASE("a session has the rights that its caller has now") {
+  McpWorld world;
+  const std::string session = world.handshake();
+  const Json call = request(5, "tools/call", call_of("helper", Json{{"task", "say good"}}));
+  CHECK(message_in(world.legacy(call, session), 5).contains("result"));
+  world.gate.who.scopes = Scopes();
+  world.gate.who.scopes.add(Scope::read);
+  CHECK(message_in(world.legacy(call, session), 5).contains("error"));
 }
 
 TEST_CASE("a call that its client cancels ends its run, and is not answered") {
