@@ -31,7 +31,6 @@ Result<std::optional<OtherHost>> find_other_host(const CommonOptions& common,
 
 // `yoke` and the options by which its verbs see this store.
 std::vector<std::string> own_verbs(const CommonOptions& common, const Config& config);
-bool has_export();  // whether `yoke runs export` is one of them
 ReplShell::Options shell_options(const Terminal& terminal, const CommonOptions& common,
                                  const std::string& project_dir);
 

@@ -17,7 +17,6 @@
 #include "hosts/cli/repl_at.h"
 #include "hosts/cli/repl_setup.h"
 #include "hosts/cli/support.h"
-#include "hosts/cli/verbs.h"
 #include "hosts/config/socket_path.h"
 #include "hosts/control/server.h"
 #include "hosts/repl/shell.h"
@@ -102,7 +101,7 @@ TalkHost host_here(App& app, const CommonOptions& common) {
   host.project = config.project_dir;
   host.policy_file = config.file;
   host.verbs = own_verbs(common, config);
-  host.can_export = has_export();
+  host.can_export = true;
   if (config.store_url.starts_with("memory:")) {
     host.verbs.clear();
     host.no_verbs = "the store is in this process's memory: no other can look into it";
@@ -208,8 +207,6 @@ std::vector<std::string> own_verbs(const CommonOptions& common, const Config& co
   if (!common.store.empty()) words.insert(words.end(), {"--store", common.store});
   return words;
 }
-
-bool has_export() { return std::find(kVerbs.begin(), kVerbs.end(), "runs export") != kVerbs.end(); }
 
 ReplShell::Options shell_options(const Terminal& terminal, const CommonOptions& common,
                                  const std::string& project_dir) {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <functional>
 
-#include "hosts/cli/verbs.h"
 #include "runtime/base/text.h"
 #include "tests/support/temp_project.h"
 
@@ -19,6 +19,11 @@ class MadeOfVerbs : public TempProject {
     REQUIRE(ended.status == 0);
     return ended.out;
   }
+  ProcessOptions of_shell() const {
+    ProcessOptions options;
+    options.dir = file("");
+    return options;
+  }
   // What bash offers for the last word.
   std::string offered(const std::string& words) const {
     write("yoke.bash", completions("bash"));
@@ -34,9 +39,72 @@ class MadeOfVerbs : public TempProject {
   }
 };
 
+// Every verb as it is typed, as the help of all of them says: a group, or what is below it.
+std::vector<std::string> verbs_of(const TempProject& project) {
+  const std::string help = project.yoke(Args{"--help-all"}).out;
+  const std::string from = "\nSubcommands:\n";
+  std::vector<std::string> verbs;
+  std::string group;
+  bool is_below = false;
+  for (const std::string& line : split(help.substr(help.find(from) + from.size()), '\n')) {
+    if (line.empty()) continue;
+    if (line == "Example:") break;  // of the whole program, after all verbs
+    if (line[0] != ' ') {
+      verbs.push_back(group = line);
+      is_below = false;
+    } else if (line == "  Subcommands:") {
+      verbs.pop_back();
+      is_below = true;
+    } else if (is_below) {
+      verbs.push_back(group + " " + split(std::string(trim(line)), ' ').front());
+    }
+  }
+  REQUIRE(verbs.size() > 50);
+  return verbs;
+}
+
+// A shell that is not here is said to be missing: its script is then not tried.
+bool is_there(const std::string& shell) {
+  const bool there = std::filesystem::exists(shell);
+  if (!there) WARN(shell << " is not installed (dev/setup test): its completion is not tried");
+  return there;
+}
+
+// An interactive zsh inside another, with the cursor at the end of what is typed: Tab is pressed,
+// and whatever is offered is printed, until the marker that comes after it.
+const char* const kOfferInZsh = R"zsh(
+zmodload zsh/zpty
+zpty -b shell zsh -f -i
+zpty -w shell "PROMPT='' RPROMPT=''; unsetopt prompt_cr; fpath=($1 \$fpath)
+autoload -Uz compinit; compinit -u -d $1/dump
+compadd() {
+  local -a found
+  builtin compadd -A found \"\$@\"
+  (( \$#found )) && print -rl -- '<offer>'\${^found}'</offer>'
+  builtin compadd \"\$@\"
+}
+press-tab() { zle complete-word; print; print -r -- '<do''ne>' }
+zle -N press-tab; bindkey '^I' press-tab; print -r -- '<rea''dy>'"
+zpty -r -m shell line '*<ready>*'
+zpty -w -n shell "$2"$'\t'
+zpty -r -m shell line '*<done>*'
+print -r -- "${line//$'\r'/}"
+)zsh";
+
 bool has_word(const std::string& text, const std::string& word) {
   const std::vector<std::string> words = split(text, ' ');
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// What every shell offers alike.
+void check_offers(const std::function<std::string(const std::string& typed)>& offered) {
+  CHECK(offered("yoke re") == "repl");
+  CHECK(has_word(offered("yoke runs "), "verify"));
+  CHECK_FALSE(has_word(offered("yoke runs "), "spend"));
+  CHECK(offered("yoke --store runs models sp") == "spend");  // a value is no verb
+  CHECK(offered("yoke -q runs v") == "verify");
+  CHECK(offered("yoke runs fork --mo") == "--model");
+  CHECK(has_word(offered("yoke runs fork --"), "--store"));  // those of the program, too
 }
 
 }  // namespace
@@ -45,7 +113,7 @@ TEST_CASE("every verb is completed in every shell, and what is hidden in none") 
   const MadeOfVerbs made;
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const std::string script = made.completions(shell);
-    for (const std::string& verb : kVerbs) {
+    for (const std::string& verb : verbs_of(made)) {
       INFO(shell << ": " << verb);
       CHECK(script.find("'" + verb + "'") != std::string::npos);
     }
@@ -69,24 +137,53 @@ TEST_CASE("bash is offered verbs, what stands below them, and their options") {
   CHECK(made.offered("yoke run agents/").empty());  // files, by bash itself
 }
 
-TEST_CASE("other shells take the scripts where they are there") {
+TEST_CASE("fish is offered verbs, what stands below them, and their options") {
+  if (!is_there("/usr/bin/fish")) return;
   const MadeOfVerbs made;
-  for (const char* shell : {"zsh", "fish"}) {
-    const std::string path = std::string("/usr/bin/") + shell;
-    if (!std::filesystem::exists(path)) continue;
-    made.write("script", made.completions(shell));
-    ProcessOptions options;
-    options.args = {"-n", made.file("script")};
-    const Ended ended = Process(path, options).wait();
+  made.write("yoke.fish", made.completions("fish"));
+  const auto offered = [&made](const std::string& typed) {
+    ProcessOptions options = made.of_shell();
+    options.args = {"--no-config", "-c",
+                    "source " + made.file("yoke.fish") + "; complete -C '" + typed + "'"};
+    const Ended ended = Process("/usr/bin/fish", options).wait();
     INFO(ended.err);
-    CHECK(ended.status == 0);
-  }
+    REQUIRE(ended.status == 0);
+    CHECK(ended.err.empty());
+    std::string words;  // each line: a word, a tab, and what it is
+    for (const std::string& line : split(std::string(trim(ended.out)), '\n')) {
+      words += (words.empty() ? "" : " ") + split(line, '\t').front();
+    }
+    return words;
+  };
+  check_offers(offered);
+}
+
+TEST_CASE("zsh is offered verbs, what stands below them, and their options") {
+  if (!is_there("/usr/bin/zsh")) return;
+  const MadeOfVerbs made;
+  made.write("functions/_yoke", made.completions("zsh"));
+  made.write("offer.zsh", kOfferInZsh);
+  const auto offered = [&made](const std::string& typed) {
+    ProcessOptions options = made.of_shell();
+    options.args = {"-f", made.file("offer.zsh"), made.file("functions"), typed};
+    const Ended ended = Process("/usr/bin/zsh", options).wait();
+    INFO(ended.out << ended.err);
+    REQUIRE(ended.status == 0);
+    std::string words;
+    for (const std::string& line : split(ended.out, '\n')) {
+      const std::size_t at = line.find("<offer>");
+      if (at == std::string::npos) continue;
+      words += (words.empty() ? "" : " ") + line.substr(at + 7, line.find("</offer>") - at - 7);
+    }
+    return words;
+  };
+  check_offers(offered);
 }
 
 TEST_CASE("the manual has a page for each verb, with its options and what is below it") {
   const MadeOfVerbs made;
   REQUIRE(made.yoke(Args{"man-pages", made.file("man")}).status == 0);
-  for (const std::string& verb : kVerbs) {
+  for (const std::string& verb : verbs_of(made)) {
     const std::string first = split(verb, ' ').front();
     const std::string page = made.read("man/yoke-" + first + ".1");
     INFO(verb);
