@@ -38,6 +38,7 @@ struct Cell {
 struct Trial {
   std::string id;
   std::string title = {};           // for people
+  std::string unit = "prompt";      // what people call one of its cases
   std::vector<std::string> routes;  // the first is what the others are compared with
   std::vector<TrialCase> cases;
   int repeats = 1;

@@ -1,7 +1,9 @@
 #include "trials/html_report.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "trials/html_style.h"
 #include "trials/words.h"
@@ -96,20 +98,21 @@ std::string means_table(const Comparison& all) {
          "</tbody></table></div>\n";
 }
 
-std::string differences_table(const RouteSummary& route, const RouteSummary& base) {
+std::string differences_table(const RouteSummary& route, const RouteSummary& base,
+                              const std::string& unit) {
   std::string body;
   for (std::size_t m = 0; m < kMeasures; ++m) {
     const Difference& difference = route.differences[m];
     if (difference.pairs == 0) continue;
     const auto measure = static_cast<Measure>(m);
     const char* color = color_of(measure, difference);
-    std::string said = verdict_of(measure, difference, base.means[m]);
+    std::string said = verdict_of(measure, difference, base.means[m], unit);
     if (measure == Measure::pass) said += " (" + split_text(difference) + ")";
     body += "<tr>" + element("td", "", title_of(measure)) +
             element("td", color, interval_text(measure, difference)) +
             element("td", "words", said) + "</tr>\n";
   }
-  if (body.empty()) return element("p", "soft", "No prompt was answered on both.") + "\n";
+  if (body.empty()) return element("p", "soft", "No " + unit + " was answered on both.") + "\n";
   return "<div class=\"scroll\"><table><thead><tr><th></th><th>difference</th>"
          "<th class=\"words\">what it says</th></tr></thead><tbody>" +
          body + "</tbody></table></div>\n";
@@ -153,11 +156,12 @@ std::string facts_of(const Cell& cell) {
   if (cell.priced && cell.lost != 0) {
     facts += " (and " + to_dollars(cell.lost) + " for a call that was cut off)";
   }
-  facts += " · " + std::to_string(cell.usage.input) + " in, " + std::to_string(cell.usage.output) +
-           " out" + (cell.usage.estimated ? " (estimated)" : "");
+  facts += " · " + counted(cell.usage.input, "token") + " in, " +
+           std::to_string(cell.usage.output) + " out" +
+           (cell.usage.estimated ? " (estimated)" : "");
   if (cell.first_ms) facts += " · first token " + figure(Measure::first_token, *cell.first_ms);
   if (cell.total_ms) facts += " · " + figure(Measure::total_time, *cell.total_ms);
-  if (cell.answer.steps) facts += " · " + figure(Measure::steps, *cell.answer.steps) + " steps";
+  if (cell.answer.steps) facts += " · " + counted(std::llround(*cell.answer.steps), "step");
   if (cell.tries > 1) facts += " · " + std::to_string(cell.tries) + " tries";
   if (cell.degraded) facts += " · degraded";
   if (cell.from_cache) facts += " · from the cache";
@@ -250,15 +254,15 @@ std::string html_report(const Trial& trial, const Comparison& comparison, const 
   html += kReportStyle;
   html += "</style></head><body>\n<h1>";
   html += escaped(trial.title.empty() ? join(trial.routes, " · ") : trial.title) + "</h1>\n";
-  std::string facts = std::to_string(trial.cases.size()) + " prompts";
+  std::string facts = counted(std::ssize(trial.cases), trial.unit);
   if (trial.repeats > 1) facts += ", each asked " + std::to_string(trial.repeats) + " times";
   facts += " · " + escaped(made) + " · trial " + escaped(trial.id);
   if (comparison.judging > 0) facts += " · judging cost " + to_dollars(comparison.judging);
   html += element("p", "soft", facts) + "\n";
   if (comparison.unasked > 0) {
-    html += element(
-        "p", "bad",
-        std::to_string(comparison.unasked) + " answers are missing: the trial is not whole.");
+    html += element("p", "bad",
+                    counted(comparison.unasked, "answer is", "answers are") +
+                        " missing: the trial is not whole.");
   }
   html += means_table(comparison);
   for (std::size_t i = 0; i < trial.routes.size(); ++i) {
@@ -270,7 +274,7 @@ std::string html_report(const Trial& trial, const Comparison& comparison, const 
     const RouteSummary& route = comparison.routes[i];
     const RouteSummary& base = comparison.routes.front();
     html += "<h2>" + escaped(route.route) + " against " + escaped(base.route) + "</h2>\n" +
-            differences_table(route, base);
+            differences_table(route, base, trial.unit);
   }
   html += element("p", "soft", method_note(trial)) + "\n<h2>Answers</h2>\n";
   for (std::size_t i = 0; i < trial.cases.size(); ++i) html += case_section(trial, i);

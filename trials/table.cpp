@@ -96,7 +96,8 @@ std::vector<Cells> table_of(const Comparison& all) {
   return rows;
 }
 
-std::string differences_text(const RouteSummary& route, const RouteSummary& base) {
+std::string differences_text(const RouteSummary& route, const RouteSummary& base,
+                             const std::string& unit) {
   std::string text = "\n" + printable(route.route) + " against " + printable(base.route) + "\n";
   std::vector<Cells> rows;
   for (std::size_t m = 0; m < kMeasures; ++m) {
@@ -104,10 +105,10 @@ std::string differences_text(const RouteSummary& route, const RouteSummary& base
     if (difference.pairs == 0) continue;
     const auto measure = static_cast<Measure>(m);
     rows.push_back(Cells{"  " + title_of(measure), interval_text(measure, difference)});
-    rows.back().push_back(verdict_of(measure, difference, base.means[m]));
+    rows.back().push_back(verdict_of(measure, difference, base.means[m], unit));
     if (measure == Measure::pass) rows.back().back() += " (" + split_text(difference) + ")";
   }
-  if (rows.empty()) return text + "  no prompt was answered on both\n";
+  if (rows.empty()) return text + "  no " + unit + " was answered on both\n";
   std::size_t title = 0;
   std::size_t interval = 0;
   for (const Cells& row : rows) {
@@ -145,7 +146,7 @@ Json checks_json(const std::vector<CheckCount>& checks) {
   return out;
 }
 
-Json route_json(const RouteSummary& route, const RouteSummary& base) {
+Json route_json(const RouteSummary& route, const RouteSummary& base, const std::string& unit) {
   Json measures = Json::object();
   for (std::size_t m = 0; m < kMeasures; ++m) {
     const auto measure = static_cast<Measure>(m);
@@ -158,7 +159,7 @@ Json route_json(const RouteSummary& route, const RouteSummary& base) {
     }
     if (&route != &base && route.differences[m].pairs > 0) {
       one["difference"] = difference_json(route.differences[m]);
-      one["verdict"] = verdict_of(measure, route.differences[m], base.means[m]);
+      one["verdict"] = verdict_of(measure, route.differences[m], base.means[m], unit);
       if (measure == Measure::pass) one["mcnemar"] = split_json(route.differences[m]);
     }
     measures[std::string(name_of(measure))] = std::move(one);
@@ -215,7 +216,7 @@ Json cell_json(const Trial& trial, const Cell& cell) {
 std::string table_text(const Trial& trial, const Comparison& comparison) {
   std::string text = laid_out(table_of(comparison));
   for (std::size_t i = 1; i < comparison.routes.size(); ++i) {
-    text += differences_text(comparison.routes[i], comparison.routes.front());
+    text += differences_text(comparison.routes[i], comparison.routes.front(), trial.unit);
   }
   for (std::size_t i = 0; i < trial.routes.size(); ++i) {
     const std::vector<std::string> told = complaints(trial, i);
@@ -236,7 +237,7 @@ Json comparison_json(const Trial& trial, const Comparison& comparison) {
            {"method", method_note(trial)}};
   out["routes"] = Json::array();
   for (const RouteSummary& route : comparison.routes) {
-    out["routes"].push_back(route_json(route, comparison.routes.front()));
+    out["routes"].push_back(route_json(route, comparison.routes.front(), trial.unit));
   }
   out["cells"] = Json::array();
   for (const Cell& cell : trial.cells) out["cells"].push_back(cell_json(trial, cell));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/money.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
@@ -30,7 +31,7 @@ constexpr std::array<Row, kMeasures> kRows = {{
     {"score", Unit::share, "scores higher", "scores lower"},
     {"preferred", Unit::share, "is preferred", "is not preferred"},
     {"failed", Unit::points, "fails more often", "fails less often"},
-    {"cost a prompt", Unit::dollars, "costs more", "costs less"},
+    {"cost each", Unit::dollars, "costs more", "costs less"},
     {"input tokens", Unit::count, "reads more tokens", "reads fewer tokens"},
     {"output tokens", Unit::count, "writes more tokens", "writes fewer tokens"},
     {"first token", Unit::milliseconds, "begins later", "begins sooner"},
@@ -84,15 +85,16 @@ double worth_seeing(Unit unit, const Mean& base) {
   return base.value * 0.1;
 }
 
-std::string need_text(Measure measure, const Difference& difference, const Mean& base) {
+std::string need_text(Measure measure, const Difference& difference, const Mean& base,
+                      const std::string& called) {
   const Unit unit = row_of(measure).unit;
   const double size = worth_seeing(unit, base);
   const int needed = pairs_to_see(difference, size);
   const std::string what = "a difference of " + size_text(unit, size);
   if (needed == 0) return "";
   if (needed <= difference.pairs) return "; " + what + " would most likely have shown";
-  return "; about " + std::to_string(needed - difference.pairs) +
-         " more prompts would be needed to see " + what;
+  return "; about " + counted(needed - difference.pairs, "more " + called) +
+         " would be needed to see " + what;
 }
 
 }  // namespace
@@ -136,14 +138,15 @@ int shown(const Difference& difference) {
   return difference.mean > 0 ? 1 : -1;
 }
 
-std::string verdict_of(Measure measure, const Difference& difference, const Mean& base) {
+std::string verdict_of(Measure measure, const Difference& difference, const Mean& base,
+                       const std::string& unit) {
   if (difference.pairs == 0) return "not measured on both";
-  if (!difference.has_interval()) return "too few prompts to say anything";
+  if (!difference.has_interval()) return "too few " + unit + "s to say anything";
   const int side = shown(difference);
   const Row& row = row_of(measure);
   if (side != 0) return side > 0 ? row.more : row.less;
   if (difference.spread == 0) return "no difference";
-  return "no difference can be shown" + need_text(measure, difference, base);
+  return "no difference can be shown" + need_text(measure, difference, base, unit);
 }
 
 std::string share_interval_text(const Mean& share) {
@@ -190,7 +193,7 @@ std::vector<std::string> complaints(const Trial& trial, std::size_t route) {
   std::vector<std::string> told;
   for (const auto& [count, what] : found) {
     if (told.size() == kComplaints) {
-      told.push_back("… and " + std::to_string(found.size() - kComplaints) + " more kinds");
+      told.push_back("… and " + counted(std::ssize(found) - std::ssize(told), "more kind"));
       break;
     }
     told.push_back(std::to_string(-count) + " × " + shorten(what, kComplaintBytes));
@@ -201,17 +204,17 @@ std::vector<std::string> complaints(const Trial& trial, std::size_t route) {
 std::string method_note(const Trial& trial) {
   std::string note = "A pass rate's own 95 % interval is Wilson's.";
   if (trial.routes.size() > 1) {
-    note +=
-        " Differences are to the first route, prompt by prompt, with 95 % intervals (paired "
-        "shares: Agresti and Min; the rest: Student's t); fewer than " +
-        std::to_string(kPairsMin) +
-        " prompts have none; p is of McNemar's exact test. Each interval stands by itself: of "
-        "twenty that are looked at, one leaves zero out by chance.";
+    note += " Differences are to the first column, " + trial.unit + " by " + trial.unit +
+            ", with 95 % intervals (paired shares: Agresti and Min; the rest: Student's t); fewer "
+            "than " +
+            std::to_string(kPairsMin) + " " + trial.unit +
+            "s have none; p is of McNemar's exact test. Each interval stands by itself: of "
+            "twenty that are looked at, one leaves zero out by chance.";
   }
   note += " What failed has not passed and is not preferred; its tokens and times are left out.";
   if (trial.repeats > 1) {
-    note += " Each prompt was asked " + std::to_string(trial.repeats) +
-            " times on each route and counts once, by its mean.";
+    note += " Each " + trial.unit + " was put to each " + std::to_string(trial.repeats) +
+            " times and counts once, by its mean.";
   }
   return note;
 }

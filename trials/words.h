@@ -15,8 +15,9 @@ std::string figure(Measure measure, double value);
 std::string signed_figure(Measure measure, double value);
 // "+8 points (95 %: +2 to +14)", or the difference alone where no interval can be stated.
 std::string interval_text(Measure measure, const Difference& difference);
-// What the difference says, and no more than that.
-std::string verdict_of(Measure measure, const Difference& difference, const Mean& base);
+// What the difference says, and no more than that; `unit`: what a case is called.
+std::string verdict_of(Measure measure, const Difference& difference, const Mean& base,
+                       const std::string& unit);
 // Of a share that was seen in some cases, its own interval: "55 to 95 %".
 std::string share_interval_text(const Mean& share);
 // Of passing: "2 better, 9 worse, p = 0.065", which is of McNemar's exact test.

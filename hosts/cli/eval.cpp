@@ -8,6 +8,7 @@
 #include "hosts/cli/trial_support.h"
 #include "hosts/eval/eval_runner.h"
 #include "hosts/eval/run_cases.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "trials/html_report.h"
@@ -102,6 +103,7 @@ Result<void> fit_checks(std::vector<Check>& checks, const EvalSet& set, bool nar
 
 Trial eval_trial(const EvalSet& set, const EvalVerb& verb) {
   Trial trial;
+  trial.unit = "case";
   trial.title = "Evaluation " + (set.name.empty() ? std::string("of recorded runs") : set.name);
   for (const EvalSubject& subject : subjects_of(set)) trial.routes.push_back(title_of(subject));
   for (const EvalCase& each : set.cases) trial.cases.push_back(each.one);
@@ -277,7 +279,7 @@ awaitable<int> evaluate(App& app, Terminal& terminal, EvalVerb verb, CommonOptio
     if (!lines) co_return fail(terminal, lines.error());
     const Result<void> written = write_text_file(verb.save, *lines);
     if (!written) co_return fail(terminal, written.error());
-    terminal.line(std::to_string(set->cases.size()) + " cases: " + printable(verb.save));
+    terminal.line(counted(std::ssize(set->cases), "case") + ": " + printable(verb.save));
     co_return kExitCompleted;
   }
   if (set->cases.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "trials/words.h"
 
@@ -84,8 +85,8 @@ std::vector<std::string> broken_bounds(const Trial& trial, const Comparison& com
                        ", wanted are " + figure(Measure::pass, *bounds.min_pass));
     }
     if (bounds.min_pass && route.not_judged > 0) {
-      broken.push_back(trial.routes[i] + ": " + std::to_string(route.not_judged) +
-                       " answers could not be judged");
+      broken.push_back(trial.routes[i] + ": " + counted(route.not_judged, "answer") +
+                       " could not be judged");
     }
     if (!bounds.no_worse || i == 0) continue;
     for (const std::size_t measure : {kPass, kScore}) {

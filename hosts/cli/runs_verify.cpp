@@ -5,7 +5,7 @@
 #include "hosts/cli/store.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/read_file.h"
-#include "hosts/terminal/run_view.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/recount.h"

@@ -1,6 +1,7 @@
 #include "hosts/packages/conformance.h"
 
 #include "agents/declarative/declarative_program.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "tools/plugins/plugin.h"
 
@@ -8,10 +9,6 @@ namespace yoke {
 namespace {
 
 using Verdict = PluginFinding::Verdict;
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 class Conformance {
  public:
@@ -68,7 +65,7 @@ class Conformance {
         manifest.version.empty() ? "OpenAPI document" : "plugin " + manifest.version;
     report_.contents.push_back(plugin.file + plugin.pointer + ": " + what + ", \"" +
                                manifest.name_for_human + "\", " +
-                               counted(loaded->functions.size(), "function"));
+                               counted(std::ssize(loaded->functions), "function"));
     for (PluginFinding& each : loaded->findings) report_.findings.push_back(std::move(each));
   }
 

@@ -7,6 +7,7 @@
 #include "hosts/repl/verb_output.h"
 #include "hosts/screen/glyphs.h"
 #include "hosts/terminal/run_view.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 
 // What is typed with a slash. What the command line can do is done by its verbs.

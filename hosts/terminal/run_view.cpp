@@ -46,10 +46,6 @@ std::string cost_text(NanoUsd cost, bool priced) {
   return cost == 0 ? "cost unknown" : to_dollars(cost) + " and unknown costs";
 }
 
-std::string counted(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 RunView::RunView(Terminal& terminal, Detail detail) : terminal_(terminal), detail_(detail) {}
 
 void RunView::end_stream() {

@@ -63,7 +63,4 @@ std::string cost_text(NanoUsd cost, bool priced);
 // How far a call says it is, 0 to 100; what a tool says may be any number.
 int percent_of(double done, double total);
 
-// "1 run", "2 runs".
-std::string counted(std::int64_t count, const std::string& what);
-
 }  // namespace yoke

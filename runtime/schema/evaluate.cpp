@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 
 namespace yoke::schema {
@@ -45,10 +46,6 @@ struct Scope {
   Findings* findings;
   Seen* seen;
 };
-
-std::string counted(std::size_t count, std::string_view noun, std::string_view plural) {
-  return std::to_string(count).append(" ").append(count == 1 ? noun : plural);
-}
 
 std::string text_of_span(const Span& span, std::string_view noun, std::string_view plural) {
   if (span.min == span.max) return "exactly " + counted(span.min, noun, plural);

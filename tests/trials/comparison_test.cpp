@@ -132,17 +132,18 @@ TEST_CASE("a verdict claims no more than its interval") {
   Difference few;
   few.pairs = 4;
   few.mean = 1;
-  CHECK(verdict_of(Measure::pass, few, base) == "too few prompts to say anything");
+  CHECK(verdict_of(Measure::pass, few, base, "prompt") == "too few prompts to say anything");
   CHECK(interval_text(Measure::pass, few) == "+100 points (n=4)");
   const std::vector<double> mixed = {1, -1, 0, 0, 1, -1, 0, 0, 0, 1, 0, 0};
   const Difference unsure = difference_of_shares(mixed);
-  const std::string words = verdict_of(Measure::pass, unsure, base);
+  const std::string words = verdict_of(Measure::pass, unsure, base, "prompt");
   CHECK(words.starts_with("no difference can be shown; about "));
   CHECK(words.ends_with(" more prompts would be needed to see a difference of 5 points"));
   const std::vector<double> worse(12, -1.0);
-  CHECK(verdict_of(Measure::pass, difference_of_shares(worse), base) == "passes less often");
+  CHECK(verdict_of(Measure::pass, difference_of_shares(worse), base, "prompt") ==
+        "passes less often");
   const std::vector<double> same(12, 0.0);
-  CHECK(verdict_of(Measure::cost, difference_of_means(same), base) == "no difference");
+  CHECK(verdict_of(Measure::cost, difference_of_means(same), base, "prompt") == "no difference");
   CHECK(interval_text(Measure::cost, difference_of_means(same)) == "0 in each pair (n=12)");
 }
 
