@@ -1,14 +1,19 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "hosts/cli/options.h"
 
-// `yoke store …`: the record as a whole, sealed, kept and moved.
+// `yoke store …`: the record as a whole, sealed, kept and moved. Where another process holds the
+// store, it is asked to seal and to clear up.
 namespace yoke {
+
+// How long that may take: a first root is over every run there is.
+inline constexpr std::chrono::seconds kRecordPatience{600};
 
 struct StoreVerb {
   std::string file;

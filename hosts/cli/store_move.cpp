@@ -1,11 +1,12 @@
 #include <fstream>
 
 #include "hosts/app/command.h"
-#include "hosts/app/record_retention.h"
+#include "hosts/app/record_care.h"
 #include "hosts/cli/runs_export.h"
 #include "hosts/cli/store.h"
 #include "hosts/cli/support.h"
-#include "hosts/terminal/run_view.h"
+#include "hosts/control/client.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "runtime/record/record_move.h"
 #include "runtime/store/backup.h"
@@ -13,9 +14,6 @@
 // `yoke store backup|gc|export|import`: the record kept, thinned and moved.
 namespace yoke {
 namespace {
-
-constexpr Micros kSettledKept = 30LL * 24 * 3600 * 1'000'000;  // outbox rows that were sent
-constexpr Micros kOrphanAge = 3600LL * 1'000'000;              // files that no record names
 
 awaitable<int> write_store(OpenStore& open, Terminal& terminal, std::string file) {
   const Result<StoreKeeper*> keeper = keeper_of(*open.store);
@@ -99,36 +97,32 @@ awaitable<int> read_store(OpenStore& open, Terminal& terminal, std::string file,
   co_return kExitCompleted;
 }
 
-awaitable<int> collect(OpenStore& open, Terminal& terminal, bool json) {
-  const Result<StoreKeeper*> keeper = keeper_of(*open.store);
-  if (!keeper) co_return fail(terminal, keeper.error());
-  auto retaining = retain_as_configured(open.config, *open.store, open.wall);
-  const Result<RetentionReport> retained = co_await std::move(retaining);
-  if (!retained) co_return fail(terminal, retained.error());
-  const Micros now = open.wall.now();
-  const Result<std::int64_t> settled = co_await open.store->drop_outbox(now - kSettledKept);
-  if (!settled) co_return fail(terminal, settled.error());
-  const Result<SweptFiles> swept = co_await (*keeper)->sweep(now - kOrphanAge);
-  if (!swept) co_return fail(terminal, swept.error());
+// `done`: as to_json(ClearedRecord) has it.
+int tell_cleared(Terminal& terminal, const Result<Json>& done, bool json) {
+  if (!done) return fail(terminal, done.error());
   if (json) {
-    terminal.out(to_text(Json{{"erased", retained->erased},
-                              {"kept", retained->kept},
-                              {"outbox", *settled},
-                              {"files", swept->files},
-                              {"bytes", swept->bytes}}) +
-                 "\n");
-    co_return kExitCompleted;
+    terminal.out(to_text(*done) + "\n");
+    return kExitCompleted;
   }
-  std::string text = "erased " + counted(retained->erased, "run") +
-                     (retained->erased == 1 ? " past its time" : " past their time");
-  if (retained->kept > 0) {
-    text += " (" + std::to_string(retained->kept) + " more are still needed by others)";
+  const std::int64_t erased = integer_at(*done, "erased");
+  const std::int64_t kept = integer_at(*done, "kept");
+  std::string text =
+      "erased " + counted(erased, "run") + (erased == 1 ? " past its time" : " past their time");
+  if (kept > 0) {
+    text += " (" + counted(kept, "more is", "more are") + " still needed by others)";
   }
-  terminal.line(text + "; forgot " + std::to_string(*settled) +
-                " webhooks settled more than 30 days ago; removed " +
-                counted(swept->files, "file") + " that nothing names (" +
-                std::to_string(swept->bytes) + " bytes)");
-  co_return kExitCompleted;
+  terminal.line(text + "; forgot " + counted(integer_at(*done, "outbox"), "webhook") +
+                " settled more than 30 days ago; removed " +
+                counted(integer_at(*done, "files"), "file") + " that nothing names (" +
+                counted(integer_at(*done, "bytes"), "byte") + ")");
+  return kExitCompleted;
+}
+
+awaitable<int> clear_here(OpenStore& open, Terminal& terminal, bool json) {
+  auto clearing = clear_as_configured(open.config, *open.store, open.wall);
+  const Result<ClearedRecord> cleared = co_await std::move(clearing);
+  if (!cleared) co_return fail(terminal, cleared.error());
+  co_return tell_cleared(terminal, to_json(*cleared), json);
 }
 
 }  // namespace
@@ -143,6 +137,12 @@ int store_import(const CommonOptions& common, const StoreVerb& verb) {
   Terminal terminal(common.color);
   const Result<void> whole = is_whole(verb.file);
   if (!whole) return fail(terminal, whole.error());
+  if (ask_over_socket(common, Order{"GET", "/healthz"})) {
+    return fail(terminal,
+                Error{Errc::conflict,
+                      "the store is in use: an import takes it for itself, so stop 'yoke serve', "
+                      "or whatever else runs on it, first"});
+  }
   return with_store(common, false, [&](OpenStore& open, Terminal& terminal) {
     return read_store(open, terminal, verb.file, common.json);
   });
@@ -170,8 +170,14 @@ int store_backup(const CommonOptions& common, const StoreVerb& verb) {
 }
 
 int store_gc(const CommonOptions& common) {
+  const Order order{"POST", "/v1/record/clear", Json::object(), "", kRecordPatience};
+  const std::optional<Result<Json>> there = ask_over_socket(common, order);
+  if (there) {
+    Terminal terminal(common.color);
+    return tell_cleared(terminal, *there, common.json);
+  }
   return with_store(common, false, [&](OpenStore& open, Terminal& terminal) {
-    return collect(open, terminal, common.json);
+    return clear_here(open, terminal, common.json);
   });
 }
 

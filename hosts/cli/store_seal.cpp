@@ -1,4 +1,5 @@
 #include "hosts/app/command.h"
+#include "hosts/app/record_care.h"
 #include "hosts/app/record_keys.h"
 #include "hosts/app/spend_report.h"
 #include "hosts/cli/runs_export.h"
@@ -6,8 +7,9 @@
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
 #include "hosts/config/vault_place.h"
-#include "hosts/terminal/run_view.h"
+#include "hosts/control/client.h"
 #include "hosts/vault/vault_file.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "runtime/record/root_check.h"
 
@@ -23,21 +25,31 @@ std::string root_line(const AuditRoot& root) {
          (root.key.empty() ? ", not signed" : ", signed by " + key_text(root.key));
 }
 
-awaitable<int> seal(OpenStore& open, Terminal& terminal, bool json) {
-  const Result<RecordConfig> record = record_config_of(open.config);
-  if (!record) co_return fail(terminal, record.error());
-  const Result<std::optional<SigningKey>> key = signing_key_of(open.config, *record);
-  if (!key) co_return fail(terminal, key.error());
-  const Result<StoreKeeper*> keeper = keeper_of(*open.store);
-  if (!keeper) co_return fail(terminal, keeper.error());
-  const RootSigner* signer = *key ? &**key : nullptr;
-  const Result<std::vector<AuditRoot>> made = co_await seal_all(**keeper, signer);
-  if (!made) co_return fail(terminal, made.error());
+int tell_sealed(Terminal& terminal, const Result<std::vector<AuditRoot>>& made, bool json) {
+  if (!made) return fail(terminal, made.error());
   for (const AuditRoot& root : *made) {
     terminal.out((json ? to_text(to_json(root)) : root_line(root)) + "\n");
   }
   if (made->empty() && !json) terminal.line("nothing has changed since the newest root");
-  co_return kExitCompleted;
+  return kExitCompleted;
+}
+
+// As the process that holds the store tells them.
+Result<std::vector<AuditRoot>> roots_in(const Result<Json>& told) {
+  if (!told) return told.error();
+  std::vector<AuditRoot> roots;
+  for (const Json& each : member_at(*told, "roots")) {
+    Result<AuditRoot> root = audit_root_from(each);
+    if (!root) return root.error();
+    roots.push_back(std::move(*root));
+  }
+  return roots;
+}
+
+awaitable<int> seal_here(OpenStore& open, Terminal& terminal, bool json) {
+  auto sealing = seal_as_configured(open.config, *open.store);
+  const Result<std::vector<AuditRoot>> made = co_await std::move(sealing);
+  co_return tell_sealed(terminal, made, json);
 }
 
 awaitable<int> list_roots(OpenStore& open, Terminal& terminal, StoreVerb verb, bool json) {
@@ -99,8 +111,14 @@ Result<std::string> keep_key(const Config& config, const StoreVerb& verb, const 
 }  // namespace
 
 int store_seal(const CommonOptions& common) {
+  const Order order{"POST", "/v1/record/seal", Json::object(), "", kRecordPatience};
+  const std::optional<Result<Json>> there = ask_over_socket(common, order);
+  if (there) {
+    Terminal terminal(common.color);
+    return tell_sealed(terminal, roots_in(*there), common.json);
+  }
   return with_store(common, false, [&](OpenStore& open, Terminal& terminal) {
-    return seal(open, terminal, common.json);
+    return seal_here(open, terminal, common.json);
   });
 }
 

@@ -10,8 +10,6 @@
 namespace yoke {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
-
 std::string of_run(const std::string& id, const char* what) {
   return "/v1/runs/" + to_segment(id) + what;
 }
@@ -68,7 +66,7 @@ std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& o
   asio::io_context io{1};
   HttpClient client(io.get_executor());
   std::optional<HttpOutcome> outcome;
-  asio::co_spawn(io, client.send(request_of(order, socket), LoopClock::now() + kPatience),
+  asio::co_spawn(io, client.send(request_of(order, socket), LoopClock::now() + order.patience),
                  [&](std::exception_ptr failure, HttpOutcome answered) {
                    if (!failure) outcome = std::move(answered);
                    io.stop();

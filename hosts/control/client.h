@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ struct Order {
   std::string path;  // "/v1/runs", its segments encoded
   Json body = nullptr;
   std::string idem_key = {};  // sent again under it, it is done once
+  std::chrono::seconds patience{30};
 };
 std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& order);
 // The same in the project that the options name; nobody listens where it cannot be read.

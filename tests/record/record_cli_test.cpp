@@ -373,4 +373,53 @@ TEST_CASE("a host seals by the clock, and a key that is not there keeps it from 
   CHECK(holds(refused.err, "[record] key"));
 }
 
+TEST_CASE("a store is sealed and cleared up while a host holds it, and its chains verify") {
+  const Sample sample;
+  const std::string id = sample.run("say hello");
+  const std::string waiting = sample.run("open", 3);
+  fine(sample.yoke(Args{"store", "keygen", ".yoke/record.key"}));
+  add_config(sample,
+             "\n[record]\nkey = \"file:.yoke/record.key\"\nseal_every = \"0s\"\n"
+             "\n[retention]\ncancelled = \"1ms\"\n");
+  Process serving("/bin/sh", sample.options({"-c", "exec \"$0\" serve --listen 127.0.0.1:0 2>&1",
+                                             YOKE_PROGRAM}));
+  serving.wait_for("ready on ");
+  CHECK(holds(fine(sample.yoke(Args{"store", "seal"})).out, "root 1 of local: "));
+  CHECK(holds(fine(sample.yoke(Args{"store", "seal"})).err, "nothing has changed"));
+  fine(sample.yoke(Args{"runs", "cancel", waiting}));
+  const Ended sealed = fine(sample.yoke(Args{"store", "seal", "--json"}));
+  CHECK(integer_at(json_lines(sealed.out).front(), "n") == 2);
+  CHECK(holds(fine(sample.yoke(Args{"store", "gc"})).err, "erased 1 run past its time"));
+  CHECK(integer_at(json_lines(fine(sample.yoke(Args{"store", "gc", "--json"})).out).front(),
+                   "erased") == 0);
+  const std::string copy = sample.file("copy.db");
+  CHECK(holds(fine(sample.yoke(Args{"store", "backup", copy})).err, "backed up 2 runs"));
+  fine(sample.yoke(Args{"store", "export", sample.file("all.jsonl")}));
+  const Ended refused = sample.yoke(Args{"store", "import", sample.file("all.jsonl")});
+  CHECK(refused.status == 1);
+  CHECK(holds(refused.err, "an import takes it for itself, so stop 'yoke serve'"));
+  CHECK(holds(fine(sample.yoke(Args{"runs", "verify"})).err, "2 roots cover"));
+  CHECK(holds(fine(sample.yoke(Args{"runs", "show", waiting})).err, "was erased by retention"));
+  CHECK(holds(fine(sample.yoke(Args{"runs", "show", id})).out, "hello"));
+  serving.signal(SIGTERM);
+  serving.wait();
+  fine(sample.yoke(Args{"runs", "verify", "--store", "sqlite:" + copy}));
+}
+
+TEST_CASE("a key that is gone keeps a host from sealing, and the host says so") {
+  const Sample sample;
+  sample.run("say hello");
+  fine(sample.yoke(Args{"store", "keygen", ".yoke/record.key"}));
+  add_config(sample, "\n[record]\nkey = \"file:.yoke/record.key\"\nseal_every = \"0s\"\n");
+  Process serving("/bin/sh", sample.options({"-c", "exec \"$0\" serve --listen 127.0.0.1:0 2>&1",
+                                             YOKE_PROGRAM}));
+  serving.wait_for("ready on ");
+  std::filesystem::remove(sample.file(".yoke/record.key"));
+  const Ended refused = sample.yoke(Args{"store", "seal"});
+  CHECK(refused.status != 0);
+  CHECK(holds(refused.err, "[record] key"));
+  serving.signal(SIGTERM);
+  serving.wait();
+}
+
 }  // namespace yoke::testing

@@ -3,6 +3,7 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/memory_api.h"
 #include "hosts/hook/api/openapi.h"
+#include "hosts/hook/api/record_api.h"
 
 namespace yoke {
 namespace {
@@ -28,7 +29,9 @@ void add_api(Endpoints& endpoints, const HookServices& services, ApiPlace place)
   add_money_endpoints(api, endpoints);
   add_memory_endpoints(api, endpoints);
   add_health_endpoints(api, endpoints);
-  if (place == ApiPlace::socket) add_key_endpoints(api, endpoints);
+  if (place != ApiPlace::socket) return;
+  add_key_endpoints(api, endpoints);
+  add_record_endpoints(api, endpoints);
 }
 
 void add_description(Endpoints& endpoints, ApiPlace place) {

@@ -18,6 +18,7 @@ constexpr int kPathBytesMax = 4096;
 // What the commands of the same user may say besides.
 void open_to_socket(Json& schemas) {
   add_texts(schemas, kKeySchemas);
+  add_texts(schemas, kRecordSchemas);
   Json& start = schemas["StartRun"];
   start.erase("required");
   start["properties"]["agent"]["description"] = "Its name, its file or its folder.";
