@@ -202,7 +202,38 @@ struct Placed {
 
 std::string place_of(const Placed& one) { return one.run->row.run_id + "/" + one.reply->call_id; }
 
+// The run's answer; its reply is null where it has none that could be told.
+Placed answer_of_run(const std::vector<TrainingRun>& runs, const std::string& run_id) {
+  for (const TrainingRun& run : runs) {
+    if (run.row.run_id != run_id || run.replies.empty() || !run.replies.back().is_answer) continue;
+    const TrainingReply& last = run.replies.back();
+    return {&run, can_be_told(last.request, last.reply) ? &last : nullptr};
+  }
+  return {};
+}
+
 bool says_the_same(const Message& a, const Message& b) { return to_json(a) == to_json(b); }
+
+// What is there already is not said again, nor the contrary.
+bool is_known(const std::vector<TrainingPair>& pairs, const std::string& a, const std::string& b) {
+  return std::any_of(pairs.begin(), pairs.end(), [&](const TrainingPair& each) {
+    return (each.chosen == a && each.rejected == b) || (each.chosen == b && each.rejected == a);
+  });
+}
+
+void add_judged(const std::vector<TrainingRun>& runs, const std::vector<JudgedPair>& judged,
+                TrainingFor form, std::vector<TrainingPair>& pairs) {
+  for (const JudgedPair& each : judged) {
+    const Placed better = answer_of_run(runs, each.better);
+    const Placed worse = answer_of_run(runs, each.worse);
+    if (better.reply == nullptr || worse.reply == nullptr) continue;
+    if (better.reply->request_hash != worse.reply->request_hash) continue;
+    if (says_the_same(better.reply->reply, worse.reply->reply)) continue;
+    if (is_known(pairs, place_of(better), place_of(worse))) continue;
+    pairs.push_back({pair_line(worse.reply->request, better.reply->reply, worse.reply->reply, form),
+                     place_of(better), place_of(worse), each.why});
+  }
+}
 
 }  // namespace
 
@@ -263,7 +294,9 @@ std::optional<Json> sft_line(const TrainingRun& run, TrainingFor form) {
   return line;
 }
 
-std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs, TrainingFor form) {
+std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs,
+                                           const std::vector<JudgedPair>& judged,
+                                           TrainingFor form) {
   std::vector<TrainingPair> pairs;
   std::map<std::string, std::vector<Placed>> by_request;
   for (const TrainingRun& run : runs) {
@@ -289,6 +322,7 @@ std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs,
                        place_of(*good), place_of(bad), good->reply->why + "; " + bad.reply->why});
     }
   }
+  add_judged(runs, judged, form, pairs);
   return pairs;
 }
 

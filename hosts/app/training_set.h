@@ -56,8 +56,15 @@ struct TrainingPair {
   std::string rejected;  // "RUN/CALL"
   std::string why;
 };
-// Of replies to the same request a good one against each bad one; of a call that a person put right
-// the one as it was made against the one as it was wanted.
-std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs, TrainingFor form);
+// One run's answer is better than another's, and who says so.
+struct JudgedPair {
+  std::string better;
+  std::string worse;
+  std::string why;
+};
+// Of replies to the same request a good one against each bad one, and what was `judged`; of a call
+// that a person put right the one as it was made against the one as it was wanted. Each pair once.
+std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs,
+                                           const std::vector<JudgedPair>& judged, TrainingFor form);
 
 }  // namespace yoke

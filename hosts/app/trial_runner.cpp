@@ -334,7 +334,8 @@ awaitable<Result<Json>> TrialRunner::verdict(ModelRequest request, std::string k
   asking.call.request = std::move(request);
   asking.task = "judge the answer of run " + run_id;
   asking.parent_run = run_id;
-  asking.input = Json{{"trial", trial_.id}};
+  asking.input = judging.said;
+  asking.input["trial"] = trial_.id;
   const Result<std::vector<Event>> events = co_await asker_.ask(std::move(asking));
   judging.refusal = refusal_of(events);
   if (!judging.refusal.empty()) {
@@ -352,6 +353,7 @@ awaitable<Result<Json>> TrialRunner::verdict(ModelRequest request, std::string k
 awaitable<Finding> TrialRunner::point(Check check, Judging& judging) {
   const Cell& cell = trial_.cells[judging.index];
   judging.cost = 0;
+  judging.said = Json{{"check", check.name}};
   ModelRequest request = judge_request(check, trial_.cases[cell.case_at], cell.answer);
   std::string key = key_of(cell) + "/judge";
   const Result<Json> said = co_await verdict(std::move(request), std::move(key), judging);
@@ -370,8 +372,10 @@ awaitable<Finding> TrialRunner::pair(Check check, std::size_t base_at, Judging& 
   const std::string key = key_of(cell) + "/judge";
   std::string key_there = key + "/there";
   std::string key_back = key + "/back";
+  judging.said = Json{{"check", check.name}, {"against", base.run_id}, {"shown", "second"}};
   Result<Json> first = co_await verdict(std::move(there), std::move(key_there), judging);
   if (!first && !judging.refusal.empty()) co_return judged(check, first);
+  judging.said["shown"] = "first";
   Result<Json> second = co_await verdict(std::move(back), std::move(key_back), judging);
   const std::array<Result<Json>, 2> verdicts = {std::move(first), std::move(second)};
   Finding finding = judged(check, verdicts);

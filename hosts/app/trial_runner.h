@@ -63,6 +63,7 @@ class TrialRunner {
   using Work = awaitable<void> (TrialRunner::*)(std::size_t cell);
   struct Judging {  // of one cell
     std::size_t index = 0;
+    Json said = Json::object();  // what the judge's run notes besides the trial
     NanoUsd cost = 0;     // of the check at hand
     std::string refusal;  // which limit kept a judge from being asked
   };

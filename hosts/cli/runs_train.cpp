@@ -3,14 +3,15 @@
 
 #include "hosts/app/checks_file.h"
 #include "hosts/app/command.h"
-#include "hosts/app/training_set.h"
+#include "hosts/app/judge_runs.h"
+#include "hosts/app/training_verdicts.h"
 #include "hosts/app/version.h"
 #include "hosts/cli/runs_export.h"
 #include "hosts/cli/store.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/read_file.h"
 #include "hosts/config/training_config.h"
-#include "hosts/terminal/run_view.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 
 // `yoke runs export --as sft|dpo`: journals as training sets, with a manifest beside them.
@@ -25,6 +26,7 @@ struct LeftOut {
 // What goes into the set, and what does not and why.
 struct TrainingSet {
   std::vector<TrainingRun> runs;
+  std::vector<JudgedPair> judged = {};
   std::vector<LeftOut> left_out;
 };
 
@@ -84,6 +86,7 @@ awaitable<Result<std::vector<std::string>>> runs_meant(Store& store, ExportVerb 
   filter.status = *status;
   filter.agent = verb.agent;
   filter.session = verb.session;
+  if (verb.agent.empty()) filter.agents_left_out = {kGuardAgent, "judge"};  // they judge others
   filter.limit = verb.limit;
   const std::vector<RunRow> rows = co_await store.list(std::move(filter));
   for (const RunRow& row : rows) ids.push_back(row.run_id);
@@ -101,6 +104,28 @@ std::string reason_against(const TrainingRun& run, const ExportVerb& verb, const
     if (!forbidden.empty()) return forbidden;
   }
   return {};
+}
+
+// What judges said of the answers. A verdict is a model's reply too: it counts only where its own
+// vendor's terms allow it.
+awaitable<Result<void>> add_verdicts(App& app, const TrainingConfig& said, TrainingSet& set) {
+  std::vector<std::string> ids;
+  for (const TrainingRun& run : set.runs) ids.push_back(run.row.run_id);
+  auto reading = verdicts_on(app.store(), std::move(ids));
+  Result<std::vector<JudgeVerdict>> verdicts = co_await std::move(reading);
+  if (!verdicts) co_return verdicts.error();
+  const auto is_forbidden = [&](const JudgeVerdict& verdict) {
+    for (const std::string& target : verdict.targets) {
+      std::string why = training_forbidden(app.config(), said, target);
+      if (why.empty()) continue;
+      set.left_out.push_back({verdict.judge_run, "of a judge: " + why});
+      return true;
+    }
+    return false;
+  };
+  std::erase_if(*verdicts, is_forbidden);
+  set.judged = hold_to_verdicts(set.runs, *verdicts);
+  co_return Result<void>();
 }
 
 awaitable<Result<TrainingSet>> gathered(App& app, ExportVerb verb) {
@@ -122,6 +147,10 @@ awaitable<Result<TrainingSet>> gathered(App& app, ExportVerb verb) {
     }
     hold_to_checks(*run, *checks);
     set.runs.push_back(std::move(*run));
+  }
+  if (verb.as == "dpo") {
+    const Result<void> added = co_await add_verdicts(app, *said, set);
+    if (!added) co_return added.error();
   }
   co_return set;
 }
@@ -150,7 +179,7 @@ std::string run_in(const std::string& place) { return place.substr(0, place.find
 
 std::vector<TrainingExample> preferences(const TrainingSet& set, TrainingFor form) {
   std::vector<TrainingExample> examples;
-  for (TrainingPair& pair : preference_pairs(set.runs, form)) {
+  for (TrainingPair& pair : preference_pairs(set.runs, set.judged, form)) {
     examples.push_back({std::move(pair.line),
                         {run_in(pair.chosen), run_in(pair.rejected)},
                         pair.chosen + " against " + pair.rejected + ": " + pair.why});
