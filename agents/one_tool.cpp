@@ -1,4 +1,5 @@
 #include "agents/one_tool.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -28,7 +29,8 @@ class OneToolAgent final : public Agent {
     }
     if (call->value.is_null()) return {Complete{"", nullptr}};
     const bool is_text = call->value.is_string();
-    return {Complete{is_text ? call->value.get<std::string>() : to_text(call->value), call->value}};
+    if (is_text) return {Complete{call->value.get<std::string>(), call->value}};
+    return {Complete{to_text(shown_value(call->value).read), call->value}};
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -107,7 +108,7 @@ void TurnView::show_return(const Event& event) {
   const std::string outcome = string_at(event.fields, "outcome");
   const bool ok = outcome == name_of(Outcome::ok);
   const std::string text = string_at(event.fields, "text");
-  const Json& value = member_at(event.fields, "value");
+  const Json value = shown_value(member_at(event.fields, "value")).read;
   const std::string result = ok ? short_value(value.is_null() && !text.empty() ? Json(text) : value)
                                 : screen_text(outcome + ": " + string_at(event.fields, "message"));
   const std::string took = to_short_text(std::chrono::microseconds(event.at - call.at));

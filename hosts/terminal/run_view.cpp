@@ -4,6 +4,7 @@
 
 #include "hosts/terminal/plan_text.h"
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -113,9 +114,10 @@ void RunView::show_return(const Event& event) {
   const bool ok = outcome == name_of(Outcome::ok);
   const std::string mark =
       ok ? terminal_.styled(Style::green, "✓") : terminal_.styled(Style::red, "✗");
-  const std::string result = ok ? shorten(printable(to_text(member_at(event.fields, "value"))),
-                                          detail_ == Detail::verbose ? 4096 : kValueBytesMax)
-                                : outcome + ": " + printable(string_at(event.fields, "message"));
+  const Json value = shown_value(member_at(event.fields, "value")).read;
+  const std::string result =
+      ok ? shorten(printable(to_text(value)), detail_ == Detail::verbose ? 4096 : kValueBytesMax)
+         : outcome + ": " + printable(string_at(event.fields, "message"));
   const auto took = std::chrono::microseconds(event.at - call.at);
   terminal_.line("  " + mark + " " + call.title +
                  terminal_.styled(Style::dim, " → " + result + "  " + to_short_text(took)));

@@ -90,7 +90,7 @@ class MessagesEncoder {
   void write_system();
   Result<void> write_messages();
   Result<void> write_turn(std::size_t index);
-  void write_result(const CallAndResult& pair, Mark mark);
+  Result<void> write_result(const CallAndResult& pair, Mark mark);
   Result<void> write_part(const Part& part, bool assistant, Mark mark);
   Result<void> write_image(const ImagePart& image, Mark mark);
   void write_reasoning(const ReasoningPart& part);
@@ -339,7 +339,8 @@ Result<void> MessagesEncoder::write_turn(std::size_t index) {
   writer_.key("content").open_array();
   for (const CallAndResult& pair : turn.results) {
     const bool last = turn.parts.empty() && &pair == &turn.results.back();
-    write_result(pair, mark_of(index, pair.result, last));
+    const Result<void> written = write_result(pair, mark_of(index, pair.result, last));
+    if (!written) return written.error();
   }
   for (std::size_t at = 0; at < turn.parts.size(); ++at) {
     std::string text;
@@ -360,13 +361,24 @@ Result<void> MessagesEncoder::write_turn(std::size_t index) {
   return {};
 }
 
-void MessagesEncoder::write_result(const CallAndResult& pair, Mark mark) {
+Result<void> MessagesEncoder::write_result(const CallAndResult& pair, Mark mark) {
   writer_.open_object().member("type", "tool_result").member("tool_use_id", ids_.at(pair.call));
   const std::string_view content = pair.result == nullptr ? kNoResult : pair.result->content;
-  if (!content.empty()) writer_.member("content", content);
+  if (!pair.images.empty()) {
+    writer_.key("content").open_array();
+    if (!is_blank(content)) write_text(content, nullptr);
+    for (const ImagePart* image : pair.images) {
+      const Result<void> written = write_image(*image, nullptr);
+      if (!written) return written.error();
+    }
+    writer_.close_array();
+  } else if (!content.empty()) {
+    writer_.member("content", content);
+  }
   if (pair.result == nullptr || pair.result->is_error) writer_.key("is_error").boolean(true);
   if (mark != nullptr) write_mark(*mark);
   writer_.close_object();
+  return {};
 }
 
 Result<void> MessagesEncoder::write_part(const Part& part, bool assistant, Mark mark) {

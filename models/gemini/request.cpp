@@ -40,6 +40,7 @@ class Encoder {
   Result<void> write_contents();
   Result<void> write_turn(std::size_t index);
   void write_result(const CallAndResult& pair);
+  Result<void> write_images(const CallAndResult& pair);
   Result<void> write_part(const Part& part);
   void write_text(std::string_view text, const Json& signature, bool thought = false);
   void write_call(const ToolCallPart& call, bool unsigned_allowed);
@@ -174,6 +175,10 @@ Result<void> Encoder::write_turn(std::size_t index) {
   writer_.open_object().member("role", turn.assistant ? "model" : "user");
   writer_.key("parts").open_array();
   for (const CallAndResult& pair : turn.results) write_result(pair);
+  for (const CallAndResult& pair : turn.results) {
+    const Result<void> written = write_images(pair);
+    if (!written) return written.error();
+  }
   // Only the first call of a turn needs to be signed.
   bool unsigned_allowed = index < loop_ || !demands_signatures(form_.model);
   for (const Part* part : turn.parts) {
@@ -203,6 +208,17 @@ void Encoder::write_result(const CallAndResult& pair) {
   const std::string_view content = pair.result == nullptr ? kNoResult : pair.result->content;
   writer_.key("response").open_object().member(failed ? "error" : "output", content);
   writer_.close_object().close_object().close_object();
+}
+
+// A response holds JSON alone: what is to be seen comes behind all of them, named in words.
+Result<void> Encoder::write_images(const CallAndResult& pair) {
+  if (pair.images.empty()) return {};
+  write_text("(What the tool " + pair.call->name + " gave to be seen.)", nullptr);
+  for (const ImagePart* image : pair.images) {
+    const Result<void> written = write_image(*image);
+    if (!written) return written.error();
+  }
+  return {};
 }
 
 Result<void> Encoder::write_part(const Part& part) {

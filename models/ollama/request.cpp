@@ -21,6 +21,7 @@ class Encoder {
   void write_thinking(const Message& message);
   void write_calls(const Message& message);
   void write_results(const Message& message);
+  void write_seen(std::size_t index);
   void write_tools();
   void write_options();
   void write_rest();
@@ -38,7 +39,10 @@ void Encoder::write() {
     writer_.open_object().member("role", "system").member("content", request_.instructions);
     writer_.close_object();
   }
-  for (const Message& message : request_.messages) write_message(message);
+  for (std::size_t index = 0; index < request_.messages.size(); ++index) {
+    write_message(request_.messages[index]);
+    write_seen(index);
+  }
   writer_.close_array();
   write_tools();
   if (!request_.output_schema.is_null()) writer_.key("format").json(request_.output_schema);
@@ -101,6 +105,18 @@ void Encoder::write_results(const Message& message) {
     if (result == nullptr) continue;
     writer_.open_object().member("role", "tool").member("tool_name", names_.wire(result->name));
     writer_.member("content", result->content).close_object();
+  }
+}
+
+// A result holds text alone: what is to be seen follows all of them, as if it were the user's.
+void Encoder::write_seen(std::size_t index) {
+  for (const SeenOfTool& seen : seen_up_to(request_.messages, index)) {
+    writer_.open_object().member("role", "user").member("content", seen.words);
+    writer_.key("images").open_array();
+    for (const ImagePart* image : seen.images) {
+      writer_.text(parse_data_url(image->url)->base64);  // checked before
+    }
+    writer_.close_array().close_object();
   }
 }
 

@@ -40,6 +40,7 @@ class Encoder {
   void write_image(const ImagePart& image);
   void write_call(const ToolCallPart& call, bool first);
   void write_results(const Message& message);
+  void write_seen(std::size_t index);
   void write_tools();
   void write_output_schema();
   void write_parameters();
@@ -102,8 +103,21 @@ void Encoder::write_message(std::size_t index) {
     case Role::assistant:
       return write_assistant(index);
     case Role::tool:
-      return write_results(message);
+      write_results(message);
+      return write_seen(index);
   }
+}
+
+// A result holds text alone: what is to be seen follows all of them, as if it were the user's.
+void Encoder::write_seen(std::size_t index) {
+  const std::vector<SeenOfTool> all = seen_up_to(request_.messages, index);
+  if (all.empty()) return;
+  writer_.open_object().member("role", "user").key("content").open_array();
+  for (const SeenOfTool& seen : all) {
+    writer_.open_object().member("type", "text").member("text", seen.words).close_object();
+    for (const ImagePart* image : seen.images) write_image(*image);
+  }
+  writer_.close_array().close_object();
 }
 
 void Encoder::write_user(const Message& message, std::string_view role) {

@@ -163,12 +163,21 @@ void Encoder::write_call(const ToolCallPart& call) {
 }
 
 void Encoder::write_results(const Message& message) {
-  for (const Part& part : message.parts) {
-    const auto* result = std::get_if<ToolResultPart>(&part);
+  for (std::size_t at = 0; at < message.parts.size(); ++at) {
+    const auto* result = std::get_if<ToolResultPart>(&message.parts[at]);
     if (result == nullptr) continue;
     writer_.open_object().member("type", "function_call_output");
-    writer_.member("call_id", fitting_id(result->id, kCallIdCharsMax));
-    writer_.member("output", result->content).close_object();
+    writer_.member("call_id", fitting_id(result->id, kCallIdCharsMax)).key("output");
+    const std::vector<const ImagePart*> images = images_behind(message, at);
+    if (images.empty()) {
+      writer_.text(result->content).close_object();
+      continue;
+    }
+    writer_.open_array();
+    writer_.open_object().member("type", "input_text").member("text", result->content);
+    writer_.close_object();
+    for (const ImagePart* image : images) write_image(*image);
+    writer_.close_array().close_object();
   }
 }
 

@@ -5,6 +5,7 @@
 #include "models/estimate.h"
 #include "models/most_tokens.h"
 #include "models/retry.h"
+#include "models/routes/tool_images.h"
 
 namespace yoke {
 namespace {
@@ -32,6 +33,29 @@ std::int64_t micros_between(CommitBuffer::Time from, CommitBuffer::Time to) {
 bool says_something_of_pace(FailureClass failure_class) {
   return failure_class == FailureClass::server || failure_class == FailureClass::network ||
          failure_class == FailureClass::malformed || failure_class == FailureClass::timed_out;
+}
+
+// Leaves the images of tools out where the model is known not to see. The request to ask with
+// where, asked with them, it fails for it; none: it sees, or there are none.
+std::optional<ModelRequest> ready_images(const Target& asked, ModelRequest& request) {
+  if (!shows_tool_images(request)) return std::nullopt;
+  const Known sees = asked.pace->is_blind ? Known::no : asked.backend->facts(asked.model).images_in;
+  if (sees == Known::yes) return std::nullopt;
+  if (sees == Known::no) {
+    leave_out_tool_images(request);
+    return std::nullopt;
+  }
+  ModelRequest without = request;
+  leave_out_tool_images(without);
+  return without;
+}
+
+// Servers say in their own ways that they take no images; all do so before they say anything else.
+bool may_be_blind(const ModelOutcome& outcome, const Lane& lane) {
+  const auto* failure = std::get_if<ModelFailure>(&outcome);
+  if (failure == nullptr || lane.first) return false;
+  return failure->failure_class == FailureClass::client ||
+         failure->failure_class == FailureClass::server;
 }
 
 }  // namespace
@@ -97,6 +121,8 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
   if (granted_) {
     request.reserved = *granted_ - std::min(saturating_add(spent_, lane.aside), *granted_);
   }
+  // The same without images of tools, for a model of which nobody knows whether it sees.
+  std::optional<ModelRequest> blind = ready_images(asked, request);
   CallTerms terms;
   terms.may_retry = [this, &lane](const ModelFailure& failure, milliseconds wait) {
     const bool again = may_retry(lane, failure, wait);
@@ -116,6 +142,12 @@ awaitable<ModelOutcome> Asking::ask(Lane& lane, ModelRequest request) {
     auto called = asked.backend->call_within(terms, std::move(request), terms_.deadline, watched);
     try {
       outcome = co_await std::move(called);
+      if (blind && may_be_blind(outcome, lane)) {
+        note_attempt(lane, std::get<ModelFailure>(outcome));
+        auto again = asked.backend->call_within(terms, std::move(*blind), terms_.deadline, watched);
+        outcome = co_await std::move(again);
+        asked.pace->is_blind = std::holds_alternative<ModelReply>(outcome);
+      }
     } catch (...) {
       thrown = std::current_exception();
     }

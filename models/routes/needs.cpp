@@ -3,14 +3,16 @@
 #include <algorithm>
 
 #include "models/estimate.h"
+#include "models/routes/tool_images.h"
 #include "runtime/base/saturating.h"
 
 namespace yoke {
 namespace {
 
 bool shows_image(const Message& message) {
-  return std::any_of(message.parts.begin(), message.parts.end(),
-                     [](const Part& part) { return std::holds_alternative<ImagePart>(part); });
+  return std::any_of(message.parts.begin(), message.parts.end(), [&](const Part& part) {
+    return std::holds_alternative<ImagePart>(part) && !is_of_tool(message, part);
+  });
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ class Pace {
   // Within which 95 of 100 answers had begun; none with too few answers.
   std::optional<Span> p95() const;
 
-  int in_flight = 0;  // requests that have not begun to answer
+  bool is_blind = false;  // it answered only once a request had no more images
+  int in_flight = 0;      // requests that have not begun to answer
   // The mean, as the next request would find it: behind those that are still waiting.
   double score() const { return mean_ms_ * (1 + in_flight); }
 

@@ -1,11 +1,15 @@
 #include "models/wire/dialogue.h"
 
 #include <algorithm>
+#include <map>
 
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
+
+// By the result that they came with.
+using ImagesOf = std::map<const ToolResultPart*, std::vector<const ImagePart*>>;
 
 // Appends to the last turn when it is of the same side.
 DialogueTurn& turn_for(std::vector<DialogueTurn>& turns, bool assistant) {
@@ -18,7 +22,7 @@ DialogueTurn& turn_for(std::vector<DialogueTurn>& turns, bool assistant) {
 }
 
 // Takes the results that answer calls of `before` out of the parts of `turn`, in the calls' order.
-void pair_results(const DialogueTurn& before, DialogueTurn& turn) {
+void pair_results(const DialogueTurn& before, DialogueTurn& turn, const ImagesOf& images) {
   for (const ToolCallPart* call : calls_of(before)) {
     CallAndResult pair;
     pair.call = call;
@@ -29,6 +33,8 @@ void pair_results(const DialogueTurn& before, DialogueTurn& turn) {
     const auto found = std::find_if(turn.parts.begin(), turn.parts.end(), answers);
     if (found != turn.parts.end()) {
       pair.result = std::get_if<ToolResultPart>(*found);
+      const auto shown = images.find(pair.result);
+      if (shown != images.end()) pair.images = shown->second;
       turn.parts.erase(found);
     }
     turn.results.push_back(pair);
@@ -47,20 +53,28 @@ std::vector<const ToolCallPart*> calls_of(const DialogueTurn& turn) {
 
 std::vector<DialogueTurn> turns_of(const std::vector<Message>& messages, const Sendable& sendable) {
   std::vector<DialogueTurn> turns;
+  ImagesOf images;
   for (const Message& message : messages) {
     const bool assistant = message.role == Role::assistant;
+    const ToolResultPart* result = nullptr;  // that images behind it belong to
     for (const Part& part : message.parts) {
+      const auto* image = std::get_if<ImagePart>(&part);
+      if (image != nullptr && message.role == Role::tool) {
+        if (result != nullptr && sendable(part, assistant)) images[result].push_back(image);
+        continue;
+      }
+      if (const auto* one = std::get_if<ToolResultPart>(&part)) result = one;
       if (sendable(part, assistant)) turn_for(turns, assistant).parts.push_back(&part);
     }
   }
   std::vector<DialogueTurn> paired;
   for (DialogueTurn& turn : turns) {
-    if (!paired.empty() && paired.back().assistant) pair_results(paired.back(), turn);
+    if (!paired.empty() && paired.back().assistant) pair_results(paired.back(), turn, images);
     paired.push_back(std::move(turn));
   }
   if (!paired.empty() && paired.back().assistant && !calls_of(paired.back()).empty()) {
     DialogueTurn last;
-    pair_results(paired.back(), last);
+    pair_results(paired.back(), last, images);
     paired.push_back(std::move(last));
   }
   return paired;

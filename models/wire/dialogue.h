@@ -11,7 +11,8 @@ namespace yoke {
 // A call of the turn before, and what became of it.
 struct CallAndResult {
   const ToolCallPart* call = nullptr;
-  const ToolResultPart* result = nullptr;  // null: none was recorded
+  const ToolResultPart* result = nullptr;     // null: none was recorded
+  std::vector<const ImagePart*> images = {};  // what the tool gave to be seen
 };
 
 // One side's turn of a conversation.

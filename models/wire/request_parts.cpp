@@ -22,6 +22,35 @@ bool is_offered(const ModelRequest& request, const std::string& name) {
 
 }  // namespace
 
+std::vector<const ImagePart*> images_behind(const Message& message, std::size_t at) {
+  std::vector<const ImagePart*> images;
+  for (++at; at < message.parts.size(); ++at) {
+    const auto* image = std::get_if<ImagePart>(&message.parts[at]);
+    if (image == nullptr) break;
+    images.push_back(image);
+  }
+  return images;
+}
+
+std::vector<SeenOfTool> seen_up_to(const std::vector<Message>& messages, std::size_t index) {
+  std::vector<SeenOfTool> all;
+  const auto is_tool = [&](std::size_t at) { return messages[at].role == Role::tool; };
+  if (!is_tool(index) || (index + 1 < messages.size() && is_tool(index + 1))) return all;
+  std::size_t first = index;
+  while (first > 0 && is_tool(first - 1)) --first;
+  for (; first <= index; ++first) {
+    const Message& message = messages[first];
+    for (std::size_t at = 0; at < message.parts.size(); ++at) {
+      const auto* result = std::get_if<ToolResultPart>(&message.parts[at]);
+      if (result == nullptr) continue;
+      std::vector<const ImagePart*> images = images_behind(message, at);
+      if (images.empty()) continue;
+      all.push_back({"(What the tool " + result->name + " gave to be seen.)", std::move(images)});
+    }
+  }
+  return all;
+}
+
 Json arguments_of(const ToolCallPart& call) {
   if (call.args.is_object()) return call.args;
   Json wrapped = Json::object();

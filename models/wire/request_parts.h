@@ -16,6 +16,18 @@ bool has_part(const Message& message) {
   return false;
 }
 
+// The images that belong to the result at `at` of a tool's message: those right behind it.
+std::vector<const ImagePart*> images_behind(const Message& message, std::size_t at);
+
+// For protocols whose results are text alone: what was to be seen is told by a user's message
+// behind the last of the results. Of the message at `index` and the tools' messages right before
+// it, where no other one follows; else nothing.
+struct SeenOfTool {
+  std::string words;  // whose it is
+  std::vector<const ImagePart*> images;
+};
+std::vector<SeenOfTool> seen_up_to(const std::vector<Message>& messages, std::size_t index);
+
 // The call's arguments as a JSON object. Servers parse the arguments of the history too, so what
 // was no JSON is one that holds its text: {"unparsed": "…"}.
 Json arguments_of(const ToolCallPart& call);

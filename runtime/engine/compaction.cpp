@@ -131,7 +131,7 @@ void tell(std::string& out, const Message& message, std::size_t most) {
     } else if (const auto* result = std::get_if<ToolResultPart>(&part)) {
       say(out, (result->is_error ? "ERROR " : "RESULT ") + result->name, result->content, most);
     } else if (std::holds_alternative<ImagePart>(part)) {
-      say(out, "USER", "(an image)", most);
+      say(out, message.role == Role::tool ? "RESULT" : "USER", "(an image)", most);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -201,7 +202,8 @@ awaitable<GuardedResult> guard_result(Guards& guards, ToolOutcome outcome, ToolR
   const std::string tool = identity.tool;
   if (!guards.watches(GuardPlace::tool_result, tool)) co_return out;
   const bool has_value = out.outcome.outcome == Outcome::ok;
-  const Json before = has_value ? out.outcome.value : Json(out.outcome.message);
+  // Guards read: of an image they see what it is. It stays where they change nothing.
+  const Json before = has_value ? shown_value(out.outcome.value).read : Json(out.outcome.message);
   if (before.is_null() || before == Json("")) co_return out;
   GuardSubject subject = subject_of(GuardPlace::tool_result, tool, before, identity);
   Guarded guarded = co_await guards.check(std::move(subject), context);
@@ -211,7 +213,7 @@ awaitable<GuardedResult> guard_result(Guards& guards, ToolOutcome outcome, ToolR
     out.outcome.value = nullptr;
     out.outcome.message = "the result is withheld by the guard " + words_of(*blocked);
   } else if (has_value) {
-    out.outcome.value = std::move(guarded.value);
+    if (guarded.value != before) out.outcome.value = std::move(guarded.value);
   } else {
     out.outcome.message = text_from(guarded.value);
   }

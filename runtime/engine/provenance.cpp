@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -156,7 +157,7 @@ void Provenance::take_call(const CallState& call, Trust trust) {
   if (!trusted) taint(from);
   SourceTexts& texts = trusted ? trusted_ : untrusted_texts_;
   if (call.outcome == Outcome::ok) {
-    texts.add(from, call.value);
+    texts.add(from, shown_value(call.value).read);
   } else {
     texts.add_text(from, call.message);
   }

@@ -5,12 +5,14 @@
 #include "runtime/base/text.h"
 #include "runtime/engine/part_events.h"
 #include "runtime/engine/signals.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
 
 constexpr std::size_t kPlaceBytesMax = 200;
 constexpr std::size_t kShownWantBytesMax = 300;
+constexpr std::size_t kScriptImagesBytesMax = 256u << 10;  // in base64
 
 bool is_place(const std::string& at) {
   if (at.empty() || at.size() > kPlaceBytesMax) return false;
@@ -55,12 +57,20 @@ Json reply_of(const CallState& call) {
               {"finish", member_at(call.value, "finish")}};
 }
 
+// A script's memory is small: bigger images are told by type and size, as to whoever reads.
+Json for_script(const Json& value) {
+  ShownValue shown = shown_value(value);
+  std::size_t bytes = 0;
+  for (const ImagePart& image : shown.images) bytes += image.url.size();
+  return bytes > kScriptImagesBytesMax ? std::move(shown.read) : value;
+}
+
 void take_call(ScriptAnswer& answer, const CallState& call) {
   answer.outcome = call.outcome;
   answer.message = call.message;
   answer.label = call.label;
   if (call.outcome != Outcome::ok) return;
-  answer.value = call.is_model() ? reply_of(call) : call.value;
+  answer.value = call.is_model() ? reply_of(call) : for_script(call.value);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "runtime/journal/history.h"
 
+#include <iterator>
+#include <utility>
+
 #include "runtime/base/json.h"
 #include "runtime/journal/handoff.h"
+#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -22,7 +26,8 @@ bool append_results(const RunState& state, const Turn& turn, std::vector<Message
     if (wanted == nullptr) continue;
     const CallState* call = state.find_call(turn.calls[index++]);
     if (call == nullptr || call->open) return false;
-    results.parts.emplace_back(result_part(*call, *wanted));
+    std::vector<Part> parts = result_parts(*call, *wanted);
+    std::move(parts.begin(), parts.end(), std::back_inserter(results.parts));
   }
   if (!results.parts.empty()) out.push_back(std::move(results));
   return true;
@@ -53,7 +58,9 @@ std::string summary_text(const std::string& summary) {
 
 }  // namespace
 
-ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
+namespace {
+
+ToolResultPart part_of(const CallState& call, const ToolCallPart& wanted, const Json& value) {
   ToolResultPart part;
   part.id = wanted.id;
   part.name = wanted.name;
@@ -63,13 +70,27 @@ ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
   } else if (is_handoff(call)) {
     part.content = "The conversation was handed over; what was answered follows.";
   } else {
-    part.content = call.value.is_string() ? call.value.get<std::string>() : to_text(call.value);
+    part.content = value.is_string() ? value.get<std::string>() : to_text(value);
   }
   if (!call.edited_by.empty()) {
     part.content = "(" + call.edited_by + " changed the arguments to " + to_text(call.args) +
                    " before the call was made.)\n" + part.content;
   }
   return part;
+}
+
+}  // namespace
+
+ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted) {
+  return part_of(call, wanted, shown_value(call.value).read);
+}
+
+std::vector<Part> result_parts(const CallState& call, const ToolCallPart& wanted) {
+  ShownValue shown = shown_value(call.value);
+  std::vector<Part> parts{part_of(call, wanted, shown.read)};
+  if (call.outcome != Outcome::ok) return parts;
+  std::move(shown.images.begin(), shown.images.end(), std::back_inserter(parts));
+  return parts;
 }
 
 std::vector<Message> history_of(const RunState& state, const NoteAfter& note_after) {
@@ -107,6 +128,7 @@ std::vector<Message> history_of(const RunState& state, const NoteAfter& note_aft
     answer.parts.emplace_back(TextPart{state.text});
     out.push_back(std::move(answer));
   }
+  forget_old_images(out);
   return out;
 }
 

@@ -20,5 +20,8 @@ std::vector<Message> history_of(const RunState& state, const NoteAfter& note_aft
 
 // The result of a call as the model is to read it: JSON text of the value, or "outcome: message".
 ToolResultPart result_part(const CallState& call, const ToolCallPart& wanted);
+// The same, and behind it the images in it (shown_value.h), for a model that sees: in a message of
+// the tool's role an image belongs to the result before it.
+std::vector<Part> result_parts(const CallState& call, const ToolCallPart& wanted);
 
 }  // namespace yoke

@@ -78,11 +78,31 @@ TEST_CASE("text stays text, and a structure that is told twice is one value") {
   CHECK(outcome_of(replied(both), "s").value == Json{{"a", 1}});
 }
 
-TEST_CASE("bytes come as what they are, not as base64 for a model to read") {
+TEST_CASE("an image stays one, and other bytes are told by their type and size") {
   const Json image = {{"type", "image"}, {"data", "AAAA"}, {"mimeType", "image/png"}};
-  const ToolOutcome out = outcome_of(replied({{"content", Json::array({image})}}), "s");
-  CHECK(yoke::to_text(out.value).find("AAAA") == std::string::npos);
-  CHECK(yoke::to_text(out.value).find("image/png") != std::string::npos);
+  const Json resource = {
+      {"type", "resource"},
+      {"resource", {{"uri", "pic://1"}, {"mimeType", "image/webp"}, {"blob", "BBBB"}}}};
+  const Json sound = {{"type", "audio"}, {"data", "CCCC"}, {"mimeType", "audio/wav"}};
+  const Json drawing = {{"type", "image"}, {"data", "DDDD"}, {"mimeType", "image/svg+xml"}};
+  const Json all = Json::array({image, resource, sound, drawing});
+  const Json content = outcome_of(replied({{"content", all}}), "s").value["content"];
+  CHECK(content[0] == image);
+  CHECK(content[1] ==
+        Json{{"type", "image"}, {"data", "BBBB"}, {"mimeType", "image/webp"}, {"uri", "pic://1"}});
+  CHECK(content[2]["text"] == "[audio/wav, 3 bytes]");
+  CHECK(content[3]["text"] == "[image/svg+xml, 3 bytes]");
+  CHECK(yoke::to_text(content).find("CCCC") == std::string::npos);
+}
+
+TEST_CASE("images beyond what a result may carry are told by their type and size") {
+  const Json image = {
+      {"type", "image"}, {"data", std::string(5u << 20, 'A')}, {"mimeType", "image/png"}};
+  const Json content =
+      outcome_of(replied({{"content", Json::array({image, image, image})}}), "s").value["content"];
+  CHECK(content[0]["type"] == "image");
+  CHECK(content[1]["type"] == "image");
+  CHECK(content[2]["text"] == "[image/png, 3932160 bytes]");
 }
 
 TEST_CASE("a tool that says it failed has failed, with its own words") {

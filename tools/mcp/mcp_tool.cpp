@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 #include "tools/mcp/server_tools.h"
 #include "tools/mcp/wire/content.h"
 
@@ -24,9 +25,19 @@ std::string all_text(const std::vector<ContentBlock>& blocks) {
   return join(texts, "\n");
 }
 
-// Bytes say nothing to a model that reads: what they are is told in their place.
-Json block_value(const ContentBlock& block) {
+// Bytes say nothing to a model that reads: what they are is told in their place. Images that a
+// model can be shown stay what they are, as far as there is `room` for them.
+Json block_value(const ContentBlock& block, std::size_t& room) {
   if (block.data.empty()) return to_json(block);
+  const std::size_t bytes = block.data.size() / 4 * 3;
+  const bool seen = block.kind != ContentBlock::Kind::audio && bytes <= room &&
+                    is_shown_image(block.media_type, block.data);
+  if (seen) {
+    room -= bytes;
+    Json image{{"type", "image"}, {"data", block.data}, {"mimeType", block.media_type}};
+    if (!block.uri.empty()) image["uri"] = block.uri;
+    return image;
+  }
   Json value = {{"type", "text"}, {"text", text_of(block)}};
   if (!block.media_type.empty()) value["mimeType"] = block.media_type;
   if (!block.uri.empty()) value["uri"] = block.uri;
@@ -41,7 +52,8 @@ Json value_of(const Json& result) {
       blocks, [](const ContentBlock& block) { return block.kind == ContentBlock::Kind::text; });
   if (plain && structured.is_null()) return all_text(blocks);
   Json content = Json::array();
-  for (const ContentBlock& block : blocks) content.push_back(block_value(block));
+  std::size_t room = kShownImagesBytesMax;
+  for (const ContentBlock& block : blocks) content.push_back(block_value(block, room));
   if (structured.is_null()) return {{"content", std::move(content)}};
   // A server writes the structure as text, too, for those that know only text.
   const Result<Json> same =
