@@ -5,6 +5,7 @@
 
 #include "hosts/app/command.h"
 #include "hosts/app/version.h"
+#include "hosts/cli/otlp_post.h"
 #include "hosts/cli/run_report.h"
 #include "hosts/cli/support.h"
 #include "hosts/hook/telemetry/otlp.h"
@@ -93,11 +94,22 @@ awaitable<int> export_one(OpenStore& open, Terminal& terminal, ExportVerb verb) 
                                    "--redact: a journal with something cut out could not be "
                                    "verified; export it --as markdown, html or otlp"});
   }
+  if (is_collector(verb.to) && verb.as != "otlp") {
+    co_return fail(terminal, Error{Errc::invalid,
+                                   "--to an address is for --as otlp; the others "
+                                   "are written into a file",
+                                   verb.to});
+  }
   auto making = journal ? journal_text(open, *id) : told(open, verb, *id);
   const Result<std::string> text = co_await std::move(making);
   if (!text) co_return fail(terminal, text.error());
-  const Result<void> written = put_out(terminal, verb.to, *text);
-  if (!written) co_return fail(terminal, written.error());
+  if (is_collector(verb.to)) {
+    auto posting = post_spans(open.config, verb.to, *text);
+    const Result<void> posted = co_await std::move(posting);
+    if (!posted) co_return fail(terminal, posted.error());
+  } else if (const Result<void> written = put_out(terminal, verb.to, *text); !written) {
+    co_return fail(terminal, written.error());
+  }
   if (!verb.to.empty()) terminal.line("exported run " + *id + " to " + verb.to);
   co_return kExitCompleted;
 }
@@ -158,8 +170,9 @@ void add_export(CLI::App& runs, CommonOptions& common, ExportVerb& verb,
                   "(to train on)")
       ->check(CLI::IsMember({"journal", "markdown", "html", "otlp", "sft", "dpo"}))
       ->type_name("FORM");
-  app->add_option("--to", verb.to, "Into this file; standard output when left out")
-      ->type_name("FILE");
+  app->add_option("--to", verb.to,
+                  "Into this file; otlp: or to a collector's address; else standard output")
+      ->type_name("FILE|URL");
   app->add_flag("--redact", verb.redact, "Cut out personal data and secrets, as guards find them");
   app->add_flag("--content", verb.content, "otlp: what was said too, not only what happened");
   app->add_option("--for", verb.form, "sft, dpo: trl or openai")

@@ -16,7 +16,7 @@ namespace yoke {
 struct ExportVerb {
   std::vector<std::string> ids = {};
   std::string as = "journal";
-  std::string to = {};   // a file; empty: standard output
+  std::string to = {};   // a file, of otlp an address too; empty: standard output
   bool redact = false;   // what the guards know by its shape is cut out
   bool content = false;  // otlp: texts too
   // Of sft and dpo: which runs.
