@@ -178,7 +178,9 @@ Comparison compare(const Trial& trial) {
     const auto measure = static_cast<Measure>(m);
     std::vector<Values> routes;
     for (std::size_t i = 0; i < trial.routes.size(); ++i) {
-      routes.push_back(by_case(trial, i, measure));
+      // Of those alone whose price is known it would be the cost of something else.
+      const bool is_known = measure != Measure::cost || out.routes[i].priced;
+      routes.push_back(is_known ? by_case(trial, i, measure) : Values(trial.cases.size()));
     }
     if (measure == Measure::preferred && !routes.empty()) set_base_preference(routes);
     for (std::size_t i = 0; i < routes.size(); ++i) {

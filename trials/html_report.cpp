@@ -91,9 +91,13 @@ std::string means_table(const Comparison& all) {
     body += element("td", "", route.priced ? to_dollars(route.cost) : "unknown");
   }
   body += "</tr>\n";
-  counts("degraded", &RouteSummary::degraded);
-  counts("from the cache", &RouteSummary::from_cache);
-  counts("not judged", &RouteSummary::not_judged);
+  for (const auto& [title, member] : {std::pair{"degraded", &RouteSummary::degraded},
+                                      {"from the cache", &RouteSummary::from_cache},
+                                      {"not judged", &RouteSummary::not_judged}}) {
+    const bool any = std::any_of(all.routes.begin(), all.routes.end(),
+                                 [&](const RouteSummary& route) { return route.*member > 0; });
+    if (any) counts(title, member);
+  }
   return "<div class=\"scroll\"><table><thead>" + head + "</tr></thead><tbody>" + body +
          "</tbody></table></div>\n";
 }

@@ -19,8 +19,10 @@ p.soft, .soft { color: var(--soft); } p { max-width: 60rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right;
   vertical-align: top; }
-th:first-child, td:first-child, td.words { text-align: left; }
-thead th { border-bottom-width: 2px; overflow-wrap: anywhere; }
+th:first-child, td:first-child, .words { text-align: left; }
+th, td { white-space: nowrap; } .words { white-space: normal; min-width: 14rem; }
+thead th { border-bottom-width: 2px; }
+p.bad { margin: .25rem 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .mark { color: var(--mark); }
 section.case { border-top: 1px solid var(--line); padding: 1rem 0; }
 .side { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(20rem, 1fr); gap: 1rem;
@@ -29,10 +31,12 @@ article { background: var(--panel); border: 1px solid var(--line); border-radius
   padding: .75rem; min-width: 0; }
 pre { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30rem;
   overflow-y: auto; font: 13px/1.5 ui-monospace, monospace; }
-ul { margin: .5rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
+ul { margin: .5rem 0; padding: 0; list-style: none; } li { overflow-wrap: anywhere; }
+article p:last-child { margin-bottom: 0; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); }
 @media (max-width: 48rem) {
   body { padding: .75rem; }
+  th, td { padding: .3rem .4rem; white-space: normal; } .words { min-width: 0; }
   .side { grid-auto-flow: row; grid-auto-columns: auto; } }
 @media print { pre { max-height: none; } .side { grid-auto-columns: 1fr; } }
 )css";

@@ -38,6 +38,7 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .d1 { margin-left: 1.25rem; } .d2 { margin-left: 2.5rem; } .d3 { margin-left: 3.75rem; }
 .d4 { margin-left: 5rem; } .d5 { margin-left: 6.25rem; }
 table.left th, table.left td { text-align: left; }
+table.left td { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; }
 @media (max-width: 48rem) {
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   .row { grid-template: "name time" "track track" / 1fr max-content; padding: .2rem 0; }

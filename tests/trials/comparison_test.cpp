@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/text.h"
+#include "trials/html_report.h"
 #include "trials/table.h"
 #include "trials/words.h"
 
@@ -105,6 +106,34 @@ TEST_CASE("a call that failed passes nothing and has no time, but its cost count
   CHECK(mean_of(comparison, 1, Measure::failed) == 1);
   CHECK(of(comparison, Measure::total_time).pairs == 0);
   CHECK(comparison.routes[1].cost == 700);
+}
+
+TEST_CASE("where one price is not known, no mean of the others is told as the cost") {
+  Trial trial = trial_of(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    add(trial, i, 0, true);
+    add(trial, i, 1, true, 0).priced = i != 0;
+  }
+  const Comparison comparison = compare(trial);
+  CHECK(mean_of(comparison, 0, Measure::cost) > 0);
+  CHECK(comparison.routes[1].means[static_cast<std::size_t>(Measure::cost)].cases == 0);
+  CHECK(of(comparison, Measure::cost).pairs == 0);
+}
+
+TEST_CASE("what a case is called is the trial's to say, and one of a thing has no plural") {
+  Trial trial = trial_of(1);
+  trial.unit = "case";
+  add(trial, 0, 0, true);
+  add(trial, 0, 1, true).answer.steps = 1;
+  const std::string table = table_text(trial, compare(trial));
+  CHECK(table.find("too few cases to say anything") != std::string::npos);
+  CHECK(table.find("case by case") != std::string::npos);
+  CHECK(table.find("prompt") == std::string::npos);
+  const std::string page = html_report(trial, compare(trial), "today");
+  CHECK(page.find("1 case ·") != std::string::npos);
+  CHECK(page.find("· 1 step ·") != std::string::npos);
+  CHECK(page.find("prompts") == std::string::npos);
+  CHECK(page.find("from the cache") == std::string::npos);  // none was
 }
 
 TEST_CASE("what was lost with calls that were cut off counts in what all cost, and nowhere else") {
