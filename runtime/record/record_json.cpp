@@ -1,5 +1,9 @@
 #include "runtime/record/record_json.h"
 
+#include <array>
+#include <type_traits>
+#include <variant>
+
 #include "runtime/journal/event_table.h"
 #include "runtime/record/root_file.h"
 
@@ -23,45 +27,131 @@ Result<RunStatus> status_in(const Json& value) {
   return bad("'status' is none that a run can have");
 }
 
-void put(Json& out, const char* key, const std::string& text) {
-  if (!text.empty()) out[key] = text;
+// A plain member of a row and its name in the file, for writing and for reading alike.
+template <class Row>
+struct RowField {
+  std::variant<std::string Row::*, std::int64_t Row::*, int Row::*, bool Row::*, Json Row::*>
+      member;
+  const char* name;
+  bool always = false;  // else it is left out where it is empty or 0
+};
+
+void take(const Json& value, const char* name, std::string& into) { into = string_at(value, name); }
+void take(const Json& value, const char* name, std::int64_t& into) {
+  into = integer_at(value, name);
 }
-void put(Json& out, const char* key, std::int64_t number) {
-  if (number != 0) out[key] = number;
+void take(const Json& value, const char* name, int& into) {
+  into = static_cast<int>(integer_at(value, name));
 }
+void take(const Json& value, const char* name, bool& into) { into = bool_at(value, name); }
+void take(const Json& value, const char* name, Json& into) { into = member_at(value, name); }
+
+template <class Row, std::size_t N>
+void put_fields(const std::array<RowField<Row>, N>& fields, const Row& row, Json& out) {
+  for (const RowField<Row>& field : fields) {
+    std::visit(
+        [&](auto member) {
+          const auto& value = row.*member;
+          if (field.always || value != std::decay_t<decltype(value)>()) out[field.name] = value;
+        },
+        field.member);
+  }
+}
+
+template <class Row, std::size_t N>
+void take_fields(const std::array<RowField<Row>, N>& fields, const Json& value, Row& row) {
+  for (const RowField<Row>& field : fields) {
+    std::visit([&](auto member) { take(value, field.name, row.*member); }, field.member);
+  }
+}
+
+using RunField = RowField<RunRow>;
+constexpr std::array kRunFields = {
+    RunField{&RunRow::run_id, "id", true},
+    RunField{&RunRow::tenant, "tenant", true},
+    RunField{&RunRow::agent, "agent", true},
+    RunField{&RunRow::fence, "fence", true},
+    RunField{&RunRow::head_seq, "head_seq", true},
+    RunField{&RunRow::created_at, "created_at", true},
+    RunField{&RunRow::summary, "summary", true},
+    RunField{&RunRow::session, "session"},
+    RunField{&RunRow::by, "by"},
+    RunField{&RunRow::reason, "reason"},
+    RunField{&RunRow::takeovers, "takeovers"},
+    RunField{&RunRow::parent_run, "parent_run"},
+    RunField{&RunRow::parent_call, "parent_call"},
+    RunField{&RunRow::fork_run, "fork_run"},
+    RunField{&RunRow::fork_seq, "fork_seq"},
+    RunField{&RunRow::ready_at, "ready_at"},
+    RunField{&RunRow::finished_at, "finished_at"},
+    RunField{&RunRow::erased_at, "erased_at"},
+    RunField{&RunRow::erased_by, "erased_by"},
+};
+
+using RecordField = RowField<Record>;
+constexpr std::array kRecordFields = {
+    RecordField{&Record::seq, "seq", true},      RecordField{&Record::fence, "fence", true},
+    RecordField{&Record::kind, "kind", true},    RecordField{&Record::at, "at", true},
+    RecordField{&Record::label, "label", true},  RecordField{&Record::call_id, "call"},
+    RecordField{&Record::parent_call, "parent"}, RecordField{&Record::attempt, "attempt"},
+    RecordField{&Record::reason, "reason"},      RecordField{&Record::erased, "erased"},
+};
+
+using LedgerField = RowField<LedgerRow>;
+constexpr std::array kLedgerFields = {
+    LedgerField{&LedgerRow::seq, "seq", true},
+    LedgerField{&LedgerRow::call_id, "call", true},
+    LedgerField{&LedgerRow::agent, "agent", true},
+    LedgerField{&LedgerRow::session, "session", true},
+    LedgerField{&LedgerRow::tenant, "tenant", true},
+    LedgerField{&LedgerRow::target, "target", true},
+    LedgerField{&LedgerRow::input, "input", true},
+    LedgerField{&LedgerRow::output, "output", true},
+    LedgerField{&LedgerRow::cost, "cost", true},
+    LedgerField{&LedgerRow::prices, "prices", true},
+    LedgerField{&LedgerRow::opened_at, "opened_at", true},
+    LedgerField{&LedgerRow::at, "at", true},
+    LedgerField{&LedgerRow::run_id, "run"},
+    LedgerField{&LedgerRow::caller, "caller"},
+    LedgerField{&LedgerRow::route, "route"},
+    LedgerField{&LedgerRow::role, "role"},
+    LedgerField{&LedgerRow::cached, "cached"},
+    LedgerField{&LedgerRow::cache_write, "cache_write"},
+    LedgerField{&LedgerRow::reasoning, "reasoning"},
+    LedgerField{&LedgerRow::estimated, "estimated"},
+};
+
+using InboxField = RowField<InboxMessage>;
+constexpr std::array kInboxFields = {
+    InboxField{&InboxMessage::id, "id", true},     InboxField{&InboxMessage::topic, "topic", true},
+    InboxField{&InboxMessage::by, "by", true},     InboxField{&InboxMessage::at, "at", true},
+    InboxField{&InboxMessage::body, "body", true},
+};
+
+using OutboxField = RowField<OutboxRow>;
+constexpr std::array kOutboxFields = {
+    OutboxField{&OutboxRow::seq, "seq", true},
+    OutboxField{&OutboxRow::destination, "destination", true},
+    OutboxField{&OutboxRow::lane, "lane", true},
+    OutboxField{&OutboxRow::dedupe, "dedupe", true},
+    OutboxField{&OutboxRow::body, "body", true},
+    OutboxField{&OutboxRow::at, "at", true},
+    OutboxField{&OutboxRow::next_at, "next_at", true},
+};
 
 }  // namespace
 
 Json to_json(const RunRow& row) {
-  Json out{{"id", row.run_id},
-           {"tenant", row.tenant},
-           {"agent", row.agent},
-           {"fence", row.fence},
-           {"status", name_of(row.status)},
-           {"head_seq", row.head_seq},
-           {"created_at", row.created_at},
+  Json out{{"status", name_of(row.status)},
            {"head_hash", to_hex(row.head_hash)},
-           {"program", to_hex(row.plan_hash)},
-           {"summary", row.summary}};
-  put(out, "session", row.session);
-  put(out, "by", row.by);
-  put(out, "reason", row.reason);
-  put(out, "takeovers", row.takeovers);
-  put(out, "parent_run", row.parent_run);
-  put(out, "parent_call", row.parent_call);
-  put(out, "fork_run", row.fork_run);
-  put(out, "fork_seq", row.fork_seq);
-  put(out, "ready_at", row.ready_at);
-  put(out, "finished_at", row.finished_at);
-  put(out, "erased_at", row.erased_at);
-  put(out, "erased_by", row.erased_by);
+           {"program", to_hex(row.plan_hash)}};
+  put_fields(kRunFields, row, out);
   return out;
 }
 
 Result<RunRow> run_row(const Json& value) {
   RunRow row;
-  row.run_id = string_at(value, "id");
-  row.tenant = string_at(value, "tenant");
+  take_fields(kRunFields, value, row);
   if (row.run_id.empty() || row.tenant.empty()) return bad("a run without 'id' or 'tenant'");
   const Result<RunStatus> status = status_in(value);
   if (!status) return status.error();
@@ -72,60 +162,24 @@ Result<RunRow> run_row(const Json& value) {
   const Result<Hash> program = hash_in(value, "program");
   if (!program) return program.error();
   row.plan_hash = *program;
-  row.agent = string_at(value, "agent");
-  row.session = string_at(value, "session");
-  row.by = string_at(value, "by");
-  row.reason = string_at(value, "reason");
-  row.fence = integer_at(value, "fence");
-  row.head_seq = integer_at(value, "head_seq");
-  row.takeovers = static_cast<int>(integer_at(value, "takeovers"));
-  row.parent_run = string_at(value, "parent_run");
-  row.parent_call = string_at(value, "parent_call");
-  row.fork_run = string_at(value, "fork_run");
-  row.fork_seq = integer_at(value, "fork_seq");
-  row.ready_at = integer_at(value, "ready_at");
-  row.created_at = integer_at(value, "created_at");
-  row.finished_at = integer_at(value, "finished_at");
-  row.erased_at = integer_at(value, "erased_at");
-  row.erased_by = string_at(value, "erased_by");
-  row.summary = member_at(value, "summary");
   if (!row.summary.is_object()) row.summary = Json::object();
   return row;
 }
 
 Json to_json(const Record& record, const std::string& run_id) {
+  Json out{{"body_hash", to_hex(record.body_hash)}, {"hash", to_hex(record.hash)}};
+  put_fields(kRecordFields, record, out);
   const EventSpec* spec = find_event(record.kind);
-  Json out{{"seq", record.seq},          {"fence", record.fence},
-           {"kind", record.kind},        {"at", record.at},
-           {"label", record.label},      {"body_hash", to_hex(record.body_hash)},
-           {"hash", to_hex(record.hash)}};
-  if (spec != nullptr) put(out, "name", std::string(spec->name));  // for who reads the file
+  if (spec != nullptr) out["name"] = spec->name;  // for who reads the file
   if (record.run_id != run_id) out["run"] = record.run_id;
-  put(out, "call", record.call_id);
-  put(out, "parent", record.parent_call);
-  put(out, "attempt", record.attempt);
-  put(out, "reason", record.reason);
-  if (record.erased) {
-    out["erased"] = true;
-  } else {
-    out["body"] = record.body;
-  }
+  if (!record.erased) out["body"] = record.body;
   return out;
 }
 
 Result<Record> record(const Json& value, const std::string& run_id) {
   Record out;
+  take_fields(kRecordFields, value, out);
   out.run_id = string_at(value, "run", run_id);
-  out.seq = integer_at(value, "seq");
-  out.fence = integer_at(value, "fence");
-  out.kind = static_cast<int>(integer_at(value, "kind"));
-  out.at = integer_at(value, "at");
-  out.label = string_at(value, "label");
-  out.call_id = string_at(value, "call");
-  out.parent_call = string_at(value, "parent");
-  out.attempt = static_cast<int>(integer_at(value, "attempt"));
-  out.reason = string_at(value, "reason");
-  out.erased = bool_at(value, "erased");
   out.body = string_at(value, "body");
   const Result<Hash> body_hash = hash_in(value, "body_hash");
   if (!body_hash) return body_hash.error();
@@ -137,82 +191,40 @@ Result<Record> record(const Json& value, const std::string& run_id) {
 }
 
 Json to_json(const LedgerRow& row) {
-  Json out{{"seq", row.seq},         {"call", row.call_id},        {"agent", row.agent},
-           {"session", row.session}, {"tenant", row.tenant},       {"target", row.target},
-           {"input", row.input},     {"output", row.output},       {"cost", row.cost},
-           {"prices", row.prices},   {"opened_at", row.opened_at}, {"at", row.at}};
-  put(out, "run", row.run_id);
-  put(out, "caller", row.caller);
-  put(out, "route", row.route);
-  put(out, "role", row.role);
-  put(out, "cached", row.cached);
-  put(out, "cache_write", row.cache_write);
-  put(out, "reasoning", row.reasoning);
-  if (row.estimated) out["estimated"] = true;
+  Json out = Json::object();
+  put_fields(kLedgerFields, row, out);
   return out;
 }
 
 LedgerRow ledger_row(const Json& value) {
   LedgerRow row;
-  row.run_id = string_at(value, "run");
-  row.seq = integer_at(value, "seq");
-  row.call_id = string_at(value, "call");
-  row.agent = string_at(value, "agent");
-  row.session = string_at(value, "session");
-  row.tenant = string_at(value, "tenant");
-  row.caller = string_at(value, "caller");
-  row.target = string_at(value, "target");
-  row.route = string_at(value, "route");
-  row.role = string_at(value, "role");
-  row.input = integer_at(value, "input");
-  row.cached = integer_at(value, "cached");
-  row.cache_write = integer_at(value, "cache_write");
-  row.output = integer_at(value, "output");
-  row.reasoning = integer_at(value, "reasoning");
-  row.cost = integer_at(value, "cost");
-  row.estimated = bool_at(value, "estimated");
-  row.prices = string_at(value, "prices");
-  row.opened_at = integer_at(value, "opened_at");
-  row.at = integer_at(value, "at");
+  take_fields(kLedgerFields, value, row);
   return row;
 }
 
 Json to_json(const InboxMessage& message) {
-  return Json{{"id", message.id},
-              {"topic", message.topic},
-              {"by", message.by},
-              {"at", message.at},
-              {"body", message.body}};
+  Json out = Json::object();
+  put_fields(kInboxFields, message, out);
+  return out;
 }
 
 InboxMessage message(const Json& value, const std::string& run_id) {
   InboxMessage out;
+  take_fields(kInboxFields, value, out);
   out.run_id = run_id;
-  out.id = string_at(value, "id");
-  out.topic = string_at(value, "topic");
-  out.by = string_at(value, "by");
-  out.at = integer_at(value, "at");
-  out.body = member_at(value, "body");
   return out;
 }
 
 Json to_json(const OutboxRow& row) {
-  return Json{{"seq", row.seq},        {"destination", row.destination},
-              {"lane", row.lane},      {"dedupe", row.dedupe},
-              {"body", row.body},      {"at", row.at},
-              {"next_at", row.next_at}};
+  Json out = Json::object();
+  put_fields(kOutboxFields, row, out);
+  return out;
 }
 
 OutboxRow outbox_row(const Json& value, const std::string& run_id) {
   OutboxRow row;
+  take_fields(kOutboxFields, value, row);
   row.run_id = run_id;
-  row.seq = integer_at(value, "seq");
-  row.destination = string_at(value, "destination");
-  row.lane = string_at(value, "lane");
-  row.dedupe = string_at(value, "dedupe");
-  row.body = member_at(value, "body");
-  row.at = integer_at(value, "at");
-  row.next_at = integer_at(value, "next_at");
   return row;
 }
 
