@@ -10,14 +10,6 @@
 namespace yoke {
 namespace {
 
-constexpr const char* kConfig = R"toml([backends.demo]
-preset = "scripted"
-script = "models/bench.lua"
-
-[routes.default]
-targets = ["demo/bench"]
-)toml";
-
 // Makes as many calls as its instructions say in the way it is offered: all in one reply, as a plan
 // or by a script; then it answers.
 constexpr const char* kModel = R"lua(return model {
@@ -59,7 +51,7 @@ awaitable<void> drive_some(Rig& rig, int runs, RunEnd& last) {
 
 void measure(const std::string& strategy, int calls) {
   const int runs = calls >= 100 ? 20 : 100;
-  Rig rig(kConfig, agent_of(strategy, calls), kModel);
+  Rig rig(kScriptedConfig, agent_of(strategy, calls), kModel);
   RunEnd last;
   rig.finish(drive_some(rig, 3, last));
   const double cpu = cpu_ms();
@@ -83,7 +75,7 @@ awaitable<void> replay_last(Rig& rig, std::string run_id, int times, ReplayRepor
 }
 
 void measure_replay(int calls, int times) {
-  Rig rig(kConfig, agent_of("workflow", calls), kModel);
+  Rig rig(kScriptedConfig, agent_of("workflow", calls), kModel);
   RunEnd last;
   rig.finish(drive_some(rig, 1, last));
   ReplayReport report;

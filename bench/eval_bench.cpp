@@ -10,14 +10,6 @@
 namespace yoke {
 namespace {
 
-constexpr const char* kEvalConfig = R"toml([backends.demo]
-preset = "scripted"
-script = "models/bench.lua"
-
-[routes.default]
-targets = ["demo/bench"]
-)toml";
-
 constexpr const char* kEvalAgent = R"lua(return agent {
   name = "bench", description = "Answers.", model = "default", instructions = "Answer.", tools = {},
 }
@@ -78,7 +70,7 @@ Trial trial_of(const EvalSet& set, const std::string& id) {
 }
 
 void measure(int at_once, int cases) {
-  Rig rig(kEvalConfig, kEvalAgent, kEvalModel);
+  Rig rig(kScriptedConfig, kEvalAgent, kEvalModel);
   rig.drive(at_once, 20, RunStatus::completed, 1);
   double cpu = cpu_ms();
   double wall = wall_ms();

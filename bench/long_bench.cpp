@@ -8,14 +8,6 @@
 namespace yoke {
 namespace {
 
-constexpr const char* kConfig = R"toml([backends.demo]
-preset = "scripted"
-script = "models/bench.lua"
-
-[routes.default]
-targets = ["demo/bench"]
-)toml";
-
 // Takes as many steps as its instructions say, each with another argument.
 constexpr const char* kModel = R"lua(return model {
   name = "bench",
@@ -34,13 +26,13 @@ std::string agent_of(int steps) {
 }
 
 void measure_long(int steps) {
-  Rig rig(kConfig, agent_of(steps), kModel);
+  Rig rig(kScriptedConfig, agent_of(steps), kModel);
   const double cpu = cpu_ms();
   rig.drive(1, 1, RunStatus::completed, 2 * steps + 1);
   const double spent = cpu_ms() - cpu;
   rig.close();
   const double bytes = rig.folder().bytes(".yoke");
-  Rig empty(kConfig, agent_of(1), kModel);
+  Rig empty(kScriptedConfig, agent_of(1), kModel);
   empty.close();
   std::printf("| %d | %.0f | %.2f | %.1f |\n", steps,
               (bytes - empty.folder().bytes(".yoke")) / steps, spent / steps, memory_mb("VmHWM:"));
@@ -64,7 +56,7 @@ awaitable<void> wake(Rig& rig, int runs, std::vector<double>& times) {
 }
 
 void measure_waiting(int some, int many) {
-  Rig rig(std::string(kConfig) + "\n[policy]\nask = [\"bench.*\"]\n", agent_of(1), kModel);
+  Rig rig(std::string(kScriptedConfig) + "\n[policy]\nask = [\"bench.*\"]\n", agent_of(1), kModel);
   rig.drive(50, some, RunStatus::waiting, 1);
   const double before = memory_mb("VmRSS:");
   rig.drive(50, many, RunStatus::waiting, 1);

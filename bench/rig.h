@@ -10,6 +10,15 @@
 
 namespace yoke {
 
+// yoke.toml for a model that is Lua in a worker: models/bench.lua, behind the route "default".
+inline constexpr const char* kScriptedConfig = R"toml([backends.demo]
+preset = "scripted"
+script = "models/bench.lua"
+
+[routes.default]
+targets = ["demo/bench"]
+)toml";
+
 // A project in a folder of its own, opened as `yoke run` opens one, and its agent "bench".
 //
 // Errors: Fault where anything goes another way than it should.
