@@ -64,8 +64,8 @@ class TrialRunner {
   struct Judging {  // of one cell
     std::size_t index = 0;
     Json said = Json::object();  // what the judge's run notes besides the trial
-    NanoUsd cost = 0;     // of the check at hand
-    std::string refusal;  // which limit kept a judge from being asked
+    NanoUsd cost = 0;            // of the check at hand
+    std::string refusal;         // which limit kept a judge from being asked
   };
 
   awaitable<void> each_cell(const Progress& progress, Work work);
