@@ -225,6 +225,15 @@ std::string Grants::pin_of(std::string_view kind, std::string_view name) const {
   return string_at(member_at(member_at(pins_, kind), name), "hash");
 }
 
+bool Grants::has_pin(std::string_view kind, std::string_view hash) const {
+  const Json& names = member_at(pins_, kind);
+  if (hash.empty() || !names.is_object()) return false;
+  for (const Json& pin : names) {
+    if (string_at(pin, "hash") == hash) return true;
+  }
+  return false;
+}
+
 Result<void> Grants::pin(const std::string& kind, const std::string& name, const std::string& hash,
                          Micros now) {
   if (Result<void> loaded = load(); !loaded) return loaded;

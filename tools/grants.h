@@ -52,6 +52,8 @@ class Grants {
   // The hash that something else from elsewhere had when a person took it, by kind ("plugins") and
   // name; empty: it was never pinned.
   std::string pin_of(std::string_view kind, std::string_view name) const;
+  // Whether a person took what has this hash, whatever its name was.
+  bool has_pin(std::string_view kind, std::string_view hash) const;
   // As grant() does. An empty hash takes the pin away.
   Result<void> pin(const std::string& kind, const std::string& name, const std::string& hash,
                    Micros now);

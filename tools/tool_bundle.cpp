@@ -9,6 +9,10 @@ namespace yoke {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
+constexpr std::string_view kPluginKind = "plugin:";
+
+// A plugin's code is not kept, only what it was: its files are the project's, and may be big.
+bool is_plugin(std::string_view kind) { return kind.starts_with(kPluginKind); }
 
 // Owns the Lua tools of a bundle; borrows those of other kinds.
 class RestoredTools final : public ToolSet {
@@ -90,6 +94,13 @@ Result<void> restore_other(RestoredTools& set, const Json& entry, const ToolSet*
     return Error{Errc::not_found, "the tool '" + name + "' of this run (" +
                                       string_at(entry, "kind") + ") is not here any more"};
   }
+  const std::string began_with = string_at(entry, "hash");
+  if (!began_with.empty() && began_with != tool->spec().source_hash) {
+    return Error{Errc::conflict, string_at(entry, "kind").substr(kPluginKind.size()) +
+                                     ": the plugin of '" + name +
+                                     "' has changed since the run began: put it back as it was, or "
+                                     "cancel the run and start another"};
+  }
   set.borrow(*tool);
   return {};
 }
@@ -105,6 +116,7 @@ Json bundle(const ToolSet& set) {
     const auto* lua = dynamic_cast<const LuaTool*>(set.find(spec->name));
     if (lua == nullptr) {
       entry["kind"] = spec->origin;
+      if (is_plugin(spec->origin)) entry["hash"] = spec->source_hash;
     } else {
       // The file's name goes with the key: the same text under two names gives two messages.
       const std::string key = spec->source_hash + " " + lua->source()->name;

@@ -39,6 +39,10 @@ PolicyDecision GrantPolicy::decide(const PolicyQuery& query) const {
   return refused ? *refused : rules_.lists.decide(query);
 }
 
+bool GrantPolicy::traces() const {
+  return rules_.labels.mode() != LabelMode::off || loader_.has_made();
+}
+
 ToolFlow GrantPolicy::flow_of(const ToolSpec& tool) const {
   ToolWords words;
   const Tool* found = project_.tools().find(tool.name);
@@ -101,7 +105,7 @@ std::optional<FlowDecision> GrantPolicy::first_use(const FlowQuery& query) const
     if (before != nullptr && before->plugin == made->plugin) return std::nullopt;
   }
   for (const PluginHome& home : made->homes) {
-    if (project_.grants().pin_of(kPackagePins, home.file) == home.hash) continue;
+    if (project_.grants().has_pin(kPackagePins, home.hash)) continue;
     FlowDecision ask;
     ask.decision = {Verdict::ask, std::string(kFirstUseRule)};
     ask.why = "it is the run's first call of the plugin '" + made->plugin.substr(7) + "' of " +

@@ -23,7 +23,8 @@ class GrantPolicy final : public FlowPolicy {
       : rules_(rules), project_(project), loader_(loader) {}
 
   PolicyDecision decide(const PolicyQuery& query) const override;
-  bool traces() const override { return rules_.labels.mode() != LabelMode::off; }
+  // Plugins' functions are not mixed, and asked about once a run, with labels or without.
+  bool traces() const override;
   ToolFlow flow_of(const ToolSpec& tool) const override;
   FlowDecision decide_flow(const FlowQuery& query) const override;
   Micros question_lifetime(const std::string& call_id) const override;

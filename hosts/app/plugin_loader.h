@@ -58,6 +58,7 @@ class PluginLoader {
   // Those of the project and of its plugins.
   McpServers& servers() const { return servers_; }
 
+  bool has_made() const { return !made_.empty(); }        // a function, of whatever plugin
   const MadeFunction* made(std::string_view tool) const;  // null: nothing of this name
   // The tools, by name, of the package that nobody has taken, if it is one.
   std::vector<std::string> made_in(const PluginHome& home) const;

@@ -61,7 +61,7 @@ bool ask_package(App& app, Terminal& terminal, const PluginHome& home, WhenAsked
   Grants& grants = app.project().grants();
   const std::vector<std::string> tools = app.plugin_loader().made_in(home);
   const std::string pinned = grants.pin_of(kPackagePins, home.file);
-  if (tools.empty() || pinned == home.hash) return true;
+  if (tools.empty() || grants.has_pin(kPackagePins, home.hash)) return true;
   const bool present = terminal.in_is_terminal() && terminal.err_is_terminal();
   if (!present || when_asked != WhenAsked::ask) {
     terminal.line(terminal.styled(

@@ -136,6 +136,18 @@ TEST_CASE("the first call of a package's plugin asks, until a person has taken t
   CHECK(project.call("apps/desk", "plugin:prices.prices").status == 3);
 }
 
+TEST_CASE("what a person took is known by what it holds, wherever it lies") {
+  const TrustProject project;
+  project.put_agent("apps/desk");
+  REQUIRE(project.yoke(Args{"plugins", "grant", "apps/desk"}).status == 0);
+  std::filesystem::rename(project.file("apps/desk"), project.file("apps/counter"));
+  const Ended moved = project.call("apps/counter", "plugin:prices.prices");
+  INFO(moved.out + moved.err);
+  CHECK(moved.status == 0);
+  project.write("apps/counter/api.yml", std::string(kPricesApi) + "# another one\n");
+  CHECK(project.call("apps/counter", "plugin:prices.prices").status == 3);
+}
+
 TEST_CASE("a plugin is asked about once a run, and by its section not at all") {
   const TrustProject project;
   PricesApi api;
@@ -166,6 +178,42 @@ TEST_CASE("a function that says nothing of data is not mixed with another plugin
   project.write("yoke.toml", kTrustToml + sections + "[policy]\nallow = [\"plugin:*.prices\"]\n");
   const Ended allowed = project.call("clerk", "plugin:silent.prices plugin:open.prices");
   CHECK(holds(allowed.out, R"({"tea":3} | {"tea":3})"));
+}
+
+TEST_CASE("plugins are not mixed where labels are off, either") {
+  const TrustProject project;
+  PricesApi api;
+  project.put_plugin("apps/silent", "");
+  project.put_plugin("apps/open", "GetPublicData");
+  project.write("yoke.toml", kTrustToml + section_of_plugin("silent", api.url()) +
+                                 section_of_plugin("open", api.url()) +
+                                 "[policy]\nlabels = \"off\"\n");
+  const Ended mixed = project.call("clerk", "plugin:silent.prices plugin:open.prices");
+  INFO(mixed.out + mixed.err);
+  CHECK(holds(mixed.out, "plugin.security_info"));
+  const Ended alone = project.call("clerk", "plugin:silent.prices plugin:silent.prices");
+  CHECK(holds(alone.out, R"({"tea":3} | {"tea":3})"));
+}
+
+TEST_CASE("a waiting run is not taken up with another plugin of a section than it began with") {
+  const TrustProject project;
+  PricesApi api;
+  project.put_plugin("apps/prices", "GetPublicData");
+  const std::string settings = kTrustToml + section_of_plugin("prices", api.url());
+  project.write("yoke.toml", settings + "[policy]\nask = [\"plugin:prices.prices\"]\n");
+  REQUIRE(project.call("clerk", "plugin:prices.prices").status == 3);
+  const std::string question = string_at(project.asked(), "question");
+  const std::string as_it_was = project.read("apps/prices/api.yml");
+  project.write("apps/prices/api.yml", as_it_was + "# another one\n");
+  project.yoke(Args{"runs", "answer", "@last", question, "yes"});
+  const Ended changed = project.yoke(Args{"runs", "resume", "@last"});
+  CHECK(changed.status != 0);
+  CHECK(holds(changed.out + changed.err,
+              "the plugin of 'plugin:prices.prices' has changed since the run began"));
+  project.write("apps/prices/api.yml", as_it_was);
+  const Ended back = project.yoke(Args{"runs", "resume", "@last"});
+  INFO(back.out + back.err);
+  CHECK(back.status == 0);
 }
 
 TEST_CASE("a waiting run is not taken up with another package than it began with") {
