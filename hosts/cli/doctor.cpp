@@ -14,6 +14,7 @@
 #include "hosts/cli/doctor_servers.h"
 #include "hosts/cli/linked.h"
 #include "hosts/cli/support.h"
+#include "hosts/config/vault_place.h"
 #include "hosts/hook/keys/exposure.h"
 #include "hosts/hook/serve_names.h"
 #include "hosts/hook/triggers.h"
@@ -124,8 +125,30 @@ void check_store_file(Findings& findings, Terminal& terminal, const CommonOption
   run_to_end(io, terminal, check_kept_keys(findings, **open));
 }
 
+// Where it is and where its key is; of one that is not there yet, where they would be.
+void check_vault(Findings& findings, Vault& vault) {
+  const VaultPlace& place = vault.place();
+  const Result<VaultSeen> seen = vault.look();
+  if (!seen) return findings.add("bad", "vault", seen.error().message());
+  const std::string home = home_words(place, seen->home);
+  if (seen->exists) {
+    return findings.add(
+        "ok", "vault",
+        place.file + ": " + std::to_string(seen->entries) + " kept; its key is in " + home);
+  }
+  findings.add("ok", "vault",
+               "none yet; 'yoke secrets set NAME' makes " + place.file + ", its key in " + home);
+}
+
 void check_secrets(Findings& findings, const Config& config) {
+  Vault vault(vault_place_of(config));
+  check_vault(findings, vault);
   for (const auto& [name, reference] : config.secrets) {
+    if (reference.starts_with(kVaultPrefix)) {
+      const Result<Secret> kept = secret_in_vault(vault, reference);
+      if (!kept) findings.add("bad", "secret " + name, kept.error().message());
+      continue;
+    }
     const Result<std::string> value = resolve_reference(config, reference);
     if (!value) findings.add("bad", "secret " + name, value.error().message());
   }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "hosts/app/command.h"
 #include "hosts/app/spend_report.h"
@@ -109,6 +110,33 @@ void add_rows(const Config& config, const std::string& tenant,
   }
 }
 
+// Of a vault that was just made.
+void note_key(Terminal& terminal, Vault& vault) {
+  const Result<VaultSeen> seen = vault.look();
+  if (!seen) return;
+  terminal.line("made that vault; its key is in " + home_words(vault.place(), seen->home));
+}
+
+std::optional<VaultKeyHome> wanted_home(const SecretsVerb& verb) {
+  if (verb.in_keyring) return VaultKeyHome::keyring;
+  if (verb.in_file) return VaultKeyHome::file;
+  if (verb.in_environment) return VaultKeyHome::given;
+  return std::nullopt;
+}
+
+std::string after_rekey(const VaultPlace& place, const VaultRekeyed& done) {
+  const std::string was = home_words(place, done.was);
+  if (done.forgot && done.was != VaultKeyHome::given) return "the old one is no longer in " + was;
+  if (!done.kept_because.empty()) {
+    return "the old one could not be taken out of " + was + ": " + done.kept_because;
+  }
+  if (done.was != VaultKeyHome::given) {
+    return "the old one is still in " + was + ", for copies of the vault that were made before";
+  }
+  if (done.is != VaultKeyHome::given) return "YOKE_VAULT_KEY can go, when no other vault needs it";
+  return "now put YOKE_VAULT_KEY_NEXT into the place of YOKE_VAULT_KEY, and leave the first out";
+}
+
 }  // namespace
 
 int secrets_set(const CommonOptions& common, const SecretsVerb& verb) {
@@ -119,11 +147,14 @@ int secrets_set(const CommonOptions& common, const SecretsVerb& verb) {
   const Result<Secret> value = read_value(terminal, verb);
   if (!value) return fail(terminal, value.error());
   Vault vault(vault_place_of(*config));
+  std::error_code unknown;
+  const bool is_new = !std::filesystem::exists(vault.place().file, unknown);
   const Result<void> set =
       vault.set(VaultKind::secret, verb.tenant, verb.name, *value, SystemWallClock().now());
   if (!set) return fail(terminal, set.error());
   if (common.quiet) return kExitCompleted;
   terminal.line("set " + verb.name + " in the vault " + vault.place().file);
+  if (is_new) note_key(terminal, vault);
   note_reference(terminal, *config, verb);
   return kExitCompleted;
 }
@@ -143,6 +174,31 @@ int secrets_remove(const CommonOptions& common, const SecretsVerb& verb) {
   }
   if (!common.quiet) terminal.line("removed " + verb.name + " from the vault");
   return kExitCompleted;
+}
+
+int secrets_rekey(const CommonOptions& common, const SecretsVerb& verb) {
+  Terminal terminal(common.color);
+  if (verb.in_keyring + verb.in_file + verb.in_environment > 1) {
+    return fail(terminal, Error{Errc::invalid, "say one of --keyring, --file and --env"});
+  }
+  const Result<Config> config = load_config(config_place(common));
+  if (!config) return fail(terminal, config.error());
+  Vault vault(vault_place_of(*config));
+  const Result<VaultRekeyed> done = vault.rekey(wanted_home(verb), verb.forget);
+  if (!done) return fail(terminal, done.error());
+  const VaultPlace& place = vault.place();
+  if (common.json) {
+    terminal.out(to_text(Json{{"vault", place.file},
+                              {"key", home_words(place, done->is)},
+                              {"was", home_words(place, done->was)},
+                              {"forgot", done->forgot}}) +
+                 "\n");
+  }
+  if (!common.quiet) {
+    terminal.line("the vault " + place.file + " has a new key, in " + home_words(place, done->is));
+    terminal.line(after_rekey(place, *done));
+  }
+  return done->kept_because.empty() ? kExitCompleted : kExitFailed;
 }
 
 int secrets_list(const CommonOptions& common) {
@@ -222,6 +278,15 @@ void add_secrets(CLI::App& root, CommonOptions& common, SecretsVerb& verb,
       "yoke secrets list", [&common] { return secrets_list(common); });
   with_name(add("remove", "Take a secret out of the vault", "yoke secrets remove WEATHER_KEY",
                 [&common, &verb] { return secrets_remove(common, verb); }));
+  CLI::App* rekey =
+      add("rekey", "Give the vault a new key, where the old one is or elsewhere",
+          "yoke secrets rekey --keyring", [&common, &verb] { return secrets_rekey(common, verb); });
+  rekey->add_flag("--keyring", verb.in_keyring, "Into the desktop's keyring");
+  rekey->add_flag("--file", verb.in_file, "Into the file of the key");
+  rekey->add_flag("--env", verb.in_environment, "The one of YOKE_VAULT_KEY_NEXT or YOKE_VAULT_KEY");
+  rekey->add_flag("--forget", verb.forget,
+                  "Take the old key away: copies of the vault, and others with that key, never "
+                  "open again");
 }
 
 }  // namespace yoke

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "hosts/config/tenant_name.h"
+#include "hosts/keyring/secret_service.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -13,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSqliteUrl = "sqlite:";
 constexpr const char* kKeyVariable = "YOKE_VAULT_KEY";
+constexpr const char* kNextKeyVariable = "YOKE_VAULT_KEY_NEXT";
 
 std::string variable_of(const Config& config, const char* name) {
   if (const char* value = std::getenv(name)) return value;
@@ -51,7 +53,13 @@ VaultPlace vault_place_of(const Config& config) {
   place.file = (beside / "vault").string();
   const std::string named = variable_of(config, "YOKE_VAULT_KEY_FILE");
   place.key_file = named.empty() ? own_key_file() : (fs::path(config.project_dir) / named).string();
-  place.key = VaultKeyText{Secret(variable_of(config, kKeyVariable)), kKeyVariable};
+  place.key_file_is_named = !named.empty();
+  place.key.text = Secret(variable_of(config, kKeyVariable));
+  place.key.source = kKeyVariable;
+  place.next_key.text = Secret(variable_of(config, kNextKeyVariable));
+  place.next_key.source = kNextKeyVariable;
+  place.keyring = std::make_shared<SecretService>(session_keyring_place(
+      std::getenv("DBUS_SESSION_BUS_ADDRESS"), std::getenv("XDG_RUNTIME_DIR")));
   return place;
 }
 

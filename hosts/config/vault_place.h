@@ -16,8 +16,9 @@ std::string vault_reference(const std::string& tenant, const std::string& name);
 std::string with_vault_name(const std::string& reference, const std::string& tenant,
                             const std::string& name);
 
-// Beside the store; its key is what YOKE_VAULT_KEY says (in the environment or .env), else the
-// file that YOKE_VAULT_KEY_FILE names, else one in the XDG data folder.
+// Beside the store; its key is what YOKE_VAULT_KEY says (in the environment or .env), else in the
+// file that YOKE_VAULT_KEY_FILE names, else in the keyring of the session, else in a file in the
+// XDG data folder.
 VaultPlace vault_place_of(const Config& config);
 
 // Errors: not_found, with the command that puts it there; those of the vault.

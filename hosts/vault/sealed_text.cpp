@@ -79,6 +79,7 @@ Json head_json(const SealKey& key, const std::string& nonce) {
             {"salt", to_base64(key.salt())},
             {"check", to_base64(key.check())},
             {"nonce", to_base64(nonce)}};
+  if (!key.keyring_id().empty()) head["keyring"] = key.keyring_id();
   if (key.of_passphrase()) head["scrypt"] = {{"n", kScryptN}, {"p", kScryptP}, {"r", kScryptR}};
   return head;
 }
@@ -109,6 +110,8 @@ Result<SealKey> SealKey::make(const VaultKeyText& key, std::string salt) {
   made.bytes_ = Secret(derive(master, salt, "yoke vault text"));
   made.check_ = derive(master, salt, "yoke vault check").substr(0, 8);
   made.salt_ = std::move(salt);
+  made.source_ = key.source;
+  made.keyring_id_ = key.keyring_id;
   return made;
 }
 
@@ -145,7 +148,7 @@ Result<SealedHead> sealed_head_of(std::string_view sealed) {
   SealedHead head;
   head.salt = from_base64(string_at(*json, "salt")).value_or("");
   head.check = from_base64(string_at(*json, "check")).value_or("");
-  head.of_passphrase = string_at(*json, "key") == "passphrase";
+  head.keyring_id = string_at(*json, "keyring");
   if (version != kSealVersion || head.salt.size() != kSaltBytes) return no_vault();
   return head;
 }

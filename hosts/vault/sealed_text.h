@@ -13,6 +13,8 @@ namespace yoke {
 struct VaultKeyText {
   Secret text = {};
   std::string source = {};  // for errors: "YOKE_VAULT_KEY", a file's path
+  // Of a key in the keyring: what it is kept under. It is written into the head of what is sealed.
+  std::string keyring_id = {};
 };
 // invalid: too short to be guessed by nobody.
 Result<void> check_vault_key(const VaultKeyText& key);
@@ -29,11 +31,15 @@ class SealKey {
   const std::string& check() const { return check_; }
   const Secret& bytes() const { return bytes_; }
   bool of_passphrase() const { return of_passphrase_; }
+  const std::string& source() const { return source_; }
+  const std::string& keyring_id() const { return keyring_id_; }
 
  private:
   std::string salt_;
   std::string check_;  // tells another key apart from a changed text
   Secret bytes_;
+  std::string source_;
+  std::string keyring_id_;
   bool of_passphrase_ = false;
 };
 
@@ -43,7 +49,7 @@ std::string seal_text(const SealKey& key, std::string_view plain);
 struct SealedHead {
   std::string salt;
   std::string check;
-  bool of_passphrase = false;
+  std::string keyring_id;  // empty: its key is not in a keyring
 };
 // unsupported: a later version of the form. invalid: it is none.
 Result<SealedHead> sealed_head_of(std::string_view sealed);

@@ -1,15 +1,13 @@
 #include "hosts/vault/vault.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "hosts/vault/vault_file.h"
+#include "runtime/base/crash_point.h"
 #include "runtime/base/hash.h"
-#include "runtime/base/id.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
 
@@ -17,23 +15,9 @@ namespace yoke {
 namespace {
 
 constexpr std::size_t kVaultBytesMax = 24u << 20;
-constexpr std::size_t kKeyFileBytesMax = 4096;
+// Of the file of locks: byte 0 is held while the vault is written, others by name.
+constexpr std::int64_t kWriteLock = 0;
 constexpr std::size_t kEntriesMax = 10'000;
-
-// Of an open file of locks; byte 0 is held while the vault is written, others by name.
-Result<bool> lock_byte(int fd, std::int64_t at, bool wait) {
-  struct flock range {};
-  range.l_type = F_WRLCK;
-  range.l_whence = SEEK_SET;
-  range.l_start = at;
-  range.l_len = 1;
-  while (::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EACCES) return false;
-    return Error{Errc::unavailable, "cannot lock: " + std::generic_category().message(errno)};
-  }
-  return true;
-}
 
 class ByteHold final : public Vault::Hold {
  public:
@@ -42,16 +26,6 @@ class ByteHold final : public Vault::Hold {
  private:
   VaultFd fd_;  // the lock goes with it
 };
-
-std::string new_key_text() {
-  SystemRandom random;
-  Hash bytes{};
-  for (std::size_t i = 0; i < bytes.size(); i += 8) {
-    std::uint64_t word = random.next();
-    for (std::size_t j = 0; j < 8; ++j, word >>= 8) bytes[i + j] = word & 0xff;
-  }
-  return to_hex(bytes) + "\n";
-}
 
 }  // namespace
 
@@ -89,52 +63,27 @@ Result<Vault::Stamp> Vault::stamp() const {
   return now;
 }
 
-Result<VaultKeyText> Vault::key_text(bool may_make) const {
-  if (!place_.key.text.empty()) return place_.key;
-  VaultKeyText key;
-  key.source = place_.key_file;
-  Result<std::string> text = read_private_file(place_.key_file, kKeyFileBytesMax);
-  if (!text && text.error().code == Errc::not_found && may_make) {
-    const Result<void> made = make_private_file(place_.key_file, new_key_text());
-    if (!made && made.error().code != Errc::conflict) return made.error();
-    text = read_private_file(place_.key_file, kKeyFileBytesMax);
-  }
-  if (!text && text.error().code == Errc::not_found) {
-    return Error{Errc::not_found,
-                 "its key is not here: neither YOKE_VAULT_KEY is set nor is there "
-                 "a file " +
-                     place_.key_file};
-  }
-  if (!text) return text.error();
-  key.text = Secret(std::string(trim(*text)));
-  return key;
-}
-
 Result<void> Vault::read() {
   const Result<Stamp> now = stamp();
   if (!now) return now.error();
   if (has_read_ && *now == seen_) return {};
   Entries entries;
+  if (!now->exists) seal_.reset();  // the next one is made with a key that is there now
   if (now->exists) {
     const Result<std::string> sealed = read_private_file(place_.file, kVaultBytesMax);
     if (!sealed) return cannot("read", sealed.error());
     const Result<SealedHead> head = sealed_head_of(*sealed);
     if (!head) return cannot("open", head.error());
     if (!seal_ || seal_->salt() != head->salt) {
-      const Result<VaultKeyText> key = key_text(false);
-      if (!key) return cannot("open", key.error());
-      Result<SealKey> made = SealKey::make(*key, head->salt);
+      Result<SealKey> made = opening_key(place_, *head);
       if (!made) return cannot("open", made.error());
       seal_ = std::move(*made);
     }
     const Result<std::string> plain = open_text(*seal_, *sealed);
     if (!plain) {
-      const std::string source = place_.key.text.empty() ? place_.key_file : place_.key.source;
+      const std::string tried = " (the key tried is that of " + seal_->source() + ")";
       seal_.reset();
-      return cannot("open", Error{plain.error().code, plain.error().detail +
-                                                          " (the key tried is "
-                                                          "that of " +
-                                                          source + ")"});
+      return cannot("open", Error{plain.error().code, plain.error().detail + tried});
     }
     const Result<Json> json = parse_json(*plain);
     const Json& list = json ? member_at(*json, "entries") : member_at(Json(), "");
@@ -154,9 +103,7 @@ Result<void> Vault::read() {
 
 Result<void> Vault::write(const Entries& entries) {
   if (!seal_) {
-    const Result<VaultKeyText> key = key_text(true);
-    if (!key) return cannot("write", key.error());
-    Result<SealKey> made = SealKey::make(*key);
+    Result<SealKey> made = first_key(place_);
     if (!made) return cannot("write", made.error());
     seal_ = std::move(*made);
   }
@@ -178,11 +125,17 @@ Result<void> Vault::write(const Entries& entries) {
   return {};
 }
 
-Result<void> Vault::change(const Key& key, std::optional<Value> value) {
-  const Result<VaultFd> locks = open_lock_file(place_.file + ".lock");
+Result<VaultFd> Vault::hold_for_writing() const {
+  Result<VaultFd> locks = open_lock_file(place_.file + ".lock");
   if (!locks) return cannot("write", locks.error());
-  const Result<bool> locked = lock_byte(locks->get(), 0, true);
+  const Result<bool> locked = lock_byte(locks->get(), kWriteLock, true);
   if (!locked) return cannot("write", locked.error());
+  return locks;
+}
+
+Result<void> Vault::change(const Key& key, std::optional<Value> value) {
+  const Result<VaultFd> held = hold_for_writing();
+  if (!held) return held.error();
   if (const Result<void> current = read(); !current) return current;
   Entries entries = entries_;
   if (value) {
@@ -241,6 +194,46 @@ Result<std::vector<VaultEntry>> Vault::list() {
                              value.set_at});
   }
   return all;
+}
+
+Result<VaultSeen> Vault::look() {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  if (const Result<void> current = read(); !current) return current.error();
+  VaultSeen seen;
+  seen.exists = seen_.exists;
+  seen.entries = entries_.size();
+  seen.home = seen.exists ? home_of(place_, *seal_) : first_home(place_);
+  return seen;
+}
+
+Result<VaultRekeyed> Vault::rekey(std::optional<VaultKeyHome> home, bool forget) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  const Result<VaultFd> held = hold_for_writing();
+  if (!held) return held.error();
+  if (const Result<void> current = read(); !current) return current.error();
+  if (!seen_.exists) {
+    return cannot("rekey", Error{Errc::not_found, "it is not there yet (yoke secrets set NAME)"});
+  }
+  const SealKey old = *seal_;
+  VaultRekeyed done;
+  done.was = home_of(place_, old);
+  done.is = home.value_or(done.was);
+  Result<SealKey> made = another_key(place_, old, done.is);
+  if (!made) return cannot("rekey", made.error());
+  crash_point("vault.key.kept");
+  // From here on both keys are kept, and whichever of both files is there can be opened.
+  seal_ = std::move(*made);
+  has_read_ = false;
+  if (const Result<void> wrote = write(entries_); !wrote) {
+    seal_.reset();
+    return wrote.error();
+  }
+  crash_point("vault.key.used");
+  if (!forget) return done;
+  const Result<void> gone = forget_key(place_, old);
+  done.forgot = gone.has_value();
+  if (!gone) done.kept_because = gone.error().detail;
+  return done;
 }
 
 Result<std::unique_ptr<Vault::Hold>> Vault::try_hold(const std::string& name) {

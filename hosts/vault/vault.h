@@ -9,17 +9,11 @@
 #include <vector>
 
 #include "hosts/vault/sealed_text.h"
+#include "hosts/vault/vault_file.h"
+#include "hosts/vault/vault_keys.h"
 #include "runtime/base/time.h"
 
 namespace yoke {
-
-// Where a vault is, and what opens it.
-struct VaultPlace {
-  std::string file = {};
-  // Of the key, when `key` is empty: made when the vault is first written, for its owner alone.
-  std::string key_file = {};
-  VaultKeyText key = {};
-};
 
 // What a person gave (`yoke secrets set`), or a sign-in left.
 enum class VaultKind : std::uint8_t { secret, sign_in };
@@ -29,6 +23,19 @@ struct VaultEntry {
   std::string tenant = {};
   std::string name = {};
   Micros set_at = 0;
+};
+
+struct VaultSeen {
+  bool exists = false;
+  std::size_t entries = 0;
+  VaultKeyHome home = VaultKeyHome::file;  // of its key; where it would be, of one to be made
+};
+
+struct VaultRekeyed {
+  VaultKeyHome was = VaultKeyHome::file;
+  VaultKeyHome is = VaultKeyHome::file;
+  bool forgot = false;
+  std::string kept_because = {};  // why the old key could not be forgotten
 };
 
 bool is_secret_name(std::string_view name);
@@ -42,8 +49,7 @@ inline constexpr std::string_view kSecretNameRule =
 // Errors:    not_found, invalid, denied, unavailable; they name the file or the key's place and the
 //            mend, never a value. After an error of set() or remove() the file is as it was.
 // Limits:    values of at most kVaultValueMax bytes, 16 MiB in all. An older state of the whole
-// file
-//            that somebody puts back is not noticed.
+//            file that somebody puts back is not noticed.
 class Vault {
  public:
   static constexpr std::size_t kVaultValueMax = 64 * 1024;
@@ -57,6 +63,13 @@ class Vault {
                    const Secret& value, Micros now);
   Result<bool> remove(VaultKind kind, const std::string& tenant, const std::string& name);
   Result<std::vector<VaultEntry>> list();  // in order of tenant, kind and name
+
+  // Opens it, when it is there.
+  Result<VaultSeen> look();
+  // Seals it with a new key that is kept there (where the old one was, when nowhere is said). The
+  // new key is kept before the vault has it and the old one until then, and after it unless
+  // `forget`: a crash at any moment leaves a vault that opens.
+  Result<VaultRekeyed> rekey(std::optional<VaultKeyHome> home, bool forget);
 
   // A lock of that name that no other holder has, in this process or another; null: somebody has
   // it. Given back with the object.
@@ -87,7 +100,7 @@ class Vault {
   static Key key_of(VaultKind kind, const std::string& tenant, const std::string& name);
   Error cannot(const std::string& what, const Error& why) const;
   Result<Stamp> stamp() const;
-  Result<VaultKeyText> key_text(bool may_make) const;
+  Result<VaultFd> hold_for_writing() const;
   Result<void> read();
   Result<void> write(const Entries& entries);
   Result<void> change(const Key& key, std::optional<Value> value);

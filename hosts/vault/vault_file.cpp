@@ -106,6 +106,11 @@ Result<void> replace_private_file(const std::string& path, const std::string& te
   return sync_folder(path);
 }
 
+Result<void> remove_private_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return vault_errno("remove", path);
+  return sync_folder(path);
+}
+
 Result<void> make_private_file(const std::string& path, const std::string& text) {
   const Result<std::string> beside = write_beside(path, text);
   if (!beside) return beside.error();
@@ -122,6 +127,20 @@ Result<VaultFd> open_lock_file(const std::string& path) {
   VaultFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (fd.get() < 0) return vault_errno("open", path);
   return fd;
+}
+
+Result<bool> lock_byte(int fd, std::int64_t at, bool wait) {
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = at;
+  range.l_len = 1;
+  while (::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    return Error{Errc::unavailable, "cannot lock: " + std::generic_category().message(errno)};
+  }
+  return true;
 }
 
 }  // namespace yoke

@@ -161,6 +161,7 @@ TEST_CASE("a vault that was changed is refused, and so is another key") {
   const VaultProject project;
   REQUIRE(project.secrets({"set", "KEY"}, kValue).status == 0);
   ProcessOptions other = project.with({"secrets", "list"});
+  other.env["XDG_DATA_HOME"] = project.file("none");
   other.env["YOKE_VAULT_KEY"] = "a passphrase of another";
   const Ended wrong = project.yoke(other);
   CHECK(wrong.status != 0);

@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <optional>
 
 #include "runtime/base/json.h"
 #include "tests/support/temp_project.h"
@@ -41,6 +43,45 @@ bool put(Vault& vault, const std::string& name, const std::string& value,
 int mode_of(const std::string& path) {
   struct stat seen {};
   return ::stat(path.c_str(), &seen) == 0 ? static_cast<int>(seen.st_mode & 07777) : -1;
+}
+
+// A keyring that refuses as it is told.
+class FakeKeyring final : public VaultKeyring {
+ public:
+  std::map<std::string, std::string> keys = {};
+  std::optional<Errc> refusal = {};
+  int asked = 0;
+
+  Result<void> check() override { return said(); }
+  Result<Secret> key(const std::string& id) override {
+    if (const Result<void> may = said(); !may) return may.error();
+    const auto found = keys.find(id);
+    if (found == keys.end()) return Error{Errc::not_found, "no such key"};
+    return Secret(found->second);
+  }
+  Result<void> keep(const std::string& id, const Secret& key, const std::string&) override {
+    if (const Result<void> may = said(); !may) return may;
+    keys[id] = key.reveal();
+    return {};
+  }
+  Result<void> forget(const std::string& id) override {
+    if (const Result<void> may = said(); !may) return may;
+    keys.erase(id);
+    return {};
+  }
+
+ private:
+  Result<void> said() {
+    ++asked;
+    if (refusal) return Error{*refusal, "the keyring is as the test says"};
+    return {};
+  }
+};
+
+VaultPlace place_with(const TempFolder& folder, std::shared_ptr<FakeKeyring> keyring) {
+  VaultPlace place = place_in_folder(folder);
+  place.keyring = std::move(keyring);
+  return place;
 }
 
 }  // namespace
@@ -147,6 +188,99 @@ TEST_CASE("a passphrase opens a vault, and a short one is refused") {
   const std::string said = value_in(short_one, "KEY");
   CHECK(said.find("too short") != std::string::npos);
   CHECK(said.find("sesame") == std::string::npos);
+}
+
+TEST_CASE("a keyring that keeps no key leaves the new vault's to the file") {
+  for (const Errc refusal : {Errc::denied, Errc::unavailable, Errc::timed_out, Errc::unsupported}) {
+    const TempFolder folder;
+    const auto keyring = std::make_shared<FakeKeyring>();
+    keyring->refusal = refusal;
+    Vault vault(place_with(folder, keyring));
+    REQUIRE(put(vault, "KEY", "value"));
+    CHECK(vault.look()->home == VaultKeyHome::file);
+    CHECK(keyring->asked == 1);
+    keyring->refusal.reset();
+    Vault other(place_with(folder, keyring));
+    CHECK(value_in(other, "KEY") == "value");
+    REQUIRE(put(other, "KEY", "again"));
+    CHECK(keyring->asked == 1);
+    CHECK(keyring->keys.empty());
+  }
+}
+
+TEST_CASE("a key in the keyring is asked for once, whatever is read and written") {
+  const TempFolder folder;
+  const auto keyring = std::make_shared<FakeKeyring>();
+  Vault vault(place_with(folder, keyring));
+  REQUIRE(put(vault, "KEY", "value"));
+  REQUIRE(put(vault, "SECOND", "value"));
+  Vault other(place_with(folder, keyring));
+  CHECK(value_in(other, "KEY") == "value");
+  CHECK(value_in(other, "SECOND") == "value");
+  CHECK(keyring->asked == 2);
+  CHECK(keyring->keys.size() == 1);
+  // An operator's own key comes first for a new vault, not for one that has its key.
+  VaultPlace given = place_with(folder, keyring);
+  given.key = place_in_folder(folder, kHexKey).key;
+  Vault third(given);
+  CHECK(value_in(third, "KEY") == "value");
+  given.file = folder.file("another");
+  Vault fourth(given);
+  REQUIRE(put(fourth, "KEY", "value"));
+  CHECK(fourth.look()->home == VaultKeyHome::given);
+}
+
+TEST_CASE("a change of the key that cannot be made leaves the vault as it was") {
+  const TempFolder folder;
+  const auto keyring = std::make_shared<FakeKeyring>();
+  Vault vault(place_with(folder, keyring));
+  REQUIRE(put(vault, "KEY", "value"));
+  keyring->refusal = Errc::denied;
+  const std::string before = folder.read("store/vault");
+  const auto refused = vault.rekey(VaultKeyHome::keyring, true);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::denied);
+  CHECK(folder.read("store/vault") == before);
+  // The old key cannot be forgotten now, and that is told.
+  const auto moved = vault.rekey(VaultKeyHome::file, true);
+  REQUIRE(moved.has_value());
+  CHECK_FALSE(moved->forgot);
+  CHECK(moved->kept_because == "the keyring is as the test says");
+  Vault other(place_with(folder, keyring));
+  CHECK(value_in(other, "KEY") == "value");
+}
+
+TEST_CASE("others that have the vault open go on under its new key") {
+  const TempFolder folder;
+  const auto keyring = std::make_shared<FakeKeyring>();
+  Vault vault(place_with(folder, keyring));
+  Vault other(place_with(folder, keyring));
+  REQUIRE(put(vault, "KEY", "value"));
+  CHECK(value_in(other, "KEY") == "value");
+  REQUIRE(vault.rekey(VaultKeyHome::file, true).has_value());
+  CHECK(keyring->keys.empty());
+  CHECK(value_in(other, "KEY") == "value");
+  REQUIRE(put(other, "SECOND", "value"));
+  CHECK(value_in(vault, "SECOND") == "value");
+}
+
+TEST_CASE("a file of keys has one a line, or one passphrase") {
+  const TempFolder folder;
+  Vault vault(place_in_folder(folder));
+  REQUIRE(put(vault, "KEY", "value"));
+  const std::string key = folder.read("data/vault.key");
+  const auto reads_with = [&](const std::string& text) {
+    folder.write("data/vault.key", text);
+    ::chmod(folder.file("data/vault.key").c_str(), 0600);
+    Vault reader(place_in_folder(folder));
+    return value_in(reader, "KEY");
+  };
+  const std::string other = std::string(kHexKey) + "\n";
+  CHECK(reads_with(other + key) == "value");
+  CHECK(reads_with(other + "a passphrase of mine\n\n" + key) == "value");
+  CHECK(reads_with(other).find("sealed with another key") != std::string::npos);
+  CHECK(reads_with("a passphrase of\n" + key).find("another key") != std::string::npos);
+  CHECK(reads_with("\n").find("too short") != std::string::npos);
 }
 
 TEST_CASE("writers at the same time lose nothing") {
