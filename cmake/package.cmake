@@ -60,6 +60,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.36), ca-certificates, tzdata")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "poppler-utils, libsystemd0")  # for PDF files, and for a keyring
 set(CPACK_THREADS 1)
 set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/cmake/package-prefix.cmake")
 include(CPack)

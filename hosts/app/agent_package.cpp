@@ -1,6 +1,7 @@
 #include "hosts/app/agent_package.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "agents/declarative/declarative_program.h"
@@ -309,6 +310,7 @@ PackageMeans package_means_of(const Config& config) {
   PackageMeans means;
   const auto web = config.bundled.find("web");
   means.web_search = web != config.bundled.end() && web->second.enabled;
+  means.pdf = pdf_reader_in(std::getenv("PATH"));
   return means;
 }
 

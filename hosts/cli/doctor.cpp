@@ -7,6 +7,7 @@
 #include "hosts/app/command.h"
 #include "hosts/app/context_files.h"
 #include "hosts/app/find_models.h"
+#include "hosts/app/package_means.h"
 #include "hosts/app/project.h"
 #include "hosts/app/settings.h"
 #include "hosts/app/version.h"
@@ -302,6 +303,13 @@ void check_found(Findings& findings, const Config& config) {
   }
 }
 
+void check_documents(Findings& findings, const Config& config) {
+  const std::string program = package_means_of(config).pdf.program;
+  if (!program.empty()) return findings.add("ok", "documents", "PDF files are read by " + program);
+  findings.add("note", "documents",
+               "PDF files of agents' knowledge are not read: install poppler-utils");
+}
+
 void check_project(Findings& findings, App& app) {
   Project& project = app.project();
   for (const Error& error : project.problems()) findings.add("bad", "tools", error.message());
@@ -403,6 +411,7 @@ int doctor(const CommonOptions& common) {
   const Result<std::unique_ptr<App>> app = App::open(io, apart, "");
   if (app) {
     check_isolation(findings, **app);
+    check_documents(findings, *config);
     check_project(findings, **app);
     const TellFinding tell = [&](const char* mark, const std::string& topic,
                                  const std::string& what) { findings.add(mark, topic, what); };

@@ -94,7 +94,9 @@ class Planner {
         text = Error{Errc::too_large, "with it the files are over 16 MiB of text"};
       }
       if (!text) {
-        put(each, Verdict::error, name + " is not searched: " + text.error().message(), below);
+        const bool unread = text.error().code == Errc::unsupported;
+        put(each, unread ? Verdict::not_honoured : Verdict::error,
+            name + " is not searched: " + text.error().message(), below);
         continue;
       }
       bytes += text->size();
@@ -112,7 +114,7 @@ class Planner {
     if (!path) return path.error();
     const Result<std::string> bytes = files_.read(*path);
     if (!bytes) return bytes.error();
-    return document_text(*path, *bytes);
+    return document_text(*path, *bytes, means_.pdf);
   }
 
   void map_graph(const DeclarativeCapability& each) {

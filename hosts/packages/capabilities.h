@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agents/declarative/declarative_agent.h"
+#include "tools/knowledge/pdf_text.h"
 #include "tools/plugins/findings.h"
 #include "tools/plugins/package.h"
 
@@ -14,6 +15,7 @@ namespace yoke {
 struct PackageMeans {
   bool web_search = false;  // [bundled.web] names a search service
   bool code = true;         // scripts run here
+  PdfReader pdf = {};       // of knowledge files
 };
 
 // What an agent's capabilities become: plain data, from which tools are made.

@@ -49,6 +49,88 @@ constexpr int kSanitizers[] = {
     SCMP_SYS(getrandom),
 };
 
+constexpr int kNotForPrograms[] = {
+    // talking to others
+    SCMP_SYS(socket),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(connect),
+    SCMP_SYS(bind),
+    SCMP_SYS(listen),
+    SCMP_SYS(accept),
+    SCMP_SYS(accept4),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(sendmmsg),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(mq_open),
+    SCMP_SYS(shmget),
+    SCMP_SYS(msgget),
+    SCMP_SYS(semget),
+    // other processes
+    SCMP_SYS(fork),
+    SCMP_SYS(vfork),
+    SCMP_SYS(clone),
+    SCMP_SYS(clone3),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(kill),
+    SCMP_SYS(pidfd_open),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(pidfd_send_signal),
+    SCMP_SYS(setsid),
+    SCMP_SYS(setpgid),
+    // files
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(rmdir),
+    SCMP_SYS(link),
+    SCMP_SYS(linkat),
+    SCMP_SYS(symlink),
+    SCMP_SYS(symlinkat),
+    SCMP_SYS(mknod),
+    SCMP_SYS(mknodat),
+    SCMP_SYS(creat),
+    SCMP_SYS(truncate),
+    SCMP_SYS(chmod),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat),
+    SCMP_SYS(chown),
+    SCMP_SYS(fchown),
+    SCMP_SYS(lchown),
+    SCMP_SYS(fchownat),
+    SCMP_SYS(utimensat),
+    SCMP_SYS(setxattr),
+    SCMP_SYS(open_by_handle_at),
+    // the machine
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(chroot),
+    SCMP_SYS(unshare),
+    SCMP_SYS(setns),
+    SCMP_SYS(bpf),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(reboot),
+    SCMP_SYS(swapon),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(sethostname),
+    SCMP_SYS(acct),
+};
+
 // Adds a rule, keeping the first failure.
 template <class... Conditions>
 void allow(int& failure, void* context, int call, Conditions... conditions) {
@@ -103,7 +185,24 @@ Result<SyscallFilter> SyscallFilter::build() {
   return filter;
 }
 
-bool SyscallFilter::install() const {
+Result<SyscallFilter> SyscallFilter::build_for_program() {
+  const Context context(seccomp_init(SCMP_ACT_ALLOW));
+  if (context == nullptr) return cannot("built", ENOMEM);
+  int failure = 0;
+  for (const int call : kNotForPrograms) {
+    const int added = seccomp_rule_add(context.get(), SCMP_ACT_ERRNO(EPERM), call, 0);
+    // Of the calls of other architectures there is nothing to forbid.
+    if (added != 0 && added != -EDOM && failure == 0) failure = added;
+  }
+  if (failure != 0) return cannot("built", -failure);
+  Result<std::vector<sock_filter>> program = export_program(context.get());
+  if (!program) return program.error();
+  SyscallFilter filter;
+  filter.program_ = std::move(*program);
+  return filter;
+}
+
+bool SyscallFilter::install() const noexcept {
   sock_fprog program{};
   program.len = static_cast<unsigned short>(program_.size());
   program.filter = const_cast<sock_filter*>(program_.data());

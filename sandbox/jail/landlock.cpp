@@ -1,5 +1,6 @@
 #include "sandbox/jail/landlock.h"
 
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,7 +41,28 @@ constexpr Abi kAbis[] = {
 
 }  // namespace
 
-int enter_landlock() {
+namespace {
+
+constexpr std::uint64_t kReading =
+    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kReadingFile = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;
+
+void let_read(int rules, const char* path) noexcept {
+  const int below = ::open(path, O_PATH | O_CLOEXEC);
+  if (below < 0) return;
+  landlock_path_beneath_attr rule{};
+  rule.allowed_access = kReading;
+  rule.parent_fd = below;
+  if (::syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    rule.allowed_access = kReadingFile;  // of a file
+    ::syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+  }
+  ::close(below);
+}
+
+}  // namespace
+
+int enter_landlock_reading(const char* const* paths) noexcept {
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   for (const Abi& abi : kAbis) {
@@ -52,10 +74,16 @@ int enter_landlock() {
     const Handle rules(
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, abi.bytes, 0)));
     if (rules.get() < 0) return 0;
+    for (; *paths != nullptr; ++paths) let_read(rules.get(), *paths);
     const bool entered = ::syscall(SYS_landlock_restrict_self, rules.get(), 0) == 0;
     return entered ? abi.version : 0;
   }
   return 0;
+}
+
+int enter_landlock() {
+  const char* const none[] = {nullptr};
+  return enter_landlock_reading(none);
 }
 
 }  // namespace yoke::sandbox

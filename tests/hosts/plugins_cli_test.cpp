@@ -179,7 +179,7 @@ TEST_CASE("an agent looks for its answer in the files that came with it") {
   CHECK(holds(found.out, "blocked port 500"));
   CHECK(holds(found.out, "know/vpn.md"));
   const Ended read = project.ask("desk", R"(call knowledge.read {"file":"know/old.html"})");
-  CHECK(holds(read.out, "# Phones\\nDial <0>."));
+  CHECK(holds(read.out, "# Phones\\n\\nDial <0>."));
 }
 
 TEST_CASE("an agent with a code interpreter computes in the sandbox") {
