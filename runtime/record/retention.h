@@ -17,7 +17,8 @@ struct RetentionReport {
   std::int64_t kept = 0;
 };
 
-// Forgets what was kept of a run elsewhere, once it is erased. May be empty.
+// Forgets what was kept of a run elsewhere, once it is erased. May be empty. It is called again by
+// the next pass where it failed, or the process ended before it came back.
 using ForgetRun = std::function<awaitable<Result<void>>(RunRow row)>;
 
 // Erases what is past its time, the longest ago first; hashes, ledger and bare facts stay. `by`:

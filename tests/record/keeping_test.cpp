@@ -47,6 +47,10 @@ awaitable<Result<void>> note_forgotten(std::vector<std::string>* forgotten, RunR
   co_return Result<void>();
 }
 
+awaitable<Result<void>> fail_to_forget(RunRow row) {
+  co_return Error{Errc::unavailable, "the memory of " + row.run_id + " cannot be written"};
+}
+
 ForgetRun forget_into(std::vector<std::string>& forgotten) {
   return [&forgotten](RunRow row) { return note_forgotten(&forgotten, std::move(row)); };
 }
@@ -195,6 +199,54 @@ TEST_CASE("files of contents that no record names are swept, and those in use st
   CHECK(swept->files == 1);
   CHECK(swept->bytes == 11);
   CHECK(verified_runs(bed.path()) == 1);
+}
+
+TEST_CASE("what a pass erased and could not forget is forgotten by the next one") {
+  RecordBed bed;
+  bed.add_run("A", 3);
+  SystemWallClock wall;
+  std::vector<std::string> forgotten;
+  const auto apply = [&](ForgetRun forget) {
+    return bed(apply_retention(bed.store(), bed.keeper(), {{RunStatus::completed, kDay}},
+                               wall.now() + 2 * kDay, "retention", std::move(forget)));
+  };
+  const auto failed = apply([](RunRow row) { return fail_to_forget(std::move(row)); });
+  REQUIRE_FALSE(failed);
+  CHECK(bed(bed.store().get("A"))->erased_by == "retention");
+  REQUIRE(apply(forget_into(forgotten)));
+  CHECK(forgotten == std::vector<std::string>{"A"});
+  REQUIRE(apply(forget_into(forgotten)));
+  CHECK(forgotten.size() == 1);
+}
+
+TEST_CASE("a backup that comes to nothing leaves nothing behind") {
+  RecordBed bed;
+  Claim open = bed.add_run("A", 1, true);
+  SeededRandom random(1);
+  for (const char* text : {"one", "two"}) {
+    std::string noise = text;
+    while (noise.size() < 200'000) noise += std::to_string(random.next());
+    bed.append(open, "{\"text\":\"" + noise + "\"}");
+  }
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  for (const auto& each : fs::recursive_directory_iterator(bed.path() + ".blobs")) {
+    if (each.is_regular_file()) files.push_back(each.path());
+  }
+  REQUIRE(files.size() == 2);
+  for (const fs::path& gone : files) {  // whichever is copied first
+    const fs::path aside = bed.file("aside");
+    fs::rename(gone, aside);
+    const Result<StoreBackup> made = backup_store("sqlite:" + bed.path(), bed.file("copy.db"));
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message().find("runs were erased while it was copied") != std::string::npos);
+    for (const char* left : {"copy.db", "copy.db.part", "copy.db.blobs"}) {
+      INFO(left);
+      CHECK_FALSE(fs::exists(bed.file(left)));
+    }
+    fs::rename(aside, gone);
+  }
+  CHECK(backup_store("sqlite:" + bed.path(), bed.file("copy.db")));
 }
 
 }  // namespace yoke::testing

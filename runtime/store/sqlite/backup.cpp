@@ -57,9 +57,16 @@ void remove_copy(const std::string& part) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(part + suffix, ignored);
 }
 
+// With the contents beside it: what was erased since a first try must not stay from that.
+void remove_all_copied(const std::string& part, const std::string& to) {
+  std::error_code ignored;
+  remove_copy(part);
+  fs::remove_all(to + ".blobs", ignored);
+}
+
 Result<CopiedFiles> copy_once(const std::string& from, const std::string& part,
                               const std::string& to, StoreBackup& made) {
-  remove_copy(part);
+  remove_all_copied(part, to);
   const Result<void> file = make_file(part);
   if (!file) return file.error();
   Database copy(part, OpenMode::write);
@@ -94,21 +101,23 @@ Result<StoreBackup> backup(const std::string& from, const std::string& to) {
       Result<CopiedFiles> copied = copy_once(from, part, to, made);
       if (copied && *copied == CopiedFiles::one_was_erased) continue;
       if (!copied) {
-        remove_copy(part);
-        fs::remove_all(to + ".blobs", failed);
+        remove_all_copied(part, to);
         return copied.error();
       }
       made.bytes += static_cast<std::int64_t>(fs::file_size(part, failed));
       fs::rename(part, to, failed);
-      if (failed) return Error{Errc::unavailable, "cannot put it there: " + failed.message(), to};
+      if (failed) {
+        remove_all_copied(part, to);
+        return Error{Errc::unavailable, "cannot put it there: " + failed.message(), to};
+      }
       remove_copy(part);
       return made;
     }
   } catch (const SqlError& error) {
-    remove_copy(part);
-    fs::remove_all(to + ".blobs", failed);
+    remove_all_copied(part, to);
     return Error{Errc::unavailable, std::string("cannot copy the store: ") + error.what(), to};
   }
+  remove_all_copied(part, to);
   return Error{Errc::conflict, "runs were erased while it was copied, three times: try again", to};
 }
 
