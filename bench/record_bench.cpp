@@ -15,6 +15,7 @@
 #include "bench/measure.h"
 #include "runtime/base/ensure.h"
 #include "runtime/engine/reader.h"
+#include "runtime/record/file_check.h"
 #include "runtime/record/record_move.h"
 #include "runtime/record/root_check.h"
 #include "runtime/record/signing_key.h"

@@ -1,5 +1,6 @@
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include "hosts/app/record_keys.h"
 #include "hosts/cli/store.h"
@@ -9,14 +10,17 @@
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/recount.h"
-#include "runtime/record/record_move.h"
+#include "runtime/record/file_check.h"
 #include "runtime/record/root_check.h"
+#include "runtime/record/row_check.h"
 #include "runtime/store/chain.h"
 
 // `yoke runs verify`: the hash chains, the roots over them, and whether the books hold what the
 // journals say was spent.
 namespace yoke {
 namespace {
+
+constexpr int kRunsListed = 10'000;  // at once
 
 // What is found, as it is told: a line each, or with --json an object each.
 struct Findings {
@@ -30,8 +34,9 @@ struct Findings {
   std::int64_t heads = 0;
 
   void chain(const std::string& run_id, const ChainBreak& each) const {
+    const std::string place = each.seq == 0 ? "" : " event " + std::to_string(each.seq);
     tell(Json{{"run", run_id}, {"seq", each.seq}, {"what", each.what}},
-         run_id + " event " + std::to_string(each.seq) + ": " + each.what);
+         run_id + place + ": " + each.what);
   }
   void erased(const RunRow& row) const {
     const std::string at = to_iso8601(row.erased_at);
@@ -50,9 +55,9 @@ struct Findings {
       if (!each.tenant.empty()) finding["tenant"] = each.tenant;
       if (!each.run_id.empty()) finding["run"] = each.run_id;
       const std::string of = each.tenant.empty() ? "" : " of " + printable(each.tenant);
-      tell(finding,
-           (each.run_id.empty() ? "root " + std::to_string(each.n) + of : printable(each.run_id)) +
-               ": " + each.what);
+      const std::string root =
+          each.n > 0 ? "root " + std::to_string(each.n) + of : "tenant " + printable(each.tenant);
+      tell(finding, (each.run_id.empty() ? root : printable(each.run_id)) + ": " + each.what);
     }
     unsealed += static_cast<int>(report.findings.size());
     roots += report.roots;
@@ -104,44 +109,94 @@ struct Findings {
   }
 };
 
-awaitable<Result<void>> verify_run(Store& store, std::string id, Findings& findings) {
-  const Result<RunRow> row = co_await store.get(id);
+struct LookedAt {
+  RunRow row;
+  std::int64_t events = 0;
+  std::vector<ChainBreak> breaks = {};
+};
+
+// A run may be driven meanwhile: its journal is looked at as far as its row had come.
+awaitable<Result<LookedAt>> look_at(Store& store, std::string id) {
+  LookedAt looked;
+  Result<RunRow> row = co_await store.get(id);
   if (!row) co_return row.error();
-  const Result<std::vector<Record>> records = co_await read_records(store, id);
-  std::vector<ChainBreak> breaks;
-  if (records) breaks = verify_chain(*row, *records);
-  if (!records) breaks.push_back(ChainBreak{0, records.error().message()});
-  if (records) findings.events += static_cast<std::int64_t>(records->size());
-  for (const ChainBreak& each : breaks) findings.chain(id, each);
-  if (!breaks.empty()) {  // what it spent cannot be told from a damaged journal
+  looked.row = std::move(*row);
+  Result<std::vector<Record>> records = co_await read_records(store, id);
+  if (!records) {
+    looked.breaks.push_back(ChainBreak{0, records.error().message()});
+    co_return looked;
+  }
+  const std::int64_t head = looked.row.head_seq;
+  const bool grows = !is_final(looked.row.status);
+  if (grows) {
+    std::erase_if(*records, [head](const Record& record) { return record.seq > head; });
+  }
+  looked.events = static_cast<std::int64_t>(records->size());
+  looked.breaks = verify_chain(looked.row, *records);
+  if (looked.breaks.empty()) looked.breaks = check_row(looked.row, *records);
+  co_return looked;
+}
+
+// Of one that was erased while it was looked at, the words were gone before its row said so.
+awaitable<bool> was_erased_since(Store& store, RunRow row) {
+  const Result<RunRow> now = co_await store.get(row.run_id);
+  co_return now && now->erased_at != row.erased_at;
+}
+
+awaitable<Result<void>> verify_run(Store& store, std::string id, Findings& findings) {
+  Result<LookedAt> looked = co_await look_at(store, id);
+  if (!looked) co_return looked.error();
+  bool erased = false;
+  if (!looked->breaks.empty()) erased = co_await was_erased_since(store, looked->row);
+  if (erased) looked = co_await look_at(store, id);
+  if (!looked) co_return looked.error();
+  findings.events += looked->events;
+  for (const ChainBreak& each : looked->breaks) findings.chain(id, each);
+  if (!looked->breaks.empty()) {  // what it spent cannot be told from a damaged journal
     ++findings.broken;
     co_return Result<void>();
   }
-  if (row->erased_at > 0) {
-    findings.erased(*row);
+  if (looked->row.erased_at > 0) {
+    findings.erased(looked->row);
     co_return Result<void>();
   }
   const Result<std::vector<BookDifference>> books = co_await recount_run(store, id);
   if (!books) co_return books.error();
+  if (!books->empty()) erased = co_await was_erased_since(store, looked->row);
+  if (erased) co_return Result<void>();
   for (const BookDifference& each : *books) findings.books(id, each);
   if (!books->empty()) ++findings.amiss;
   co_return Result<void>();
 }
 
-awaitable<Result<std::vector<std::string>>> runs_asked(Store& store, std::string typed) {
+struct Asked {
   std::vector<std::string> ids;
+  std::set<std::string> tenants;  // whose they are
+};
+
+awaitable<Result<Asked>> runs_asked(Store& store, std::string typed) {
+  Asked asked;
   if (!typed.empty()) {
     const Result<std::string> id = co_await find_run(store, std::move(typed));
     if (!id) co_return id.error();
-    ids.push_back(*id);
-    co_return ids;
+    const Result<RunRow> row = co_await store.get(*id);
+    if (!row) co_return row.error();
+    asked.ids.push_back(*id);
+    asked.tenants.insert(row->tenant);
+    co_return asked;
   }
-  RunFilter all;
-  all.tenant = std::nullopt;
-  all.limit = 1'000'000;
-  const std::vector<RunRow> rows = co_await store.list(std::move(all));
-  for (const RunRow& row : rows) ids.push_back(row.run_id);
-  co_return ids;
+  RunFilter filter;
+  filter.tenant = std::nullopt;
+  filter.limit = kRunsListed;
+  while (true) {
+    const std::vector<RunRow> page = co_await store.list(filter);
+    for (const RunRow& row : page) {
+      asked.ids.push_back(row.run_id);
+      asked.tenants.insert(row.tenant);
+    }
+    if (page.size() < kRunsListed) co_return asked;
+    filter.before = page.back().run_id;
+  }
 }
 
 Result<RootsWanted> roots_wanted(const Config& config, const VerifyVerb& verb) {
@@ -160,20 +215,23 @@ Result<RootsWanted> roots_wanted(const Config& config, const VerifyVerb& verb) {
 }
 
 // A store that keeps no roots has none to be held against.
-awaitable<Result<void>> verify_roots(OpenStore& open, VerifyVerb verb, std::string run_id,
+awaitable<Result<void>> verify_roots(OpenStore& open, VerifyVerb verb, Asked asked,
                                      Findings& findings) {
   const Result<StoreKeeper*> keeper = keeper_of(*open.store);
   if (!keeper && !verb.roots.empty()) co_return keeper.error();
   if (!keeper) co_return Result<void>();
-  const bool of_one_run = !run_id.empty() && verb.roots.empty();
+  Result<RootsWanted> wanted = roots_wanted(open.config, verb);
+  if (!wanted) co_return wanted.error();
+  // The key that [record] has says how roots are to be, and nothing of when the first one is due.
+  if (!verb.keys.empty()) wanted->sealed_tenants.assign(asked.tenants.begin(), asked.tenants.end());
+  const bool of_one_run = !verb.id.empty() && verb.roots.empty();
   if (of_one_run) {
-    auto checking = check_roots_of_run(**keeper, std::move(run_id));
+    auto checking =
+        check_roots_of_run(**keeper, asked.ids.front(), *asked.tenants.begin(), std::move(*wanted));
     const RootReport report = co_await std::move(checking);
     findings.sealed(report);
     co_return Result<void>();
   }
-  Result<RootsWanted> wanted = roots_wanted(open.config, verb);
-  if (!wanted) co_return wanted.error();
   auto checking = check_roots(**keeper, std::move(*wanted));
   const RootReport report = co_await std::move(checking);
   findings.sealed(report);
@@ -182,10 +240,10 @@ awaitable<Result<void>> verify_roots(OpenStore& open, VerifyVerb verb, std::stri
 
 awaitable<int> verify(OpenStore& open, Terminal& terminal, VerifyVerb verb, bool json) {
   const bool everything = verb.id.empty();
-  const Result<std::vector<std::string>> ids = co_await runs_asked(*open.store, verb.id);
-  if (!ids) co_return fail(terminal, ids.error());
+  Result<Asked> asked = co_await runs_asked(*open.store, verb.id);
+  if (!asked) co_return fail(terminal, asked.error());
   Findings findings{terminal, json};
-  for (const std::string& id : *ids) {
+  for (const std::string& id : asked->ids) {
     const Result<void> looked = co_await verify_run(*open.store, id, findings);
     if (!looked) co_return fail(terminal, looked.error());
   }
@@ -194,10 +252,10 @@ awaitable<int> verify(OpenStore& open, Terminal& terminal, VerifyVerb verb, bool
     for (const std::string& each : budgets) findings.budget(each);
     findings.amiss += static_cast<int>(budgets.size());
   }
-  std::string one = everything ? std::string() : ids->front();
-  const Result<void> sealed = co_await verify_roots(open, verb, std::move(one), findings);
+  const auto runs = static_cast<int>(asked->ids.size());
+  const Result<void> sealed = co_await verify_roots(open, verb, std::move(*asked), findings);
   if (!sealed) co_return fail(terminal, sealed.error());
-  findings.end(static_cast<int>(ids->size()));
+  findings.end(runs);
   co_return findings.fine() ? kExitCompleted : kExitFailed;
 }
 

@@ -8,6 +8,7 @@
 #include "hosts/control/client.h"
 #include "runtime/base/counted.h"
 #include "runtime/base/text.h"
+#include "runtime/record/file_check.h"
 #include "runtime/record/record_move.h"
 #include "runtime/store/backup.h"
 
@@ -63,6 +64,8 @@ void tell_imported(Terminal& terminal, const Imported& imported, bool json) {
                                      {"same", imported.same},
                                      {"events", imported.events},
                                      {"roots", imported.roots},
+                                     {"values", imported.values},
+                                     {"values_left_out", imported.values_left_out},
                                      {"roots_left_out", imported.roots_left_out}}) +
                         "\n");
   }
@@ -74,6 +77,11 @@ void tell_imported(Terminal& terminal, const Imported& imported, bool json) {
     text +=
         "; this store had runs of its own, so roots of the other are left out: make new ones "
         "with yoke store seal";
+  }
+  if (imported.values_left_out > 0) {
+    text +=
+        "; left out " + counted(imported.values_left_out, "small value") +
+        " (keys, schedules, what tools keep): only a store that takes the other's place has them";
   }
   terminal.line(text);
 }

@@ -1,7 +1,9 @@
 #include "runtime/record/record_file.h"
 
+#include "runtime/base/text.h"
 #include "runtime/engine/recount.h"
 #include "runtime/record/record_json.h"
+#include "runtime/record/row_check.h"
 #include "runtime/record/signing_key.h"
 
 namespace yoke {
@@ -204,7 +206,7 @@ std::vector<ChainBreak> check_filed(const FiledRun& run) {
   if (!run.program.empty() && sha256(run.program) != run.row.plan_hash) {
     breaks.push_back({0, "its program does not match its hash"});
   }
-  if (!breaks.empty() || run.row.erased_at != 0) return breaks;
+  if (!breaks.empty()) return breaks;
   std::vector<Event> events;
   for (const Record& record : run.records) {
     Result<Event> event = event_from_record(record);
@@ -214,6 +216,8 @@ std::vector<ChainBreak> check_filed(const FiledRun& run) {
     }
     events.push_back(std::move(*event));
   }
+  breaks = check_row(run.row, events);
+  if (run.row.erased_at != 0) return breaks;
   const bool set_aside = run.row.status == RunStatus::quarantined;
   const std::vector<LedgerRow> spent = ledger_from_journal(run.row.run_id, events, set_aside);
   for (const BookDifference& each : compare_books(run.ledger, spent)) {
@@ -230,6 +234,10 @@ std::string wrong_in_proof(const FiledRun& run, const std::vector<std::string>& 
   }
   const SealProof& proof = *run.proof;
   const std::string root = "root " + std::to_string(proof.root.n);
+  if (proof.root.tenant != run.row.tenant) {
+    return root + " is of tenant '" + printable(proof.root.tenant) + "', the run of tenant '" +
+           printable(run.row.tenant) + "'";
+  }
   RunHead head{run.row.run_id, proof.seq, {}};
   for (const Record& record : run.records) {
     if (record.seq == proof.seq && record.run_id == head.run_id) head.hash = record.hash;

@@ -100,7 +100,8 @@ class RecordFileReader {
   FiledCounts counts_;
 };
 
-// What is wrong with a run as it was filed: its chain, its program, what it spent. Empty: nothing.
+// What is wrong with a run as it was filed: its chain, its program, its row, what it spent. Empty:
+// nothing.
 std::vector<ChainBreak> check_filed(const FiledRun& run);
 
 // What is wrong with the proof of a run, whose chain was checked; empty: nothing. `keys`: whose

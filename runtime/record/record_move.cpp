@@ -5,7 +5,6 @@
 
 #include "runtime/engine/reader.h"
 #include "runtime/engine/recount.h"
-#include "runtime/record/signing_key.h"
 
 namespace yoke {
 namespace {
@@ -14,15 +13,18 @@ constexpr int kRunsListed = 10'000;
 constexpr int kRootsRead = 256;
 constexpr int kValuesRead = 500;
 constexpr int kUnsentMax = 1'000'000;
+constexpr const char* kImporting = "yoke:import";  // small values; no tool can have the space
 
 Error broken(const std::string& run_id, const ChainBreak& first) {
   const std::string place = first.seq == 0 ? "" : ", event " + std::to_string(first.seq);
   return Error{Errc::conflict, "run " + run_id + place + ": " + first.what};
 }
 
+// By the newest root that covers no more of the run than was read: others may seal meanwhile.
 awaitable<std::optional<SealProof>> proof_of(StoreKeeper& keeper, std::string tenant,
-                                             std::string run_id) {
-  const std::vector<CoveredHead> covered = co_await keeper.heads_of_run(run_id);
+                                             std::string run_id, std::int64_t head_seq) {
+  std::vector<CoveredHead> covered = co_await keeper.heads_of_run(run_id);
+  std::erase_if(covered, [head_seq](const CoveredHead& head) { return head.seq > head_seq; });
   if (covered.empty()) co_return std::nullopt;
   const CoveredHead& newest = covered.back();
   const std::vector<AuditRoot> roots = co_await keeper.roots(tenant, newest.n - 1, 1);
@@ -85,19 +87,28 @@ class Importer {
   Importer(Store& store, StoreKeeper& keeper) : store_(store), keeper_(keeper) {}
 
   awaitable<Result<void>> take(FiledPart part, FileOrigin from) {
+    auto settling = settle_id(std::move(from));
+    const Result<void> settled = co_await std::move(settling);
+    if (!settled) co_return settled.error();
     if (auto* run = std::get_if<FiledRun>(&part)) {
-      auto taking = take_run(std::move(*run), std::move(from));
+      auto taking = take_run(std::move(*run));
       co_return co_await std::move(taking);
     }
     if (auto* root = std::get_if<FiledRoot>(&part)) {
-      auto taking = take_root(std::move(*root), std::move(from));
+      auto taking = take_root(std::move(*root));
       co_return co_await std::move(taking);
     }
     if (auto* value = std::get_if<KeptValue>(&part)) {
-      auto setting = store_.kv_set(value->space, value->entry.key, value->entry.value);
-      co_return co_await std::move(setting);
+      auto taking = take_value(std::move(*value));
+      co_return co_await std::move(taking);
     }
     co_return co_await charge(std::get<LedgerRow>(std::move(part)));
+  }
+
+  // The whole file is in.
+  awaitable<Result<void>> end() {
+    if (!takes_values_) co_return Result<void>();
+    co_return co_await store_.kv_remove(kImporting, store_id_);
   }
 
   Imported imported;
@@ -107,16 +118,32 @@ class Importer {
   awaitable<Result<void>> settle_id(FileOrigin from) {
     if (settled_ || !from.whole) co_return Result<void>();
     settled_ = true;
+    store_id_ = from.store;
+    const std::string before = co_await keeper_.store_id();
     const Result<bool> same = co_await keeper_.adopt_id(std::move(from.store));
     if (!same) co_return same.error();
     imported.roots_left_out = !*same;
-    co_return Result<void>();
+    // An import that was cut off before its end goes on.
+    const Result<Json> begun = co_await store_.kv_get(kImporting, store_id_);
+    takes_values_ = *same && (before != store_id_ || begun);
+    if (!takes_values_) co_return Result<void>();
+    co_return co_await store_.kv_set(kImporting, store_id_, Json(true));
   }
 
-  awaitable<Result<void>> take_run(FiledRun run, FileOrigin from) {
-    auto settling = settle_id(std::move(from));
-    const Result<void> settled = co_await std::move(settling);
-    if (!settled) co_return settled.error();
+  awaitable<Result<void>> take_value(KeptValue value) {
+    const Result<Json> here = co_await store_.kv_get(value.space, value.entry.key);
+    if (here) co_return Result<void>();
+    if (!takes_values_ || value.space == kImporting) {
+      if (value.space != kImporting) ++imported.values_left_out;
+      co_return Result<void>();
+    }
+    ++imported.values;
+    auto setting = store_.kv_set(std::move(value.space), std::move(value.entry.key),
+                                 std::move(value.entry.value));
+    co_return co_await std::move(setting);
+  }
+
+  awaitable<Result<void>> take_run(FiledRun run) {
     const std::vector<ChainBreak> breaks = check_filed(run);
     if (!breaks.empty()) co_return broken(run.row.run_id, breaks.front());
     const auto events = static_cast<std::int64_t>(run.records.size());
@@ -128,10 +155,7 @@ class Importer {
     co_return Result<void>();
   }
 
-  awaitable<Result<void>> take_root(FiledRoot root, FileOrigin from) {
-    auto settling = settle_id(std::move(from));
-    const Result<void> settled = co_await std::move(settling);
-    if (!settled) co_return settled.error();
+  awaitable<Result<void>> take_root(FiledRoot root) {
     if (imported.roots_left_out) co_return Result<void>();
     if (merkle_root(root.heads) != root.root.heads) {
       co_return Error{Errc::conflict, "root " + std::to_string(root.root.n) +
@@ -164,40 +188,9 @@ class Importer {
   Store& store_;
   StoreKeeper& keeper_;
   bool settled_ = false;
+  bool takes_values_ = false;
+  std::string store_id_;  // of the store whose place this one takes
 };
-
-// How a run in a file stands to roots; a finding where it does not.
-void check_seal(const FiledRun& run, const std::vector<std::string>& keys,
-                const std::vector<RootFile>& exported, FileReport& report) {
-  const std::string& id = run.row.run_id;
-  const std::string wrong = wrong_in_proof(run, keys);
-  if (!wrong.empty()) report.findings.push_back({id, 0, wrong});
-  if (run.proof && wrong.empty()) {
-    const AuditRoot& root = run.proof->root;
-    report.notes.push_back(id + ": up to event " + std::to_string(run.proof->seq) +
-                           " it is covered by root " + std::to_string(root.n) + " of " +
-                           to_iso8601(root.at).substr(0, 19) + "Z, " +
-                           (root.key.empty() ? "not signed" : "signed by " + key_text(root.key)));
-  }
-  for (const RootFile& file : exported) {
-    const bool same_root =
-        run.proof && run.proof->root.n == file.root.n && run.proof->root.tenant == file.root.tenant;
-    if (run.proof && run.proof->root.store != file.root.store) {
-      report.findings.push_back({id, 0, "the exported root is of another store"});
-    } else if (same_root && run.proof->root.root != file.root.root) {
-      report.findings.push_back({id, 0, "the root in the file is not the exported one"});
-    }
-    for (const RunHead& head : file.heads) {
-      if (head.run_id != id) continue;
-      const bool there = std::any_of(
-          run.records.begin(), run.records.end(),
-          [&](const Record& each) { return each.seq == head.seq && each.hash == head.hash; });
-      if (there) continue;
-      report.findings.push_back(
-          {id, head.seq, "it was rewritten, or cut, before what the exported root covers"});
-    }
-  }
-}
 
 }  // namespace
 
@@ -209,10 +202,9 @@ awaitable<Result<FiledRun>> read_filed(Store& store, StoreKeeper* keeper, std::s
   if (!records) co_return records.error();
   run.row = std::move(*row);
   run.records = std::move(*records);
-  if (!run.records.empty() && run.records.back().seq > run.row.head_seq) {  // it went on meanwhile
-    run.row.head_seq = run.records.back().seq;
-    run.row.head_hash = run.records.back().hash;
-  }
+  std::erase_if(run.records, [&run](const Record& record) {  // it went on meanwhile
+    return record.seq > run.row.head_seq;
+  });
   LedgerFilter spent;
   spent.run_id = run_id;
   run.ledger = co_await read_ledger(store, std::move(spent));
@@ -226,7 +218,9 @@ awaitable<Result<FiledRun>> read_filed(Store& store, StoreKeeper* keeper, std::s
   std::reverse(run.outbox.begin(), run.outbox.end());  // oldest first, as they are sent
   Result<std::string> program = co_await store.blob(run.row.plan_hash);
   if (program) run.program = std::move(*program);
-  if (keeper != nullptr) run.proof = co_await proof_of(*keeper, run.row.tenant, run_id);
+  if (keeper != nullptr) {
+    run.proof = co_await proof_of(*keeper, run.row.tenant, run_id, run.row.head_seq);
+  }
   co_return run;
 }
 
@@ -268,38 +262,10 @@ awaitable<Result<Imported>> import_store(Store& store, StoreKeeper& keeper,
   }
   const Result<void> whole = reader.end();
   if (!whole) co_return whole.error();
+  auto ending = importer.end();
+  const Result<void> ended = co_await std::move(ending);
+  if (!ended) co_return ended.error();
   co_return importer.imported;
-}
-
-FileReport check_record_file(const std::function<bool(std::string&)>& next_line,
-                             const std::vector<std::string>& keys,
-                             const std::vector<RootFile>& exported) {
-  RecordFileReader reader;
-  FileReport report;
-  const auto fail = [&report](const Error& error) {
-    report.findings.push_back({{}, 0, error.message()});
-  };
-  std::string line;
-  while (next_line(line)) {
-    const Result<std::vector<FiledPart>> parts = reader.take(line);
-    if (!parts) {
-      fail(parts.error());
-      report.counts = reader.counts();
-      return report;
-    }
-    for (const FiledPart& part : *parts) {
-      const auto* run = std::get_if<FiledRun>(&part);
-      if (run == nullptr) continue;
-      for (const ChainBreak& each : check_filed(*run)) {
-        report.findings.push_back({run->row.run_id, each.seq, each.what});
-      }
-      check_seal(*run, keys, exported, report);
-    }
-  }
-  const Result<void> whole = reader.end();
-  if (!whole) fail(whole.error());
-  report.counts = reader.counts();
-  return report;
 }
 
 }  // namespace yoke

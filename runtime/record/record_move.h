@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "runtime/record/record_file.h"
-#include "runtime/record/root_file.h"
 
 // Runs out of a store and into another. Each is read and written whole, one after the other.
 namespace yoke {
@@ -26,27 +25,16 @@ struct Imported {
   std::int64_t events = 0;
   std::int64_t roots = 0;
   bool roots_left_out = false;  // the store had runs of its own, and has roots of its own
+  std::int64_t values = 0;      // small values, keys and schedules among them
+  std::int64_t values_left_out = 0;
 };
 
+// Small values come in only where the store takes the other's place by this file, and only those
+// that are not there: what was removed since, a revoked key above all, does not come back.
+//
 // Takes in what `next_line` gives (false: no more), verifying each run first. What is wrong ends
 // it: runs before that stay, and the same file can be taken in again.
 awaitable<Result<Imported>> import_store(Store& store, StoreKeeper& keeper,
                                          std::function<bool(std::string&)> next_line);
-
-// What is found in a file without any store.
-struct FileFinding {
-  std::string run_id;  // empty: of the file
-  std::int64_t seq = 0;
-  std::string what;
-};
-struct FileReport {
-  std::vector<FileFinding> findings;
-  FiledCounts counts;
-  std::vector<std::string> notes = {};  // how far runs are sealed, and by whom
-};
-// `keys` as of wrong_in_proof(); `exported`: roots that runs in the file may be covered by.
-FileReport check_record_file(const std::function<bool(std::string&)>& next_line,
-                             const std::vector<std::string>& keys,
-                             const std::vector<RootFile>& exported);
 
 }  // namespace yoke

@@ -29,14 +29,18 @@ struct RootsWanted {
   // Public keys: no root is by another, and from the first signed one on all are signed.
   std::vector<std::string> keys = {};
   std::vector<RootFile> exported = {};
+  // Tenants that have runs, and so a root where a key is named.
+  std::vector<std::string> sealed_tenants = {};
 };
 
 // All roots of the store: their chain, hashes and signatures, each head that they cover against the
 // journals, and the exported ones against those here.
 awaitable<RootReport> check_roots(StoreKeeper& keeper, RootsWanted wanted);
 
-// The heads of one run alone.
-awaitable<RootReport> check_roots_of_run(StoreKeeper& keeper, std::string run_id);
+// One run alone: the roots of its tenant by themselves, and those that cover it with all they were
+// made over. Where its tenant is one of `wanted.sealed_tenants`, some root must cover it.
+awaitable<RootReport> check_roots_of_run(StoreKeeper& keeper, std::string run_id,
+                                         std::string tenant, RootsWanted wanted);
 
 // Makes roots until all that changed is covered. Gives the roots.
 awaitable<Result<std::vector<AuditRoot>>> seal_all(StoreKeeper& keeper, const RootSigner* signer);

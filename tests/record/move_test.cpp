@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "runtime/record/file_check.h"
 #include "runtime/record/record_move.h"
 #include "runtime/record/signing_key.h"
 #include "tests/record/bed.h"
@@ -103,6 +104,22 @@ void check_chains(RecordBed& bed, const std::vector<std::string>& ids) {
     REQUIRE(records);
     CHECK(verify_chain(*row, *records).empty());
   }
+}
+
+// Without the lines that begin so, and closed anew.
+std::string without(const std::string& text, const std::string& begin) {
+  std::string out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("{\"" + begin + "\"")) out += line + "\n";
+  }
+  return closed_anew(out);
+}
+
+RootFile newest(RecordBed& bed, bool with_runs) {
+  Result<RootFile> file = bed(newest_root(bed.keeper(), "local", with_runs));
+  REQUIRE(file);
+  return std::move(*file);
 }
 
 }  // namespace
@@ -285,6 +302,151 @@ TEST_CASE("events of another run cannot stand in a run's file") {
   const std::string text = exported_run(bed, "A");
   const std::string mixed = changed(text, "\"seq\":1}", "\"run\":\"B\",\"seq\":1}");
   CHECK_FALSE(checked(closed_anew(mixed)).findings.empty());
+}
+
+TEST_CASE("a run that was rewritten and has no proof any more is held to the roots named") {
+  RecordBed bed;
+  bed.add_run("A", 3);
+  bed.add_run("B", 3);
+  bed.seal();
+  const RootFile root = newest(bed, false);
+  const RootFile with_runs = newest(bed, true);
+  const std::string honest = exported_run(bed, "A");
+  CHECK(checked(honest, {}, {root}).findings.empty());
+  CHECK(checked(without(honest, "proof"), {}, {with_runs}).findings.empty());
+  bed.rehash("A", 2, "{\"n\":99}");
+  const std::string forged = without(exported_run(bed, "A"), "proof");
+  CHECK(holds_part(first_of(checked(forged, {}, {root})),
+                   "A 0 none of the roots named can vouch for it"));
+  CHECK(holds_part(first_of(checked(forged, {}, {with_runs})), "A 3 it was rewritten, or cut"));
+}
+
+TEST_CASE("a run whose root is not the one named is not vouched for by that") {
+  RecordBed bed;
+  bed.add_run("A", 3);
+  bed.seal();
+  bed.add_run("B", 3);
+  bed.seal();
+  const std::string text = exported_run(bed, "A");
+  CHECK(holds_part(first_of(checked(text, {}, {newest(bed, false)})),
+                   "root 1 covers it, which was not named"));
+  CHECK(checked(text, {}, {newest(bed, true)}).findings.empty());
+}
+
+TEST_CASE("the roots in a store's file are held against its runs") {
+  RecordBed bed;
+  const SigningKey key = SigningKey::generate();
+  bed.add_run("A", 3);
+  bed.seal(&key);
+  const RootFile first = newest(bed, false);
+  bed.add_run("B", 3);
+  bed.seal(&key);
+  const std::string honest = exported_store(bed);
+  CHECK(checked(honest, {key.key()}, {first}).findings.empty());
+  CHECK(holds_part(first_of(checked(honest, {SigningKey::generate().key()})),
+                   "it is signed by another key"));
+  // Its first root is gone, its heads are others, it is by another store.
+  std::string cut = honest;
+  const std::size_t at = cut.find("{\"root\"");
+  cut.erase(at, cut.find('\n', at) + 1 - at);
+  CHECK(holds_part(first_of(checked(closed_anew(cut))), "root 1 is missing"));
+  const std::string fewer = changed(honest, "\"runs\":1", "\"runs\":2");
+  CHECK(holds_part(first_of(checked(closed_anew(fewer))), "it does not match its own hash"));
+  const std::string covers = changed(honest, "\"covers\":[[\"A\",3", "\"covers\":[[\"A\",2");
+  CHECK(holds_part(first_of(checked(closed_anew(covers))),
+                   "the heads that are kept for it are not those it was made over"));
+  const std::string bare = without(honest, "root");
+  CHECK(holds_part(first_of(checked(bare, {}, {first})), "the exported root is not here"));
+  CHECK(holds_part(first_of(checked(bare, {key.key()})), "no root covers it, though a key"));
+
+  bed.rehash("A", 2, "{\"n\":99}");
+  const std::string forged = exported_store(bed);
+  CHECK(holds_part(first_of(checked(forged)), "A 0 it was rewritten up to event 3: root 1"));
+  CHECK_FALSE(checked(without(forged, "root"), {}, {first}).findings.empty());
+}
+
+TEST_CASE("a file of what is newer than the root named says so, and of nothing named as well") {
+  RecordBed bed;
+  bed.add_run("A", 3);
+  bed.seal();
+  const RootFile root = newest(bed, false);
+  bed.add_run("B", 3);
+  const FileReport report = checked(exported_store(bed), {}, {root});
+  CHECK(report.findings.empty());
+  CHECK(holds_part(report.notes.back(), "B: no root that was named covers it; it is newer"));
+  CHECK(holds_part(checked(exported_store(bed)).notes.back(), "nothing vouches"));
+}
+
+TEST_CASE("what was erased from a file, or cut out as if it were, is told") {
+  RecordBed bed;
+  bed.add_run("A", 3);
+  REQUIRE(bed(bed.store().erase("A", "kim")));
+  const FileReport report = checked(exported_run(bed, "A"));
+  REQUIRE_FALSE(report.notes.empty());
+  CHECK(holds_part(report.notes.front(), "A: its content was erased by kim at 20"));
+}
+
+TEST_CASE("a proof is by a root that covers no more of the run than is exported") {
+  RecordBed bed;
+  Claim claim = bed.add_run("A", 2, true);
+  bed.seal();
+  bed.append(claim, "{\"n\":3}", true);
+  bed.seal();
+  // As a reader sees it whose row is from before the second root.
+  bed.meddle(
+      "DELETE FROM journal WHERE seq=3; UPDATE runs SET head_seq=2, head_hash=(SELECT hash"
+      " FROM journal WHERE seq=2)");
+  const Result<FiledRun> run = bed(read_filed(bed.store(), &bed.keeper(), "A"));
+  REQUIRE(run);
+  REQUIRE(run->proof);
+  CHECK(run->proof->root.n == 1);
+  CHECK(run->proof->seq == 2);
+}
+
+TEST_CASE("a small value that was removed since a file was taken in does not come back with it") {
+  RecordBed from;
+  from.add_run("A", 2);
+  for (const char* key : {"ci", "mail"}) {
+    REQUIRE(from(from.store().kv_set("yoke:keys", key, Json("live"))));
+  }
+  const std::string text = exported_store(from);
+  REQUIRE(from(from.store().kv_remove("yoke:keys", "ci")));
+  const Result<Imported> back = imported(from, text);  // into the store that it is of
+  REQUIRE(back);
+  CHECK(back->values_left_out == 1);
+  CHECK_FALSE(from(from.store().kv_get("yoke:keys", "ci")));
+
+  RecordBed to;
+  REQUIRE(to(to.store().kv_set("yoke:keys", "mail", Json("its own"))));
+  const Result<Imported> first = imported(to, text);
+  REQUIRE(first);
+  CHECK(first->values == 1);
+  CHECK(*to(to.store().kv_get("yoke:keys", "mail")) == Json("its own"));
+  REQUIRE(to(to.store().kv_remove("yoke:keys", "ci")));
+  REQUIRE(imported(to, text));
+  CHECK_FALSE(to(to.store().kv_get("yoke:keys", "ci")));
+
+  RecordBed other;  // has runs of its own
+  other.add_run("Z", 1, true);
+  const Result<Imported> beside = imported(other, text);
+  REQUIRE(beside);
+  CHECK(beside->values_left_out == 2);
+  CHECK_FALSE(other(other.store().kv_get("yoke:keys", "ci")));
+}
+
+TEST_CASE("an import that was cut off goes on with the same file, values with it") {
+  RecordBed from;
+  from.add_run("A", 2);
+  REQUIRE(from(from.store().kv_set("local/notes", "colour", Json("blue"))));
+  const std::string text = exported_store(from);
+  RecordBed to;
+  REQUIRE_FALSE(imported(to, text.substr(0, text.find("{\"value\""))));
+  CHECK_FALSE(to(to.store().kv_get("local/notes", "colour")));
+  REQUIRE(imported(to, text));
+  CHECK(*to(to.store().kv_get("local/notes", "colour")) == Json("blue"));
+  REQUIRE(to(to.store().kv_remove("local/notes", "colour")));
+  REQUIRE(imported(to, text));
+  CHECK_FALSE(to(to.store().kv_get("local/notes", "colour")));
 }
 
 }  // namespace yoke::testing

@@ -56,6 +56,33 @@ TEST_CASE("a root is made, exported, and what it covers is held against it") {
   CHECK(holds(byte.out, id + " event 1: the body does not match its hash"));
 }
 
+TEST_CASE("a row that says otherwise than its journal is named, and so are roots that are gone") {
+  const Sample sample;
+  const std::string id = sample.run("say hello");
+  sample.run("open", 3);
+  const std::string key(trim(fine(sample.yoke(Args{"store", "keygen", "record.key"})).out));
+  add_config(sample, "\n[record]\nkey = \"file:record.key\"\n");
+  fine(sample.yoke(Args{"store", "seal"}));
+  fine(sample.yoke(Args{"runs", "verify", "--key", key}));
+  fine(sample.yoke(Args{"runs", "verify", id, "--key", key}));
+  const std::string all = sample.file("all.jsonl");
+  fine(sample.yoke(Args{"store", "export", all}));
+  CHECK(holds(fine(sample.yoke(Args{"runs", "verify", "--file", all})).out, "signed by " + key));
+  CHECK(sample.meddle("UPDATE runs SET agent='lonely' WHERE run_id='" + id + "'") == 1);
+  const Ended row = sample.yoke(Args{"runs", "verify"});
+  CHECK(row.status == 1);
+  CHECK(holds(row.out, id + ": its row says agent 'lonely', its journal 'helper'"));
+  CHECK(sample.meddle("UPDATE runs SET agent='helper' WHERE run_id='" + id + "'") == 1);
+  CHECK(sample.meddle("DELETE FROM audit_heads") == 2);
+  const Ended one = sample.yoke(Args{"runs", "verify", id, "--key", key});
+  CHECK(one.status == 1);
+  CHECK(holds(one.out, id + ": no root covers it, though a key is named"));
+  CHECK(sample.meddle("DELETE FROM audit_roots") == 1);
+  const Ended none = sample.yoke(Args{"runs", "verify", "--key", key});
+  CHECK(none.status == 1);
+  CHECK(holds(none.out, "tenant local: it has runs and no root, though a key is named"));
+}
+
 TEST_CASE("a root of another store, and a file that is none, are refused by name") {
   const Sample sample;
   const Sample other;
@@ -330,7 +357,7 @@ TEST_CASE("a store is exported, taken in elsewhere and backed up, and verifies t
   const Ended refused =
       sample.yoke(Args{"store", "import", sample.file("changed.jsonl"), "--store", other});
   CHECK(refused.status == 1);
-  CHECK(holds(refused.err, "the file was changed"));
+  CHECK(holds(refused.err, "its row says agent 'lonely', its journal 'helper'"));
   CHECK_FALSE(std::filesystem::exists(sample.file("other.db")));
   const std::string copy = sample.file("copy.db");
   CHECK(holds(fine(sample.yoke(Args{"store", "backup", copy})).err, "backed up 2 runs"));

@@ -84,9 +84,9 @@ TEST_CASE("a run that was rewritten with all its hashes is named by the root in 
   const RootReport report = bed.check();
   CHECK(finds(report, "A", "it was rewritten up to event 4: root 1 covers another hash"));
   CHECK(report.findings.size() == 1);
-  const RootReport of_one = bed(check_roots_of_run(bed.keeper(), "A"));
+  const RootReport of_one = bed(check_roots_of_run(bed.keeper(), "A", "local", {}));
   CHECK(of_one.findings.size() == 1);
-  CHECK(bed(check_roots_of_run(bed.keeper(), "B")).findings.empty());
+  CHECK(bed(check_roots_of_run(bed.keeper(), "B", "local", {})).findings.empty());
 }
 
 TEST_CASE("a run and an end of a journal that were removed are named") {
@@ -219,6 +219,51 @@ TEST_CASE("a store that was copied is held against the roots of the first") {
   bed.close();
   bed.open();
   CHECK(bed(bed.keeper().store_id()) == id);
+}
+
+TEST_CASE("with a key, a tenant that has runs and no root any more is found") {
+  RecordBed bed;
+  const SigningKey key = SigningKey::generate();
+  bed.add_run("A", 2);
+  bed.seal(&key);
+  RootsWanted wanted;
+  wanted.keys = {key.key()};
+  wanted.sealed_tenants = {"local"};
+  CHECK(bed.check(wanted).findings.empty());
+  forget_roots(bed);
+  CHECK(finds(bed.check(wanted), "", "it has runs and no root, though a key is named"));
+  CHECK(finds(bed(check_roots_of_run(bed.keeper(), "A", "local", wanted)), "",
+              "it has runs and no root"));
+}
+
+TEST_CASE("one run is held against the key, the hash and the heads of the roots over it") {
+  RecordBed bed;
+  const SigningKey key = SigningKey::generate();
+  for (const char* id : {"A", "B"}) bed.add_run(id, 4);
+  bed.seal(&key);
+  RootsWanted wanted;
+  wanted.keys = {key.key()};
+  wanted.sealed_tenants = {"local"};
+  const auto of_a = [&] { return bed(check_roots_of_run(bed.keeper(), "A", "local", wanted)); };
+  const RootReport fine = of_a();
+  CHECK(fine.findings.empty());
+  CHECK(fine.heads == 1);
+  CHECK(fine.roots == 1);
+  bed.add_run("C", 2);  // newer than any root
+  CHECK(finds(bed(check_roots_of_run(bed.keeper(), "C", "local", wanted)), "C",
+              "no root covers it, though a key is named"));
+  // Rewritten, and the head that is kept of it made to fit.
+  bed.rehash("A", 2, "{\"n\":99}");
+  bed.meddle(
+      "UPDATE audit_heads SET hash=(SELECT head_hash FROM runs WHERE run_id='A')"
+      " WHERE run_id='A'");
+  CHECK(finds(of_a(), "", "the heads that are kept for it are not those it was made over"));
+  bed.meddle("DELETE FROM audit_roots");
+  CHECK(finds(of_a(), "A", "root 1 is gone, which covered it"));
+  // And the root made anew, by whoever does not have the key.
+  bed.meddle("DELETE FROM audit_heads; UPDATE runs SET sealed=0, sealed_seq=0");
+  bed.seal();
+  CHECK(finds(of_a(), "", "no root up to this one is signed"));
 }
 
 }  // namespace yoke::testing

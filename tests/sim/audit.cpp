@@ -2,6 +2,7 @@
 
 #include "runtime/engine/reader.h"
 #include "runtime/engine/replay.h"
+#include "runtime/record/row_check.h"
 #include "runtime/store/chain.h"
 #include "tests/sim/simulation.h"
 
@@ -74,6 +75,7 @@ class Inspection {
     for (const ChainBreak& broken : verify_chain(run_.row, records_)) {
       breach("chain: " + std::to_string(broken.seq) + " " + broken.what);
     }
+    for (const ChainBreak& differs : check_row(run_.row, records_)) breach("row: " + differs.what);
   }
 
   void fold() {
