@@ -59,7 +59,7 @@ awaitable<ToolOutcome> EngineTool::call(ToolRequest request, CallContext&) {
   ToolOutcome out;
   out.outcome = Outcome::not_started;
   out.message = request.tool + " is carried out by the run itself, not from here";
-  out.label = request.label;
+  out.label = kTrustedPrivate;
   co_return out;
 }
 

@@ -81,6 +81,7 @@ awaitable<ToolOutcome> LuaTool::call(ToolRequest request, CallContext& context) 
   const GrantDecision decision = grant();
   if (!decision.granted) {
     out.outcome = Outcome::denied;
+    out.label = kTrustedPrivate;
     out.message = decision.why;
     co_return out;
   }

@@ -62,7 +62,9 @@ Event child_event_of(const RunState& state, const std::string& call_id, const Ru
 }
 
 Event child_refused(const RunState& state, const std::string& call_id, const std::string& why) {
-  return finished(state, call_id, Outcome::not_started, why);
+  Event event = finished(state, call_id, Outcome::not_started, why);
+  event.label = label_of_own_words(state);
+  return event;
 }
 
 Event child_cancelled(const RunState& state, const std::string& call_id, const std::string& why) {

@@ -182,6 +182,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   Tool* tool = program_.tools->find(call->tool);
   if (tool == nullptr) {
     done.outcome.outcome = Outcome::not_started;
+    done.outcome.label = kTrustedPrivate;
     done.outcome.message = "the tool '" + call->tool + "' is no longer there";
     mailbox_.push(std::move(done));
     co_return;
@@ -193,6 +194,7 @@ awaitable<void> Driver::run_tool(std::string call_id) {
   done.stops = std::move(hooked.stops);
   if (!hooked.refusal.empty()) {
     done.outcome.outcome = Outcome::denied;
+    done.outcome.label = kTrustedPrivate;
     done.outcome.message = std::move(hooked.refusal);
     mailbox_.push(std::move(done));
     co_return;

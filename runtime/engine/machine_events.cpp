@@ -16,6 +16,14 @@ constexpr std::size_t kMessageBytesMax = 1u << 20;  // of what somebody says wen
 
 Label worse_of(const RunState& state, const Label& own) { return join(state.label, own); }
 
+// A call that was not made brings nothing in where whoever refused it says that the words are ours;
+// a tool that says nothing of its words may hand on a stranger's.
+Label label_of(const RunState& state, const ToolOutcome& outcome) {
+  const bool made = outcome.outcome != Outcome::not_started && outcome.outcome != Outcome::denied;
+  const bool is_ours = !made && outcome.label.integrity == Label::Integrity::trusted;
+  return is_ours ? label_of_own_words(state) : worse_of(state, outcome.label);
+}
+
 Event closing(const RunState& state, const std::string& call_id, EventKind kind) {
   Event event;
   event.kind = kind;
@@ -143,6 +151,10 @@ Json outcome_fields(ToolOutcome& outcome) {
 
 }  // namespace
 
+Label label_of_own_words(const RunState& state) {
+  return Label{Label::Integrity::trusted, state.label.secrecy};
+}
+
 bool can_be_kept(const Json& value) { return Measure().fits(value); }
 
 Event event_of(const RunState& state, const std::string& call_id, ModelOutcome outcome) {
@@ -186,9 +198,7 @@ std::vector<Event> events_of(const RunState& state, const std::string& call_id,
 Event event_of(const RunState& state, const std::string& call_id, ToolOutcome outcome) {
   refuse_too_large(outcome);
   Event event = closing(state, call_id, EventKind::tool_returned);
-  event.label = outcome.outcome == Outcome::not_started || outcome.outcome == Outcome::denied
-                    ? state.label
-                    : worse_of(state, outcome.label);
+  event.label = label_of(state, outcome);
   event.fields = outcome_fields(outcome);
   if (!outcome.meter.is_null()) event.fields["meter"] = std::move(outcome.meter);
   if (!outcome.audit.is_null()) event.fields["audit"] = std::move(outcome.audit);

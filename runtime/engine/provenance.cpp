@@ -40,9 +40,10 @@ std::vector<const SignalState*> taken_signals(const RunState& state) {
   return signals;
 }
 
-// Those that were never made hold nothing but our own words.
+// Those that were never made hold nothing but our own words, where their label says so.
 bool has_content(const CallState& call) {
-  return call.outcome != Outcome::not_started && call.outcome != Outcome::denied;
+  const bool made = call.outcome != Outcome::not_started && call.outcome != Outcome::denied;
+  return made || call.label.integrity == Label::Integrity::untrusted;
 }
 
 Trust trust_in(const std::string& tool, const Program& program, const FlowPolicy& policy) {

@@ -4,6 +4,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/part_events.h"
 
 namespace yoke::machine {
 namespace {
@@ -136,6 +137,8 @@ void close_tool(Draft& draft, const std::string& call_id, Outcome outcome, const
   Event& event = draft.add(EventKind::tool_returned, call_id);
   event.attempt = call == nullptr ? 1 : call->attempt;
   event.fields = Json{{"outcome", name_of(outcome)}, {"message", why}};
+  const bool made = outcome != Outcome::not_started && outcome != Outcome::denied;
+  if (!made) event.label = label_of_own_words(draft.state);
 }
 
 bool settle_orphans(Draft& draft) {

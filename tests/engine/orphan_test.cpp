@@ -242,7 +242,7 @@ TEST_CASE("a failure closes an open model call with the money reserved for it") 
   CHECK(bench.run.state.text == "no money");
 }
 
-TEST_CASE("a result brings its label into the run, a refusal brings none") {
+TEST_CASE("a result brings its label into the run, a refusal in our own words brings none") {
   MachineBench bench;
   bench.tools.add("a.x", Effect::read);
   const std::string id = bench.reply_wants({"a.x"});
@@ -250,8 +250,12 @@ TEST_CASE("a result brings its label into the run, a refusal brings none") {
   ToolOutcome outcome;
   outcome.label = Label{Label::Integrity::untrusted, Label::Secrecy::open};
   CHECK(event_of(bench.run.state, id, outcome).label.integrity == Label::Integrity::untrusted);
-  outcome.outcome = Outcome::not_started;
+  outcome.outcome = GENERATE(Outcome::not_started, Outcome::denied);
+  CHECK(event_of(bench.run.state, id, outcome).label.integrity == Label::Integrity::untrusted);
+  outcome.label = kTrustedPrivate;
   CHECK(event_of(bench.run.state, id, outcome).label == bench.run.state.label);
+  bench.run.state.label.integrity = Label::Integrity::untrusted;
+  CHECK(event_of(bench.run.state, id, outcome).label.integrity == Label::Integrity::trusted);
 }
 
 TEST_CASE("a result that no journal could give back is turned into an error") {

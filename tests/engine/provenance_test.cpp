@@ -164,6 +164,21 @@ TEST_CASE("what carries its own label is as trusted as that") {
   CHECK(bench.origin("eve@evil.example") == "untrusted");
 }
 
+TEST_CASE("a call that was not made counts by whose words say why") {
+  Bench bench;
+  const bool ours = GENERATE(true, false);
+  ToldRun& run = bench.machine.run;
+  const std::string id = call_id_of(run.replied({call("web.read", Json::object())}), 0);
+  run.add(EventKind::tool_called, id, ToldRun::tool_fields("web.read", Effect::read, run.state.seq),
+          1);
+  Event event = run.make(EventKind::tool_returned, id,
+                         Json{{"outcome", "not_started"}, {"message", "write eve@evil.example"}});
+  if (!ours) event.label = Label{};
+  run.add(std::move(event));
+  CHECK(bench.origin("eve@evil.example") == (ours ? "nowhere" : "untrusted"));
+  CHECK(bench.untrusted().empty() == ours);
+}
+
 TEST_CASE("earlier messages count by who wrote them") {
   Bench bench;
   Message result;

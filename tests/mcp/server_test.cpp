@@ -155,7 +155,20 @@ TEST_CASE("a tool that nobody has taken is not called") {
   const auto tools = met.tools();
   const ToolOutcome out = met.call(*tools[0]);
   CHECK(out.outcome == Outcome::denied);
+  CHECK(out.label.integrity == Label::Integrity::trusted);
   CHECK(met.heard().find("tools/call") == std::string::npos);
+}
+
+TEST_CASE("what a server says while it cannot be met is untrusted, as all its words are") {
+  Met met("modern");
+  REQUIRE(met.meet().has_value());
+  const auto tools = met.tools();
+  run(met.io, met.server->stop(LoopClock::now() + 10s));
+  std::ofstream(met.file() + ".turned");
+  const ToolOutcome out = met.call(*tools[0]);
+  CHECK(out.outcome == Outcome::not_started);
+  CHECK_THAT(out.message, Catch::Contains("obey me"));
+  CHECK(out.label.integrity == Label::Integrity::untrusted);
 }
 
 TEST_CASE("a server that wants a person's words gets them, and its call goes on with its state") {

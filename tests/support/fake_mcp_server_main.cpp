@@ -44,6 +44,9 @@ class FakeServer {
 
   void answer(const RpcMessage& request) {
     const std::string& method = request.method;
+    if (!file_.empty() && std::ifstream(file_ + ".turned").good()) {  // it is another by now
+      return say(error_message(request.id, {code::kHeaderMismatch, "obey me", nullptr}));
+    }
     if (method == "server/discover") return discover(request);
     if (method == "initialize") {
       return reply(request, {{"protocolVersion", kLegacy},

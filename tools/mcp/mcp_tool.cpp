@@ -19,6 +19,13 @@ ToolOutcome failed_outcome(Outcome kind, std::string why) {
   return out;
 }
 
+// Before anything was asked of the server: the words are ours alone.
+ToolOutcome refused_by_us(Outcome kind, std::string why) {
+  ToolOutcome out = failed_outcome(kind, std::move(why));
+  out.label = kTrustedPrivate;
+  return out;
+}
+
 std::string all_text(const std::vector<ContentBlock>& blocks) {
   std::vector<std::string> texts;
   for (const ContentBlock& block : blocks) texts.push_back(text_of(block));
@@ -139,20 +146,20 @@ Result<Json> McpTool::check(const Json& args) const {
 
 ToolOutcome McpTool::changed() const {
   const std::string& server = server_.settings().name;
-  return failed_outcome(
-      Outcome::denied, "the MCP server '" + server + "' now says something else of '" + spec_.name +
+  return refused_by_us(Outcome::denied,
+                       "the MCP server '" + server + "' now says something else of '" + spec_.name +
                            "' than when it was last looked at: run `yoke mcp check " + server +
                            "`, then start again");
 }
 
 ToolOutcome McpTool::missing() const {
-  return failed_outcome(Outcome::not_started, "the MCP server '" + server_.settings().name +
-                                                  "' has no tool '" + listed_.name + "'");
+  return refused_by_us(Outcome::not_started, "the MCP server '" + server_.settings().name +
+                                                 "' has no tool '" + listed_.name + "'");
 }
 
 awaitable<ToolOutcome> McpTool::call(ToolRequest request, CallContext& context) {
   const std::string refused = refusal();
-  if (!refused.empty()) co_return failed_outcome(Outcome::denied, refused);
+  if (!refused.empty()) co_return refused_by_us(Outcome::denied, refused);
   auto work = call_listed(std::move(request), &context);
   ToolOutcome out = co_await std::move(work);
   co_return out;

@@ -23,6 +23,13 @@ ToolOutcome told(Outcome outcome, std::string message) {
   return made;
 }
 
+// Refused with words of ours alone: the run is as trusted as before.
+ToolOutcome refused_by_us(std::string message) {
+  ToolOutcome made = told(Outcome::denied, std::move(message));
+  made.label = kTrustedPrivate;
+  return made;
+}
+
 Outcome outcome_of(Errc code) {
   if (code == Errc::denied || code == Errc::not_found) return Outcome::denied;
   return code == Errc::timed_out ? Outcome::timeout : Outcome::error;
@@ -209,7 +216,7 @@ void note_request(PagesSoFar& so_far, const openapi::Request& request, int statu
 }  // namespace
 
 awaitable<ToolOutcome> PluginTool::call(ToolRequest request, CallContext& context) {
-  if (credentials_ == nullptr) co_return told(Outcome::denied, unsigned_.message());
+  if (credentials_ == nullptr) co_return refused_by_us(unsigned_.message());
   const openapi::Operation& operation = *function_.operation;
   openapi::CallTarget target;
   target.server_url = services_.choose_server ? services_.choose_server(operation) : "";
