@@ -303,6 +303,7 @@ void HttpLink::begin(const std::string& version) {
 }
 
 bool HttpLink::is_open() const { return state_->closed.empty(); }
+bool HttpLink::has_session() const { return !state_->session.empty(); }
 std::string HttpLink::why_closed() const { return state_->closed; }
 
 awaitable<void> HttpLink::close(Deadline deadline) {

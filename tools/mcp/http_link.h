@@ -40,6 +40,8 @@ class HttpLink final : public Link {
   std::string why_closed() const override;
   awaitable<void> close(Deadline deadline) override;
 
+  bool has_session() const;  // a legacy server knows who opened it by that alone
+
   struct State;
 
  private:

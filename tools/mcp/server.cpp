@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds kLongestPause{30'000};
 constexpr std::chrono::seconds kStable{60};  // lived so long, its end is no sign of more to come
 constexpr std::chrono::milliseconds kPatience{2'000};
 constexpr std::chrono::milliseconds kGrace{2'000};
+constexpr std::chrono::milliseconds kGoodbye{5'000};
 constexpr std::chrono::hours kHttpProbe{1};  // the handshake's own deadline bounds it
 constexpr std::size_t kLastLinesMax = 20;
 constexpr std::size_t kLogBytesMax = 4u << 20;
@@ -38,34 +39,37 @@ std::string identity_of(const ServerSettings& settings) {
 // The one who connects, while the others wait.
 class McpServer::Connecting {
  public:
-  explicit Connecting(McpServer& server) : server_(server) { server_.connecting_ = true; }
+  explicit Connecting(Line& line) : line_(line) { line_.connecting = true; }
   ~Connecting() {
-    server_.connecting_ = false;
-    for (Signal* signal : server_.waiting_) signal->notify();
+    line_.connecting = false;
+    for (Signal* signal : line_.waiting) signal->notify();
   }
   Connecting(const Connecting&) = delete;
   Connecting& operator=(const Connecting&) = delete;
 
  private:
-  McpServer& server_;
+  Line& line_;
 };
 
 // One who waits for whoever connects.
 class McpServer::InLine {
  public:
-  explicit InLine(McpServer& server) : server_(server) { server_.waiting_.push_back(&signal); }
-  ~InLine() { std::erase(server_.waiting_, &signal); }
+  explicit InLine(Line& line) : line_(line) { line_.waiting.push_back(&signal); }
+  ~InLine() { std::erase(line_.waiting, &signal); }
   InLine(const InLine&) = delete;
   InLine& operator=(const InLine&) = delete;
 
   Signal signal;
 
  private:
-  McpServer& server_;
+  Line& line_;
 };
 
 McpServer::McpServer(Services services, ServerSettings settings, std::optional<ServerMemory> memory)
-    : services_(std::move(services)), settings_(std::move(settings)) {
+    : services_(std::move(services)),
+      settings_(std::move(settings)),
+      background_(services_.executor) {
+  main_.tenant = settings_.tenant;
   if (!memory || memory->identity != identity_of(settings_)) return;
   memory_ = std::move(memory);
   listing_ = read_tools(memory_->tools, is_over_http(), settings_.tools);
@@ -96,14 +100,14 @@ std::string McpServer::last_words() const {
   return join(last, " | ");
 }
 
-Result<std::unique_ptr<Link>> McpServer::make_link() {
+Result<std::unique_ptr<Link>> McpServer::make_link(const std::string& tenant) {
   if (is_over_http()) {
     HttpLinkSettings made;
     made.url = settings_.url;
     made.headers = settings_.headers;
     made.secrets = settings_.secrets;
     made.permit_address = services_.permit_address;
-    made.tenant = settings_.tenant;
+    made.tenant = tenant;
     return std::unique_ptr<Link>(std::make_unique<HttpLink>(
         services_.executor, *services_.http, *services_.credentials, std::move(made)));
   }
@@ -127,31 +131,27 @@ Result<std::unique_ptr<Link>> McpServer::make_link() {
   return std::unique_ptr<Link>(std::move(*started));
 }
 
-SessionSettings McpServer::session_settings(const std::string& version) const {
+SessionSettings McpServer::session_settings(const std::string& version,
+                                            const std::string& tenant) const {
   SessionSettings made;
   made.client = services_.client;
   made.wants.server = settings_.name;
   made.wants.sampling = settings_.sampling;
   made.wants.roots = settings_.roots;
-  made.tenant = settings_.tenant;
+  made.tenant = tenant;
   if (!version.empty()) made.version = version;
   if (is_over_http()) made.probe_timeout = kHttpProbe;
   return made;
 }
 
-void McpServer::failed() {
-  const auto pause = std::min(kFirstPause * (1 << std::min(failures_, 7)), kLongestPause);
-  ++failures_;
-  not_before_ = LoopClock::now() + pause;
-}
-
-awaitable<Result<McpServer::Shared>> McpServer::open(std::string version, Deadline deadline) {
-  Result<std::unique_ptr<Link>> link = make_link();
+awaitable<Result<McpServer::Shared>> McpServer::open(std::string version, std::string tenant,
+                                                     Deadline deadline) {
+  Result<std::unique_ptr<Link>> link = make_link(tenant);
   if (!link) co_return link.error();
   auto made = std::make_shared<Connection>();
   made->link = std::move(*link);
   made->session =
-      std::make_unique<Session>(services_.executor, *made->link, session_settings(version));
+      std::make_unique<Session>(services_.executor, *made->link, session_settings(version, tenant));
   auto work = made->session->open(deadline);
   const Result<void> opened = co_await std::move(work);
   if (opened) co_return made;
@@ -165,28 +165,37 @@ awaitable<Result<McpServer::Shared>> McpServer::open(std::string version, Deadli
     co_return error;
   }
   made.reset();
-  auto again = open(std::string(kLegacyVersion), deadline);
+  auto again = open(std::string(kLegacyVersion), std::move(tenant), deadline);
   co_return co_await std::move(again);
 }
 
-awaitable<Result<McpServer::Shared>> McpServer::connect(Deadline deadline) {
-  const Connecting guard(*this);
-  if (connection_) {  // it has ended
-    const bool lived = LoopClock::now() - met_at_ > kStable;
-    if (lived) failures_ = 0;
+awaitable<Result<McpServer::Shared>> McpServer::connect(Line& line, Deadline deadline) {
+  const Connecting guard(line);
+  const auto failed = [&line] {
+    const auto pause = std::min(kFirstPause * (1 << std::min(line.failures, 7)), kLongestPause);
+    ++line.failures;
+    line.not_before = LoopClock::now() + pause;
+  };
+  if (line.connection) {  // it has ended
+    const bool lived = LoopClock::now() - line.met_at > kStable;
+    if (lived) line.failures = 0;
     if (!lived) failed();
-    connection_.reset();
+    line.connection.reset();
   }
-  if (LoopClock::now() < not_before_) co_await sleep_until(std::min(not_before_, deadline));
+  if (LoopClock::now() < line.not_before) co_await sleep_until(std::min(line.not_before, deadline));
   const Deadline end = std::min(deadline, LoopClock::now() + settings_.handshake);
   const std::string version = memory_ ? memory_->version : "";
-  auto work = open(version, end);
+  auto work = open(version, line.tenant, end);
   Result<Shared> made = co_await std::move(work);
-  if (!made && memory_ && made.error().code != Errc::denied) memory_->version.clear();
+  const bool is_first = &line == &main_;
+  const bool unsure = !made && is_first && made.error().code != Errc::denied;
+  if (unsure && memory_) memory_->version.clear();
   if (made) {
     (*made)->session->on_change([this](const std::string& what) {
       if (what == "tools") is_stale_ = true;
     });
+  }
+  if (made && is_first) {
     auto learning = learn(*made, end);
     const Result<void> learned = co_await std::move(learning);
     if (!learned) made = learned.error();
@@ -195,23 +204,87 @@ awaitable<Result<McpServer::Shared>> McpServer::connect(Deadline deadline) {
     failed();
     co_return made;
   }
-  met_at_ = LoopClock::now();
-  connection_ = *made;
-  connection_->session->listen();
-  co_return connection_;
+  line.met_at = LoopClock::now();
+  line.connection = *made;
+  line.connection->session->listen();
+  co_return line.connection;
 }
 
-awaitable<Result<McpServer::Shared>> McpServer::connection(Deadline deadline) {
-  while (!is_met() && connecting_) {
-    InLine place(*this);
+awaitable<Result<McpServer::Shared>> McpServer::connection(Line& line, Deadline deadline) {
+  line.used_at = LoopClock::now();
+  while (!line.is_open() && line.connecting) {
+    InLine place(line);
     const bool in_time = co_await place.signal.wait_until(deadline);
     if (!in_time) {
       co_return Error{Errc::timed_out, "the MCP server '" + settings_.name + "' is not ready"};
     }
   }
-  if (is_met()) co_return connection_;
-  auto work = connect(deadline);
+  if (line.is_open()) co_return line.connection;
+  auto work = connect(line, deadline);
   co_return co_await std::move(work);
+}
+
+// The first meeting tells whether the server keeps sessions.
+awaitable<Result<McpServer::Shared>> McpServer::connection_for(std::string tenant,
+                                                               Deadline deadline) {
+  auto work = connection(main_, deadline);
+  Result<Shared> met = co_await std::move(work);
+  close_idle(kTenantsMax);
+  if (!met || tenant.empty() || tenant == main_.tenant) co_return met;
+  const auto* http = dynamic_cast<const HttpLink*>((*met)->link.get());
+  if (http == nullptr || !http->has_session()) co_return met;
+  if (!lines_.contains(tenant) && !close_idle(kTenantsMax - 1)) {
+    co_return Error{Errc::unavailable, "the MCP server '" + settings_.name + "' is used by " +
+                                           std::to_string(kTenantsMax) + " tenants already"};
+  }
+  Line& line = lines_[tenant];
+  line.tenant = tenant;
+  auto own = connection(line, deadline);
+  co_return co_await std::move(own);
+}
+
+bool McpServer::Line::is_idle() const {
+  return !connecting && waiting.empty() && connection.use_count() <= 1;
+}
+
+// The server has ended its session.
+void McpServer::forget(const Shared& connection) {
+  if (main_.connection == connection) main_.connection.reset();
+  for (auto& [tenant, line] : lines_) {
+    if (line.connection == connection) line.connection.reset();
+  }
+}
+
+bool McpServer::close_idle(std::size_t lines_max) {
+  const auto close = [this](const Line& line) {
+    if (line.is_open()) background_.spawn(say_goodbye(line.connection));
+  };
+  std::erase_if(lines_, [&](const auto& one) {
+    const bool is_old = LoopClock::now() - one.second.used_at >= kTenantIdle;
+    const bool goes = is_old && one.second.is_idle();
+    if (goes) close(one.second);
+    return goes;
+  });
+  while (lines_.size() > lines_max) {
+    auto oldest = lines_.end();
+    for (auto one = lines_.begin(); one != lines_.end(); ++one) {
+      if (!one->second.is_idle()) continue;
+      if (oldest == lines_.end() || one->second.used_at < oldest->second.used_at) oldest = one;
+    }
+    if (oldest == lines_.end()) return false;
+    close(oldest->second);
+    lines_.erase(oldest);
+  }
+  return true;
+}
+
+awaitable<void> McpServer::say_goodbye(Shared connection) {
+  try {
+    auto work = connection->link->close(LoopClock::now() + kGoodbye);
+    co_await std::move(work);
+  } catch (const std::exception&) {
+    // task root: a server ends its sessions by itself, too
+  }
 }
 
 awaitable<Result<void>> McpServer::learn(Shared connection, Deadline deadline) {
@@ -238,7 +311,7 @@ awaitable<Result<void>> McpServer::learn(Shared connection, Deadline deadline) {
 }
 
 awaitable<Result<void>> McpServer::meet(Deadline deadline) {
-  auto work = connection(deadline);
+  auto work = connection(main_, deadline);
   const Result<Shared> met = co_await std::move(work);
   if (!met) co_return met.error();
   if (!is_stale_) co_return Result<void>();
@@ -255,7 +328,7 @@ awaitable<Result<void>> McpServer::relist(Deadline deadline) {
 awaitable<ServerReply> McpServer::ask(ServerAsk ask) {
   if (!ask.time) ask.time = std::make_shared<CallTime>();
   for (int attempt = 0;; ++attempt) {
-    auto work = connection(ask.time->until);
+    auto work = connection_for(ask.tenant, ask.time->until);
     const Result<Shared> met = co_await std::move(work);
     if (!met) {
       ServerReply lost;
@@ -269,14 +342,14 @@ awaitable<ServerReply> McpServer::ask(ServerAsk ask) {
     ServerReply reply = co_await std::move(call);
     const bool gone = reply.kind == ServerReply::Kind::lost &&
                       reply.failure.kind == LinkFailure::Kind::session_gone;
-    if (gone && connection_ == used) connection_.reset();
+    if (gone) forget(used);
     if (!gone || attempt > 0) co_return reply;
   }
 }
 
 awaitable<Result<Json>> McpServer::list(std::string method, std::string member, Deadline deadline,
                                         std::string tenant) {
-  auto work = connection(deadline);
+  auto work = connection_for(tenant, deadline);
   const Result<Shared> met = co_await std::move(work);
   if (!met) co_return met.error();
   const Shared used = *met;
@@ -286,21 +359,23 @@ awaitable<Result<Json>> McpServer::list(std::string method, std::string member, 
 }
 
 awaitable<void> McpServer::stop(Deadline deadline) {
-  const Shared last = std::move(connection_);
-  connection_.reset();
-  if (!last) co_return;
-  auto work = last->link->close(deadline);
-  co_await std::move(work);
+  std::vector<Shared> all{std::exchange(main_.connection, nullptr)};
+  for (auto& [tenant, line] : lines_) all.push_back(std::exchange(line.connection, nullptr));
+  for (const Shared& last : all) {
+    if (!last) continue;
+    auto work = last->link->close(deadline);
+    co_await std::move(work);
+  }
 }
 
 void McpServer::let_go() {
-  if (!connection_) return;
-  if (auto* process = dynamic_cast<StdioLink*>(connection_->link.get())) process->let_go();
+  if (!main_.connection) return;
+  if (auto* process = dynamic_cast<StdioLink*>(main_.connection->link.get())) process->let_go();
 }
 
 long McpServer::pid() const {
-  if (!connection_) return 0;
-  const auto* process = dynamic_cast<const StdioLink*>(connection_->link.get());
+  if (!main_.connection) return 0;
+  const auto* process = dynamic_cast<const StdioLink*>(main_.connection->link.get());
   return process == nullptr ? 0 : process->pid();
 }
 

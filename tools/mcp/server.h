@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/loop/task_group.h"
 #include "tools/mcp/http_link.h"
 #include "tools/mcp/listing.h"
 #include "tools/mcp/session.h"
@@ -48,11 +49,18 @@ struct ServerMemory {
 // A server that is started or reached when it is first needed, and again when it has ended. A call
 // that failed is never repeated, save one that the server surely did not see.
 //
+// A legacy server over HTTP may decide by its session who asks: there each tenant has a session of
+// its own, opened with its own credentials.
+//
 // Ownership: borrows `http` and `credentials`, which outlive it. What hangs on its calls too.
 // Threads:   loop thread only.
-// Limits:    after a failure it is left alone for a while, up to 30 s.
+// Limits:    after a failure it is left alone for a while, up to 30 s. At most kTenantsMax tenants
+//            have sessions at a time; what nobody used for kTenantIdle is closed at the next call.
 class McpServer {
  public:
+  static constexpr std::size_t kTenantsMax = 64;
+  static constexpr std::chrono::minutes kTenantIdle{10};
+
   struct Services {
     asio::any_io_executor executor;
     HttpClient* http = nullptr;          // where it has a `url`
@@ -73,7 +81,7 @@ class McpServer {
 
   // Connects where it is not connected, and learns the server's tools. Errors: as Session::open().
   awaitable<Result<void>> meet(Deadline deadline);
-  bool is_met() const { return connection_ != nullptr && connection_->link->is_open(); }
+  bool is_met() const { return main_.is_open(); }
   // Of the last meeting, or from memory; null: neither.
   const ServerMemory* memory() const { return memory_ ? &*memory_ : nullptr; }
   const ToolListing& listing() const { return listing_; }
@@ -97,16 +105,34 @@ class McpServer {
     std::unique_ptr<Session> session;  // over the link
   };
   using Shared = std::shared_ptr<Connection>;  // by this and by the calls that use it
+  // What is open with one tenant's credentials.
+  struct Line {
+    std::string tenant;
+    Shared connection = nullptr;
+    bool connecting = false;
+    std::vector<Signal*> waiting = {};  // on the frames of connection()
+    int failures = 0;
+    LoopClock::time_point not_before = {};
+    LoopClock::time_point met_at = {};
+    LoopClock::time_point used_at = {};
+
+    bool is_open() const { return connection != nullptr && connection->link->is_open(); }
+    bool is_idle() const;
+  };
   class Connecting;
   class InLine;
 
-  Result<std::unique_ptr<Link>> make_link();
-  SessionSettings session_settings(const std::string& version) const;
-  awaitable<Result<Shared>> connection(Deadline deadline);
-  awaitable<Result<Shared>> connect(Deadline deadline);
-  awaitable<Result<Shared>> open(std::string version, Deadline deadline);
+  Result<std::unique_ptr<Link>> make_link(const std::string& tenant);
+  SessionSettings session_settings(const std::string& version, const std::string& tenant) const;
+  // That over which the tenant's requests go.
+  awaitable<Result<Shared>> connection_for(std::string tenant, Deadline deadline);
+  awaitable<Result<Shared>> connection(Line& line, Deadline deadline);
+  awaitable<Result<Shared>> connect(Line& line, Deadline deadline);
+  awaitable<Result<Shared>> open(std::string version, std::string tenant, Deadline deadline);
   awaitable<Result<void>> learn(Shared connection, Deadline deadline);
-  void failed();
+  void forget(const Shared& connection);
+  bool close_idle(std::size_t lines_max);  // false: more than so many are in use
+  static awaitable<void> say_goodbye(Shared connection);
   void log(std::string_view line);
   bool is_over_http() const { return settings_.command.empty(); }
 
@@ -115,15 +141,12 @@ class McpServer {
   std::optional<ServerMemory> memory_;
   ToolListing listing_;
   OnMet told_;
-  Shared connection_;
-  bool is_stale_ = false;  // the server said that its tools have changed
-  bool connecting_ = false;
-  std::vector<Signal*> waiting_;  // on the frames of connection()
-  int failures_ = 0;
-  LoopClock::time_point not_before_ = {};
-  LoopClock::time_point met_at_ = {};
+  Line main_;  // of settings().tenant, and of all who need none of their own
+  std::map<std::string, Line> lines_;  // of other tenants
+  bool is_stale_ = false;              // the server said that its tools have changed
   std::vector<std::string> last_lines_;
   std::size_t logged_bytes_ = 0;
+  TaskGroup background_;
 };
 
 }  // namespace yoke::mcp
