@@ -9,6 +9,7 @@
 #include "hosts/app/project.h"
 #include "hosts/app/version.h"
 #include "hosts/config/tenant_name.h"
+#include "runtime/base/hash.h"
 #include "runtime/http/url.h"
 
 namespace yoke {
@@ -17,10 +18,11 @@ namespace {
 constexpr const char* kToolPins = "mcp";
 constexpr const char* kServerPins = "mcp-servers";
 
-// A value that may be a reference, and then is secret.
-Result<std::string> value_of(const Config& config, const std::string& text,
+// A value that may be a reference, and then is secret. A stranger's is none: it would choose what
+// of ours is read, and where it goes.
+Result<std::string> value_of(const Config& config, const McpConfig& of, const std::string& text,
                              std::vector<Secret>& secrets) {
-  if (!is_reference(text)) return text;
+  if (of.is_strangers || !is_reference(text)) return text;
   Result<std::string> value = resolve_reference(config, text);
   if (value) secrets.emplace_back(*value);
   return value;
@@ -66,8 +68,9 @@ Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& f
   settings.name = from.name;
   settings.tenant = kLocalTenant;
   settings.command = from.command;
+  settings.secrets = from.secrets;
   for (const auto& [name, value] : from.env) {
-    Result<std::string> text = value_of(config, value, settings.secrets);
+    Result<std::string> text = value_of(config, from, value, settings.secrets);
     if (!text) return text.error();
     settings.env[name] = std::move(*text);
   }
@@ -75,7 +78,7 @@ Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& f
   settings.dir = folder_in(config, from.cwd.empty() ? "." : from.cwd);
   settings.url = from.url;
   for (const auto& [name, value] : from.headers) {
-    Result<std::string> text = value_of(config, value, settings.secrets);
+    Result<std::string> text = value_of(config, from, value, settings.secrets);
     if (!text) return text.error();
     settings.headers.set(name, std::move(*text));
   }
@@ -89,6 +92,14 @@ Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& f
   }
   settings.log_file = config.project_dir + "/.yoke/mcp/" + from.name + ".log";
   return settings;
+}
+
+// What a person says yes to before a stranger's server is started: all that the entry says, and
+// what its command and address came to.
+std::string start_pin_of(const McpServers::One& one) {
+  Hasher hasher;
+  hasher.field(mcp::identity_of(one.server->settings())).field(to_text(one.config.written));
+  return to_hex(hasher.finish());
 }
 
 // Where nobody has signed in: each call is told what to do.
@@ -271,12 +282,11 @@ std::string McpServers::refusal_of(const std::string& tool, const std::string& h
 bool McpServers::may_start(const One& one) const {
   if (!one.config.is_strangers) return true;
   const std::string pinned = parts_->services.grants().pin_of(kServerPins, one.config.name);
-  return one.server != nullptr && pinned == mcp::identity_of(one.server->settings());
+  return one.server != nullptr && pinned == start_pin_of(one);
 }
 
 Result<void> McpServers::take_server(const One& one, Micros now) {
-  return parts_->services.grants().pin(kServerPins, one.config.name,
-                                       mcp::identity_of(one.server->settings()), now);
+  return parts_->services.grants().pin(kServerPins, one.config.name, start_pin_of(one), now);
 }
 
 Result<void> McpServers::take_tools(const One& one, Micros now) {

@@ -23,8 +23,17 @@ constexpr std::chrono::seconds kGoodbye{3};
 
 using McpOne = McpServers::One;
 
+// Of a stranger's, as it is written: what is filled in may be a key.
+Json way_json(const McpConfig& config) {
+  if (!config.is_strangers) return {{"url", config.url}, {"command", config.command}};
+  return {{"url", config.written.at("url")}, {"command", config.written.at("command")}};
+}
+
 std::string way_of(const McpConfig& config) {
-  return printable(config.url.empty() ? join(config.command, " ") : config.url);
+  const Json way = way_json(config);
+  const std::string url = string_at(way, "url");
+  return printable(url.empty() ? join(way.at("command").get<std::vector<std::string>>(), " ")
+                               : url);
 }
 
 // The mark before a tool: what a person has said of it.
@@ -94,11 +103,22 @@ bool asks_yes(Terminal& terminal, const std::string& question) {
   return trim(line) == "yes" || trim(line) == "y";
 }
 
-// A stranger's server: what would be started is shown, and a person asked.
+void tell_written(Terminal& terminal, const McpConfig& config, const char* table) {
+  for (const auto& [name, value] : member_at(config.written, table).items()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
+    terminal.line("  " + std::string(table) + " " + printable(name) + " = " + printable(text) +
+                  (is_reference(text) ? "  (given as it stands, no reference)" : ""));
+  }
+}
+
+// A stranger's server: what would be started, with what, is shown whole, and a person asked.
 bool may_meet(McpServers& servers, Terminal& terminal, const McpOne& one, bool accept) {
   if (servers.may_start(one)) return true;
   terminal.line(one.config.name +
                 " stands in .mcp.json, which others may have written: " + way_of(one.config));
+  if (!one.config.cwd.empty()) terminal.line("  in " + printable(one.config.cwd));
+  tell_written(terminal, one.config, "env");
+  tell_written(terminal, one.config, "headers");
   if (!accept && !asks_yes(terminal, "start it?")) {
     terminal.line("yoke: '" + one.config.name + "' is not started: `yoke mcp check " +
                   one.config.name + " --accept` starts it");
@@ -187,8 +207,8 @@ awaitable<int> list(App& app, Terminal& terminal, bool json) {
     if (json) {
       terminal.out(to_text(Json{{"server", one.config.name},
                                 {"place", one.config.place},
-                                {"url", one.config.url},
-                                {"command", one.config.command},
+                                {"url", way_json(one.config).at("url")},
+                                {"command", way_json(one.config).at("command")},
                                 {"state", known}}) +
                    "\n");
       continue;

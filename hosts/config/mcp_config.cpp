@@ -1,6 +1,7 @@
 #include "hosts/config/mcp_config.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "hosts/config/named_sections.h"
 #include "hosts/config/section.h"
@@ -89,8 +90,14 @@ Result<McpListing> mcp_listing_of(const Config& config) {
 Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<Error>& problems) {
   Result<std::vector<McpConfig>> servers = section_of(config, &read_mcp_config);
   if (!servers) return servers;
-  const Result<std::string> text = read_file(config.project_dir + "/.mcp.json");
-  if (!text) return servers;  // most have none
+  const std::string file = config.project_dir + "/.mcp.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return servers;
+  const Result<std::string> text = read_file(file);
+  if (!text) {
+    problems.push_back(text.error());
+    return servers;
+  }
   Result<std::vector<McpConfig>> others = read_mcp_json(config, *text, problems);
   if (!others) {
     problems.push_back(others.error());

@@ -8,6 +8,8 @@
 
 #include "hosts/config/config.h"
 #include "hosts/config/toml_reader.h"
+#include "runtime/base/json.h"
+#include "runtime/base/secret.h"
 
 namespace yoke {
 
@@ -28,8 +30,11 @@ struct McpConfig {
   std::optional<bool> listed = {};         // true: always; false: they are to be looked for
   bool allow_private = false;              // the name in `url` may lead to a private address
   bool enabled = true;
-  bool is_strangers = false;  // it stands in .mcp.json
   std::string place = {};     // "yoke.toml:12", ".mcp.json"
+  bool is_strangers = false;  // it stands in .mcp.json: no value of it is a reference
+  // Of a stranger's: what it says, nothing filled in. A person says yes to that as a whole.
+  Json written = nullptr;
+  std::vector<Secret> secrets = {};  // what was filled into it
 };
 
 // [mcp]: how many tools of all servers together an agent's model is shown.
@@ -48,7 +53,8 @@ std::vector<McpConfig> read_mcp_config(TomlReader& reader, const toml::table& ro
 Result<std::vector<McpConfig>> mcp_config_of(const Config& config, std::vector<Error>& problems);
 
 // The entries of a .mcp.json (mcpServers: command, args, env, url, type, headers), with ${NAME} and
-// ${NAME:-otherwise} filled in from the environment. Errors: invalid.
+// ${NAME:-otherwise} filled in from the environment. References ("file:…", "vault:…") stay the
+// texts that they are: whoever wrote them must not choose what of ours is read. Errors: invalid.
 Result<std::vector<McpConfig>> read_mcp_json(const Config& config, const std::string& text,
                                              std::vector<Error>& problems);
 

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <filesystem>
 
 #include "hosts/config/mcp_config.h"
 #include "runtime/base/ascii.h"
@@ -21,38 +22,61 @@ std::optional<std::string> variable(const Config& config, const std::string& nam
   return found->second;
 }
 
-// ${NAME} and ${NAME:-otherwise}.
-Result<std::string> filled(const Config& config, std::string_view text) {
-  std::string out;
-  while (true) {
-    const std::size_t open = text.find("${");
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const std::size_t close = text.find('}', open);
-    if (close == std::string_view::npos) return Error{Errc::invalid, "has a '${' without a '}'"};
-    const std::string_view inside = text.substr(open + 2, close - open - 2);
-    const std::size_t dash = inside.find(":-");
-    const std::string name(inside.substr(0, dash));
-    const std::optional<std::string> value = variable(config, name);
-    if (!value && dash == std::string_view::npos) {
-      return Error{Errc::not_found, "needs the environment variable " + printable(name)};
-    }
-    out += value ? *value : std::string(inside.substr(dash + 2));
-    text.remove_prefix(close + 1);
+constexpr std::size_t kSecretBytesMin = 8;  // what is shorter would be cut out of honest text
+
+// What a program is given may be a key, unless it plainly is something else.
+bool may_be_secret(const std::string& name, const std::string& value) {
+  for (const char* open : {"HOME", "PATH", "PWD", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR"}) {
+    if (name == open) return false;
   }
+  std::error_code ignored;
+  return value.size() >= kSecretBytesMin &&
+         !(value.starts_with('/') && std::filesystem::exists(value, ignored));
 }
 
-Result<std::map<std::string, std::string>> filled_map(const Config& config, const Json& table) {
-  std::map<std::string, std::string> out;
-  if (!table.is_object()) return out;
-  for (const auto& [name, value] : table.items()) {
-    if (!value.is_string()) return Error{Errc::invalid, "has values that are no texts"};
-    Result<std::string> text = filled(config, value.get<std::string>());
-    if (!text) return text.error();
-    out[name] = std::move(*text);
+// Fills texts in, and keeps what it took for that.
+class Filler {
+ public:
+  Filler(const Config& config, McpConfig& server) : config_(config), server_(server) {}
+
+  // ${NAME} and ${NAME:-otherwise}.
+  Result<std::string> filled(std::string_view text) {
+    std::string out;
+    while (true) {
+      const std::size_t open = text.find("${");
+      out += text.substr(0, open);
+      if (open == std::string_view::npos) return out;
+      const std::size_t close = text.find('}', open);
+      if (close == std::string_view::npos) return Error{Errc::invalid, "has a '${' without a '}'"};
+      const std::string_view inside = text.substr(open + 2, close - open - 2);
+      const std::size_t dash = inside.find(":-");
+      const std::string name(inside.substr(0, dash));
+      const std::optional<std::string> value = variable(config_, name);
+      if (!value && dash == std::string_view::npos) {
+        return Error{Errc::not_found, "needs the environment variable " + printable(name)};
+      }
+      if (value && may_be_secret(name, *value)) server_.secrets.emplace_back(*value);
+      out += value ? *value : std::string(inside.substr(dash + 2));
+      text.remove_prefix(close + 1);
+    }
   }
-  return out;
-}
+
+  Result<std::map<std::string, std::string>> filled_map(const Json& table) {
+    std::map<std::string, std::string> out;
+    if (!table.is_object()) return out;
+    for (const auto& [name, value] : table.items()) {
+      if (!value.is_string()) return Error{Errc::invalid, "has values that are no texts"};
+      Result<std::string> text = filled(value.get<std::string>());
+      if (!text) return text.error();
+      out[name] = std::move(*text);
+    }
+    return out;
+  }
+
+ private:
+  const Config& config_;
+  McpConfig& server_;
+};
 
 std::string name_from(const std::string& theirs) {
   std::string name = to_lower(theirs);
@@ -70,7 +94,8 @@ Result<McpConfig> entry(const Config& config, const std::string& name, const Jso
   const std::string type = string_at(value, "type", string_at(value, "transport"));
   if (type == "sse") return Error{Errc::unsupported, "has the SSE transport of 2024"};
   const std::string command = string_at(value, "command");
-  Result<std::string> url = filled(config, string_at(value, "url"));
+  Filler filler(config, server);
+  Result<std::string> url = filler.filled(string_at(value, "url"));
   if (!url) return url.error();
   server.url = std::move(*url);
   if (command.empty() == server.url.empty()) {
@@ -82,18 +107,23 @@ Result<McpConfig> entry(const Config& config, const std::string& name, const Jso
     if (word.is_string()) words.push_back(word.get<std::string>());
   }
   for (const std::string& word : words) {
-    Result<std::string> text = filled(config, word);
+    Result<std::string> text = filler.filled(word);
     if (!text) return text.error();
     server.command.push_back(std::move(*text));
   }
-  auto env = filled_map(config, member_at(value, "env"));
+  auto env = filler.filled_map(member_at(value, "env"));
   if (!env) return env.error();
   server.env = std::move(*env);
-  auto headers = filled_map(config, member_at(value, "headers"));
+  auto headers = filler.filled_map(member_at(value, "headers"));
   if (!headers) return headers.error();
   server.headers = std::move(*headers);
   server.cwd = string_at(value, "cwd");
   server.enabled = !bool_at(value, "disabled");
+  server.written = {{"command", words},
+                    {"url", string_at(value, "url")},
+                    {"cwd", server.cwd},
+                    {"env", member_at(value, "env")},
+                    {"headers", member_at(value, "headers")}};
   return server;
 }
 

@@ -78,5 +78,36 @@ TEST_CASE("a .mcp.json of another program is read, its variables filled in") {
   CHECK(problems[0].detail.find("NOWHERE_AT_ALL") != std::string::npos);
 }
 
+TEST_CASE("a reference in a .mcp.json stays the text that it is") {
+  Config config;
+  std::vector<Error> problems;
+  const auto servers = read_mcp_json(config, R"({"mcpServers":{
+    "a":{"command":"x","env":{"A":"file:/etc/hosts","B":"vault:KEY"}},
+    "b":{"url":"https://web.example/mcp","headers":{"X":"env:HOME"}}}})",
+                                     problems);
+  REQUIRE(servers.has_value());
+  REQUIRE(servers->size() == 2);
+  CHECK((*servers)[0].env.at("A") == "file:/etc/hosts");
+  CHECK((*servers)[0].env.at("B") == "vault:KEY");
+  CHECK((*servers)[1].headers.at("X") == "env:HOME");
+}
+
+TEST_CASE("what a .mcp.json says is kept as it is written, and what fills it is a secret") {
+  Config config;
+  config.env = {{"TIDE_KEY", "tide-4711"}, {"TIDE_LEVEL", "info"}};
+  std::vector<Error> problems;
+  const auto servers = read_mcp_json(config, R"({"mcpServers":{
+    "a":{"command":"x","args":["--level=${TIDE_LEVEL}"],"env":{"A":"k ${TIDE_KEY}"}}}})",
+                                     problems);
+  REQUIRE(servers.has_value());
+  REQUIRE(servers->size() == 1);
+  const McpConfig& one = servers->front();
+  CHECK(one.env.at("A") == "k tide-4711");
+  CHECK(one.written.at("env").at("A") == "k ${TIDE_KEY}");
+  CHECK(one.written.at("command") == Json({"x", "--level=${TIDE_LEVEL}"}));
+  REQUIRE(one.secrets.size() == 1);  // a word as short as the level stands in any honest text
+  CHECK(one.secrets[0].reveal() == "tide-4711");
+}
+
 }  // namespace
 }  // namespace yoke
