@@ -78,6 +78,10 @@ Project::Project(const Config& config, ScriptHost& scripts, Grants grants, Narro
       durable_(durable) {
   services_.narrowing = std::move(narrowing);
   services_.modules.emplace_back("memory");
+  load_scripts();
+}
+
+void Project::load_scripts() {
   // The project's own first: a stranger's tool that has the name of one is the one refused.
   load(own_scripts(config_, problems_), ScriptOrigin::own);
   load(strangers_scripts(config_, problems_), ScriptOrigin::stranger);

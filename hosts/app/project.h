@@ -73,6 +73,10 @@ class Project final : public Programs {
   // The package that an agent's file is. Errors: invalid.
   Result<std::shared_ptr<const AgentPackage>> package(const std::string& file) const;
 
+  // Tools, plugins and grants as they are in the files now; yoke.toml is not read again. Runs that
+  // are under way keep their tools, which stay until the project goes. Blocks on small files.
+  void read_anew();
+
   ToolRegistry& tools() { return registry_; }
   Grants& grants() { return grants_; }
   const std::vector<Error>& problems() const { return problems_; }  // tools that do not load
@@ -129,6 +133,7 @@ class Project final : public Programs {
   // With what its strategy and its family add, as its source says.
   Result<Program> with_engine_tools(Program program) const;
 
+  void load_scripts();
   void load(const std::vector<std::string>& files, ScriptOrigin origin);
   Result<Program> program_of(std::shared_ptr<const Agent> agent);
   Result<Program> program_of_package(const std::string& file);
@@ -150,6 +155,7 @@ class Project final : public Programs {
   DurableScripts* const durable_;
   const RunAdditions* additions_ = nullptr;  // null: nothing
   ToolRegistry registry_;
+  std::vector<ToolRegistry> before_;  // before read_anew(): runs may borrow from them
   std::vector<Error> problems_;
   std::vector<std::string> notes_;
   std::map<std::string, Error> doubles_;  // by tool: it is defined twice

@@ -4,6 +4,8 @@
 #include "agents/declarative/declarative_program.h"
 #include "agents/definition.h"
 #include "hosts/app/agent_package.h"
+#include "hosts/app/mcp_servers.h"
+#include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
 #include "hosts/config/read_file.h"
 #include "runtime/base/text.h"
@@ -58,6 +60,24 @@ void Project::use_plugins(const PluginLoader& loader) {
     return;
   }
   for (const PluginConfig& section : *sections) load_section(loader, section);
+}
+
+void Project::read_anew() {
+  before_.push_back(std::exchange(registry_, ToolRegistry()));
+  problems_.clear();
+  notes_.clear();
+  doubles_.clear();
+  plugins_.clear();
+  Result<Grants> granted = Grants::open(config_.project_dir + "/yoke.lock");
+  if (granted) {
+    grants_ = std::move(*granted);
+  } else {
+    add_problem(granted.error());
+  }
+  load_scripts();
+  if (loader_ == nullptr) return;
+  loader_->servers().add_to(*this);
+  use_plugins(*loader_);
 }
 
 void Project::load_section(const PluginLoader& loader, const PluginConfig& section) {

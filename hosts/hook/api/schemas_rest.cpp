@@ -24,6 +24,16 @@ const char* const kPlaceSchemas = R"json({
         "description": {"type": "string"},
         "usable": {"type": "boolean"},
         "problem": {"type": "string", "description": "Why it cannot be used."}}}}}},
+"Reloaded": {
+  "type": "object", "required": ["tools", "problems"], "properties": {
+    "tools": {"type": "integer", "description": "How many there are now."},
+    "problems": {"type": "array", "items": {"type": "string"},
+      "description": "What cannot be had, each with its place."}}},
+"Context": {
+  "type": "object", "required": ["model"], "properties": {
+    "model": {"type": "string", "description": "A route or \"backend/model\"."},
+    "context_window": {"type": "integer", "minimum": 1, "description":
+      "How many tokens a request and its answer may have together; left out where not known."}}},
 "ToolList": {
   "type": "object", "required": ["tools"], "properties": {
     "tools": {"type": "array", "items": {

@@ -275,6 +275,20 @@ TEST_CASE("agents and tools are listed without what they may reach") {
   CHECK(world.ask("POST", "/v1/runs", asked).status == 403);
 }
 
+TEST_CASE("which model would be asked is told by name, and not of what a key may not use") {
+  ApiWorld world;
+  CHECK(string_at(json_of(world.ask("GET", "/v1/context?agent=helper")), "model") == "default");
+  const HttpResponse named = world.ask("GET", "/v1/context?agent=helper&model=demo/sample");
+  CHECK(string_at(json_of(named), "model") == "demo/sample");
+  CHECK_FALSE(json_of(named).contains("context_window"));
+  CHECK(world.ask("GET", "/v1/context?agent=agents%2Fhelper.lua").status == 404);
+  CHECK(world.ask("GET", "/v1/context").status == 404);
+  world.gate.who.agents = {"lone*"};
+  CHECK(world.ask("GET", "/v1/context?agent=helper").status == 404);
+  world.gate.who.models = {"route/other"};
+  CHECK(world.ask("GET", "/v1/context?agent=lonely&model=demo/sample").status == 404);
+}
+
 TEST_CASE("what was spent and how budgets stand is told of the tenant alone") {
   ApiWorld world;
   world.started_and_ended("say one two three");

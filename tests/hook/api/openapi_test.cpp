@@ -234,6 +234,9 @@ void walk_memory(ApiWorld& world, Walk& walk) {
 }
 
 void walk_the_rest(Walk& walk) {
+  CHECK(walk.ask("POST /v1/reload", "/v1/reload").status == 200);
+  CHECK(walk.ask("GET /v1/context", "/v1/context?agent=helper").status == 200);
+  CHECK(walk.ask("GET /v1/context", "/v1/context?agent=nobody").status == 404);
   for (const char* path : {"/v1/agents", "/v1/tools", "/v1/spend", "/v1/budgets", "/healthz",
                            "/readyz", "/openapi.json"}) {
     CHECK(walk.ask("GET " + std::string(path), path).status == 200);
