@@ -16,10 +16,6 @@ bool ask_grants(Project& project, Terminal& terminal, const Program& program, Wh
 bool ask_grants(Project& project, Terminal& terminal, const std::string& tool,
                 WhenAsked when_asked);
 
-class PluginLoader;
-// What functions of plugins may do, by their tools' names, a line each.
-std::string package_powers(const PluginLoader& loader, const std::vector<std::string>& tools);
-
 // The same for packages whose plugins nobody has taken, of the program and the agents that it
 // starts: a yes pins them in yoke.lock. Else their first call in a run asks.
 bool ask_packages(App& app, Terminal& terminal, const Program& program, WhenAsked when_asked);

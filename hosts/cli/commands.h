@@ -7,7 +7,6 @@
 namespace yoke {
 
 int run_agent(const CommonOptions& common, const RunOptions& options);
-int repl(const CommonOptions& common, const RunOptions& options);
 
 int runs_list(const CommonOptions& common, const RunsOptions& options);
 int runs_show(const CommonOptions& common, const RunsOptions& options);

@@ -2,9 +2,9 @@
 
 #include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
+#include "hosts/app/grants_wanted.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
-#include "hosts/cli/ask_grants.h"
 #include "hosts/cli/plugins.h"
 #include "hosts/cli/support.h"
 #include "runtime/base/text.h"
@@ -187,7 +187,9 @@ awaitable<int> grant_package(App& app, Terminal& terminal, PluginsVerb verb) {
       app.project().grants().pin(kPackagePins, home.file, home.hash, app.wall().now());
   if (!taken) co_return fail(terminal, taken.error());
   terminal.line("took the plugins of " + printable(home.file) + " as they are now; they may:");
-  terminal.err(package_powers(app.plugin_loader(), tools));
+  for (const std::string& power : package_powers(app.plugin_loader(), tools)) {
+    terminal.line("  " + printable(power));
+  }
   co_return kExitCompleted;
 }
 

@@ -1,13 +1,13 @@
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 
+#include "hosts/app/command.h"
 #include "hosts/app/open_store.h"
 #include "hosts/cli/repl_at.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/socket_path.h"
 #include "hosts/control/client.h"
+#include "hosts/repl/commands.h"
 #include "hosts/screen/glyphs.h"
 #include "runtime/base/text.h"
 
@@ -67,7 +67,6 @@ TalkHost other_as_host(const OtherHost& other, const CommonOptions& common) {
   host.project = other.config->project_dir;
   host.policy_file = other.config->file;
   host.verbs = own_verbs(common, *other.config);
-  host.can_export = true;
   for (const auto& [name, route] : other.config->routes) host.routes.push_back(name);
   for (const auto& [name, backend] : other.config->backends) host.routes.push_back(name + "/");
   return host;
@@ -106,17 +105,17 @@ Result<std::optional<OtherHost>> find_other_host(const CommonOptions& common,
 }
 
 awaitable<int> talk_to_other(Terminal& terminal, CommonOptions common, RunOptions options,
-                             OtherHost other, AtScreen& at) {
+                             OtherHost other, Talking& at) {
   const auto executor = co_await asio::this_coro::executor;
   TalkClient client(executor, other.place);
   TalkHost host = other_as_host(other, common);
-  const bool first = at.shell == nullptr;
+  const bool first = at.prompt == nullptr;
   TalkState state{options.agent, options.session, options.model, options.limits,
                   options.when_asked};
-  if (!first) state = at.shell->state();
+  if (!first) state = at.prompt->state();
   const Result<std::string> about = co_await prepare(client, options, state);
   if (!about) {
-    at.raw.reset();
+    at.close();
     co_return fail(terminal, about.error());
   }
   if (first) {
@@ -129,23 +128,16 @@ awaitable<int> talk_to_other(Terminal& terminal, CommonOptions common, RunOption
             (other.config ? "the yoke that holds the store" : screen_text(other.place.url)) +
             " · conversation " + screen_text(state.session) + " · /help · Ctrl+D leaves",
         Look::dim));
-    Result<std::unique_ptr<RawTerminal>> raw = RawTerminal::take(executor);
-    if (!raw) co_return fail(terminal, raw.error());
-    at.raw = std::move(*raw);
     const std::string project = other.config ? other.config->project_dir : "";
-    at.shell = std::make_unique<ReplShell>(*at.raw, std::move(state),
-                                           shell_options(terminal, common, project));
+    const Result<void> made = at.make(executor, terminal, common, std::move(state), project);
+    if (!made) co_return fail(terminal, made.error());
   } else {
-    at.shell->note("attached to the yoke that holds the store", Look::dim);
+    at.prompt->note("attached to the yoke that holds the store", Look::dim);
   }
-  at.why = co_await at.shell->talk(client, std::move(host));
-  if (at.why != ReplShell::Why::reload) {
-    at.shell->close();
-    at.raw.reset();
-    if (at.shell->left_turn()) {
-      terminal.line("the turn goes on there: yoke runs list shows it");
-    }
-  }
+  at.why = co_await at.prompt->talk(client, std::move(host));
+  if (at.why == TalkPrompt::Why::reload) co_return kExitCompleted;
+  at.close();
+  if (at.prompt->left_turn()) terminal.line("the turn goes on there: yoke runs list shows it");
   co_return kExitCompleted;
 }
 

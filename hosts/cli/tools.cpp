@@ -55,9 +55,9 @@ std::string day_text(Micros at) {
 
 namespace {
 
-awaitable<int> list(App& app, Terminal& terminal, bool json) {
+awaitable<int> list(App& app, Terminal& terminal, CommonOptions common) {
   for (const ToolSpec* spec : app.project().tools().list()) {
-    if (json) {
+    if (common.json) {
       terminal.out(to_text(to_json(*spec)) + "\n");
       continue;
     }
@@ -70,6 +70,7 @@ awaitable<int> list(App& app, Terminal& terminal, bool json) {
     const bool waits = tool != nullptr && !tool->grant().granted;
     terminal.out(line + shorten(printable(spec->description), bundled ? 70 : 80) +
                  (bundled ? " (bundled)" : "") + (waits ? " (not granted)" : "") + "\n");
+    if (common.verbose && tool != nullptr) terminal.out(powers_text(*tool));
   }
   co_return tell_problems(terminal, app.project());
 }
@@ -179,8 +180,7 @@ awaitable<int> show(App& app, Terminal& terminal, std::string name, bool json) {
 }  // namespace
 
 int tools_list(const CommonOptions& common, const ToolsOptions&) {
-  return with_project(common, "",
-                      [&](App& app, Terminal& out) { return list(app, out, common.json); });
+  return with_project(common, "", [&](App& app, Terminal& out) { return list(app, out, common); });
 }
 
 int tools_show(const CommonOptions& common, const ToolsOptions& options) {

@@ -1,6 +1,7 @@
 #include "hosts/control/client.h"
 
 #include "hosts/app/command.h"
+#include "hosts/app/host_answer.h"
 #include "hosts/app/open_store.h"
 #include "hosts/app/segment.h"
 #include "hosts/config/socket_path.h"
@@ -33,31 +34,6 @@ HttpRequest request_of(const Order& order, const std::string& socket) {
   return request;
 }
 
-Errc errc_of(int status) {
-  switch (status) {
-    case 400:
-    case 422:
-      return Errc::invalid;
-    case 403:
-      return Errc::denied;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::conflict;
-    default:
-      return Errc::unavailable;
-  }
-}
-
-Result<Json> result_of(const HttpResponse& response) {
-  const bool done = response.status >= 200 && response.status < 300;
-  if (done && response.body.empty()) return Json::object();
-  Result<Json> body = parse_json(response.body);
-  if (!body) return Error{Errc::unavailable, "the running yoke answered with no JSON"};
-  if (done) return body;
-  return Error{errc_of(response.status), string_at(*body, "detail", "the running yoke refused")};
-}
-
 }  // namespace
 
 std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& order) {
@@ -77,7 +53,7 @@ std::optional<Result<Json>> ask_over_socket(const Config& config, const Order& o
     if (failure->kind == HttpFailure::Kind::connect) return std::nullopt;
     return Error{Errc::unavailable, "the running yoke did not answer: " + failure->message};
   }
-  return result_of(std::get<HttpResponse>(*outcome));
+  return answer_of_host(std::get<HttpResponse>(*outcome));
 }
 
 std::optional<Result<Json>> ask_over_socket(const CommonOptions& common, const Order& order) {

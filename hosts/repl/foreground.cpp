@@ -1,5 +1,6 @@
 #include "hosts/repl/foreground.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,18 @@ class ForegroundChild {
   pid_t pid_;
 };
 
+// At a terminal it has that; else it reads nothing, and writes where messages go.
+void set_streams(posix_spawn_file_actions_t& actions) {
+  if (::isatty(STDIN_FILENO) == 1) {
+    ::posix_spawn_file_actions_addtcsetpgrp_np(&actions, STDIN_FILENO);
+    // Standard error may be tapped: it writes where its output goes.
+    ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    return;
+  }
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+}
+
 }  // namespace
 
 awaitable<Result<int>> run_in_foreground(std::vector<std::string> words) {
@@ -90,9 +103,7 @@ awaitable<Result<int>> run_in_foreground(std::vector<std::string> words) {
   ::posix_spawnattr_init(&attributes);
   ::posix_spawn_file_actions_init(&actions);
   set_defaults(attributes);
-  ::posix_spawn_file_actions_addtcsetpgrp_np(&actions, STDIN_FILENO);
-  // Standard error may be tapped: it writes where its output goes.
-  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  set_streams(actions);
   pid_t pid = -1;
   const int failed = ::posix_spawn(&pid, argv.front(), &actions, &attributes, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);

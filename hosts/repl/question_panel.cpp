@@ -23,6 +23,13 @@ const Json& properties_of(const PromptQuestion& question) {
 
 // What the person is to look at, without what is said elsewhere.
 std::string text_about(const PromptQuestion& question) {
+  if (question.purpose == kGrantPurpose) {
+    std::string powers;
+    for (const Json& power : member_at(question.body, "powers")) {
+      if (power.is_string()) powers += "  " + power.get<std::string>() + "\n";
+    }
+    return powers;
+  }
   QuestionState state;
   state.id = question.id;
   state.purpose = question.purpose;
@@ -43,7 +50,18 @@ QuestionPanel::QuestionPanel(PromptQuestion question, Options options)
   if (fields.is_object()) {
     for (const auto& [name, field] : fields.items()) fields_.push_back(name);
   }
-  if (!is_form()) add_choices(options);
+  if (is_grant()) {
+    add_grant_choices();
+  } else if (!is_form()) {
+    add_choices(options);
+  }
+}
+
+void QuestionPanel::add_grant_choices() {
+  const auto answer = [](const char* value) { return Outcome{Kind::answer, value}; };
+  choices_.push_back(Choice{"yes, grant it", answer("grant"), {"y", "yes", "grant"}});
+  choices_.push_back(Choice{"not now: its calls are refused", answer("later"), {"n", "no"}});
+  choices_.push_back(Choice{"show it first", answer("show"), {"s", "show"}});
 }
 
 bool QuestionPanel::is_plan() const {
@@ -127,11 +145,16 @@ QuestionPanel::Outcome QuestionPanel::entered(const std::string& text) {
   if (is_form()) return field_entered(text);
   const std::string words(trim(text));
   if (words.empty()) return {};
+  const bool is_digits =
+      words.size() < 3 && words.find_first_not_of("0123456789") == std::string::npos;
+  const std::size_t number = is_digits ? std::stoul(words) : 0;
+  if (number >= 1 && number <= choices_.size()) return choices_[number - 1].outcome;
   for (const Choice& choice : choices_) {
     const bool meant =
         std::find(choice.words.begin(), choice.words.end(), words) != choice.words.end();
     if (meant) return choice.outcome;
   }
+  if (is_grant()) return Outcome{Kind::answer, Json{{"said", words}}};
   if (!is_approval() && !is_plan()) return Outcome{Kind::answer, words};
   const std::string why(words.starts_with("n ") ? trim(std::string_view(words).substr(2)) : words);
   return Outcome{Kind::answer, Json{{"approve", false}, {"message", why}}};
@@ -159,10 +182,7 @@ std::string QuestionPanel::told_rule() const {
   return why.empty() ? text : text + "\n  " + why;
 }
 
-StyledLines QuestionPanel::lines(std::size_t columns, std::size_t rows_max) const {
-  StyledLines lines;
-  const Margins title{styled_line("? ", Look::yellow), styled_line("  ")};
-  append(lines, wrapped(styled_line(screen_text(question_.title), Look::bold), columns, title));
+StyledLines QuestionPanel::about(std::size_t columns) const {
   StyledLines body;
   std::string about = text_about(question_);
   if (about.ends_with('\n')) about.pop_back();
@@ -170,21 +190,54 @@ StyledLines QuestionPanel::lines(std::size_t columns, std::size_t rows_max) cons
     const Margins margins{{}, styled_line("    ")};
     if (!line.empty()) append(body, cut(styled_line(screen_text(line)), columns, margins));
   }
-  const std::size_t used = lines.size() + choices_.size() + 1;
-  const std::size_t room = rows_max > used + 2 ? rows_max - used : 2;
+  return body;
+}
+
+// The title and the choices stay in view, however few rows there are: what it is about gives way
+// first, then all of the title but its beginning, then choices that are not near the chosen one.
+StyledLines QuestionPanel::lines(std::size_t columns, std::size_t rows_max) const {
+  const std::size_t rows = std::max<std::size_t>(rows_max, 2);
+  const Margins margins{styled_line("? ", Look::yellow), styled_line("  ")};
+  StyledLines title =
+      wrapped(styled_line(screen_text(question_.title), Look::bold), columns, margins);
+  const std::size_t shown = std::min(choices_.size(), rows - 1);
+  if (title.size() + shown > rows) title.resize(rows - shown);
+  StyledLines body = about(columns);
+  const std::size_t room = rows - title.size() - shown;
   if (body.size() > room) {
-    const std::string more = std::to_string(body.size() - room + 1);
-    body.resize(room - 1);
-    body.push_back(styled_line("  … " + more + " more lines", Look::dim));
+    const std::string more = std::to_string(body.size() - std::max<std::size_t>(room, 1) + 1);
+    body.resize(std::max<std::size_t>(room, 1) - 1);
+    if (room > 0) body.push_back(styled_line("  … " + more + " more lines", Look::dim));
   }
+  StyledLines lines = std::move(title);
   append(lines, std::move(body));
-  for (std::size_t i = 0; i < choices_.size(); ++i) {
+  const std::size_t first = selected_ < shown ? 0 : selected_ - shown + 1;
+  for (std::size_t i = first; i < first + shown; ++i) {
     const bool on = i == selected_;
     StyledLine line = styled_line(on ? "  › " : "    ", Look::cyan);
     append(line, std::to_string(i + 1) + "  " + choices_[i].label, on ? Look::bold : Look::plain);
     lines.push_back(clipped(line, columns - 1));
   }
   return lines;
+}
+
+StyledLines QuestionPanel::plain_lines() const {
+  constexpr std::size_t kWide = 100'000;
+  StyledLine title = styled_line("? ", Look::yellow);
+  append(title, screen_text(question_.title), Look::bold);
+  StyledLines lines = {title};
+  append(lines, about(kWide));
+  for (std::size_t i = 0; i < choices_.size(); ++i) {
+    lines.push_back(styled_line("    " + std::to_string(i + 1) + "  " + choices_[i].label));
+  }
+  return lines;
+}
+
+std::string QuestionPanel::line_prompt() const {
+  if (is_form()) return text_of(prompt());
+  if (is_grant()) return "grant it? yes/no, or show: ";
+  if (is_approval() || is_plan()) return "yes/no, or a number: ";
+  return choices_.empty() ? "answer: " : "a number, or words: ";
 }
 
 StyledLine QuestionPanel::prompt() const {

@@ -8,6 +8,10 @@
 
 namespace yoke {
 
+// The purpose of a question that no run asks: whether something may be used. Answered with "grant",
+// "later", "show", or {"said": WORDS} for words that are no answer.
+inline constexpr const char* kGrantPurpose = "grant";
+
 // A question as a person answers it at the prompt. Pure.
 //
 // An approval is answered by a number, by the arrows and Enter, or by words; a form field by field;
@@ -41,6 +45,9 @@ class QuestionPanel {
 
   StyledLines lines(std::size_t columns, std::size_t rows_max) const;
   StyledLine prompt() const;
+  // The same for whoever can show lines alone, and has answers typed.
+  StyledLines plain_lines() const;
+  std::string line_prompt() const;
   std::string told_rule() const;  // which rule asks, and why
 
  private:
@@ -50,9 +57,12 @@ class QuestionPanel {
     std::vector<std::string> words;  // that mean it
   };
   bool is_approval() const { return question_.purpose == "approve"; }
+  bool is_grant() const { return question_.purpose == kGrantPurpose; }
   bool is_plan() const;
   bool is_form() const { return !fields_.empty(); }
   void add_choices(const Options& options);
+  void add_grant_choices();
+  StyledLines about(std::size_t columns) const;
   Outcome field_entered(const std::string& text);
 
   PromptQuestion question_;

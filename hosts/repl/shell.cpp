@@ -2,11 +2,10 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <fstream>
 #include <utility>
 
-#include "hosts/config/read_file.h"
 #include "hosts/repl/error_tap.h"
+#include "hosts/repl/history_file.h"
 #include "hosts/repl/shell_ear.h"
 #include "runtime/base/text.h"
 #include "runtime/loop/deadline.h"
@@ -17,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kEscapeAlone{40};
 constexpr std::chrono::milliseconds kFrame{30};  // between two paintings of what streams
 constexpr std::chrono::milliseconds kSpin{120};
+constexpr std::chrono::milliseconds kStopComes{100};
 
 }  // namespace
 
@@ -26,11 +26,13 @@ ReplShell::ReplShell(RawTerminal& terminal, TalkState state, Options options)
       options_(std::move(options)),
       transcript_(terminal.size().columns),
       view_(transcript_),
+      commands_(scene()),
+      requests_(scene()),
+      grants_(scene()),
       screen_(terminal.size(), options_.colors),
       ear_(std::make_unique<Ear>(*this)) {
   if (options_.history_file.empty()) return;
-  const Result<std::string> text = read_file(options_.history_file);
-  if (text) history_ = InputHistory::from_file_text(*text);
+  history_ = read_history_file(options_.history_file);
 }
 
 ReplShell::~ReplShell() = default;
@@ -98,10 +100,27 @@ awaitable<void> ReplShell::watch_size() {
   const auto executor = co_await asio::this_coro::executor;
   asio::signal_set sizes(executor, SIGWINCH, SIGCONT);
   while (true) {
-    co_await sizes.async_wait(asio::use_awaitable);
+    const int number = co_await sizes.async_wait(asio::use_awaitable);
+    // Whoever had the terminal while we stood still has set it as they like it.
+    if (number == SIGCONT && !lent_) terminal_.take_back();
     painted_anew_ = true;
     changed();
   }
+}
+
+// Ctrl+Z: all processes of the group stand still until the shell lets them go on. The wait is for
+// the stop to come, which is not there yet when kill() returns; nothing passes while we stand.
+awaitable<void> ReplShell::suspend() {
+  lent_ = true;
+  terminal_.write(screen_.leave());
+  terminal_.lend();
+  ::kill(0, SIGTSTP);
+  const Deadline stood = LoopClock::now() + kStopComes;
+  co_await sleep_until(stood);
+  terminal_.take_back();
+  lent_ = false;
+  painted_anew_ = true;
+  changed();
 }
 
 awaitable<void> ReplShell::watch_end() {
@@ -123,19 +142,18 @@ awaitable<void> ReplShell::take_errors() {
   }
 }
 
-awaitable<ReplShell::Why> ReplShell::talk(TalkClient& client, TalkHost host) {
+awaitable<TalkPrompt::Why> ReplShell::talk(TalkClient& client, TalkHost host) {
   const auto executor = co_await asio::this_coro::executor;
   client_ = &client;
   host_ = std::move(host);
   why_ = Why::left;
   reload_wanted_ = left_turn_ = false;
-  for (const auto& [name, command] : commands()) {
-    if (has_command(name)) words_.commands[name] = command.argument;
-  }
+  words_.commands = TalkCommands::kinds_of_words();
   words_.list_folder = &names_in_folder;
   if (!options_.quiet) {
     for (const StyledLine& line : host_.greeting) transcript_.line(line);
   }
+  if (state_.when_asked != WhenAsked::ask) grants_.tell_only();
   tasks_ = std::make_unique<TaskGroup>(executor);
   tasks_->spawn(take_errors());
   tasks_->spawn(read_keys());
@@ -146,6 +164,7 @@ awaitable<ReplShell::Why> ReplShell::talk(TalkClient& client, TalkHost host) {
   tasks_->spawn(watch_end());
   tasks_->spawn(take_turns());
   tasks_->spawn(learn_words());
+  show_question();
   changed();
   co_await left_.wait();
   left_turn_ = turn_runs_;

@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "hosts/repl/commands.h"
 #include "hosts/repl/files.h"
+#include "hosts/repl/grant_questions.h"
 #include "hosts/repl/question_panel.h"
 #include "hosts/repl/raw_terminal.h"
-#include "hosts/repl/talk_client.h"
-#include "hosts/repl/talk_host.h"
-#include "hosts/repl/turn_view.h"
+#include "hosts/repl/talk_prompt.h"
+#include "hosts/repl/turn_requests.h"
 #include "hosts/screen/completer.h"
 #include "hosts/screen/editor.h"
 #include "hosts/screen/input_history.h"
@@ -21,14 +22,11 @@
 
 namespace yoke {
 
-// "repl-2026-11-22T10-00-00": another than the one before it, however soon it comes.
-std::string new_session_name(const std::string& before);
-
-// A conversation at a terminal: what is typed goes to the host's runs, what they do is shown.
+// A conversation at a screen: what is typed goes to the host's runs, what they do is shown.
 //
 // Ownership: borrows the terminal. A host is borrowed for one talk().
 // Threads:   loop thread only; nothing in it waits in the way of the loop.
-class ReplShell {
+class ReplShell final : public TalkPrompt, private TalkFront {
  public:
   struct Options {
     bool colors = true;
@@ -37,18 +35,16 @@ class ReplShell {
     std::string user = {};
   };
   ReplShell(RawTerminal& terminal, TalkState state, Options options);
-  ~ReplShell();
+  ~ReplShell() override;
   ReplShell(const ReplShell&) = delete;
   ReplShell& operator=(const ReplShell&) = delete;
 
-  enum class Why : std::uint8_t { left, reload, told_to_end };
-  // Talks until the person leaves, wants the host anew, or the process is told to end.
-  awaitable<Why> talk(TalkClient& client, TalkHost host);
-  const TalkState& state() const { return state_; }
-  bool left_turn() const { return left_turn_; }   // a turn went on when the person left
-  int end_signal() const { return end_signal_; }  // that told us to end; 0: none
-  void note(std::string_view text, Look look);    // a line in the transcript
-  void close();  // the prompt goes from the screen; what was said stays
+  awaitable<Why> talk(TalkClient& client, TalkHost host) override;
+  const TalkState& state() const override { return state_; }
+  bool left_turn() const override { return left_turn_; }
+  int end_signal() const override { return end_signal_; }
+  void note(std::string_view text, Look look) override;
+  void close() override;
 
  private:
   class Ear;
@@ -57,13 +53,6 @@ class ReplShell {
     FilledMessage message;
     std::string run_id = {};  // a run that is there already: it is followed, nothing is said
   };
-  struct Command {
-    std::string argument;  // the kind of word that Tab offers
-    std::string help;      // "ROUTE  talk to this model"
-    awaitable<void> (ReplShell::*run)(TypedCommand command);
-  };
-  static const std::map<std::string, Command>& commands();
-
   // shell.cpp: what goes on beside each other.
   awaitable<void> read_keys();
   awaitable<void> settle_escape();
@@ -72,6 +61,7 @@ class ReplShell {
   awaitable<void> watch_size();
   awaitable<void> watch_end();
   awaitable<void> take_errors();
+  awaitable<void> suspend();
   awaitable<void> learn_words();
   void leave(Why why);
 
@@ -81,14 +71,10 @@ class ReplShell {
   awaitable<void> follow_run(std::string run_id);
   awaitable<void> follow_main(std::string run_id);
   awaitable<void> stop_turn();
-  awaitable<void> answer(PromptQuestion question, Json value);
-  awaitable<void> answer_always(PromptQuestion question, Json value, std::string tool);
-  awaitable<void> edit_answer(QuestionPanel panel, Json value);
-  Json order_for(const Queued& next) const;
+  awaitable<void> give(awaitable<bool> answer);
   void noticed();
   void show_question();
   void act(const QuestionPanel::Outcome& outcome);
-  bool answer_unasked(const PromptQuestion& question);
 
   // shell_keys.cpp
   void press(const KeyPress& key);
@@ -98,8 +84,7 @@ class ReplShell {
   void press_interrupt();
   void walk_history(bool older);
   void entered();
-  void enqueue(const TypedMessage& message, std::string shown);
-  void save_history() const;
+  void take_entered(std::string text);
 
   // shell_paint.cpp
   void paint();
@@ -107,32 +92,19 @@ class ReplShell {
   StyledLines below_prompt() const;
   StyledLine status() const;
   StyledLine prompt() const;
-  void changed();  // the screen is to be painted
 
-  // commands.cpp
-  bool has_command(const std::string& name) const;
+  // shell_front.cpp: what commands ask of it, and what runs elsewhere.
+  void changed() override;  // the screen is to be painted
+  bool turn_runs() const override { return turn_runs_; }
+  std::string_view keys_help() const override;
+  void enqueue(const TypedMessage& message, std::string shown) override;
+  void follow_next(std::string run_id) override;
+  void clean() override;
+  void host_anew() override;
+  void goodbye() override;
   awaitable<void> obey(TypedCommand command);
-  awaitable<void> do_help(TypedCommand command);
-  awaitable<void> do_new(TypedCommand command);
-  awaitable<void> do_sessions(TypedCommand command);
-  awaitable<void> do_resume(TypedCommand command);
-  awaitable<void> do_model(TypedCommand command);
-  awaitable<void> do_agent(TypedCommand command);
-  awaitable<void> do_tools(TypedCommand command);
-  awaitable<void> do_cost(TypedCommand command);
-  awaitable<void> do_context(TypedCommand command);
-  awaitable<void> do_plan(TypedCommand command);
-  awaitable<void> do_fork(TypedCommand command);
-  awaitable<void> do_runs(TypedCommand command);
-  awaitable<void> do_verb(TypedCommand command);
-  awaitable<void> do_reload(TypedCommand command);
-  awaitable<void> do_clear(TypedCommand command);
-  awaitable<void> do_exit(TypedCommand command);
-  awaitable<void> show_verb(std::vector<std::string> words);
-  awaitable<void> run_shell(std::string command);
-  awaitable<int> run_lent(std::vector<std::string> words);
-  awaitable<Json> ask_host(std::string path, std::string what);
-  void tell_sessions(const Json& page);
+  awaitable<int> run_lent(std::vector<std::string> words) override;
+  TalkScene scene() { return {*this, state_, host_, client_, transcript_, view_, options_.user}; }
 
   RawTerminal& terminal_;
   TalkState state_;
@@ -141,6 +113,9 @@ class ReplShell {
   TalkHost host_;
   Transcript transcript_;
   TurnView view_;
+  TalkCommands commands_;
+  TurnRequests requests_;
+  GrantQuestions grants_;
   LiveScreen screen_;
   KeyReader keys_;
   LineEditor editor_;
@@ -156,7 +131,6 @@ class ReplShell {
   std::optional<std::string> search_;
   std::size_t search_skip_ = 0;
   std::deque<Queued> queue_;
-  std::vector<std::string> session_names_;  // as /sessions numbered them
   std::string hint_;
   Deadline turn_since_;
   std::chrono::nanoseconds turn_took_{0};

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
+#include "hosts/repl/history_file.h"
 #include "hosts/repl/shell.h"
 #include "hosts/screen/glyphs.h"
 #include "runtime/base/text.h"
@@ -10,7 +9,7 @@
 namespace yoke {
 namespace {
 
-using Kind = KeyPress::Kind;
+using Pressed = KeyPress::Kind;
 
 }  // namespace
 
@@ -21,10 +20,10 @@ void ReplShell::press(const KeyPress& key) {
     hint_.clear();
   }
   if (!press_always(key) && !press_searching(key)) {
-    const bool tab = key.kind == Kind::tab || key.kind == Kind::back_tab;
+    const bool tab = key.kind == Pressed::tab || key.kind == Pressed::back_tab;
     if (!tab) menu_.clear();
     if (tab) {
-      press_tab(key.kind == Kind::back_tab);
+      press_tab(key.kind == Pressed::back_tab);
     } else if (panel_ && editor_.is_empty() && panel_->takes(key)) {
       act(panel_->press(key));
     } else {
@@ -52,7 +51,7 @@ void ReplShell::press(const KeyPress& key) {
 bool ReplShell::press_always(const KeyPress& key) {
   if (key.is_control('c')) {
     press_interrupt();
-  } else if (key.kind == Kind::escape) {
+  } else if (key.kind == Pressed::escape) {
     if (search_ || !menu_.empty()) {
       search_.reset();
       menu_.clear();
@@ -63,6 +62,8 @@ bool ReplShell::press_always(const KeyPress& key) {
     leave(Why::left);
   } else if (key.is_control('o')) {
     view_.fold(view_.is_unfolded());
+  } else if (key.is_control('z')) {
+    if (!lent_) tasks_->spawn(suspend());
   } else if (key.is_control('l')) {
     painted_anew_ = true;
   } else if (key.is_control('r')) {
@@ -97,19 +98,19 @@ void ReplShell::press_interrupt() {
 bool ReplShell::press_searching(const KeyPress& key) {
   if (!search_) return false;
   const std::string* found = history_.find(*search_, search_skip_);
-  if (key.kind == Kind::text) {
+  if (key.kind == Pressed::text) {
     *search_ += printable(key.text);
     search_skip_ = 0;
     return true;
   }
-  if (key.kind == Kind::backspace) {
+  if (key.kind == Pressed::backspace) {
     if (!search_->empty()) search_->erase(glyph_before(*search_, search_->size()));
     search_skip_ = 0;
     return true;
   }
   if (found != nullptr) editor_.set(*found);
   search_.reset();
-  return key.kind == Kind::enter || key.kind == Kind::tab;  // it is there to be changed first
+  return key.kind == Pressed::enter || key.kind == Pressed::tab;  // it is there to be changed first
 }
 
 void ReplShell::press_tab(bool back) {
@@ -153,40 +154,12 @@ void ReplShell::walk_history(bool older) {
   if (entry != nullptr) editor_.set(*entry);
 }
 
-void ReplShell::save_history() const {
-  if (options_.history_file.empty()) return;
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  const fs::path file = options_.history_file;
-  fs::create_directories(file.parent_path(), failed);
-  const std::string beside = file.string() + ".new";
-  {
-    std::ofstream out(beside, std::ios::binary);
-    fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, failed);
-    out << history_.file_text();
-    out.flush();
-    if (!out) return;  // a conversation goes on without its history
-  }
-  fs::rename(beside, file, failed);
-}
-
-void ReplShell::enqueue(const TypedMessage& message, std::string shown) {
-  Result<FilledMessage> filled = fill_message(message);
-  if (!filled) {
-    note("yoke: " + filled.error().message(), Look::red);
-    editor_.set(shown);
-    return;
-  }
-  queue_.push_back(Queued{std::move(shown), std::move(*filled)});
-  queued_.notify();
-}
-
 void ReplShell::entered() {
   // A backslash at the end goes on in the next line, as in a shell.
   const bool goes_on = editor_.held().ends_with('\\') && editor_.cursor() == editor_.held().size();
   if (goes_on) {
-    editor_.press(KeyPress{Kind::backspace});
-    editor_.press(KeyPress{Kind::newline});
+    editor_.press(KeyPress{Pressed::backspace});
+    editor_.press(KeyPress{Pressed::newline});
     return;
   }
   std::string text = editor_.take();
@@ -195,13 +168,20 @@ void ReplShell::entered() {
     return;
   }
   if (trim(text).empty()) return;
-  history_.add(text);
-  save_history();
+  take_entered(std::move(text));
+}
+
+void ReplShell::take_entered(std::string text) {
+  if (options_.history_file.empty()) {
+    history_.add(text);
+  } else {
+    history_ = add_to_history_file(options_.history_file, std::move(history_), text);
+  }
   TypedInput input = read_typed(text);
   if (auto* command = std::get_if<TypedCommand>(&input)) {
     tasks_->spawn(obey(std::move(*command)));
   } else if (auto* shell = std::get_if<TypedShell>(&input)) {
-    tasks_->spawn(run_shell(std::move(shell->command)));
+    tasks_->spawn(commands_.run_shell(std::move(shell->command)));
   } else {
     enqueue(std::get<TypedMessage>(input), std::move(text));
   }

@@ -48,8 +48,6 @@ StyledLines menu_lines(const std::vector<std::string>& names, std::size_t chosen
 
 }  // namespace
 
-void ReplShell::changed() { dirty_.notify(); }
-
 StyledLine ReplShell::prompt() const {
   if (search_) return styled_line("search: " + screen_text(*search_) + " ", Look::cyan);
   if (panel_) return panel_->prompt();
@@ -63,7 +61,7 @@ StyledLine ReplShell::status() const {
     std::string text;
   };
   const TalkTotals& totals = view_.totals();
-  const std::int64_t window = host_.window ? host_.window(state_) : 0;
+  const std::int64_t window = host_.window;
   std::string context;
   if (totals.context > 0) {
     context = "ctx " + (window > 0 ? std::to_string(100 * totals.context / window) + "%"
@@ -141,15 +139,17 @@ LiveArea ReplShell::area() const {
     typed = editor_.view(columns, for_editor, prompt());
   }
   StyledLines below = below_prompt();
-  std::size_t used = above.size() + typed.lines.size() + below.size() + 1;
+  const std::size_t rows = size.rows - 1;
   if (panel_) {
-    const std::size_t room = size.rows > used + 3 ? size.rows - used - 1 : 3;
-    append(above, panel_->lines(columns, room));
-    used = above.size() + typed.lines.size() + below.size() + 1;
+    const std::size_t rest = typed.lines.size() + below.size() + 1;
+    StyledLines question = panel_->lines(columns, rows - std::min(rows, rest));
+    // What is asked is wanted before what waits its turn.
+    if (above.size() + question.size() + rest > rows) above.clear();
+    append(above, std::move(question));
   }
+  const std::size_t used = above.size() + typed.lines.size() + below.size() + 1;
   LiveArea area;
-  const std::size_t room = size.rows > used + 2 ? size.rows - used - 1 : 1;
-  area.lines = view_.live(room);
+  if (used < rows) area.lines = view_.live(rows - used);
   area.lines.emplace_back();  // the prompt stands apart from what was said
   append(area.lines, std::move(above));
   area.cursor_row = area.lines.size() + typed.row;

@@ -1,46 +1,10 @@
-#include <filesystem>
 #include <utility>
 
-#include "hosts/app/edit_json.h"
-#include "hosts/app/segment.h"
-#include "hosts/repl/policy_edit.h"
 #include "hosts/repl/shell.h"
 #include "hosts/repl/shell_ear.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
-namespace {
-
-// The host may stand in another folder.
-std::string agent_as_others_name_it(const std::string& agent) {
-  std::error_code ignored;
-  const bool is_path = agent.ends_with(".lua") || agent.ends_with(".json") ||
-                       agent.ends_with(".zip") || std::filesystem::is_directory(agent, ignored);
-  return is_path ? std::filesystem::absolute(agent).lexically_normal().string() : agent;
-}
-
-}  // namespace
-
-Json ReplShell::order_for(const Queued& next) const {
-  Json body{{"task", next.message.text}, {"session", state_.session}};
-  if (client_->is_remote()) {
-    body["agent"] = state_.agent;
-    body["on_busy"] = "enqueue";
-  } else {
-    body["by"] = options_.user;
-    if (!host_.project.empty()) body["project"] = host_.project;
-    if (state_.agent.empty()) {
-      body["plain"] = true;
-    } else {
-      body["agent"] = agent_as_others_name_it(state_.agent);
-    }
-  }
-  if (!state_.model.empty()) body["model"] = state_.model;
-  if (!state_.limits.empty()) body["limits"] = state_.limits;
-  for (const std::string& image : next.message.images) body["images"].push_back(image);
-  return body;
-}
-
 awaitable<void> ReplShell::take_turns() {
   while (true) {
     while (queue_.empty() && !reload_wanted_) co_await queued_.wait();
@@ -64,16 +28,9 @@ awaitable<void> ReplShell::run_turn(Queued next) {
     transcript_.line(styled_line("  + " + screen_text(each), Look::dim));
   }
   changed();
-  Json body = order_for(next);
-  const Result<Json> run = co_await client_->post("/v1/runs", std::move(body));
-  if (!run) {
-    note("yoke: " + run.error().message(), Look::red);
-    const bool gone = !host_.is_here && run.error().code == Errc::unavailable;
-    if (gone && !client_->is_remote()) note("/reload looks for a host anew", Look::yellow);
-    co_return;
-  }
-  std::string run_id = string_at(*run, "run");
-  co_await follow_run(std::move(run_id));
+  tasks_->spawn(learn_window(scene()));
+  Result<std::string> run = co_await requests_.begin(std::move(next.message));
+  if (run) co_await follow_run(std::move(*run));
 }
 
 awaitable<void> ReplShell::follow_main(std::string run_id) {
@@ -116,19 +73,8 @@ void ReplShell::noticed() {
   changed();
 }
 
-// The answer that --yes and --deny give: to approvals alone, and never a yes to a text from
-// outside.
-bool ReplShell::answer_unasked(const PromptQuestion& question) {
-  if (state_.when_asked == WhenAsked::ask || question.purpose != "approve") return false;
-  const bool yes = state_.when_asked == WhenAsked::yes;
-  if (yes && string_at(question.body, "rule").starts_with("labels.")) return false;
-  Json value = yes ? "yes" : "no";
-  tasks_->spawn(answer(question, std::move(value)));
-  return true;
-}
-
 void ReplShell::show_question() {
-  const std::optional<PromptQuestion> open = turn_runs_ ? view_.question() : std::nullopt;
+  const std::optional<PromptQuestion> open = turn_runs_ ? view_.question() : grants_.next();
   const bool same = open && panel_ && panel_->question().id == open->id &&
                     panel_->question().run_id == open->run_id;
   if (same) return;
@@ -136,7 +82,11 @@ void ReplShell::show_question() {
     panel_.reset();
     editor_.set(std::exchange(draft_, {}));
   }
-  if (!open || answer_unasked(*open)) return;
+  if (!open) return;
+  if (std::optional<Json> unasked = unasked_answer(*open, state_.when_asked)) {
+    tasks_->spawn(give(requests_.answer(*open, std::move(*unasked))));
+    return;
+  }
   draft_ = editor_.take();
   menu_.clear();
   search_.reset();
@@ -152,13 +102,19 @@ void ReplShell::act(const QuestionPanel::Outcome& outcome) {
     case Kind::none:
       break;
     case Kind::answer:
-      tasks_->spawn(answer(panel.question(), outcome.value));
+      if (panel.question().purpose == kGrantPurpose) {
+        const std::optional<std::string> said = grants_.answer(outcome.value);
+        show_question();
+        if (said) take_entered(*said);
+        return;
+      }
+      tasks_->spawn(give(requests_.answer(panel.question(), outcome.value)));
       break;
     case Kind::always:
-      tasks_->spawn(answer_always(panel.question(), outcome.value, outcome.tool));
+      tasks_->spawn(give(requests_.answer_always(panel.question(), outcome.value, outcome.tool)));
       break;
     case Kind::edit:
-      tasks_->spawn(edit_answer(panel, outcome.value));
+      tasks_->spawn(give(requests_.answer_edited(panel, outcome.value)));
       break;
     case Kind::rule:
       note("  " + panel.told_rule(), Look::dim);
@@ -167,56 +123,10 @@ void ReplShell::act(const QuestionPanel::Outcome& outcome) {
   changed();
 }
 
-awaitable<void> ReplShell::answer(PromptQuestion question, Json value) {
-  Json body{{"question", question.id}, {"value", value}};
-  if (!client_->is_remote()) body["by"] = options_.user;
-  std::string path = "/v1/runs/" + to_segment(question.run_id) + "/answers";
-  const Result<Json> given = co_await client_->post(std::move(path), std::move(body));
-  if (!given) {
-    note("yoke: " + given.error().message(), Look::red);
-    co_return;
-  }
-  std::string said = value.is_string() ? value.get<std::string>() : "answered";
-  if (value.is_object() && value.contains("approve")) {
-    const std::string words = string_at(value, "message");
-    said = bool_at(value, "approve") ? "yes" : "no" + (words.empty() ? "" : ": " + words);
-    if (string_at(value, "scope") == "session") said += ", in this session";
-    if (value.contains("args") || value.contains("plan")) said += ", as changed";
-  }
-  transcript_.line(
-      styled_line("? " + screen_text(question.title) + " " + screen_text(said), Look::dim));
-  changed();
-}
-
-awaitable<void> ReplShell::answer_always(PromptQuestion question, Json value, std::string tool) {
-  const Result<void> added = add_allow_rule(host_.policy_file, tool);
-  if (!added) {
-    note("yoke: " + added.error().message(), Look::red);
-    co_return;
-  }
-  note("  '" + tool + "' is in [policy] allow of yoke.toml now; " +
-           (host_.is_here ? "/reload takes it up" : "its host takes it up when it starts anew"),
-       Look::dim);
-  co_await answer(std::move(question), std::move(value));
-}
-
-awaitable<void> ReplShell::edit_answer(QuestionPanel panel, Json value) {
-  const Result<std::string> file = write_for_editor(value);
-  if (!file) {
-    note("yoke: " + file.error().message(), Look::red);
-    co_return;
-  }
-  std::vector<std::string> words = {"/bin/sh", "-c", editor_command(*file)};
-  const int status = co_await run_lent(std::move(words));
-  const Result<Json> edited = read_edited(*file, status);
-  if (!edited) {
-    note("yoke: " + edited.error().message(), Look::red);
-  } else if (*edited == value) {
-    note("  nothing was changed", Look::dim);
-  } else {
-    Json answered = panel.edited(*edited);
-    co_await answer(panel.question(), std::move(answered));
-  }
+// For a task group, which drops what comes of it: it is told in the transcript.
+awaitable<void> ReplShell::give(awaitable<bool> answer) {
+  const bool given = co_await std::move(answer);
+  static_cast<void>(given);
   changed();
 }
 
@@ -224,14 +134,8 @@ awaitable<void> ReplShell::stop_turn() {
   if (stopping_) co_return;
   stopping_ = true;
   changed();
-  Json body = Json::object();
-  if (!client_->is_remote()) body["by"] = options_.user;
-  std::string path = "/v1/runs/" + to_segment(view_.run_id()) + "/cancel";
-  const Result<Json> stopped = co_await client_->post(std::move(path), std::move(body));
-  if (!stopped && stopped.error().code != Errc::conflict) {
-    note("yoke: " + stopped.error().message(), Look::red);
-    stopping_ = false;
-  }
+  const bool stopped = co_await requests_.stop(view_.run_id());
+  if (!stopped) stopping_ = false;
 }
 
 }  // namespace yoke

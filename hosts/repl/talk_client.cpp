@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "hosts/app/host_answer.h"
 #include "hosts/app/segment.h"
 #include "runtime/base/text.h"
 #include "runtime/http/sse.h"
@@ -14,34 +15,6 @@ namespace {
 constexpr std::chrono::seconds kAnswerWithin{30};
 constexpr int kBreaksMax = 5;  // in a row, with nothing in between
 constexpr std::chrono::milliseconds kPauseAfterBreak{300};
-
-Errc errc_of_status(int status) {
-  switch (status) {
-    case 400:
-    case 422:
-      return Errc::invalid;
-    case 401:
-    case 403:
-      return Errc::denied;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::conflict;
-    default:
-      return Errc::unavailable;
-  }
-}
-
-Result<Json> answered(const HttpResponse& response) {
-  const bool done = response.status >= 200 && response.status < 300;
-  if (done && response.body.empty()) return Json(Json::object());
-  Result<Json> body = parse_json(response.body);
-  if (done && body) return body;
-  if (done) return Error{Errc::unavailable, "the host answered with no JSON; is it a yoke?"};
-  const std::string why =
-      body ? string_at(*body, "detail") : "status " + std::to_string(response.status);
-  return Error{errc_of_status(response.status), why.empty() ? "the host refused" : why};
-}
 
 bool is_last_kind(std::string_view kind) {
   return kind == "run.completed" || kind == "run.failed" || kind == "run.cancelled";
@@ -60,6 +33,7 @@ Result<Event> event_from_public(Json object) {
   event.reason = string_at(object, "reason");
   event.attempt = static_cast<int>(integer_at(object, "attempt"));
   event.erased = bool_at(object, "erased");
+  event.label = label_from_text(string_at(object, "label"));
   const Result<Micros> at = micros_from_iso8601(string_at(object, "at"));
   if (at) event.at = *at;
   for (const char* name : {"seq", "run", "kind", "at", "label", "call_id", "parent_call", "attempt",
@@ -118,6 +92,7 @@ HttpRequest TalkClient::request_of(const std::string& method, const std::string&
 
 awaitable<Result<Json>> TalkClient::send(std::string method, std::string path, Json body) {
   HttpRequest request = request_of(method, path);
+  request.headers.add("Accept", "application/json");
   if (!body.is_null()) {
     request.headers.add("Content-Type", "application/json");
     request.body = to_text(body);
@@ -127,7 +102,7 @@ awaitable<Result<Json>> TalkClient::send(std::string method, std::string path, J
   if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
     co_return Error{Errc::unavailable, "the host did not answer: " + failure->message};
   }
-  co_return answered(std::get<HttpResponse>(outcome));
+  co_return answer_of_host(std::get<HttpResponse>(outcome));
 }
 
 awaitable<Result<Json>> TalkClient::get(std::string path) {
@@ -192,7 +167,7 @@ awaitable<Result<void>> TalkClient::follow(std::string run_id, Listener& listene
     if (stream.has_moved()) breaks = 0;
     if (const auto* response = std::get_if<HttpResponse>(&outcome)) {
       if (response->status == 204) co_return Result<void>();
-      const Result<Json> refused = answered(*response);
+      const Result<Json> refused = answer_of_host(*response);
       if (response->status != 200 && !refused) co_return refused.error();
       why = "the host closed the stream";
     } else {

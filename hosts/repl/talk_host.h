@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "hosts/app/grants_wanted.h"
 #include "hosts/app/options.h"
 #include "hosts/screen/styled.h"
+#include "runtime/base/result.h"
 
 namespace yoke {
 
@@ -17,6 +19,9 @@ struct TalkState {
   std::string model = {};  // empty: the agent's own
   std::string limits = {};
   WhenAsked when_asked = WhenAsked::ask;
+  // The run that sums up what was said: once it has, a new conversation begins with that. Empty:
+  // there is none.
+  std::string summing_up = {};
 };
 
 // What the prompt knows of whoever drives its runs.
@@ -27,12 +32,16 @@ struct TalkHost {
   std::string policy_file = {};         // the yoke.toml that "always" writes to; empty: none
   std::vector<std::string> verbs = {};  // `yoke` and the options by which its verbs see this store
   std::string no_verbs = {};            // why there are none
-  bool can_export = false;              // whether `yoke runs export` is one of them
   StyledLines greeting = {};
   std::vector<std::string> starters = {};  // "/1" says the first
   std::vector<std::string> routes = {};    // and models, for Tab
-  // How many tokens the model's window holds; 0: not known.
-  std::function<std::int64_t(const TalkState& state)> window = {};
+  // How many tokens the model's window holds, as learn_window() has it from the host; 0: that is
+  // not known.
+  std::int64_t window = 0;
+  std::string window_of = {};            // which agent's and model's it is
+  std::vector<GrantWanted> wanted = {};  // what a person is asked to agree to first
+  // Whether its settings can be read anew, before it goes for that. Empty: that is not known here.
+  std::function<Result<void>()> check = {};
 };
 
 }  // namespace yoke

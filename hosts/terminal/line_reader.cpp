@@ -16,16 +16,12 @@ struct FreeText {
 
 }  // namespace
 
-LineReader::LineReader(bool is_terminal, std::string history_file)
-    : is_terminal_(is_terminal), history_file_(std::move(history_file)) {
+LineReader::LineReader(bool is_terminal, const std::string& history_file)
+    : is_terminal_(is_terminal) {
   if (!is_terminal_) return;
   using_history();
   stifle_history(1000);
-  if (!history_file_.empty()) read_history(history_file_.c_str());
-}
-
-LineReader::~LineReader() {
-  if (is_terminal_ && !history_file_.empty()) write_history(history_file_.c_str());
+  if (!history_file.empty()) read_history(history_file.c_str());
 }
 
 std::optional<std::string> LineReader::read(const std::string& prompt) {

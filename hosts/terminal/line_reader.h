@@ -12,17 +12,14 @@ namespace yoke {
 // Threads: one; read() blocks.
 class LineReader {
  public:
-  // `history_file` is made when missing; empty keeps none.
-  LineReader(bool is_terminal, std::string history_file);
-  ~LineReader();
-  LineReader(const LineReader&) = delete;
-  LineReader& operator=(const LineReader&) = delete;
+  // `history_file`: what was typed before, in libedit's form; it is read, and not written. May be
+  // empty.
+  LineReader(bool is_terminal, const std::string& history_file);
 
   std::optional<std::string> read(const std::string& prompt);  // none at the end of input
 
  private:
   bool is_terminal_;
-  std::string history_file_;
 };
 
 // The modes of the terminal at standard input, as they were when this was made: line editing

@@ -12,10 +12,11 @@ TEST_CASE("help names every command, and a wrong one brings up the right one") {
   AtPrompt talk(sample, tall);
   talk.say("/help");
   talk.wait_for("Up takes it back.");
-  for (const char* name : {"/new",    "/sessions", "/resume", "/model",  "/agent",      "/tools",
-                           "/plan",   "/context",  "/cost",   "/why",    "/runs",       "/show",
-                           "/rewind", "/fork",     "/diff",   "/memory", "/plugins",    "/mcp",
-                           "/reload", "/doctor",   "/clear",  "/exit",   "/permissions"}) {
+  for (const char* name :
+       {"/new",     "/sessions",    "/resume",  "/model",  "/agent",  "/tools",  "/plan",
+        "/context", "/cost",        "/why",     "/runs",   "/show",   "/rewind", "/fork",
+        "/diff",    "/memory",      "/plugins", "/mcp",    "/reload", "/doctor", "/clear",
+        "/exit",    "/permissions", "/export",  "/compact"}) {
     CHECK(holds(talk.screen().all_text(), std::string("  ") + name + " "));
   }
   talk.say("/modle");
@@ -109,6 +110,23 @@ TEST_CASE("a turn goes on from an earlier step with another result") {
   talk.say("/fork " + std::to_string(at) + " --result '{\"words\":99}'");
   talk.wait_for("it said: {\"words\":99}");
   talk.wait_for_prompt();
+}
+
+TEST_CASE("what was said is summed up, and a new conversation begins with that") {
+  const Sample sample;
+  AtPrompt talk(sample);
+  talk.say("/compact");
+  talk.wait_for("there is nothing yet to sum up");
+  talk.say("say one");
+  talk.wait_for("\none\n");
+  talk.wait_for_prompt();
+  talk.say("/compact the names");
+  talk.wait_for("I do not know how to Sum up this conversation");
+  talk.wait_for("Above all keep: the");
+  talk.wait_for_prompt();
+  talk.say("first");
+  talk.wait_for("a new conversation: repl-");
+  talk.wait_for("I do not know how to What was said before, summed up:");
 }
 
 TEST_CASE("a clean screen keeps the conversation") {

@@ -91,11 +91,47 @@ TEST_CASE("a prompt talks to a host elsewhere with the key from the environment"
   program.type("1");
   program.wait_for("it said: {\"opened_for\":\"anna\"}");
   program.type("/show\r");
+  program.wait_for("tool.called  door.open");
+  program.type("/why\r");
+  program.wait_for("I open.");
+  program.type("/diff\r");
   program.wait_for("not to be had from a host elsewhere");
+  program.type("/permissions\r");
+  program.wait_for("door.open  once");
+  program.type("/doctor\r");
+  program.wait_for("the host takes work");
   program.type("/tools\r");
   program.wait_for("door.open  Opens the door.");
+  program.type("/reload\r");
+  program.wait_for("it takes the scope 'manage'");
   program.type("\x04");
   CHECK(program.wait() == 0);
+}
+
+TEST_CASE("an attached prompt has its host read tools anew, and knows the model's window") {
+  const Sample sample;
+  sample.write("yoke.toml",
+               sample.read("yoke.toml") + "\n[backends.demo.models.\"sample\"]\ncontext = 1000\n");
+  AtPrompt first(sample);
+  AtPrompt second(sample);
+  second.say("say one");
+  second.wait_for("\none\n");
+  second.wait_for_prompt();
+  second.say("/context");
+  second.wait_for("of 1000 tokens)");
+  std::string tools = sample.read("tools/sample.lua");
+  const std::string before = "Opens the door.";
+  tools.replace(tools.find(before), before.size(), "Opens the gate.");
+  sample.write("tools/sample.lua", tools);
+  sample.write("tools/broken.lua", "return tool {");
+  second.say("/reload");
+  second.wait_for("not loaded: tools/broken.lua");
+  second.say("/tools");
+  second.wait_for("Opens the gate.");
+  first.say("/tools");
+  first.wait_for("Opens the gate.");
+  second.say("first");
+  second.wait_for("you first said: say one");
 }
 
 TEST_CASE("a host that is not there is told of in one line") {

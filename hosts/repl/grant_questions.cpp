@@ -1,0 +1,52 @@
+#include "hosts/repl/grant_questions.h"
+
+#include "hosts/screen/glyphs.h"
+
+namespace yoke {
+
+void GrantQuestions::tell_only() {
+  for (const GrantWanted& each : scene_.host.wanted) {
+    scene_.note("note: " + screen_text(each.by_hand), Look::dim);
+  }
+  scene_.host.wanted.clear();
+}
+
+std::optional<PromptQuestion> GrantQuestions::next() const {
+  if (scene_.host.wanted.empty()) return std::nullopt;
+  const GrantWanted& wanted = scene_.host.wanted.front();
+  PromptQuestion question;
+  question.id = wanted.name;
+  question.purpose = kGrantPurpose;
+  question.title = wanted.why + "; it asks to:";
+  question.body = Json{{"powers", wanted.powers}};
+  return question;
+}
+
+std::optional<std::string> GrantQuestions::answer(const Json& value) {
+  std::vector<GrantWanted>& all = scene_.host.wanted;
+  const std::string answer = value.is_string() ? value.get<std::string>() : "";
+  if (answer.empty()) {
+    all.clear();
+    return string_at(value, "said");
+  }
+  const GrantWanted& wanted = all.front();
+  if (answer == "show") {
+    scene_.transcript.block(wanted.show());
+    scene_.front.changed();
+    return std::nullopt;
+  }
+  if (answer == "grant") {
+    const Result<void> granted = wanted.grant();
+    if (granted) {
+      scene_.note("granted: " + screen_text(wanted.name), Look::dim);
+    } else {
+      scene_.failed(granted.error());
+    }
+  } else {
+    scene_.note("not granted: " + screen_text(wanted.name) + "; its calls are refused", Look::dim);
+  }
+  all.erase(all.begin());
+  return std::nullopt;
+}
+
+}  // namespace yoke
