@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "agents/declarative/declarative_program.h"
+#include "hosts/app/graph_settings.h"
 #include "hosts/app/package_means.h"
 #include "runtime/base/text.h"
 #include "tools/bundled.h"
@@ -218,10 +219,31 @@ class PackageMaker {
     out_->writes_code_ = plan.writes_code;
     out_->notes_ = std::move(plan.notes);
     if (plan.searches_web) add_web(plan.sites);
+    if (!plan.graph.empty()) add_graph(plan.graph);
     if (plan.knowledge.empty()) return;
     auto index = std::make_shared<KnowledgeIndex>();
     for (auto& [file, text] : plan.knowledge) index->add(file, std::move(text));
     for (auto& tool : make_knowledge_tools(index, "package:" + out_->name_)) {
+      add_tool(std::move(tool), out_->agent_.file);
+    }
+  }
+
+  void add_graph(const GraphGrant& grant) {
+    if (services_.loader == nullptr) return;
+    const PluginLoader& loader = *services_.loader;
+    const Result<GraphConfig> graph = graph_config_of(services_.config);
+    Result<std::shared_ptr<const GraphServices>> services =
+        graph ? graph_services_of(*graph, loader.client(), loader.credentials())
+              : Result<std::shared_ptr<const GraphServices>>(graph.error());
+    if (!services) {
+      put(PluginFinding::Verdict::error, out_->agent_.file, "/capabilities",
+          "Microsoft Graph: " + services.error().message());
+      return;
+    }
+    // A section is the consent to functions of plugins, which was asked for; to this it is none.
+    const PluginHome home{package_key(services_.config, out_->file_), out_->hash_};
+    for (std::unique_ptr<Tool>& tool : make_graph_tools(grant, *services)) {
+      loader.note_graph(*tool, home);
       add_tool(std::move(tool), out_->agent_.file);
     }
   }
@@ -311,6 +333,11 @@ PackageMeans package_means_of(const Config& config) {
   const auto web = config.bundled.find("web");
   means.web_search = web != config.bundled.end() && web->second.enabled;
   means.pdf = pdf_reader_in(std::getenv("PATH"));
+  const Result<GraphConfig> graph = graph_config_of(config);
+  if (graph && graph->is_there) {
+    means.asks_graph = true;
+    means.graph = graph->capabilities;
+  }
   return means;
 }
 

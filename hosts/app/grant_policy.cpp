@@ -1,6 +1,7 @@
 #include "hosts/app/grant_policy.h"
 
 #include "hosts/app/plugin_loader.h"
+#include "tools/graph/graph_tool.h"
 #include "tools/mcp/find_tools.h"
 #include "tools/mcp/mcp_tool.h"
 #include "tools/plugins/plugin_tool.h"
@@ -108,8 +109,11 @@ std::optional<FlowDecision> GrantPolicy::first_use(const FlowQuery& query) const
     if (project_.grants().has_pin(kPackagePins, home.hash)) continue;
     FlowDecision ask;
     ask.decision = {Verdict::ask, std::string(kFirstUseRule)};
-    ask.why = "it is the run's first call of the plugin '" + made->plugin.substr(7) + "' of " +
-              home.file + ", which nobody has taken; `yoke plugins grant " + home.file +
+    const bool graph = made->plugin == kGraphOrigin;
+    const std::string what =
+        graph ? "it is the run's first look into Microsoft Graph for "
+              : "it is the run's first call of the plugin '" + made->plugin.substr(7) + "' of ";
+    ask.why = what + home.file + ", which nobody has taken; `yoke plugins grant " + home.file +
               "` takes it for good";
     return ask;
   }

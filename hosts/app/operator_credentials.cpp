@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "hosts/app/graph_settings.h"
 #include "hosts/config/section.h"
 #include "hosts/config/vault_place.h"
 #include "runtime/base/text.h"
@@ -40,11 +41,13 @@ bool is_same_want(const CredentialsWanted& a, const CredentialsWanted& b) {
 }
 
 std::string own_section(const CredentialsWanted& wanted) {
+  if (wanted.service == CredentialsWanted::Service::graph) return "graph.auth";
   const bool mcp = wanted.service == CredentialsWanted::Service::mcp;
   return (mcp ? "mcp." : "plugins.") + wanted.name + ".auth";
 }
 
 std::string login_of(const CredentialsWanted& wanted) {
+  if (wanted.service == CredentialsWanted::Service::graph) return "yoke graph login";
   const bool mcp = wanted.service == CredentialsWanted::Service::mcp;
   return std::string("yoke ") + (mcp ? "mcp" : "plugins") + " login " + wanted.name;
 }
@@ -114,10 +117,13 @@ Error OperatorCredentials::nothing_written(const CredentialsWanted& wanted) cons
   const std::string what =
       key ? "secret = \"NAME\" (a name under [secrets])"
           : "client_id, and client_secret where there is one (a name under [secrets])";
-  const std::string who = wanted.service == Service::mcp ? "MCP server '" : "plugin '";
-  return Error{Errc::not_found, "the " + who + printable(wanted.name) +
-                                    "' has to show who asks: write [" + section +
-                                    "] into yoke.toml with " + what};
+  const std::string who =
+      wanted.service == Service::graph
+          ? "Microsoft Graph"
+          : (wanted.service == Service::mcp ? "the MCP server '" : "the plugin '") +
+                printable(wanted.name) + "'";
+  return Error{Errc::not_found,
+               who + " has to show who asks: write [" + section + "] into yoke.toml with " + what};
 }
 
 Result<std::unique_ptr<Credentials>> OperatorCredentials::key_for(const CredentialsWanted& wanted,
@@ -139,6 +145,7 @@ Result<OAuthSettings> OperatorCredentials::sign_in_settings(const CredentialsWan
   const bool mcp = wanted.service == Service::mcp;
   const bool shared = said.section.starts_with("auth.");
   settings.name = shared ? "auth/" + wanted.reference_id : (mcp ? "mcp/" : "plugin/") + wanted.name;
+  if (wanted.service == Service::graph) settings.name = kGraphName;
   settings.section = "[" + (auth == nullptr ? own_section(wanted) : said.section) + "]";
   settings.login = login_of(wanted);
   const bool alone = kind_in(wanted, auth) == AuthConfig::Kind::client_credentials;
@@ -231,6 +238,15 @@ Result<OAuthCredentials*> OperatorCredentials::sign_in_of(Service service,
     wanted.service = service;
     wanted.name = name;
     wanted.kind = WantedKind::any;
+    if (service == Service::graph) {
+      const Result<GraphConfig> graph = graph_config_of(config_);
+      if (!graph) return graph.error();
+      if (!graph->is_there) {
+        return Error{Errc::not_found,
+                     "there is no [graph] in yoke.toml: write it, with [graph.auth]"};
+      }
+      wanted = graph_wanted_of(*graph);
+    }
     if (service == Service::mcp) {
       const auto url = mcp_urls_.find(name);
       if (url == mcp_urls_.end()) {

@@ -65,6 +65,13 @@ void PluginLoader::note(const Tool& tool, const DataHandling& data, const Plugin
   }
 }
 
+void PluginLoader::note_graph(const Tool& tool, const PluginHome& home) const {
+  DataHandling data;
+  data.told = true;
+  data.gets_private = true;
+  note(tool, data, home);
+}
+
 const MadeFunction* PluginLoader::made(std::string_view tool) const {
   const auto found = made_.find(tool);
   return found == made_.end() ? nullptr : &found->second;

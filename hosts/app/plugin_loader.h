@@ -29,7 +29,7 @@ struct PluginHome {
 // What is known of the functions that were made under one name, whatever packages they are of. Of
 // several it is what is known of none to be better.
 struct MadeFunction {
-  std::string plugin;  // "plugin:NAME"
+  std::string plugin;  // "plugin:NAME"; "graph" of tools over Microsoft Graph
   DataHandling data;
   std::vector<PluginHome> homes = {};
   std::vector<std::string> hosts = {};
@@ -58,7 +58,11 @@ class PluginLoader {
   // Those of the project and of its plugins.
   McpServers& servers() const { return servers_; }
 
-  bool has_made() const { return !made_.empty(); }        // a function, of whatever plugin
+  bool has_made() const { return !made_.empty(); }  // a function, of whatever plugin
+  // Of a tool over Microsoft Graph that an agent's package brought: policy holds it to what it
+  // holds functions to that read private data and send none.
+  void note_graph(const Tool& tool, const PluginHome& home) const;
+
   const MadeFunction* made(std::string_view tool) const;  // null: nothing of this name
   // The tools, by name, of the package that nobody has taken, if it is one.
   std::vector<std::string> made_in(const PluginHome& home) const;

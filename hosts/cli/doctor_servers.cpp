@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "hosts/app/graph_settings.h"
 #include "hosts/app/mcp_servers.h"
 #include "hosts/app/operator_credentials.h"
 #include "hosts/app/plugin_loader.h"
@@ -10,6 +11,7 @@
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
 #include "runtime/base/text.h"
+#include "runtime/http/url.h"
 
 namespace yoke {
 namespace {
@@ -48,7 +50,10 @@ awaitable<SignedIn> signed_in(App& app, CredentialsWanted::Service service, std:
   told.is_missing = true;
   told.words = standing ? "nobody has signed in" : standing.error().message();
   if (standing) {
-    told.words += std::string(": `yoke ") + (mcp ? "mcp" : "plugins") + " login " + name + "`";
+    const std::string_view group = mcp ? "mcp" : "plugins";
+    const bool graph = service == CredentialsWanted::Service::graph;
+    told.words +=
+        graph ? ": `yoke graph login`" : ": `yoke " + std::string(group) + " login " + name + "`";
   }
   co_return told;
 }
@@ -153,7 +158,29 @@ awaitable<void> check_mcp(App& app, McpServers::One& one, const TellFinding& tel
 
 }  // namespace
 
+namespace {
+
+awaitable<void> check_graph(App& app, const TellFinding& tell) {
+  const Result<GraphConfig> graph = graph_config_of(app.config());
+  if (!graph || !graph->is_there) co_return;
+  const auto services = graph_services_of(*graph, app.plugin_loader().client(), app.credentials());
+  if (!services) {
+    tell("bad", kGraphName, services.error().message());
+    co_return;
+  }
+  tell("ok", kGraphName,
+       shown_url(graph->base_url) + " answers " + join(graph->capabilities, ", "));
+  auto asking = signed_in(app, CredentialsWanted::Service::graph, kGraphName);
+  const SignedIn standing = co_await std::move(asking);
+  if (!standing.words.empty())
+    tell(standing.is_missing ? "note" : "ok", kGraphName, standing.words);
+}
+
+}  // namespace
+
 awaitable<int> check_servers(App& app, TellFinding tell) {
+  auto checking_graph = check_graph(app, tell);
+  co_await std::move(checking_graph);
   for (const PluginListing& listing : app.project().plugins()) {
     auto checking = check_plugin_of(app, listing, tell);
     co_await std::move(checking);

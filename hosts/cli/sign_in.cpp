@@ -2,6 +2,7 @@
 
 #include "hosts/app/app.h"
 #include "hosts/app/command.h"
+#include "hosts/app/graph_settings.h"
 #include "hosts/app/operator_credentials.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/tenant_name.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::chrono::seconds kSignOutTime{30};
 
 CredentialsWanted::Service service_of(const SignInVerb& verb) {
+  if (verb.graph) return CredentialsWanted::Service::graph;
   return verb.mcp ? CredentialsWanted::Service::mcp : CredentialsWanted::Service::plugin;
 }
 
@@ -112,17 +114,25 @@ CLI::App* group_of(CLI::App& root, const std::string& name, const char* about) {
   return group;
 }
 
-void add_to_group(CLI::App& group, bool mcp, CommonOptions& common, SignInVerb& verb,
+enum class SignInGroup : std::uint8_t { plugins, mcp, graph };
+
+void add_to_group(CLI::App& group, SignInGroup of, CommonOptions& common, SignInVerb& verb,
                   std::function<int()>& chosen) {
-  const std::string words = mcp ? "yoke mcp " : "yoke plugins ";
+  const bool mcp = of == SignInGroup::mcp;
+  const bool graph = of == SignInGroup::graph;
+  const std::string words = graph ? "yoke graph " : mcp ? "yoke mcp " : "yoke plugins ";
   const auto add = [&](const char* name, const char* about,
                        int (*action)(const CommonOptions&, const SignInVerb&)) {
     CLI::App* app = group.add_subcommand(name, about);
-    app->footer("Example:\n  " + words + name + " contacts");
-    app->add_option("name", verb.name, mcp ? "Of [mcp.NAME]" : "Of [plugins.NAME]")->required();
+    app->footer("Example:\n  " + words + name + (graph ? "" : " contacts"));
+    if (!graph) {
+      app->add_option("name", verb.name, mcp ? "Of [mcp.NAME]" : "Of [plugins.NAME]")->required();
+    }
     app->add_option("--tenant", verb.tenant, "Who signs in; 'local' unless said");
-    app->callback([&common, &verb, &chosen, mcp, action] {
+    app->callback([&common, &verb, &chosen, mcp, graph, action] {
       verb.mcp = mcp;
+      verb.graph = graph;
+      if (graph) verb.name = kGraphName;
       chosen = [&common, &verb, action] { return action(common, verb); };
     });
     return app;
@@ -156,10 +166,13 @@ int sign_out(const CommonOptions& common, const SignInVerb& verb) {
 
 void add_sign_in(CLI::App& root, CommonOptions& common, SignInVerb& verb,
                  std::function<int()>& chosen) {
-  add_to_group(*group_of(root, "plugins", "Plugins and packages of others"), false, common, verb,
-               chosen);
-  add_to_group(*group_of(root, "mcp", "Servers of the Model Context Protocol"), true, common, verb,
-               chosen);
+  add_to_group(*group_of(root, "plugins", "Plugins and packages of others"), SignInGroup::plugins,
+               common, verb, chosen);
+  add_to_group(*group_of(root, "mcp", "Servers of the Model Context Protocol"), SignInGroup::mcp,
+               common, verb, chosen);
+  CLI::App* graph = group_of(root, "graph", "Microsoft Graph, for agents that look into it");
+  graph->footer("Example:\n  yoke graph login");
+  add_to_group(*graph, SignInGroup::graph, common, verb, chosen);
 }
 
 }  // namespace yoke

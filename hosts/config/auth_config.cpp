@@ -156,6 +156,11 @@ std::map<std::string, AuthConfig> read_auth_config(TomlReader& reader, const tom
   std::map<std::string, AuthConfig> all;
   read_auth_tables(reader, root, "plugins", all);
   read_auth_tables(reader, root, "mcp", all);
+  const toml::node* graph = root.get("graph");
+  if (graph != nullptr && graph->is_table() && graph->as_table()->contains("auth")) {
+    const toml::table* auth = reader.table(*graph->as_table(), "graph", "auth");
+    if (auth != nullptr) all["graph.auth"] = AuthReader(reader, *auth, "graph.auth").read();
+  }
   const toml::table* shared = reader.table(root, "", "auth");
   if (shared == nullptr) return all;
   for (const auto& [name, node] : *shared) {

@@ -10,7 +10,8 @@
 
 namespace yoke {
 
-// [plugins.NAME.auth], [mcp.NAME.auth] or [auth.REFERENCE_ID]: how a service is signed in to.
+// [plugins.NAME.auth], [mcp.NAME.auth], [graph.auth] or [auth.REFERENCE_ID]: how a service is
+// signed in to.
 struct AuthConfig {
   enum class Kind : std::uint8_t { unsaid, none, api_key, bearer, oauth, client_credentials };
   Kind kind = Kind::unsaid;

@@ -2,6 +2,7 @@
 #include "hosts/config/bundled.h"
 #include "hosts/config/config.h"
 #include "hosts/config/context_config.h"
+#include "hosts/config/graph_config.h"
 #include "hosts/config/guards_config.h"
 #include "hosts/config/mcp_config.h"
 #include "hosts/config/memory.h"
@@ -136,12 +137,12 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   Config config;
   config.file = file;
   TomlReader reader(file);
-  reader.check_keys(
-      root, "",
-      {"store",   "secrets", "backends",  "routes", "tools",    "permissions", "mcp",
-       "plugins", "policy",  "budgets",   "serve",  "hooks",    "webhooks",    "schedules",
-       "bundled", "sandbox", "telemetry", "local",  "tenants",  "context",     "skills",
-       "memory",  "guards",  "questions", "auth",   "packages", "record",      "retention"});
+  reader.check_keys(root, "",
+                    {"store",    "secrets",   "backends", "routes",    "tools",     "permissions",
+                     "mcp",      "plugins",   "policy",   "budgets",   "serve",     "hooks",
+                     "webhooks", "schedules", "bundled",  "sandbox",   "telemetry", "local",
+                     "tenants",  "context",   "skills",   "memory",    "guards",    "questions",
+                     "auth",     "packages",  "record",   "retention", "graph"});
   read_small_tables(reader, root, config);
   read_backends(reader, root, config);
   read_local(reader, root, config);
@@ -161,6 +162,7 @@ Result<Config> parse_config(const std::string& text, const std::string& file) {
   read_plugins_config(reader, root);
   read_mcp_config(reader, root);
   read_packages_config(reader, root);
+  read_graph_config(reader, root);
   read_record_config(reader, root);
   read_retention_config(reader, root);
   read_training_config(reader, root);

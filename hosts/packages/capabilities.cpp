@@ -1,8 +1,8 @@
 #include "hosts/packages/capabilities.h"
 
 #include <algorithm>
-#include <array>
 
+#include "hosts/packages/graph_capabilities.h"
 #include "runtime/base/text.h"
 #include "tools/knowledge/office_text.h"
 
@@ -13,9 +13,9 @@ using Verdict = PluginFinding::Verdict;
 
 constexpr std::size_t kKnowledgeBytesMax = 16u << 20;
 
-// Those that Microsoft Graph answers.
-constexpr auto kGraph = std::to_array<std::string_view>(
-    {"OneDriveAndSharePoint", "GraphConnectors", "TeamsMessages", "Email", "People", "Meetings"});
+bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 class Planner {
  public:
@@ -42,7 +42,7 @@ class Planner {
       map_code(each);
     } else if (each.name == "EmbeddedKnowledge") {
       map_knowledge(each);
-    } else if (std::find(kGraph.begin(), kGraph.end(), each.name) != kGraph.end()) {
+    } else if (is_one_of(graph_capabilities(), each.name)) {
       map_graph(each);
     } else {
       put(each, Verdict::not_honoured, "is not available here");
@@ -118,7 +118,21 @@ class Planner {
   }
 
   void map_graph(const DeclarativeCapability& each) {
-    put(each, Verdict::not_honoured, "is not available: Microsoft Graph is not asked here");
+    if (!is_one_of(means_.graph, each.name)) {
+      put(each, Verdict::not_honoured,
+          means_.asks_graph ? "is not available: it is not among the capabilities of [graph]"
+                            : "is not available: a section [graph] says how Microsoft Graph is "
+                              "signed in to");
+      return;
+    }
+    const GraphMapping mapped = map_graph_capability(each, plan_.graph);
+    put(each, mapped.is_here ? Verdict::differently : Verdict::not_honoured, mapped.text);
+    for (const AgentFinding& one : mapped.differences) {
+      put(each,
+          one.verdict == AgentFinding::Verdict::differently ? Verdict::differently
+                                                            : Verdict::not_honoured,
+          one.text, one.pointer);
+    }
   }
 
   const DeclarativeAgent& agent_;

@@ -84,6 +84,41 @@ TEST_CASE("capabilities are told as what the project has for them") {
             "/capabilities/3: not: CodeInterpreter: is not available"));
 }
 
+TEST_CASE("what Microsoft Graph answers is told with what it is kept to, and never kept to less") {
+  TempFolder folder;
+  const auto lines_for = [&](const std::string& capability) {
+    folder.write("desk.json",
+                 R"({"version":"v1.8","name":"D","description":"d","instructions":"i",)"
+                 R"("capabilities":[)" +
+                     capability + "]}");
+    PackageMeans means;
+    means.asks_graph = true;
+    means.graph = graph_capabilities();
+    return lines_of(report_of(folder.file("desk.json"), means));
+  };
+  CHECK(has(lines_for(R"({"name":"OneDriveAndSharePoint"})"),
+            "#/capabilities/0: differently: OneDriveAndSharePoint: graph:files.search"));
+  const std::string files = lines_for(
+      R"({"name":"OneDriveAndSharePoint","items_by_url":[{"url":"https://c.example/sites/hr"},)"
+      R"({"url":"https://c.example/:f:/s/hr/E"}],"items_by_sharepoint_ids":[{"site_id":"no"},)"
+      R"({"site_id":"5863dfa5-b39d-4cd1-92a6-5cf539e04971"}]})");
+  CHECK(has(files, "in 2 places alone"));
+  CHECK(has(files, "/items_by_url/1: not: OneDriveAndSharePoint: https://c.example/:f:/s/hr/E"));
+  CHECK(has(files, "/items_by_sharepoint_ids/0: not: OneDriveAndSharePoint: has an id"));
+  CHECK(
+      has(lines_for(R"({"name":"OneDriveAndSharePoint","items_by_url":[]})"), "is not available"));
+  CHECK(has(lines_for(R"({"name":"TeamsMessages","urls":[{"url":"https://teams.example/x"}]})"),
+            "#/capabilities/0: not: TeamsMessages: is not available: none of the addresses"));
+  CHECK(has(lines_for(R"({"name":"Email","folders":[],"shared_mailbox":"a@c.example"})"),
+            "Email: is not available: it names folders"));
+  CHECK(has(lines_for(R"({"name":"Email","shared_mailbox":"a@c.example"})"), "in a@c.example"));
+  CHECK(has(lines_for(R"({"name":"Meetings","items_by_id":[]})"), "Meetings: is not available"));
+  CHECK(has(lines_for(R"({"name":"GraphConnectors","connections":[{"connection_id":"j",)"
+                      R"("items_by_path":[{"path":"/a"}]}]})"),
+            "GraphConnectors: is not available: none of the connections"));
+  CHECK(has(lines_for(R"({"name":"GraphConnectors"})"), "of all connections"));
+}
+
 TEST_CASE("an exported agent is a package without anything that the schemas forbid") {
   for (const auto way : {ExportedAgent::Way::openapi, ExportedAgent::Way::mcp}) {
     ExportedAgent agent = analyst();

@@ -11,13 +11,13 @@ namespace yoke {
 // What a plugin's manifest and its OpenAPI document, or an MCP server's entry, say of how to be
 // asked. What the operator says (the section that is named below) wins over all of it.
 struct CredentialsWanted {
-  enum class Service : std::uint8_t { plugin, mcp };
+  enum class Service : std::uint8_t { plugin, mcp, graph };  // Microsoft Graph
   // `oauth` also stands for Entra single sign-on and dynamic registration. `any`: what the service
   // itself will ask for, which is how an MCP server over HTTP without a section is taken.
   enum class Kind : std::uint8_t { none, api_key, oauth, client_credentials, bearer, any };
 
   Service service = Service::plugin;
-  std::string name = {};  // of the plugin or server in yoke.toml
+  std::string name = {};  // of the plugin or server in yoke.toml; "graph"
   Kind kind = Kind::none;
   // "auth.reference_id" of a manifest: the section is [auth.REFERENCE_ID] then, where there is no
   // [plugins.NAME.auth] or [mcp.NAME.auth].
