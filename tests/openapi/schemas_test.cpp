@@ -154,9 +154,33 @@ TEST_CASE("each alternative says which value of the discriminator chooses it") {
 TEST_CASE("numbers that YAML made of texts are texts again, and a default that does not fit goes") {
   CHECK(shown("{type: string, enum: [1, 2.5, true], default: 1}") ==
         Json({{"type", "string"}, {"enum", {"1", "2.5", "true"}}, {"default", "1"}}));
-  const std::string text = with_schema("{type: integer, default: '10'}");
+  const std::string text = with_schema("{type: integer, default: ten}");
   CHECK(operation_of(text).input_schema["properties"]["v"] == Json({{"type", "integer"}}));
   CHECK(has_finding(findings_of(text), "the default does not fit its own schema"));
+}
+
+TEST_CASE("a default in quotes is what it says where the type takes no text") {
+  CHECK(shown("{type: integer, default: '10'}")["default"] == 10);
+  CHECK(shown("{type: boolean, default: 'True'}")["default"] == true);
+  CHECK(shown("{type: number, default: '0.5'}")["default"] == 0.5);
+  CHECK(shown("{type: string, default: '10'}")["default"] == "10");
+  CHECK_FALSE(shown("{type: integer, default: '1.5'}").contains("default"));
+  CHECK_FALSE(has_finding(findings_of(with_schema("{type: integer, default: '10'}")), "default"));
+}
+
+TEST_CASE("a default that waits for a variable is left out, and sent in no call") {
+  const std::string text = with_schema("{type: string, default: '${{WHICH}}'}");
+  const Operation operation = operation_of(text);
+  CHECK(operation.input_schema["properties"]["v"] == Json({{"type", "string"}}));
+  CHECK(has_finding(findings_of(text), "has a placeholder that nobody filled in"));
+  const Operation query = operation_of(
+      "openapi: 3.0.0\ninfo: {title: T, version: '1'}\n"
+      "servers: [{url: 'https://api.example.com'}]\n"
+      "paths:\n  /go:\n    get:\n      operationId: go\n      parameters:\n"
+      "        - {name: v, in: query, schema: {type: string, default: '${{WHICH}}'}}\n"
+      "      responses: {'200': {description: d}}\n");
+  REQUIRE(query.parameters.size() == 1);
+  CHECK(query.parameters[0].fallback.is_null());
 }
 
 TEST_CASE("a keyword that no checker could take is left out and told, the schema stays") {

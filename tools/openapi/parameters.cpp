@@ -7,6 +7,7 @@
 #include "tools/openapi/media_type.h"
 #include "tools/openapi/path.h"
 #include "tools/openapi/reading.h"
+#include "tools/openapi/schema_words.h"
 
 namespace yoke::openapi {
 namespace {
@@ -228,6 +229,7 @@ Json fallback_of(Reading& reading, const Found& schema) {
   const Result<Found> found = reading.lookup.follow(schema);
   if (!found || !found->value || !found->value->is_object()) return nullptr;
   const Json& value = member_at(*found->value, "default");
+  if (has_placeholder(value)) return nullptr;
   if (!value.is_null()) return value;
   const Json& constant = member_at(*found->value, "const");
   if (!constant.is_null()) return constant;

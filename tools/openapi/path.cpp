@@ -41,6 +41,9 @@ bool has_dot_segment(std::string_view path) {
 
 Result<std::vector<std::string>> names_in_path(std::string_view path) {
   if (!path.starts_with('/')) return bad_path(path, "begin it with '/'");
+  if (path.find("${{") != std::string_view::npos) {
+    return bad_path(path, "it has a placeholder '${{…}}' that nobody filled in");
+  }
   std::vector<std::string> names;
   std::string shape;  // the path with 'x' for each parameter
   for (std::size_t at = 0; at < path.size(); ++at) {

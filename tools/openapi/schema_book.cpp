@@ -339,7 +339,17 @@ void SchemaBook::fit_choices(const Found& schema, Json& out) {
   if (!out.contains("default")) return;
   Json& value = out["default"];
   if (takes_text_alone(out) && (value.is_number() || value.is_boolean())) value = to_text(value);
+  if (has_placeholder(value)) {
+    drop(member_of(schema, "default"),
+         "the default " + shorten(to_text(value), 80) + " has a placeholder that nobody filled in");
+    out.erase("default");
+    return;
+  }
   if (fits_plainly(out, value)) return;
+  if (const Json meant = meant_by(out, value); !meant.is_null()) {
+    value = meant;
+    return;
+  }
   out.erase("default");
   drop(member_of(schema, "default"), "the default does not fit its own schema");
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/base/ascii.h"
+
 namespace yoke::openapi {
 namespace {
 
@@ -48,6 +50,17 @@ bool fits_plainly(const Json& schema, const Json& value) {
   const Json& choices = member_at(schema, "enum");
   return fits &&
          (choices.is_null() || std::find(choices.begin(), choices.end(), value) != choices.end());
+}
+
+Json meant_by(const Json& schema, const Json& value) {
+  if (!value.is_string()) return nullptr;
+  const Result<Json> read = parse_json(to_lower(value.get_ref<const std::string&>()));
+  const bool plain = read && (read->is_boolean() || read->is_number());
+  return plain && fits_plainly(schema, *read) ? *read : Json();
+}
+
+bool has_placeholder(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find("${{") != std::string::npos;
 }
 
 int levels_of(const Json& value) {

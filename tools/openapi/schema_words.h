@@ -25,6 +25,9 @@ bool is_odata_control(std::string_view name);
 bool takes_text_alone(const Json& schema);  // its type is string, or string and null
 // By `type` and `enum` alone.
 bool fits_plainly(const Json& schema, const Json& value);
+// What the schema takes in place of a text such as "true" where a boolean belongs; null: nothing.
+Json meant_by(const Json& schema, const Json& value);
+bool has_placeholder(const Json& value);  // a text with "${{NAME}}", which nobody filled in
 int levels_of(const Json& value);
 // Each schema that stands in `schema`, and how many levels below it.
 void for_each_child(Json& schema, const std::function<void(Json& child, int levels)>& visit);
