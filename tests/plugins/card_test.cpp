@@ -105,6 +105,17 @@ TEST_CASE("a template repeats, leaves out and looks into its data") {
   CHECK(card->at("body").back().at("size") == 3);
 }
 
+TEST_CASE("a card has no members that are null where its data has nothing") {
+  const auto card = yoke::expand_card(json_of(R"~({"type":"AdaptiveCard","body":[
+      {"type":"TextBlock","text":"${none}","color":"${none}"}],"actions":[
+      {"type":"Action.Execute","title":"${none}","data":{"id":"${id}","more":"${a.b}"}}]})~"),
+                                      json_of(R"({"id":7})"));
+  REQUIRE(card);
+  CHECK(card->at("body")[0] == json_of(R"({"type":"TextBlock","text":""})"));
+  CHECK(card->at("actions")[0] ==
+        json_of(R"({"type":"Action.Execute","title":"","data":{"id":7}})"));
+}
+
 TEST_CASE("a card reads as text with all that it shows") {
   CHECK(
       shown(R"({"type":"AdaptiveCard","body":[

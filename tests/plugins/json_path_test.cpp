@@ -103,6 +103,17 @@ TEST_CASE("names in brackets may hold anything, escaped as in JSON") {
   CHECK(selected("o['j j']", root) == R"([{"k.k":3}])");
 }
 
+TEST_CASE("names that manifests write without brackets are read") {
+  const Json root = json_of(R"({"first-name":"Ann","@odata.context":"c","a":{"@odata.etag":"e"}})");
+  CHECK(selected("$.first-name", root) == R"(["Ann"])");
+  CHECK(selected("first-name", root) == R"(["Ann"])");
+  CHECK(selected("$.@odata.context", root) == R"(["c"])");
+  CHECK(selected("$.a.@odata.etag", root) == R"(["e"])");
+  CHECK(selected("$..@odata.etag", root) == R"(["e"])");
+  CHECK_FALSE(yoke::JsonPath::parse("$.@"));
+  CHECK_FALSE(yoke::JsonPath::parse("$.-a"));
+}
+
 TEST_CASE("what is no path is refused with its place") {
   for (const char* path : {"$.",
                            "$..",

@@ -144,7 +144,40 @@ TEST_CASE("an MCP server that is not described is asked for its tools") {
     "auth":{"type":"None"},"spec":{"url":"https://m.example/mcp"},"run_for_functions":["*"]}]})");
   REQUIRE(read.manifest.runtimes.size() == 1);
   CHECK(read.manifest.runtimes[0].is_dynamic);
-  CHECK(read.manifest.has_functions);
+  CHECK_FALSE(read.manifest.has_functions);
+}
+
+TEST_CASE("the kind of sign-in is read in either spelling that the schema has") {
+  const Read read(with_runtime(
+      R"({"type":"OpenApi","auth":{"Type":"ApiKeyPluginVault","reference_id":"k"},
+          "spec":{"url":"a.yml"}})"));
+  REQUIRE(read.manifest.runtimes.size() == 1);
+  CHECK(read.manifest.runtimes[0].auth.kind == PluginAuth::Kind::api_key);
+  CHECK_FALSE(yoke::breaks_schema(read.findings));
+}
+
+TEST_CASE("what an author set aside with x- is told as such, and guessed to mean nothing else") {
+  const Read read(R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",
+    "description_for_human":"d","functions":[{"name":"f"}],"runtimes":[{"type":"RemoteMCPServer",
+    "auth":{"type":"None"},"run_for_functions":["f"],"spec":{"url":"https://m.example/mcp",
+    "x-mcp_tool_description":{"tools":[]}}}]})");
+  CHECK_THAT(read.said(),
+             Catch::Contains("/spec/x-mcp_tool_description: not: the format has no properties "
+                             "with 'x-'; it has no effect"));
+}
+
+TEST_CASE("the tools that a manifest describes may have what servers' extensions add") {
+  const Read read(R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",
+    "description_for_human":"d","functions":[],"runtimes":[{"type":"RemoteMCPServer",
+    "auth":{"type":"None"},"spec":{"url":"https://m.example/mcp","mcp_tool_description":{"tools":[
+    {"name":"seen","inputSchema":{"type":"object"},"securitySchemes":[],
+     "_meta":{"ui":{"visibility":["model","app"]}}},
+    {"name":"inner","inputSchema":{"type":"object"},"_meta":{"ui":{"visibility":["app"]}}}]}}}]})");
+  REQUIRE(read.manifest.runtimes.size() == 1);
+  REQUIRE(read.manifest.runtimes[0].mcp_tools.size() == 2);
+  CHECK_FALSE(read.manifest.runtimes[0].mcp_tools[0].for_interfaces);
+  CHECK(read.manifest.runtimes[0].mcp_tools[1].for_interfaces);
+  CHECK_FALSE(yoke::breaks_schema(read.findings));
 }
 
 TEST_CASE("a property that the format does not have is told of, and only a strict check fails") {

@@ -127,3 +127,39 @@ TEST_CASE("response semantics look into what an MCP server says in text, or besi
   CHECK(outcome.value.at("items")[0].at("title") == "mcp:shop.find");
   CHECK(outcome.label.secrecy == yoke::Label().secrecy);
 }
+
+TEST_CASE("a function whose parameters the manifest says needs no word of its server") {
+  PluginBench bench = bench_of(R"([{"name":"find","description":"Finds notes","parameters":{
+      "type":"object","properties":{"query":{"type":"string","description":"words"}},
+      "required":["query"]}}])",
+                               R"({"url":"https://mcp.example/mcp"})", R"(["find"])");
+  REQUIRE(bench.plugin.functions.size() == 1);
+  const Json& schema = bench.plugin.functions[0].mcp.input_schema;
+  REQUIRE(schema.is_object());
+  CHECK(schema.at("properties").at("query").at("description") == "words");
+  CHECK(schema.at("required") == Json::array({"query"}));
+  CHECK(bench.plugin.functions[0].mcp.description == "Finds notes");
+  CHECK_THAT(yoke::testing::lines_of(bench.plugin.findings),
+             Catch::Contains("/functions/0: honoured: the MCP tool 'find' is the tool"));
+}
+
+TEST_CASE("a tool that only its server's interface may call is no function of a model's") {
+  PluginBench bench = bench_of(R"([{"name":"find"},{"name":"paint"}])",
+                               R"({"url":"https://mcp.example/mcp","mcp_tool_description":{"tools":[
+      {"name":"find","inputSchema":{"type":"object"}},
+      {"name":"paint","inputSchema":{"type":"object"},"_meta":{"ui":{"visibility":["app"]}}}]}})",
+                               R"(["*"])");
+  REQUIRE(bench.plugin.functions.size() == 1);
+  CHECK(bench.plugin.functions[0].name == "find");
+  CHECK_THAT(yoke::testing::lines_of(bench.plugin.findings),
+             Catch::Contains("/functions/1: not: the MCP tool 'paint' is for what its server "
+                             "shows to a person"));
+}
+
+TEST_CASE("an address of an MCP server that leads nowhere is told with its place") {
+  const PluginBench bench = bench_of("[]", R"({"url":"https://<your-host>/mcp"})", R"(["a","b"])");
+  const std::string said = yoke::testing::lines_of(bench.plugin.findings);
+  CHECK_THAT(said, Catch::Contains("/runtimes/0/spec/url: error: 'https://<your-host>/mcp' is no "
+                                   "usable URL"));
+  CHECK_THAT(said, Catch::Contains("of those that it names, 2 in all"));
+}

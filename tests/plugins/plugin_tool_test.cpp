@@ -285,12 +285,14 @@ TEST_CASE("the words of a confirmation name our arguments") {
   PluginBench bench(source_of(manifest_with(R"("capabilities":{
       "confirmation":{"type":"AdaptiveCard",
       "title":"List?",
-        "body":"First {{ function.parameters.$top }} of {{function.parameters.kind}}"}})"),
+        "body":
+          "First {{ function.parameters.$top }} of {{kind}} {{x}}"}})"),
                               kDocument),
                     "");
   const yoke::Confirmation& words = bench.tool("listItems").spec().confirmation;
   CHECK(words.title == "List?");
-  CHECK(words.body == "First {{ function.parameters.top }} of {{ function.parameters.kind }}");
+  CHECK(words.body ==
+        "First {{ function.parameters.top }} of {{ function.parameters.kind }} {{ x }}");
 }
 
 TEST_CASE("what a function wants a model told in a state is there for the tools it has") {

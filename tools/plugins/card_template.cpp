@@ -65,6 +65,11 @@ std::vector<TextPiece> pieces_of(const std::string& text) {
   return pieces;
 }
 
+// Members that elements need, be they empty.
+bool is_shown_text(std::string_view key) {
+  return key == "text" || key == "title" || key == "value";
+}
+
 class CardMaker {
  public:
   Json make(const Json& part, const CardScope& scope, int depth) {
@@ -117,7 +122,13 @@ class CardMaker {
     }
     Json made = Json::object();
     for (const auto& [key, value] : part.items()) {
-      if (key != "$data" && key != "$when") made[key] = make(value, scope, depth + 1);
+      if (key == "$data" || key == "$when") continue;
+      Json filled_in = make(value, scope, depth + 1);
+      if (filled_in.is_null() && value.is_string()) {
+        if (!is_shown_text(key)) continue;  // a card has no members that are null
+        filled_in = "";
+      }
+      made[key] = std::move(filled_in);
     }
     out.push_back(std::move(made));
   }

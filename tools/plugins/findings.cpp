@@ -153,8 +153,11 @@ void ManifestNode::only(std::initializer_list<std::string_view> known) const {
   for (std::string_view name : known) names.emplace_back(name);
   for (const auto& [key, value] : value_.items()) {
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
+    const bool set_aside = key.starts_with("x-") || key.starts_with("X-");
     at(key).put(Found::not_honoured,
-                "there is no such property" + did_you_mean(key, names) + "; it has no effect",
+                set_aside
+                    ? "the format has no properties with 'x-'; it has no effect"
+                    : "there is no such property" + did_you_mean(key, names) + "; it has no effect",
                 true);
   }
 }

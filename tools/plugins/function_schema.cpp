@@ -13,6 +13,13 @@ void annotate(Json& schema, const Json& words) {
   if (schema.is_boolean()) schema = Json::object();
   const std::string description = string_at(words, "description");
   if (!description.empty()) schema["description"] = description;
+  for (const char* inner : {"properties", "items"}) {
+    const Json& said = member_at(words, inner);
+    if (!said.is_object() || !member_at(schema, inner).is_null()) continue;
+    schema[inner] = said;
+    const Json& needed = member_at(words, "required");
+    if (inner == std::string_view("properties") && needed.is_array()) schema["required"] = needed;
+  }
   const Json& fallback = member_at(words, "default");
   if (!fallback.is_null()) schema["default"] = fallback;
   const Json& choices = member_at(words, "enum");

@@ -19,7 +19,14 @@ constexpr std::array<std::string_view, 6> kResultProperties = {"title",
                                                                "template_selector"};
 
 void check_parameter(const ManifestNode& node) {
-  node.only({"type", "description", "items", "enum", "default", "format"});
+  node.only(
+      {"type", "description", "items", "enum", "default", "format", "properties", "required"});
+  for (const char* inner : {"properties", "required"}) {
+    if (node.has(inner))
+      node.at(inner).forbidden(
+          "is no word for a parameter; it is used where "
+          "the operation says none");
+  }
   static constexpr std::array<std::string_view, 6> kTypes = {"string",  "array",  "boolean",
                                                              "integer", "number", "object"};
   const std::string type = node.text("type");
@@ -57,7 +64,8 @@ Json read_parameters(const ManifestNode& function) {
           .error("names '" + shorten(printable(name), 60) + "', which is no property");
     }
   }
-  node.honoured(std::to_string(read["properties"].size()) + " parameters");
+  const std::size_t count = read["properties"].size();
+  node.honoured(std::to_string(count) + (count == 1 ? " parameter" : " parameters"));
   return read;
 }
 

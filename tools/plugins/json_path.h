@@ -10,7 +10,8 @@ namespace yoke {
 
 // A JSONPath query of RFC 9535: all selectors, filters with comparisons and the functions length,
 // count, match, search and value. Regular expressions run in linear time. Object members are
-// visited in the order of their names. Also read: a leading "$" left out, as manifests have it.
+// visited in the order of their names. Also read, as manifests have it: a leading "$" left out,
+// and without brackets names with '-' and those of OData, "$.@odata.context".
 //
 // Threads: immutable; share it freely.
 // Limits:  4096 bytes, 32 levels of nesting; select() takes at most 200,000 steps.

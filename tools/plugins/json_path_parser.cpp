@@ -76,8 +76,16 @@ class Parser {
   std::string shorthand_name() {
     const std::size_t from = at_;
     if (!is_name_first(peek())) fail("expected a name");
-    while (!ends() && (is_name_first(peek()) || is_digit(peek()))) ++at_;
+    while (!ends() && (is_name_first(peek()) || is_digit(peek()) || peek() == '-')) ++at_;
     return std::string(text_.substr(from, at_ - from));
+  }
+
+  // "@odata.context", the name of an annotation in OData.
+  std::string annotation_name() {
+    need('@');
+    std::string name = "@" + shorthand_name();
+    if (peek() == '.' && is_name_first(peek(1)) && take('.')) name += "." + shorthand_name();
+    return name;
   }
 
   void read_segments(Path& path) {
@@ -100,7 +108,7 @@ class Parser {
 
   std::vector<Selector> dotted() {
     if (take('*')) return {Selector{}};
-    return {name_selector(shorthand_name())};
+    return {name_selector(peek() == '@' ? annotation_name() : shorthand_name())};
   }
 
   std::vector<Selector> bracketed() {

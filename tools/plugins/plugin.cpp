@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kPluginToolNameMax = 64;
 constexpr std::size_t kNameHashDigits = 6;
+constexpr std::size_t kUnfilledToldMax = 20;
 
 using DocumentPtr = std::shared_ptr<const openapi::Document>;
 
@@ -84,7 +85,7 @@ class PluginLoader {
       return Error{Errc::invalid, "it is neither a plugin manifest nor an OpenAPI document",
                    source_.file};
     }
-    Result<DocumentPtr> document = openapi::Document::parse(filled(text), {});
+    Result<DocumentPtr> document = openapi::Document::parse(filled(text, source_.file), {});
     if (!document) return Error{Errc::invalid, document.error().message(), source_.file};
     alone_ = *document;
     hashed_.field("document").field(text);
@@ -92,8 +93,8 @@ class PluginLoader {
     return {};
   }
 
-  // ${{NAME}} stands in documents too: in the address of a server.
-  std::string filled(const std::string& text) const {
+  // ${{NAME}} stands in documents too: in the address of a server, in a default.
+  std::string filled(const std::string& text, const std::string& file) {
     std::string out(without_bom(text));
     for (const auto& [name, value] : source_.words.environment) {
       for (const std::string& mark : {"${{" + name + "}}", "${{ " + name + " }}"}) {
@@ -103,7 +104,22 @@ class PluginLoader {
         }
       }
     }
+    tell_unfilled(out, file);
     return out;
+  }
+
+  void tell_unfilled(const std::string& text, const std::string& file) {
+    std::set<std::string> told;
+    for (std::size_t at = text.find("${{"); at != std::string::npos; at = text.find("${{", at)) {
+      const std::size_t end = text.find("}}", at);
+      if (end == std::string::npos) return;
+      const std::string name(trim(std::string_view(text).substr(at + 3, end - at - 3)));
+      at = end;
+      if (told.size() >= kUnfilledToldMax || !told.insert(name).second) continue;
+      put(PluginFinding::Verdict::not_honoured, file, "",
+          "nothing is set for the variable '" + shorten(printable(name), 80) +
+              "'; what it stands in has no value");
+    }
   }
 
   void put(PluginFinding::Verdict verdict, const std::string& file, const std::string& pointer,
@@ -131,7 +147,7 @@ class PluginLoader {
     }
     hashed_.field("document").field(*text);
     const std::string base = is_remote(runtime.url) ? runtime.url : std::string();
-    Result<DocumentPtr> document = openapi::Document::parse(filled(*text), base);
+    Result<DocumentPtr> document = openapi::Document::parse(filled(*text, file), base);
     if (document) return *document;
     put(PluginFinding::Verdict::error, file, "", document.error().message());
     return nullptr;
@@ -230,6 +246,7 @@ class PluginLoader {
   void load_mcp(std::size_t index) {
     const PluginRuntime& runtime = plugin_.manifest.runtimes[index];
     if (runtime.url.empty()) return;
+    check_address(runtime);
     PluginMcpServer server;
     server.runtime = index;
     server.url = runtime.url;
@@ -239,8 +256,12 @@ class PluginLoader {
     std::map<std::string, PluginMcpTool> described;
     for (const PluginMcpTool& tool : runtime.mcp_tools) described.emplace(tool.name, tool);
     if (server.is_dynamic) {
+      const bool some = !runtime.for_all && !runtime.runs("*");
       put(PluginFinding::Verdict::differently, plugin_.manifest.file, runtime.pointer,
-          "the server is asked for its tools by 'yoke mcp check', and a person takes them");
+          "the server is asked for its tools by 'yoke mcp check', and a person takes them" +
+              (some ? ": of those that it names, " + std::to_string(runtime.functions.size()) +
+                          " in all"
+                    : std::string()));
     }
     const bool all = plugin_.manifest.functions.empty();
     for (const FunctionWords& words : plugin_.manifest.functions) {
@@ -255,8 +276,22 @@ class PluginLoader {
     }
   }
 
+  // A placeholder that nobody filled in was told of before.
+  void check_address(const PluginRuntime& runtime) {
+    const Result<Url> url = parse_url(runtime.url);
+    if (url || runtime.url.find("${{") != std::string::npos) return;
+    put(PluginFinding::Verdict::error, plugin_.manifest.file, runtime.pointer + "/spec/url",
+        url.error().detail);
+  }
+
   void add_mcp(std::size_t index, const PluginMcpServer& server, const FunctionWords& words,
                const PluginMcpTool& tool) {
+    if (tool.for_interfaces) {
+      put(PluginFinding::Verdict::not_honoured, plugin_.manifest.file, words.pointer,
+          "the MCP tool '" + words.name +
+              "' is for what its server shows to a person, and for no model; it is left out");
+      return;
+    }
     PluginFunction function;
     function.name = words.name;
     function.tool = tool_name(words);
@@ -265,7 +300,11 @@ class PluginLoader {
     function.mcp = tool;
     function.mcp.name = words.name;
     function.credentials = server.credentials;
-    const bool described = tool.input_schema.is_object();
+    if (!tool.input_schema.is_object() && words.parameters.is_object()) {
+      function.mcp.input_schema = schema_of_parameters(words.parameters);
+      function.mcp.description = words.description;
+    }
+    const bool described = function.mcp.input_schema.is_object();
     const auto verdict =
         described ? PluginFinding::Verdict::honoured : PluginFinding::Verdict::differently;
     const std::string once = "; what it takes is known once 'yoke mcp check' has met the server";

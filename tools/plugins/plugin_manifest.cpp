@@ -24,9 +24,11 @@ PluginAuth read_auth(const ManifestNode& runtime) {
     return auth;
   }
   const ManifestNode node = runtime.object("auth");
-  node.only({"type", "reference_id"});
+  node.only({"type", "Type", "reference_id"});
   auth.reference_id = node.text("reference_id");
-  const std::string type = node.text("type", {true, 0});
+  // The schema of 2.4 has both spellings.
+  const bool capital = !node.has("type") && node.has("Type");
+  const std::string type = capital ? node.text("Type") : node.text("type", {true, 0});
   if (type == "OAuthPluginVault") {
     auth.kind = PluginAuth::Kind::oauth;
   } else if (type == "ApiKeyPluginVault") {
@@ -46,10 +48,19 @@ PluginAuth read_auth(const ManifestNode& runtime) {
   return auth;
 }
 
+// Whether MCP's extension for user interfaces keeps the tool for what a server shows: no model is
+// offered it.
+bool is_for_interfaces(const Json& tool) {
+  const Json& visible = member_at(member_at(member_at(tool, "_meta"), "ui"), "visibility");
+  return visible.is_array() && !visible.empty() &&
+         std::none_of(visible.begin(), visible.end(),
+                      [](const Json& whom) { return whom == "model"; });
+}
+
+// Members that it does not know are left alone: the list is a server's, of whatever extensions.
 PluginMcpTool read_mcp_tool(const ManifestNode& node) {
-  node.only({"name", "title", "description", "inputSchema", "outputSchema", "annotations", "_meta",
-             "icons", "execution"});
   PluginMcpTool tool;
+  tool.for_interfaces = is_for_interfaces(node.value());
   tool.name = node.text("name", {true, 0});
   tool.description = node.text("description");
   tool.input_schema = node.object("inputSchema").value();
@@ -160,7 +171,7 @@ bool is_name_of(std::string_view name, bool underscore) {
 }
 
 void read_functions(const ManifestNode& root, Package& package, PluginManifest& manifest) {
-  manifest.has_functions = root.has("functions");
+  manifest.has_functions = !root.array("functions").items().empty();
   std::set<std::string> names;
   for (const ManifestNode& item : root.array("functions").items()) {
     std::optional<FunctionWords> words = read_function_words(item, package);
@@ -190,7 +201,9 @@ void read_starters(const ManifestNode& root, PluginManifest& manifest) {
     if (!starter.text.empty()) manifest.starters.push_back(std::move(starter));
   }
   if (!manifest.starters.empty()) {
-    list.honoured(std::to_string(manifest.starters.size()) + " conversation starters");
+    const std::size_t count = manifest.starters.size();
+    list.honoured(std::to_string(count) +
+                  (count == 1 ? " conversation starter" : " conversation starters"));
   }
 }
 

@@ -27,6 +27,7 @@ struct PluginMcpTool {
   std::string description;
   Json input_schema = nullptr;
   Json annotations = nullptr;
+  bool for_interfaces = false;  // for what the server shows to a person alone: no model has it
 };
 
 struct PluginRuntime {
@@ -110,7 +111,7 @@ struct PluginManifest {
   std::string legal_info_url;
   std::string privacy_policy_url;
   std::vector<FunctionWords> functions;
-  bool has_functions = false;  // it lists them, be it none
+  bool has_functions = false;  // it lists some
   std::vector<PluginRuntime> runtimes;
   std::vector<PluginStarter> starters;
 };

@@ -108,7 +108,8 @@ Json shaped_result(const ResponseSemantics& semantics, Json reply, const PluginL
   return value;
 }
 
-std::string confirmation_words(const std::string& text, const openapi::Operation* operation) {
+std::string confirmation_words(const std::string& text, const openapi::Operation* operation,
+                               const Json& arguments) {
   static constexpr std::string_view kPrefix = "function.parameters.";
   std::string out;
   std::size_t from = 0;
@@ -117,13 +118,13 @@ std::string confirmation_words(const std::string& text, const openapi::Operation
     const std::size_t close = open == std::string::npos ? open : text.find("}}", open);
     if (close == std::string::npos) break;
     std::string name(trim(std::string_view(text).substr(open + 2, close - open - 2)));
-    if (name.starts_with(kPrefix)) {
-      name.erase(0, kPrefix.size());
-      const std::string* argument =
-          operation == nullptr ? nullptr : openapi::argument_of(*operation, name);
-      if (argument != nullptr) name = *argument;
-      name.insert(0, kPrefix);
-    }
+    const bool whole = name.starts_with(kPrefix);
+    if (whole) name.erase(0, kPrefix.size());
+    const std::string* known =
+        operation == nullptr ? nullptr : openapi::argument_of(*operation, name);
+    if (known != nullptr) name = *known;
+    const bool bare = known != nullptr || (arguments.is_object() && arguments.contains(name));
+    if (whole || bare) name.insert(0, kPrefix);
     out.append(text, from, open - from).append("{{ " + name + " }}");
     from = close + 2;
   }

@@ -8,7 +8,9 @@ namespace yoke {
 Json shaped_result(const ResponseSemantics& semantics, Json reply, const PluginLimits& limits);
 
 // "Find {{ function.parameters.query }}" with the arguments' names of our schema in the place of
-// those of the document.
-std::string confirmation_words(const std::string& text, const openapi::Operation* operation);
+// those of the document. An argument's bare name, "{{ query }}", is read as the same: `arguments`
+// are the schema's properties.
+std::string confirmation_words(const std::string& text, const openapi::Operation* operation,
+                               const Json& arguments);
 
 }  // namespace yoke

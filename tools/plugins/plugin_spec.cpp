@@ -24,12 +24,13 @@ bool only_gets(const openapi::Operation& operation) {
   return operation.method == "GET" || operation.method == "HEAD";
 }
 
-Confirmation confirmation_of(const FunctionWords& words, const openapi::Operation* operation) {
-  Confirmation made;
-  if (!words.confirmation || !words.confirmation->is_card) return made;
-  made.title = confirmation_words(words.confirmation->title, operation);
-  made.body = confirmation_words(words.confirmation->body, operation);
-  return made;
+// Of a spec whose input schema is there.
+void set_confirmation(ToolSpec& spec, const FunctionWords& words,
+                      const openapi::Operation* operation) {
+  if (!words.confirmation || !words.confirmation->is_card) return;
+  const Json& arguments = member_at(spec.input_schema, "properties");
+  spec.confirmation.title = confirmation_words(words.confirmation->title, operation, arguments);
+  spec.confirmation.body = confirmation_words(words.confirmation->body, operation, arguments);
 }
 
 // Reading is not asked about and all else is, but where the document says otherwise.
@@ -59,7 +60,6 @@ ToolSpec spec_of_function(const Plugin& plugin, const PluginFunction& function) 
   spec.name = function.tool;
   spec.origin = "plugin:" + plugin.name;
   spec.source_hash = plugin.hash;
-  spec.confirmation = confirmation_of(function.words, function.operation.get());
   if (function.operation != nullptr) {
     spec.description = described(function.words, *function.operation);
     spec.input_schema = function.operation->input_schema;
@@ -72,6 +72,7 @@ ToolSpec spec_of_function(const Plugin& plugin, const PluginFunction& function) 
                             : schema_of_parameters(function.words.parameters);
     set_effect(spec, function.mcp);
   }
+  set_confirmation(spec, function.words, function.operation.get());
   if (!function.words.returns.empty()) {
     spec.description += "\nReturns: " + function.words.returns;
   }
