@@ -23,7 +23,9 @@ class DeclarativeReader {
     agent.description = string_at(manifest_, "description");
     agent.instructions = string_at(manifest_, "instructions");
     if (agent.name.empty()) {
-      return Error{Errc::invalid, "a declarative agent has a \"name\"; this has none"};
+      const bool other = manifest_.contains("name") && !manifest_["name"].is_string();
+      return Error{Errc::invalid, other ? "a declarative agent's \"name\" is a text"
+                                        : "a declarative agent has a \"name\"; this has none"};
     }
     if (agent.instructions.empty() && !manifest_.contains("instructions")) {
       put(Verdict::differently, "/instructions",
@@ -35,6 +37,7 @@ class DeclarativeReader {
     read_behavior();
     read_workers();
     read_answers();
+    read_skills();
     agent.disclaimer = string_at(member_at(manifest_, "disclaimer"), "text");
     agent.sensitivity_label = string_at(member_at(manifest_, "sensitivity_label"), "id");
     tell_what_becomes();
@@ -101,9 +104,35 @@ class DeclarativeReader {
   }
 
   void read_starters() {
-    for (const Json& each : member_at(manifest_, "conversation_starters")) {
-      ConversationStarter starter{string_at(each, "title"), string_at(each, "text")};
+    const Json& list = member_at(manifest_, "conversation_starters");
+    for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+      const std::string missing = missing_of(list[i]);
+      if (!missing.empty()) {
+        put(Verdict::honoured, "/conversation_starters/" + std::to_string(i) + "/depends_on",
+            "the agent has no '" + shorten(printable(missing), 60) + "', so this is not shown");
+        continue;
+      }
+      ConversationStarter starter{string_at(list[i], "title"), string_at(list[i], "text")};
       if (!trim(starter.text).empty()) out_.agent.starters.push_back(std::move(starter));
+    }
+  }
+
+  // The first capability that a starter depends on and the manifest has not.
+  std::string missing_of(const Json& starter) const {
+    for (const Json& each : member_at(starter, "depends_on")) {
+      if (string_at(each, "name") != "capabilities") continue;
+      std::string id = string_at(each, "id");
+      if (!id.empty() && out_.agent.find(id) == nullptr) return id;
+    }
+    return {};
+  }
+
+  void read_skills() {
+    const Json& list = member_at(manifest_, "agent_skills");
+    for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+      const std::string folder = string_at(list[i], "folder");
+      const std::string where = "/agent_skills/" + std::to_string(i) + "/folder";
+      if (!folder.empty()) out_.agent.skills.push_back(SkillFolder{folder, where});
     }
   }
 
@@ -146,9 +175,13 @@ class DeclarativeReader {
 
   void read_workers() {
     const Json& list = member_at(manifest_, "worker_agents");
-    for (const Json& each : list) {
+    for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+      const Json& each = list[i];
       if (const std::string id = string_at(each, "id"); !id.empty()) {
         out_.agent.worker_ids.push_back(id);
+        put(Verdict::differently, "/worker_agents/" + std::to_string(i) + "/id",
+            "an agent of the project with this id or name may be handed tasks; Microsoft's own "
+            "are not reached");
       }
       if (const std::string file = string_at(each, "file"); !file.empty()) {
         out_.agent.worker_files.push_back(file);

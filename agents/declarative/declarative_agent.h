@@ -31,6 +31,12 @@ struct EditorialAnswer {
   std::string answer;
 };
 
+// A skill (agentskills.io) that lies in the agent's package.
+struct SkillFolder {
+  std::string folder;   // relative to the manifest
+  std::string pointer;  // in the manifest
+};
+
 enum class ResponseMode : std::uint8_t { automatic, quick, deep };
 
 // A Microsoft 365 Copilot declarative agent, manifest versions 1.0 to 1.8. Plain data.
@@ -51,6 +57,7 @@ struct DeclarativeAgent {
   std::vector<std::string> worker_ids;    // ids of other agents
   std::vector<std::string> worker_files;  // relative to this manifest
   std::vector<EditorialAnswer> answers;
+  std::vector<SkillFolder> skills;
 
   const DeclarativeCapability* find(std::string_view capability) const;  // null: it has it not
 };

@@ -22,10 +22,15 @@ constexpr auto kMembers = std::to_array<ShapeMember>({
     {"agent", "worker_agents", "list:worker", 0, 0, false, 6},
     {"agent", "user_overrides", "list:override", 0, 0, false, 6},
     {"agent", "editorial_answers", "object:editorial", 0, 0, false, 7},
+    {"agent", "agent_skills", "list:skill", 0, 0, false, 7},
 
     {"starter", "text", "text", 1, 0, true},
     {"starter", "title", "text", 1},
-    {"starter", "depends_on", "list", 0, 0, false, 7},
+    {"starter", "depends_on", "list:dependency", 0, 0, false, 7},
+    {"dependency", "name", "text", 1, 0, true},
+    {"dependency", "id", "text", 1, 0, true},
+    {"skill", "folder", "path", 1, 0, true},
+    {"skill", "expose_skill_to_copilot", "flag"},
 
     {"behavior", "suggestions", "object:suggestions"},
     {"behavior", "special_instructions", "object:special"},

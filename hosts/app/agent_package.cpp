@@ -7,6 +7,7 @@
 #include "agents/declarative/declarative_program.h"
 #include "hosts/app/graph_settings.h"
 #include "hosts/app/package_means.h"
+#include "hosts/packages/package_skills.h"
 #include "runtime/base/text.h"
 #include "tools/bundled.h"
 #include "tools/knowledge/knowledge_tools.h"
@@ -86,6 +87,7 @@ class PackageMaker {
     out_->findings_ = std::move(read->findings);
     for (const PackagedPlugin& plugin : out_->agent_.plugins) add_plugin(*read, plugin);
     add_capabilities(*read);
+    out_->skills_ = skills_of_package(*read, out_->agent_, out_->findings_);
     return std::shared_ptr<const AgentPackage>(std::move(out_));
   }
 

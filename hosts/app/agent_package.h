@@ -10,6 +10,7 @@
 #include "hosts/packages/read_package.h"
 #include "runtime/engine/agent.h"
 #include "tools/lua_tools.h"
+#include "tools/skills/skills.h"
 #include "tools/tool_registry.h"
 
 namespace yoke {
@@ -39,6 +40,7 @@ class AgentPackage {
   const DeclarativeAgent& agent() const { return agent_.agent; }
   const PluginFindings& findings() const { return findings_; }
   const ToolRegistry& tools() const { return tools_; }
+  const std::vector<Skill>& skills() const { return skills_; }  // that its model may load
   // The agent, which may start these others. Errors: as of make_agent().
   Result<std::shared_ptr<const Agent>> make(const std::vector<std::string>& workers) const;
   // "PACKAGE#FILE" of agents in the same package that it may hand tasks to.
@@ -61,6 +63,7 @@ class AgentPackage {
   PluginFindings findings_;
   std::vector<std::shared_ptr<const Plugin>> plugins_;  // shared with its tools
   ToolRegistry tools_;
+  std::vector<Skill> skills_;
   std::vector<std::string> notes_;
   bool writes_code_ = false;
 };

@@ -85,11 +85,14 @@ std::string with_context(const std::string& instructions, const std::vector<Cont
 }
 
 Result<Program> in_context(Program program, const AgentExtras& extras, const Config& config) {
-  std::vector<Skill> skills;
+  // Those of its package, where it came in one: its extras name no others then.
+  Result<std::vector<Skill>> own = skills_from_json(member_at(program.source, "skills"));
+  if (!own) return own.error();
+  std::vector<Skill> skills = std::move(*own);
   if (!extras.skills.empty()) {
     Result<std::vector<Skill>> chosen = choose_skills(skills_of(config), extras.skills);
     if (!chosen) return as_setting(chosen.error());
-    skills = std::move(*chosen);
+    skills.insert(skills.end(), chosen->begin(), chosen->end());
   }
   std::vector<ContextFile> files;
   if (extras.context) {

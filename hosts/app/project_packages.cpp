@@ -4,6 +4,7 @@
 #include "agents/declarative/declarative_program.h"
 #include "agents/definition.h"
 #include "hosts/app/agent_package.h"
+#include "hosts/app/context_files.h"
 #include "hosts/app/mcp_servers.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
@@ -175,8 +176,12 @@ Result<Program> Project::program_of_package(const std::string& file) {
   program.source = Json{{"agent", to_json((*agent)->spec())},
                         {"tools", bundle(*program.tools)},
                         {"package", {{"file", (*opened)->file()}, {"hash", (*opened)->hash()}}}};
+  if (!(*opened)->skills().empty()) program.source["skills"] = to_json((*opened)->skills());
   program.agent = std::move(*agent);
-  return program;
+  AgentExtras of_package;  // what it is told and offered is its own
+  of_package.skills.clear();
+  of_package.context = false;
+  return in_context(std::move(program), of_package, config_);
 }
 
 Result<std::shared_ptr<const Agent>> Project::with_plugin_words(std::shared_ptr<const Agent> agent,

@@ -1,3 +1,4 @@
+#include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/commands.h"
@@ -41,11 +42,26 @@ std::string money_warning(App& app, const AgentSpec& spec) {
          estimate->unpriced;
 }
 
+// What came with it in its package and cannot be used; empty: all can.
+std::string unusable_parts(App& app, const Program& program) {
+  const std::string file = string_at(member_at(program.source, "package"), "file");
+  if (file.empty()) return {};
+  const Result<std::shared_ptr<const AgentPackage>> package = app.project().package(file);
+  if (!package) return package.error().message();
+  std::vector<std::string> lines;
+  for (const PluginFinding& finding : (*package)->findings()) {
+    if (finding.verdict == PluginFinding::Verdict::error) lines.push_back(to_line(finding));
+  }
+  return join(lines, "; ");
+}
+
 // The file, its tools and its model: all that must be there for it to run. What it returns may be
 // a warning.
 Result<std::string> check_one(App& app, const std::string& file) {
   const Result<Program> program = app.project().program(file);
   if (!program) return program.error();
+  const std::string unusable = unusable_parts(app, *program);
+  if (!unusable.empty()) return Error{Errc::invalid, unusable, file};
   const Result<void> model = app.check_model("", *program);
   if (!model) return Error{Errc::invalid, model.error().detail, file};
   return money_warning(app, program->agent->spec());

@@ -98,7 +98,6 @@ constexpr auto kTeamsOnly = std::to_array<std::pair<std::string_view, std::strin
     {"extensions", "add-ins run in Office"},
     {"dashboardCards", "dashboards are Viva's own"},
     {"agentConnectors", "add its MCP server with 'yoke mcp add'"},
-    {"agentSkills", "copy the folder into the project's skills/"},
     {"graphConnector", "Graph connectors are Microsoft 365's own"},
     {"webApplicationInfo", "single sign-on of Teams is not used here"},
     {"authorization", "permissions in Teams are not used here"},
@@ -124,8 +123,10 @@ class AppReader {
     check_icon("color", 192);
     check_icon("outline", 32);
     read_agents();
+    read_skills();
     for (const auto& [member, why] : kTeamsOnly) {
-      if (document_.contains(member)) {
+      const Json& said = member_at(document_, member);
+      if (!said.is_null() && !said.empty()) {
         put(Verdict::not_honoured, "/" + std::string(member), std::string(why));
       }
     }
@@ -203,6 +204,19 @@ class AppReader {
         put(Verdict::not_honoured, pointer + "/customEngineAgents",
             "a custom engine agent is a service of its own; nothing of it is in the package");
       }
+    }
+  }
+
+  void read_skills() {
+    const Json& list = member_at(document_, "agentSkills");
+    for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+      const std::string folder = string_at(list[i], "folder");
+      const std::string where = "/agentSkills/" + std::to_string(i) + "/folder";
+      if (folder.empty()) continue;
+      out_.skills.push_back(SkillFolder{folder, where});
+      if (!out_.agent_files.empty()) continue;
+      put(Verdict::not_honoured, where,
+          "no agent comes with it: copy the folder into the project's skills/");
     }
   }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/declarative/declarative_agent.h"
 #include "tools/plugins/findings.h"
 #include "tools/plugins/package.h"
 
@@ -15,6 +16,7 @@ struct AppManifest {
   std::string name;
   std::string description;
   std::vector<std::string> agent_files;  // of its declarative agents
+  std::vector<SkillFolder> skills;       // that its agents may load
 };
 
 // Reads the document, whose texts are filled in already, and puts down what the format forbids in

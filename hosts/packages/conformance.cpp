@@ -1,6 +1,9 @@
 #include "hosts/packages/conformance.h"
 
+#include <set>
+
 #include "agents/declarative/declarative_program.h"
+#include "hosts/packages/package_skills.h"
 #include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "tools/plugins/plugin.h"
@@ -24,6 +27,7 @@ class Conformance {
       report_.contents.push_back(agent.file + ": declarative agent " + agent.agent.version +
                                  ", \"" + agent.agent.name + "\"");
       plan_capabilities(agent.agent, agent.file, *read_.files, means, report_.findings);
+      skills_of_package(read_, agent, report_.findings);
       for (const PackagedPlugin& plugin : agent.plugins) add_plugin(plugin);
       for (const std::string& worker : agent.agent.worker_files) check_worker(agent, worker);
     }
@@ -32,13 +36,22 @@ class Conformance {
 
   Result<ConformanceReport> report() {
     if (failure_) return *failure_;
+    tell_once();
     return std::move(report_);
   }
 
  private:
+  // A manifest may be read for what it is and again for what it holds.
+  void tell_once() {
+    std::set<std::string> told;
+    std::erase_if(report_.findings,
+                  [&](const PluginFinding& each) { return !told.insert(to_line(each)).second; });
+  }
+
   void add_plugin(const PackagedPlugin& plugin) {
     PluginSource source;
-    source.name = plain_agent_name(plugin.name_space).substr(0, 24);
+    const std::string& name = plugin.name_space.empty() ? plugin.id : plugin.name_space;
+    source.name = plain_agent_name(name).substr(0, 24);
     source.package = read_.files;
     source.file = plugin.file;
     source.words = read_.words;

@@ -14,11 +14,13 @@ bool is_yaml(std::string_view file) { return file.ends_with(".yaml") || file.end
 
 bool is_at_top(std::string_view file) { return file.find('/') == std::string_view::npos; }
 
-// What a file is, without a word on what is wrong in it.
-PackageDocument kind_of_file(Package& files, const std::string& file) {
+// What a file is, without a word on what is wrong in it; the first that is no JSON is `broken`.
+PackageDocument kind_of_file(Package& files, const std::string& file,
+                             std::optional<Error>& broken) {
   const Result<std::string> text = files.read(file);
   if (!text) return PackageDocument::unknown;
   const Result<Json> document = parse_json(without_bom(*text));
+  if (!document && !broken) broken = Error{document.error().code, document.error().detail, file};
   return document ? package_document_of(*document) : PackageDocument::unknown;
 }
 
@@ -68,14 +70,16 @@ class PackageReader {
     }
     std::vector<std::string> agents;
     std::vector<std::string> plugins;
+    std::optional<Error> broken;
     for (const std::string& name : *names) {
       if (!name.ends_with(".json") || !is_at_top(name)) continue;
-      const PackageDocument kind = kind_of_file(*out_.files, name);
+      const PackageDocument kind = kind_of_file(*out_.files, name, broken);
       if (kind == PackageDocument::declarative_agent) agents.push_back(name);
       if (kind == PackageDocument::plugin) plugins.push_back(name);
     }
     const std::vector<std::string>& found = agents.empty() ? plugins : agents;
     if (found.size() == 1) return found.front();
+    if (found.empty() && broken) return Error{broken->code, broken->detail, place_of(*broken)};
     const std::string what = found.empty()
                                  ? "holds no manifest.json, declarative agent or plugin at its top"
                                  : "holds several; name one of " + join(found, ", ");
@@ -84,7 +88,11 @@ class PackageReader {
 
   Result<void> take_openapi() {
     out_.kind = PackageDocument::openapi;
-    out_.plugins.push_back(PackagedPlugin{"", "", out_.entry, "", nullptr});
+    const std::size_t folder = out_.entry.rfind('/');
+    const std::string name =
+        folder == std::string::npos ? out_.entry : out_.entry.substr(folder + 1);
+    out_.plugins.push_back(
+        PackagedPlugin{name.substr(0, name.find('.')), "", out_.entry, "", nullptr});
     return {};
   }
 
@@ -175,7 +183,8 @@ class PackageReader {
 
   static PackagedPlugin plugin_of(const Json& document, const std::string& file) {
     const std::string name_space = string_at(document, "namespace");
-    return PackagedPlugin{name_space, name_space, file, "", nullptr};
+    const std::string id = name_space.empty() ? string_at(document, "name_for_human") : name_space;
+    return PackagedPlugin{id, name_space, file, "", nullptr};
   }
 
   const std::string language_;

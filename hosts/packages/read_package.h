@@ -14,7 +14,7 @@ namespace yoke {
 
 // Where a plugin lies in a package.
 struct PackagedPlugin {
-  std::string id;          // of the action that names it; else its name space
+  std::string id;          // of the action that names it; else its name space, or what it is called
   std::string name_space;  // as its manifest has it; may be empty
   std::string file;        // its manifest, or an OpenAPI document; of an inlined one the agent's
   std::string pointer;     // of an inlined one, in that file; else empty

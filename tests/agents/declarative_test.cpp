@@ -170,6 +170,51 @@ TEST_CASE("members of a wrong type are errors that name their place, never a cra
   CHECK(reading.agent.actions.empty());
 }
 
+TEST_CASE("a starter that depends on a capability is shown where the agent has it") {
+  Json manifest = small();
+  manifest["capabilities"] = {{{"name", "WebSearch"}}};
+  const auto starter = [](const char* text, const char* id) {
+    return Json{{"text", text},
+                {"depends_on", Json::array({Json{{"name", "capabilities"}, {"id", id}}})}};
+  };
+  manifest["conversation_starters"] = {starter("Look it up", "WebSearch"),
+                                       starter("Read my mail", "Email")};
+  const DeclarativeReading reading = reading_of(manifest);
+  REQUIRE(reading.agent.starters.size() == 1);
+  CHECK(reading.agent.starters[0].text == "Look it up");
+  CHECK_FALSE(breaks(reading));
+  const AgentFinding* told = finding_at(reading, "/conversation_starters/1/depends_on");
+  REQUIRE(told != nullptr);
+  CHECK(told->text == "the agent has no 'Email', so this is not shown");
+}
+
+TEST_CASE("skills that an agent names are members from version 1.7 on") {
+  Json manifest = small("v1.7");
+  manifest["agent_skills"] = {{{"folder", "./skills/tides"}, {"expose_skill_to_copilot", true}}};
+  const DeclarativeReading reading = reading_of(manifest);
+  REQUIRE(reading.agent.skills.size() == 1);
+  CHECK(reading.agent.skills[0].folder == "./skills/tides");
+  CHECK(reading.agent.skills[0].pointer == "/agent_skills/0/folder");
+  CHECK_FALSE(breaks(reading));
+  manifest["version"] = "v1.6";
+  CHECK(breaks(reading_of(manifest)));
+}
+
+TEST_CASE("a worker known by its id alone is told to be one of the project") {
+  Json manifest = small();
+  manifest["worker_agents"] = {{{"id", "P_1"}}};
+  const DeclarativeReading reading = reading_of(manifest);
+  REQUIRE(finding_at(reading, "/worker_agents/0/id") != nullptr);
+  CHECK(finding_at(reading, "/worker_agents/0/id")->verdict == Verdict::differently);
+}
+
+TEST_CASE("a name that is no text is not called missing") {
+  Json manifest = small();
+  manifest["name"] = {{"short", "x"}};
+  CHECK(read_declarative_agent(manifest).error().detail ==
+        "a declarative agent's \"name\" is a text");
+}
+
 TEST_CASE("the agent's instructions hold its own, its set answers, what it has and its limits") {
   Json manifest = small();
   manifest["behavior_overrides"] = {

@@ -182,6 +182,23 @@ TEST_CASE("an agent looks for its answer in the files that came with it") {
   CHECK(holds(read.out, "# Phones\\n\\nDial <0>."));
 }
 
+TEST_CASE("an agent is offered the skills that came with it, and loads one") {
+  PackageProject project;
+  project.write("agents/desk.json", small_agent(R"(,"agent_skills":[{"folder":"tides"}])"));
+  project.write("agents/tides/SKILL.md",
+                "---\nname: tides\ndescription: Reads tide tables.\n---\nAsk for the harbour.\n");
+  project.write("skills/other/SKILL.md",
+                "---\nname: other\ndescription: The project's.\n---\nElse.\n");
+  const Ended offered = project.ask("desk", "hello");
+  INFO(offered.err);
+  CHECK(holds(offered.out, "skill.load"));
+  CHECK(holds(offered.out, "- tides: Reads tide tables."));
+  CHECK_FALSE(holds(offered.out, "- other:"));
+  const Ended loaded = project.ask("desk", R"(call skill.load {"name":"tides"})");
+  INFO(loaded.err);
+  CHECK(holds(loaded.out, "Ask for the harbour."));
+}
+
 TEST_CASE("an agent with a code interpreter computes in the sandbox") {
   PackageProject project;
   project.write("agents/desk.json", small_agent(R"(,"capabilities":[{"name":"CodeInterpreter"}])"));
@@ -239,6 +256,16 @@ TEST_CASE("a package's agents are listed, checked and talked to with their start
   CHECK(holds(talked.err, "No real desk."));
   CHECK(holds(talked.err, "  /1  Help: call nothing\n  /2  hello\n"));
   CHECK(holds(talked.out, "Be kind."));
+}
+
+TEST_CASE("a package of which something cannot be used is not called well") {
+  PackageProject project;
+  project.write("agents/desk.json",
+                R"({"version":"v1.8","name":"Desk","description":"Helps.",)"
+                R"("instructions":"$[file('gone.txt')]"})");
+  const Ended checked = project.yoke(Args{"agents", "check"});
+  CHECK(checked.status != 0);
+  CHECK(holds(checked.err, "desk.json#/instructions: error: cannot open 'gone.txt'"));
 }
 
 TEST_CASE("a plugin is added with its files, shown, called, and removed without a trace") {

@@ -3,6 +3,7 @@
 #include "hosts/packages/conformance.h"
 #include "hosts/packages/export_package.h"
 #include "hosts/packages/icon.h"
+#include "hosts/packages/package_skills.h"
 #include "hosts/packages/toml_sections.h"
 #include "tests/support/real_manifests.h"
 #include "tests/support/temp_project.h"
@@ -181,6 +182,72 @@ TEST_CASE("what is no package is told with its path") {
   CHECK(has(error(folder.path()), "holds no manifest.json, declarative agent or plugin"));
   CHECK(has(error(folder.file("other.json")), "is no app manifest, declarative agent, plugin"));
   CHECK(has(error(folder.file("gone.zip")), "gone.zip"));
+}
+
+TEST_CASE("a manifest that is no JSON is told with its place, also where a folder was named") {
+  TempFolder folder;
+  folder.write("declarativeAgent.json", "{\n  // of mine\n  \"version\": \"v1.8\"\n}");
+  const std::string error = check_package(folder.path(), {}, "", {}).error().message();
+  CHECK(has(error, "declarativeAgent.json: byte "));
+}
+
+TEST_CASE("a plugin without a name space has its tools under what it is called") {
+  TempFolder folder;
+  folder.write("ai-plugin.json",
+               R"({"schema_version":"v2.1","name_for_human":"Tide Tables","description_for_human":)"
+               R"("d","functions":[],"runtimes":[{"type":"OpenApi","auth":{"type":"None"},)"
+               R"("spec":{"url":"tides.yml"},"run_for_functions":["*"]}]})");
+  folder.write("tides.yml",
+               "openapi: 3.0.0\ninfo: {title: T, version: '1'}\n"
+               "servers: [{url: 'https://${{HOST}}/v1'}]\n"
+               "paths: {/high: {get: {operationId: high, responses: {'200': {description: d}}}}}");
+  const std::string lines = lines_of(report_of(folder.path()));
+  CHECK(has(lines, "GET /high is the tool plugin:tide-tables.high"));
+  CHECK(has(lines, "tides.yml: not: nothing is set for the variable 'HOST'"));
+  const std::string alone = lines_of(report_of(folder.file("tides.yml")));
+  CHECK(has(alone, "GET /high is the tool plugin:tides.high"));
+}
+
+TEST_CASE("each thing in a plugin's manifest is told once") {
+  TempFolder folder;
+  folder.write("ai-plugin.json",
+               R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",)"
+               R"("description_for_human":"${{WHAT}}","functions":[],"runtimes":[]})");
+  const std::string lines = lines_of(report_of(folder.path()));
+  const std::string told = "nothing is set for the variable 'WHAT'";
+  CHECK(has(lines, told));
+  CHECK(lines.find(told, lines.find(told) + 1) == std::string::npos);
+}
+
+TEST_CASE("skills that lie in a package are its agents', each once and with its files") {
+  TempFolder folder;
+  folder.write("manifest.json",
+               R"({"manifestVersion":"1.29","staticTabs":[],"agentSkills":[{"folder":"skills/a/"},)"
+               R"({"folder":"skills/b"}],"copilotAgents":{"declarativeAgents":)"
+               R"([{"id":"x","file":"agent.json"}]}})");
+  folder.write("agent.json",
+               R"({"version":"v1.8","name":"n","description":"d","instructions":"i",)"
+               R"("agent_skills":[{"folder":"./skills/a"},{"folder":"skills/gone"}]})");
+  folder.write("skills/a/SKILL.md", "---\nname: a\ndescription: Does a.\n---\nDo a.\n");
+  folder.write("skills/a/tables/one.md", "1\n");
+  folder.write("skills/b/SKILL.md", "---\nname: b\ndescription: Does b.\n---\nDo b.\n");
+  const Result<ReadPackage> read = read_package(folder.path(), {});
+  REQUIRE(read.has_value());
+  REQUIRE(read->agents.size() == 1);
+  PluginFindings findings;
+  const std::vector<Skill> skills = skills_of_package(*read, read->agents[0], findings);
+  REQUIRE(skills.size() == 2);
+  CHECK(skills[0].name == "a");
+  REQUIRE(skills[0].files.size() == 1);
+  CHECK(skills[0].files[0].path == "tables/one.md");
+  CHECK(skills[0].files[0].text == "1\n");
+  CHECK(skills[1].name == "b");
+  const std::string lines = lines_of(report_of(folder.path()));
+  CHECK(has(lines, "agent.json#/agent_skills/0/folder: honoured: the skill 'a' is offered"));
+  CHECK(has(lines, "agent.json#/agent_skills/1/folder: error: "));
+  CHECK(has(lines, "manifest.json#/agentSkills/0/folder: not: the skill 'a' is there twice"));
+  CHECK(has(lines, "manifest.json#/agentSkills/1/folder: honoured: the skill 'b'"));
+  CHECK(lines.find("tabs are Teams'") == std::string::npos);
 }
 
 TEST_CASE("a package's hash changes with any of its files") {
