@@ -213,6 +213,12 @@ class PluginAddition {
                    verb_.path};
     }
     terminal_.line("it asks: " + (hosts.empty() ? std::string("nobody yet") : join(hosts, ", ")));
+    if (waits_) {
+      terminal_.line(
+          "note: not all of its servers are known: 'yoke plugins check' names what "
+          "--env has to say, or write a base_url into [plugins." +
+          name_ + "]");
+    }
     return {};
   }
 
@@ -273,21 +279,28 @@ class PluginAddition {
     if (function.operation) {
       line += "  " + function.operation->method + " " + function.operation->path;
       for (const openapi::Server& server : function.operation->servers) {
-        const Result<Url> url = parse_url(server.url);
-        const std::string host = url ? url->origin() : server.url;
-        if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+        const Result<std::string> usual = openapi::server_url(server);
+        tell_host(usual ? *usual : server.url, hosts);
       }
+      waits_ = waits_ || function.operation->servers.empty();
     }
     terminal_.line(printable(line));
+  }
+
+  // Whom an address leads to, or the address where that is not known yet.
+  std::string tell_host(const std::string& address, std::vector<std::string>& hosts) {
+    const Result<Url> url = parse_url(address);
+    std::string host = url ? url->origin() : address;
+    waits_ = waits_ || !url;
+    if (url && std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    return host;
   }
 
   // How many functions it may have beside those that are told already.
   std::size_t tell_server(const Plugin& plugin, std::size_t number,
                           std::vector<std::string>& hosts) {
     const PluginMcpServer& server = plugin.mcp_servers[number];
-    const Result<Url> url = parse_url(server.url);
-    const std::string host = url ? url->origin() : server.url;
-    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    const std::string host = tell_host(server.url, hosts);
     const auto undescribed = [&](const PluginFunction& function) {
       return function.runtime == server.runtime && !function.mcp.input_schema.is_object();
     };
@@ -331,6 +344,7 @@ class PluginAddition {
   fs::path folder_;
   std::string toml_;
   bool known_ = false;
+  bool waits_ = false;  // for somebody to say where a server is
   Json documents_ = Json::object();
   std::vector<std::string> unmet_;
   std::shared_ptr<Package> package_;  // shared with what is read from it

@@ -193,7 +193,7 @@ TEST_CASE("an agent is offered the skills that came with it, and loads one") {
   INFO(offered.err);
   CHECK(holds(offered.out, "skill.load"));
   CHECK(holds(offered.out, "- tides: Reads tide tables."));
-  CHECK_FALSE(holds(offered.out, "- other:"));
+  CHECK(offered.out.find("- other:") == std::string::npos);
   const Ended loaded = project.ask("desk", R"(call skill.load {"name":"tides"})");
   INFO(loaded.err);
   CHECK(holds(loaded.out, "Ask for the harbour."));
@@ -260,9 +260,8 @@ TEST_CASE("a package's agents are listed, checked and talked to with their start
 
 TEST_CASE("a package of which something cannot be used is not called well") {
   PackageProject project;
-  project.write("agents/desk.json",
-                R"({"version":"v1.8","name":"Desk","description":"Helps.",)"
-                R"("instructions":"$[file('gone.txt')]"})");
+  project.write("agents/desk.json", R"({"version":"v1.8","name":"Desk","description":"Helps.",)"
+                                    R"("instructions":"$[file('gone.txt')]"})");
   const Ended checked = project.yoke(Args{"agents", "check"});
   CHECK(checked.status != 0);
   CHECK(holds(checked.err, "desk.json#/instructions: error: cannot open 'gone.txt'"));
@@ -296,6 +295,26 @@ TEST_CASE("a plugin is added with its files, shown, called, and removed without 
   CHECK(project.read("yoke.toml") == kPackageToml);
   CHECK_FALSE(std::filesystem::exists(project.file("plugins/menu")));
   CHECK(project.read("yoke.lock").find("menu") == std::string::npos);
+}
+
+TEST_CASE("adding a plugin tells whom it asks, or that somebody has to say it") {
+  PackageProject project;
+  project.write("elsewhere/tides.yml",
+                "openapi: 3.0.0\ninfo: {title: T, version: '1'}\n"
+                "servers: [{url: 'https://{region}.example', variables: {region: {default: eu}}}]\n"
+                "paths: {/high: {get: {operationId: high, responses: {'200': {description: d}}}}}");
+  const Ended known = project.yoke(Args{"plugins", "add", "elsewhere/tides.yml", "--yes"});
+  CHECK(holds(known.err, "it asks: https://eu.example"));
+  CHECK(known.err.find("not all of its servers are known") == std::string::npos);
+  project.write("elsewhere/waits.json",
+                R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",)"
+                R"("description_for_human":"d","functions":[{"name":"f","parameters":)"
+                R"({"type":"object","properties":{}}}],"runtimes":[{"type":"RemoteMCPServer",)"
+                R"("auth":{"type":"None"},"spec":{"url":"${{WHERE}}/mcp"}}]})");
+  const Ended waits = project.yoke(Args{"plugins", "add", "elsewhere/waits.json", "--yes"});
+  INFO(waits.err);
+  CHECK(holds(waits.err, "it asks: nobody yet"));
+  CHECK(holds(waits.err, "write a base_url into [plugins.waits]"));
 }
 
 TEST_CASE("a plugin that has changed since it was added is not loaded") {
