@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "tools/plugins/card.h"
 #include "tools/plugins/expand.h"
@@ -64,8 +65,7 @@ Json read_parameters(const ManifestNode& function) {
           .error("names '" + shorten(printable(name), 60) + "', which is no property");
     }
   }
-  const std::size_t count = read["properties"].size();
-  node.honoured(std::to_string(count) + (count == 1 ? " parameter" : " parameters"));
+  node.honoured(counted(std::ssize(read["properties"]), "parameter"));
   return read;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "runtime/base/counted.h"
 #include "runtime/base/text.h"
 #include "tools/plugins/expand.h"
 #include "tools/plugins/function_words.h"
@@ -201,9 +202,7 @@ void read_starters(const ManifestNode& root, PluginManifest& manifest) {
     if (!starter.text.empty()) manifest.starters.push_back(std::move(starter));
   }
   if (!manifest.starters.empty()) {
-    const std::size_t count = manifest.starters.size();
-    list.honoured(std::to_string(count) +
-                  (count == 1 ? " conversation starter" : " conversation starters"));
+    list.honoured(counted(std::ssize(manifest.starters), "conversation starter"));
   }
 }
 
