@@ -49,4 +49,16 @@ MemoryWhere memory_of_run(const RunRow& row) {
   return where;
 }
 
+awaitable<Result<void>> erase_run(Store& store, Memory& memory, std::string run_id,
+                                  std::string by) {
+  const Result<RunRow> row = co_await store.get(run_id);
+  if (!row) co_return row.error();
+  const Result<void> erased = co_await store.erase(std::move(run_id), std::move(by));
+  if (!erased) co_return erased.error();
+  MemoryWhere remembered = memory_of_run(*row);
+  const Result<std::int64_t> forgotten = co_await memory.erase(std::move(remembered));
+  if (!forgotten) co_return forgotten.error();
+  co_return Result<void>();
+}
+
 }  // namespace yoke

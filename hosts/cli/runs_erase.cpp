@@ -50,17 +50,13 @@ int tell_erased(Terminal& terminal, const CommonOptions& common, const std::stri
 awaitable<int> erase_here(OpenStore& open, Terminal& terminal, CommonOptions common,
                           std::string id) {
   std::string by = user_name();
-  const Result<RunRow> row = co_await open.store->get(id);
-  if (!row) co_return fail(terminal, row.error());
-  const Result<void> erased = co_await open.store->erase(id, std::move(by));
-  if (!erased) co_return fail(terminal, erased.error());
   const Result<MemoryOptions> options = memory_options_of(open.config);
   if (!options) co_return fail(terminal, options.error());
   SystemRandom random;
   SqliteMemory memory({open.wall, random}, *options);
-  MemoryWhere remembered = memory_of_run(*row);
-  const Result<std::int64_t> forgotten = co_await memory.erase(std::move(remembered));
-  if (!forgotten) co_return fail(terminal, forgotten.error());
+  auto erasing = erase_run(*open.store, memory, id, std::move(by));
+  const Result<void> erased = co_await std::move(erasing);
+  if (!erased) co_return fail(terminal, erased.error());
   co_return tell_erased(terminal, common, id);
 }
 

@@ -283,4 +283,25 @@ TEST_CASE("a session, and a key of idempotency, of another tenant's name is a ne
   CHECK(acme.get("/v1/sessions/talk")["runs"].size() == 1);
 }
 
+TEST_CASE("what a run remembered for itself goes with a response that is deleted") {
+  WholeHook world;
+  Acme acme(world);
+  const auto remembered = [&] {
+    MemoryWhere where;
+    where.tenant = "acme";
+    where.places.push_back({MemoryScope::run, acme.response.substr(5)});  // behind "resp_"
+    return run(world.loop.io, memory_of(world.app()).erase(std::move(where)));
+  };
+  NewMemory note;
+  note.tenant = "acme";
+  note.place = {MemoryScope::run, acme.response.substr(5)};
+  note.key = "draft";
+  note.text = "said in confidence";
+  REQUIRE(run(world.loop.io, memory_of(world.app()).save(std::move(note))).has_value());
+  CHECK(world.as(acme.who, "DELETE", "/v1/responses/" + acme.response).status == 200);
+  const Result<std::int64_t> left = remembered();
+  REQUIRE(left.has_value());
+  CHECK(*left == 0);
+}
+
 }  // namespace yoke::testing

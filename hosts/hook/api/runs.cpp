@@ -50,13 +50,10 @@ awaitable<HttpReply> erase(ApiRef api, AskedOf asked) {
   if (const auto* refusal = std::get_if<Refusal>(&found)) co_return problem(*refusal);
   std::string run_id = std::get<RunRow>(found).run_id;
   std::string by = actor_of(*api, asked);
-  MemoryWhere remembered = memory_of_run(std::get<RunRow>(found));
-  const Result<void> erased =
-      co_await api->services.app.store().erase(std::move(run_id), std::move(by));
+  App& app = api->services.app;
+  auto erasing = erase_run(app.store(), memory_of(app), std::move(run_id), std::move(by));
+  const Result<void> erased = co_await std::move(erasing);
   if (!erased) co_return problem(refusal_of(erased.error()));
-  const Result<std::int64_t> forgotten =
-      co_await memory_of(api->services.app).erase(std::move(remembered));
-  if (!forgotten) co_return problem(refusal_of(forgotten.error()));
   HttpReply reply;
   reply.status = 204;
   co_return reply;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "hosts/app/memory_settings.h"
+#include "hosts/app/memory_view.h"
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/openai/conversations.h"
 #include "hosts/hook/openai/kept.h"
@@ -249,7 +251,8 @@ awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
   auto finding = find_response(services.app.store(), call.who, id);
   const Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
-  auto erasing = services.app.store().erase(kept->head.run_id, call.who.name);
+  auto erasing =
+      erase_run(services.app.store(), memory_of(services.app), kept->head.run_id, call.who.name);
   const Result<void> erased = co_await std::move(erasing);
   if (!erased) co_return refused(openai_status(refusal_of(erased.error())));
   co_return json_reply(200, Json{{"id", id}, {"object", "response"}, {"deleted", true}});
