@@ -154,6 +154,18 @@ TEST_CASE("a template that multiplies its data is given up") {
              Catch::Contains("take too long"));
 }
 
+TEST_CASE("a card that looks at all of a large value again and again is given up") {
+  Json root = Json::array();
+  for (int i = 0; i < 100; ++i) root.push_back(Json::array({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  Json lines = Json::array();
+  for (int i = 0; i < 200; ++i) {
+    lines.push_back(Json{{"type", "TextBlock"}, {"text", "${if($root, 1, 2)}"}});
+  }
+  const Json card{{"type", "AdaptiveCard"}, {"body", lines}};
+  CHECK(!yoke::expand_card(card, root));
+  CHECK(yoke::expand_card(card, Json::array({1})));
+}
+
 TEST_CASE("what is wrong in a template is told before it is used") {
   const auto problems = yoke::check_card(json_of(R"({"body":[{"text":"${rand(1, 2)} ${a.}"}]})"));
   REQUIRE(problems.size() == 2);

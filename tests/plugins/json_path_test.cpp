@@ -147,6 +147,17 @@ TEST_CASE("what is no path is refused with its place") {
   CHECK_FALSE(JsonPath::parse(deep));
 }
 
+TEST_CASE("what a filter compares is paid for by its size") {
+  Json root = Json{{"list", Json::array()}, {"large", Json::array()}};
+  for (int i = 0; i < 1000; ++i) root["list"].push_back(Json{{"a", i}});
+  for (int i = 0; i < 1000; ++i) root["large"].push_back(i);
+  CHECK_THAT(selected("$.list[?@.a == $.large]", root), Catch::Contains("over 200,000 steps"));
+  root["large"] = std::string(1'000'000, 'x');
+  CHECK_THAT(selected("$.list[?@.a == $.large]", root), Catch::Contains("over 200,000 steps"));
+  root["large"] = 7;
+  CHECK(selected("$.list[?@.a == $.large]", root) == R"([{"a":7}])");
+}
+
 TEST_CASE("a path that takes too many steps is given up") {
   Json root = Json::array();
   for (int i = 0; i < 1000; ++i) root.push_back(i);

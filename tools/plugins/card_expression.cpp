@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tools/plugins/card_node.h"
+#include "tools/plugins/json_weight.h"
 
 namespace yoke {
 namespace {
@@ -72,7 +73,7 @@ class CardEvaluator {
 
   // Copying a large value is work too.
   Json paid(const Json& value) {
-    if (!budget_.spend(value.is_structured() ? value.size() : 1, 0)) throw BudgetSpent();
+    if (!budget_.spend(weight_of(value, budget_.steps), 0)) throw BudgetSpent();
     return value;
   }
 

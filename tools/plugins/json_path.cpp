@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tools/plugins/json_path_tree.h"
+#include "tools/plugins/json_weight.h"
 
 namespace yoke::json_path {
 namespace {
@@ -170,16 +171,22 @@ class PathWalk {
     return (numbers || texts) && *left < *right;
   }
 
+  // Copying a large value is work too.
+  const Json& copied(const Json& value) {
+    step(weight_of(value, kStepsMax));
+    return value;
+  }
+
   Side side(const Expression& expression, const Json& current) {
     if (expression.kind == Expression::Kind::literal) return expression.literal;
     if (expression.kind == Expression::Kind::path) {
       const Nodes nodes = follow(expression.path, current);
-      return nodes.size() == 1 ? Side(*nodes.front()) : std::nullopt;
+      return nodes.size() == 1 ? Side(copied(*nodes.front())) : std::nullopt;
     }
     if (expression.function == Expression::Function::length) return length_of(expression, current);
     const Nodes nodes = follow(expression.parts.front()->path, current);
     if (expression.function == Expression::Function::count) return Json(nodes.size());
-    return nodes.size() == 1 ? Side(*nodes.front()) : std::nullopt;
+    return nodes.size() == 1 ? Side(copied(*nodes.front())) : std::nullopt;
   }
 
   Side length_of(const Expression& call, const Json& current) {

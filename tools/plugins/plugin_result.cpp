@@ -53,11 +53,9 @@ class CardList {
  public:
   explicit CardList(const PluginLimits& limits) : limits_(limits) {}
 
+  void leave_out() { ++left_out_; }
+
   void add(const Json& card_template, const Json& element) {
-    if (cards_.size() >= limits_.cards_max) {
-      ++left_out_;
-      return;
-    }
     Result<Json> card = expand_card(card_template, element);
     if (!card) {
       ++left_out_;
@@ -98,8 +96,14 @@ Json shaped_result(const ResponseSemantics& semantics, Json reply, const PluginL
   const Json elements = data.is_array() ? data : Json::array({data});
   CardList cards(limits);
   Json items = Json::array();
+  // A selector's path is the reply's own: it is followed for as many as may have a card, no more.
+  std::size_t sought = 0;
   for (const Json& element : elements) {
     items.push_back(properties_at(semantics, element));
+    if (++sought > limits.cards_max) {
+      cards.leave_out();
+      continue;
+    }
     const Json* card = template_for(semantics, element, reply);
     if (card != nullptr) cards.add(*card, element);
   }
