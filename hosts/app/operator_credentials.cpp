@@ -155,6 +155,7 @@ Result<OAuthSettings> OperatorCredentials::sign_in_settings(const CredentialsWan
   const bool named = !said.issuer.empty() || !said.token_url.empty();
   settings.authorization_url = named ? said.authorization_url : wanted.authorization_url;
   settings.token_url = named ? said.token_url : wanted.token_url;
+  settings.token_url_is_found = !named && !wanted.token_url.empty();
   settings.revocation_url = said.revocation_url;
   settings.service_url = wanted.url;
   settings.origins = origins_of(wanted, auth);

@@ -308,6 +308,43 @@ TEST_CASE("a client is what the operator registered by hand, before anything els
   CHECK_FALSE(says(bench.shelf.kept["local mcp/lab"], "s+c"));
 }
 
+TEST_CASE("what one issuer gave the operator is not shown to another that the service names") {
+  StrictSettings settings;
+  settings.token_methods = {"client_secret_basic"};
+  settings.clients["ours"] = "s3cret";
+  OAuthBench bench(settings);
+  OAuthSettings by_hand = bench.for_service();
+  by_hand.client_id = "ours";
+  by_hand.client_secret = "LAB";
+  bench.secrets.values["local LAB"] = "s3cret";
+  OAuthCredentials credentials(by_hand, bench.services());
+  REQUIRE(bench.sign_in(credentials).has_value());
+  const auto shown = bench.server.count("token authorization_code");
+  bench.server.settings.issuer_path = "/other";
+  const Result<OAuthStanding> again = bench.sign_in(credentials);
+  REQUIRE_FALSE(again.has_value());
+  CHECK(says(again.error().detail, "/other now; where that is right, write issuer = "));
+  CHECK(bench.server.count("token authorization_code") == shown);
+}
+
+TEST_CASE("a token address that a document names is not this machine's") {
+  StrictSettings settings;
+  settings.clients = {{"robot", "secret"}};
+  OAuthBench bench(settings);
+  OAuthSettings robot = bench.for_service();
+  robot.service_url = "https://service.example.com/api";
+  robot.origins = {bench.server.base()};
+  robot.grant = OAuthSettings::Grant::client_credentials;
+  robot.token_url = bench.server.base() + "/token";
+  robot.token_url_is_found = true;
+  robot.client_id = "robot";
+  robot.client_secret = "ROBOT";
+  bench.secrets.values["local ROBOT"] = "secret";
+  OAuthCredentials credentials(robot, bench.services());
+  CHECK(bench.ask(credentials) != "200");
+  CHECK(bench.server.count("token client_credentials") == 0);
+}
+
 TEST_CASE("a client is the address of its document where the server takes that") {
   StrictSettings settings;
   settings.takes_documents = true;

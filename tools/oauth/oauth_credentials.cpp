@@ -46,6 +46,20 @@ Result<void> OAuthCredentials::permit(const std::string& url) const {
   return permit_origin(url, origins);
 }
 
+Result<void> OAuthCredentials::permit_issuer(const Seat& seat,
+                                             const AuthorizationServer& server) const {
+  const bool holds_key = !settings_.client_secret.empty() || !settings_.private_key.empty();
+  const bool is_said = !settings_.issuer.empty() || !settings_.token_url.empty();
+  if (!holds_key || is_said || !seat.record) return {};
+  const std::string& before = seat.record->server.issuer;
+  if (before.empty() || before == server.issuer) return {};
+  const std::string now = shorten(printable(server.issuer), 200);
+  return Error{Errc::denied, "the service named " + shorten(printable(before), 200) +
+                                 " to sign in at, and names " + now +
+                                 " now; where that is right, write issuer = \"" + now + "\" into " +
+                                 settings_.section};
+}
+
 Error OAuthCredentials::nobody_signed_in(const std::string& tenant, const std::string& why) const {
   return Error{Errc::denied, why + "; sign in with: " + settings_.login + of_tenant(tenant)};
 }
@@ -203,6 +217,8 @@ awaitable<Result<void>> OAuthCredentials::fetch(Seat& seat, std::string said,
                                                 Deadline deadline) {
   Result<OAuthTalk::Found> found = co_await talk_.find_server(std::move(said), deadline);
   if (!found) co_return found.error();
+  const Result<void> permitted = permit_issuer(seat, found->server);
+  if (!permitted) co_return permitted.error();
   OAuthRecord record;
   const std::vector<std::string> none;
   const ScopeSources sources{settings_.scopes, scopes, found->scopes,

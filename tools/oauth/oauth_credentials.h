@@ -59,6 +59,8 @@ class OAuthCredentials final : public Credentials {
   std::shared_ptr<Seat> seat(const std::string& tenant);
   OAuthSituation situation(const Seat& seat) const;
   Result<void> permit(const std::string& url) const;
+  // What the operator was given by one issuer is shown to no other that the service names since.
+  Result<void> permit_issuer(const Seat& seat, const AuthorizationServer& server) const;
   Error nobody_signed_in(const std::string& tenant, const std::string& why) const;
 
   awaitable<Result<void>> load(Seat& seat, bool again);

@@ -34,6 +34,8 @@ struct OAuthSettings {
   std::string authorization_url = {};
   std::string token_url = {};
   std::string revocation_url = {};
+  // token_url is a document's word, not the operator's: it must be a public address.
+  bool token_url_is_found = false;
   std::string service_url = {};
   std::vector<std::string> origins = {};  // that may see the token, beside service_url's
 

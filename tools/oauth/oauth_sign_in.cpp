@@ -45,6 +45,8 @@ awaitable<Result<OAuthClient>> OAuthCredentials::choose_client(Seat& seat,
                                                                std::vector<std::string> scopes,
                                                                Deadline deadline) {
   if (!settings_.client_id.empty()) {
+    const Result<void> permitted = permit_issuer(seat, server);
+    if (!permitted) co_return permitted.error();
     Result<OAuthClient> client = talk_.given_client(server, seat.tenant);
     // It is looked up when it is used, and kept where it is.
     if (client) client->secret = Secret();

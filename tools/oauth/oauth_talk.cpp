@@ -218,7 +218,8 @@ awaitable<Result<HttpResponse>> OAuthTalk::post_proven(const OAuthRecord& record
       services_.wall.now(), random_bytes(16)};
   Result<HttpRequest> request = proven_request(url, std::move(form), input);
   if (!request) co_return request.error();
-  const bool by_service = settings_.issuer.empty() && settings_.token_url.empty();
+  const bool by_service =
+      settings_.issuer.empty() && (settings_.token_url.empty() || settings_.token_url_is_found);
   Result<HttpResponse> response = co_await send(std::move(*request), by_service, deadline);
   co_return response;
 }
