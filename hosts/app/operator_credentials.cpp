@@ -67,6 +67,10 @@ ApiKeyPlace key_place(const CredentialsWanted& wanted, const AuthConfig* auth, b
 }
 
 std::vector<std::string> origins_of(const CredentialsWanted& wanted, const AuthConfig* auth) {
+  // Any package may name a shared section: where the operator says who may see it, nobody adds to
+  // that.
+  const bool shared = auth != nullptr && auth->section.starts_with("auth.");
+  if (shared && !auth->origins.empty()) return auth->origins;
   std::vector<std::string> origins;
   const auto add = [&](const std::string& url) {
     const Result<Url> parsed = parse_url(url);

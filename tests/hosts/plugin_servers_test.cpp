@@ -175,4 +175,17 @@ TEST_CASE("nobody having signed in, a function of an MCP server says what to do"
   CHECK(project.server.connections() == 0);
 }
 
+TEST_CASE("a shared key goes to the addresses that the operator names, whoever names the key") {
+  NotesProject project(Json::array({find_function({"GetPublicData"})}),
+                       Json::array({mcp_tool_json("find", "Finds notes.")}));
+  std::string toml = project.read("yoke.toml");
+  const std::string section = "[auth.notes-key]\nsecret = \"notes\"\n";
+  toml.insert(toml.find(section) + section.size(), "origins = [\"https://notes.example\"]\n");
+  project.write("yoke.toml", toml);
+  const Ended ran = project.call(R"(plugin:notes.find {"text":"sea"})");
+  INFO(ran.out + ran.err);
+  CHECK(holds(ran.out + ran.err, project.server.url().substr(0, 16)));
+  CHECK(project.server.calls().empty());
+}
+
 }  // namespace yoke::testing

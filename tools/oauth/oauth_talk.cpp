@@ -22,6 +22,13 @@ bool is_at_home(const std::string& url) {
   return parsed && is_loopback_name(parsed->host);
 }
 
+// What a service says of itself is read where the service is, on a private net too.
+bool has_same_origin(const std::string& a, const std::string& b) {
+  const Result<Url> left = parse_url(a);
+  const Result<Url> right = parse_url(b);
+  return left && right && left->origin() == right->origin();
+}
+
 HttpRequest metadata_request(const std::string& url) {
   HttpRequest request;
   request.url = url;
@@ -55,7 +62,10 @@ awaitable<Result<HttpResponse>> OAuthTalk::send(HttpRequest request, bool found,
   if (!permitted) co_return permitted.error();
   request.limits.body_bytes_max = kAnswerBytesMax;
   request.limits.redirects_max = 0;
-  if (found && !is_at_home(settings_.service_url)) request.permit_address = permit_public;
+  const bool elsewhere = !has_same_origin(request.url, settings_.service_url);
+  if (found && elsewhere && !is_at_home(settings_.service_url)) {
+    request.permit_address = permit_public;
+  }
   const Deadline until = std::min(deadline, LoopClock::now() + Deadline::duration(kAnswerTime));
   HttpOutcome outcome = co_await services_.http.send(std::move(request), until);
   if (auto* failure = std::get_if<HttpFailure>(&outcome)) {
