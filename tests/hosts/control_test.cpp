@@ -4,22 +4,17 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/text.h"
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/sample.h"
-#include "tests/support/mock_socket.h"
 
 // Two processes and one store: who may do what, and how the one reaches the other.
 namespace yoke::testing {
 namespace {
 
-bool never_answer(const MockRequest&, MockConnection& connection) {
-  connection.wait_for_peer();
-  return false;
-}
-
 // A process in the middle of a run: its tool waits for a peer that never answers.
 class Busy {
  public:
-  Busy() : peer_(never_answer) {
+  Busy() {
     sample.grant_peer(peer_.port());
     process = std::make_unique<Process>(YOKE_PROGRAM,
                                         sample.options({"run", "--json", "helper", "wait"}));
@@ -30,7 +25,7 @@ class Busy {
   std::unique_ptr<Process> process;
 
  private:
-  MockServer peer_;
+  GatedPeer peer_;
 };
 
 }  // namespace
@@ -67,7 +62,7 @@ TEST_CASE("a run in progress is cancelled from another process") {
 TEST_CASE("a run whose store has a very long path is reached as well") {
   const std::string deep = std::string(60, 'a') + "/" + std::string(60, 'b');
   Sample sample;
-  const MockServer peer(never_answer);
+  const GatedPeer peer;
   sample.grant_peer(peer.port());
   std::filesystem::create_directories(sample.file(deep));
   const std::string store = "sqlite:" + deep + "/yoke.db";
@@ -172,7 +167,7 @@ TEST_CASE("an odd id gets the same error with and without a process that holds t
 
 TEST_CASE("two stores in one folder are two places to be reached") {
   Sample sample;
-  const MockServer peer(never_answer);
+  const GatedPeer peer;
   sample.grant_peer(peer.port());
   const std::string a = "sqlite:" + sample.file("a.db");
   const std::string b = "sqlite:" + sample.file("b.db");

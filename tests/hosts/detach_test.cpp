@@ -2,47 +2,15 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <atomic>
 #include <catch2/catch.hpp>
-#include <future>
 
 #include "runtime/base/text.h"
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/sample.h"
-#include "tests/support/mock_socket.h"
 
 // Runs handed over with --detach to the process that holds the store.
 namespace yoke::testing {
 namespace {
-
-// A peer that answers once it is let to.
-class GatedPeer {
- public:
-  GatedPeer() : server_([this](const MockRequest&, MockConnection& to) { return answer(to); }) {}
-  ~GatedPeer() { open(); }  // whoever waits in the server ends before it does
-  GatedPeer(const GatedPeer&) = delete;
-  GatedPeer& operator=(const GatedPeer&) = delete;
-
-  int port() const { return server_.port(); }
-  void wait_for_caller() const { called_.wait(); }
-  void open() {
-    if (!is_open_.exchange(true)) opening_.set_value();
-  }
-
- private:
-  bool answer(MockConnection& to) {
-    if (!is_called_.exchange(true)) calling_.set_value();
-    opened_.wait();
-    return to.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ncame");
-  }
-
-  std::promise<void> calling_;
-  std::promise<void> opening_;
-  std::shared_future<void> called_ = calling_.get_future().share();
-  std::shared_future<void> opened_ = opening_.get_future().share();
-  std::atomic<bool> is_called_ = false;
-  std::atomic<bool> is_open_ = false;
-  MockServer server_;
-};
 
 // A conversation that waits for its next line, with its project and a peer for peer.wait.
 class Host {

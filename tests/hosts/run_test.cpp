@@ -3,19 +3,14 @@
 #include <catch2/catch.hpp>
 
 #include "runtime/base/text.h"
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/sample.h"
-#include "tests/support/mock_socket.h"
 
 // `yoke run`: what goes where, and how it ends.
 namespace yoke::testing {
 namespace {
 
 // A peer that takes a request and never answers it.
-bool never_answer(const MockRequest&, MockConnection& connection) {
-  connection.wait_for_peer();
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("a run prints its answer, and only that, on standard output") {
@@ -116,7 +111,7 @@ TEST_CASE("each limit ends a run with status 4 and its name") {
   const Ended tokens = sample.yoke(Args{"run", "--limit", "tokens=200", "helper", "grow"});
   CHECK(tokens.status == 4);
   CHECK(holds(tokens.err, "limit.tokens"));
-  const MockServer peer(never_answer);
+  const GatedPeer peer;
   sample.grant_peer(peer.port());
   const Ended seconds = sample.yoke(Args{"run", "--limit", "seconds=1", "helper", "wait"});
   CHECK(seconds.status == 4);
@@ -139,7 +134,7 @@ TEST_CASE("a limit that does not exist is named, with the nearest") {
 
 TEST_CASE("an interrupt cancels the run and ends with status 130") {
   const Sample sample;
-  const MockServer peer(never_answer);
+  const GatedPeer peer;
   sample.grant_peer(peer.port());
   Process process = sample.start(Args{"run", "--json", "helper", "wait"});
   process.wait_for("tool.called");
@@ -153,7 +148,7 @@ TEST_CASE("an interrupt cancels the run and ends with status 130") {
 
 TEST_CASE("a run that is told to terminate can be resumed") {
   const Sample sample;
-  const MockServer silent(never_answer);
+  const GatedPeer silent;
   sample.grant_peer(silent.port());
   Process process = sample.start(Args{"run", "--json", "helper", "wait"});
   process.wait_for("tool.called");

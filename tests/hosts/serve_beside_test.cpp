@@ -8,18 +8,13 @@
 
 #include "runtime/base/text.h"
 #include "runtime/http/client.h"
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/sample.h"
-#include "tests/support/mock_socket.h"
 #include "tests/support/test_loop.h"
 
 // The command line beside a `yoke serve` that holds the store.
 namespace yoke::testing {
 namespace {
-
-bool never_answer(const MockRequest&, MockConnection& connection) {
-  connection.wait_for_peer();
-  return false;
-}
 
 struct Reply {
   int status = 0;
@@ -29,7 +24,7 @@ struct Reply {
 // `yoke serve` at a free port, with a peer that peer.wait waits for in vain.
 class Served {
  public:
-  explicit Served(const std::string& more_config = "") : peer_(never_answer) {
+  explicit Served(const std::string& more_config = "") {
     sample.grant_peer(peer_.port());
     sample.write("yoke.toml", sample.read("yoke.toml") + more_config);
     // What it says goes to its standard output, where it is read line by line.
@@ -105,7 +100,7 @@ class Served {
     return Reply{response.status, parsed ? *parsed : Json()};
   }
 
-  MockServer peer_;
+  GatedPeer peer_;
   std::string url_;
 };
 

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/repl/at_screen.h"
 
 // The prompt among other programs: suspended by its shell, beside another prompt.
@@ -50,18 +51,27 @@ TEST_CASE("Ctrl+Z gives the terminal to the shell as it was, and fg goes on wher
 
 TEST_CASE("a turn that stood still with the program goes on with it") {
   const Sample sample;
+  GatedPeer peer;
+  sample.grant_peer(peer.port());
   ScreenProgram shell("/bin/bash", of_shell(sample));
   shell.wait_for("shell>");
   shell.type("\"$YOKE\" repl helper --session talk\r");
   shell.wait_for("Ctrl+D leaves");
-  shell.type("grow\r");
-  shell.wait_for("words.count");
+  shell.type("wait\r");
+  shell.wait_for("peer.wait");
+  peer.wait_for_caller();
   shell.type("\x1a");
   shell.wait_for("Stopped");
+  // A cleared screen, so that what is waited for next was painted by the program, its terminal
+  // back.
+  shell.type("clear; echo job $((1+0))\r");
+  shell.wait_for("job 1");
   shell.type("fg\r");
-  shell.wait_for("words.count");
-  shell.type("\x1b");
-  shell.wait_for("\nstopped\n");
+  shell.wait_until("the call that is under way", [](const Screen& screen) {
+    return screen.text().find("peer.wait") != std::string::npos;
+  });
+  peer.open();
+  shell.wait_for("it said: {\"body\":\"came\"}");
   shell.type("say on\r");
   shell.wait_for("\non\n");
 }

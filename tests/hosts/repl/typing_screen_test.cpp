@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/repl/at_screen.h"
 
 // Typing at the prompt.
@@ -128,14 +129,16 @@ TEST_CASE("an interrupt ends a shell command and not the session") {
 
 TEST_CASE("what is typed while a turn goes on waits, and can be taken back") {
   const Sample sample;
+  const GatedPeer peer;
+  sample.grant_peer(peer.port());
   AtPrompt talk(sample);
   talk.say("open");
   talk.wait_for("Allow door.open?");
   talk.program().type("\x1b");
   talk.wait_for("stopped");
   talk.wait_for_prompt();
-  talk.say("grow");
-  talk.wait_for("words.count");
+  talk.say("wait");
+  talk.wait_for("peer.wait");
   talk.say("say later");
   talk.wait_for("queued: say later");
   talk.program().type("\x1b[A");
@@ -149,10 +152,12 @@ TEST_CASE("what is typed while a turn goes on waits, and can be taken back") {
 
 TEST_CASE("Esc and Ctrl+C stop the turn and not the program") {
   const Sample sample;
+  const GatedPeer peer;
+  sample.grant_peer(peer.port());
   for (const char* key : {"\x1b", "\x03"}) {
     AtPrompt talk(sample);
-    talk.say("grow");
-    talk.wait_for("words.count");
+    talk.say("wait");
+    talk.wait_for("peer.wait");
     talk.program().type(key);
     talk.wait_for("\nstopped\n");
     talk.wait_for_prompt();
