@@ -109,7 +109,7 @@ std::string safe_text(std::string_view text, const Secret& key) {
   return shorten(trim(printable(line)), kErrorTextBytesMax);
 }
 
-ModelFailure failure_of_refusal(const HttpRefusal& refusal, const FailureContext& context) {
+ModelFailure failure_of_refusal(const RefusedReply& refusal, const FailureContext& context) {
   static const HttpHeaders kNone;
   const HttpHeaders& headers = refusal.headers == nullptr ? kNone : *refusal.headers;
   const ErrorRow& row = error_row({refusal.status, error_in(refusal.body), refusal.body});

@@ -11,7 +11,7 @@
 namespace yoke {
 
 // An HTTP answer that is a refusal. Its headers say when to come again, and x-should-retry whether.
-struct HttpRefusal {
+struct RefusedReply {
   int status = 0;
   std::string_view body = {};
   const HttpHeaders* headers = nullptr;  // null: none are known
@@ -25,7 +25,7 @@ struct FailureContext {
 };
 
 // The class of an HTTP refusal, whether to try again and when, and a line for people.
-ModelFailure failure_of_refusal(const HttpRefusal& refusal, const FailureContext& context);
+ModelFailure failure_of_refusal(const RefusedReply& refusal, const FailureContext& context);
 
 // The same for an error object in an answer of status 200, or in a chunk of its stream. `what` it
 // was answered with is said to be "200 with an error" when it is empty.

@@ -339,7 +339,8 @@ awaitable<int> serve(App& app, Terminal& terminal, ServeOptions options) {
   Result<std::vector<std::string>> addresses =
       addresses_of(places, options.service, app.config().serve);
   if (!addresses) co_return fail(terminal, addresses.error());
-  const Result<std::unique_ptr<Access>> access = co_await Access::open(app, std::move(*addresses));
+  const Result<std::unique_ptr<AccessControl>> access =
+      co_await AccessControl::open(app, std::move(*addresses));
   if (!access) co_return fail(terminal, access.error());
   SystemWallClock wall;
   Result<std::unique_ptr<Telemetry>> telemetry = Telemetry::open(app, wall, options.version);

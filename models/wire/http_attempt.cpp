@@ -247,7 +247,7 @@ ModelFailure HttpAttempt::held_back(const KeyRing::NotNow& refusal) const {
 ModelOutcome HttpAttempt::refused(const ReplyContext& context, const HttpResponse& response) const {
   std::string body = response.body.substr(0, kRefusalBytesMax);
   for (const Secret& secret : frame_.settings.header_secrets) remove_secret(body, secret);
-  const HttpRefusal refusal{response.status, body, &response.headers};
+  const RefusedReply refusal{response.status, body, &response.headers};
   const FailureContext about{context.backend, context.key, frame_.services.wall.now()};
   return frame_.wire.refused(refusal, about);
 }

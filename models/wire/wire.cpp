@@ -12,7 +12,7 @@ awaitable<ModelOutcome> Wire::read(WireAnswer answer) const {
   co_return decode(answer.body, *answer.context, std::move(answer.sink));
 }
 
-ModelFailure Wire::refused(const HttpRefusal& refusal, const FailureContext& context) const {
+ModelFailure Wire::refused(const RefusedReply& refusal, const FailureContext& context) const {
   return failure_of_refusal(refusal, context);
 }
 

@@ -100,7 +100,7 @@ class Wire {
   virtual std::unique_ptr<WireStream> stream(const ReplyContext& context, DeltaSink sink) const = 0;
   virtual Framing framing() const { return Framing::events; }
   // An answer of another status, as the failure that it is.
-  virtual ModelFailure refused(const HttpRefusal& refusal, const FailureContext& context) const;
+  virtual ModelFailure refused(const RefusedReply& refusal, const FailureContext& context) const;
   // Fields of the body that encode() writes itself: the operator's own may not be among them.
   virtual std::vector<std::string_view> own_fields() const { return {}; }
   // Whether its servers write on from the beginning of an answer (WireForm::continues).

@@ -196,7 +196,7 @@ ModelFailure failure_of(const Case& one) {
   const FailureContext context{"lab", key};
   const std::string body = one.body;
   if (one.status == 200) return failure_of_error_object(parse_json(body).value(), context);
-  return failure_of_refusal(HttpRefusal{one.status, body}, context);
+  return failure_of_refusal(RefusedReply{one.status, body}, context);
 }
 
 TEST_CASE("each vendor's errors have their class, and say what is to be done") {

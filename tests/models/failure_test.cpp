@@ -13,7 +13,7 @@ ModelFailure failure_of(int status, std::string_view body = "", std::string_view
                         std::string_view retry_after_ms = "", std::string_view should_retry = "") {
   const Secret key("sk-live-abcdefgh12345678");
   const FailureContext context{"lab", key, kNow};
-  HttpRefusal refusal;
+  RefusedReply refusal;
   refusal.status = status;
   refusal.body = body;
   HttpHeaders headers;

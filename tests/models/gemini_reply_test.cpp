@@ -257,7 +257,7 @@ TEST_CASE("arguments of Gemini's that are no object stay the text they are") {
 }
 
 ModelFailure refused(int status, const std::string& body) {
-  HttpRefusal refusal;
+  RefusedReply refusal;
   refusal.status = status;
   refusal.body = body;
   const Secret key("sk-very-secret-key");

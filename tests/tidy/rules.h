@@ -37,4 +37,7 @@ Findings check_dead_files(const std::vector<Source>& tree);
 // folder-readme, public-header, private-header: each folder says what others may include
 Findings check_folders(const std::vector<Source>& tree);
 
+// type-name: no two files define types of one name in one namespace, which a linker takes for one
+Findings check_type_names(const std::vector<Source>& tree);
+
 }  // namespace yoke::tidy

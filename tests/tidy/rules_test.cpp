@@ -123,6 +123,29 @@ TEST_CASE("a source that no build names and a header nobody includes are dead") 
         std::vector<std::string>{"1: dead-file"});
 }
 
+TEST_CASE("two files may not define one type, but for those of a file alone") {
+  const auto in = [](const std::string& path, const std::string& code) {
+    return file(path, "namespace yoke {\n" + code + "\n}\n");
+  };
+  const Source access = in("tools/a.h", "enum class Access : int { none };");
+  for (const char* same : {"class Access final : public Port<int> {};", "union Access {};",
+                           "struct [[nodiscard]] Access {};",
+                           "template <class T, template <class> class U>\nclass Access {};"}) {
+    INFO(same);
+    CHECK(brief(check_type_names({access, in("hosts/b.cpp", same)})).size() == 1);
+  }
+  CHECK(brief(check_type_names({access, in("hosts/b.h", "\nclass Access {};")})) ==
+        std::vector<std::string>{"3: type-name"});
+  for (const char* other :
+       {"class Access;", "struct Access::Parts {};", "namespace { struct Access {}; }",
+        "namespace hook { struct Access {}; }", "struct Key { enum Access {}; };",
+        "template <> struct Access<int> {};", "void f() { struct Access {}; }"}) {
+    INFO(other);
+    CHECK(check_type_names({access, in("hosts/b.cpp", other)}).empty());
+  }
+  CHECK(check_type_names({access, in("tests/b.cpp", "struct Access {};")}).empty());
+}
+
 TEST_CASE("a folder that no folder above adds to the build is dead") {
   const Source root = file("CMakeLists.txt", "add_subdirectory(tests)");
   const Source tests = file("tests/CMakeLists.txt", "foreach(folder base store)");

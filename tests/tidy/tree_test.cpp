@@ -61,4 +61,6 @@ TEST_CASE("every folder lists its public headers and keeps the others to itself"
   CHECK(holds(check_folders(tree())));
 }
 
+TEST_CASE("no two types of the program have one name") { CHECK(holds(check_type_names(tree()))); }
+
 }  // namespace yoke::tidy

@@ -75,18 +75,18 @@ KeyGate::Rules gate_rules_of(const Config& config, std::vector<std::string> addr
 
 }  // namespace
 
-struct Access::Parts {
+struct AccessControl::Parts {
   std::unique_ptr<KeySource> source;
   std::unique_ptr<OidcCheck> tokens;
   std::unique_ptr<KeyGate> gate;
 };
 
-Access::Access(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Access::~Access() = default;
-Gatekeeper& Access::gate() { return *parts_->gate; }
+AccessControl::AccessControl(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+AccessControl::~AccessControl() = default;
+Gatekeeper& AccessControl::gate() { return *parts_->gate; }
 
-awaitable<Result<std::unique_ptr<Access>>> Access::open(App& app,
-                                                        std::vector<std::string> addresses) {
+awaitable<Result<std::unique_ptr<AccessControl>>> AccessControl::open(
+    App& app, std::vector<std::string> addresses) {
   const Result<void> loaded = co_await app.keys().load();
   if (!loaded) co_return loaded.error();
   const Config& config = app.config();
@@ -112,7 +112,7 @@ awaitable<Result<std::unique_ptr<Access>>> Access::open(App& app,
   rules.user_rate = *user_rate;
   const KeyGate::Services services{app.keys(), parts->tokens.get(), app.wall()};
   parts->gate = std::make_unique<KeyGate>(services, std::move(rules));
-  co_return std::make_unique<Access>(std::move(parts));
+  co_return std::make_unique<AccessControl>(std::move(parts));
 }
 
 }  // namespace yoke

@@ -13,21 +13,21 @@ namespace yoke {
 // it.
 //
 // Ownership: borrows the app.
-class Access {
+class AccessControl {
  public:
   // `addresses`: what is listened at, numeric; empty for a socket file. To be opened before
   // anything is listened at. Errors: denied (it would stand open to strangers: may_serve());
   // invalid, with file:line; a damaged record of a key.
-  static awaitable<Result<std::unique_ptr<Access>>> open(App& app,
-                                                         std::vector<std::string> addresses);
-  ~Access();
-  Access(const Access&) = delete;
-  Access& operator=(const Access&) = delete;
+  static awaitable<Result<std::unique_ptr<AccessControl>>> open(App& app,
+                                                                std::vector<std::string> addresses);
+  ~AccessControl();
+  AccessControl(const AccessControl&) = delete;
+  AccessControl& operator=(const AccessControl&) = delete;
 
   Gatekeeper& gate();
 
   struct Parts;
-  explicit Access(std::unique_ptr<Parts> parts);
+  explicit AccessControl(std::unique_ptr<Parts> parts);
 
  private:
   std::unique_ptr<Parts> parts_;
