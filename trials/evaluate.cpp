@@ -1,4 +1,7 @@
+#include <cmath>
+
 #include "runtime/base/ascii.h"
+#include "runtime/base/counted.h"
 #include "runtime/base/ensure.h"
 #include "runtime/base/text.h"
 #include "trials/checks.h"
@@ -97,9 +100,16 @@ Ruling find_call(const Check& check, const TrialAnswer& answer) {
                        : "it calls " + calls};
 }
 
+// "4 steps", "1 step", "2.5 seconds".
+std::string amount_text(double value, const std::string& unit) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  if (whole) return counted(static_cast<std::int64_t>(value), unit);
+  return to_text(Json(value)) + " " + unit + "s";
+}
+
 Ruling stay_within(const Check& check, const std::optional<double>& value, const char* unit) {
-  const std::string bound = to_text(Json(check.most)) + unit;
-  return {*value <= check.most, "it took " + to_text(Json(*value)) + unit + ", at most " + bound};
+  return {*value <= check.most,
+          "it took " + amount_text(*value, unit) + ", at most " + amount_text(check.most, unit)};
 }
 
 Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& one) {
@@ -121,13 +131,13 @@ Ruling decide(const Check& check, const TrialAnswer& answer, const TrialCase& on
       return {!found.passed, std::move(found.why)};
     }
     case CheckKind::usd_at_most:
-      return stay_within(check, answer.usd, " dollars");
+      return stay_within(check, answer.usd, "dollar");
     case CheckKind::seconds_at_most:
-      return stay_within(check, answer.seconds, " seconds");
+      return stay_within(check, answer.seconds, "second");
     case CheckKind::steps_at_most:
-      return stay_within(check, answer.steps, " steps");
+      return stay_within(check, answer.steps, "step");
     case CheckKind::tokens_at_most:
-      return stay_within(check, answer.tokens, " tokens");
+      return stay_within(check, answer.tokens, "token");
     case CheckKind::refuses: {
       const bool by_vendor = answer.finish == "refusal" || answer.finish == "content_filter";
       const bool refused = by_vendor || reads_as_refusal(answer.text);

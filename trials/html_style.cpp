@@ -13,7 +13,7 @@ const char* const kReportStyle = R"css(
 body { margin: 0 auto; max-width: 110rem; padding: 1.5rem; background: var(--page);
   color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 0; } h1, h2, h3, p { overflow-wrap: anywhere; }
 p.soft, .soft { color: var(--soft); } p { max-width: 60rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -34,9 +34,11 @@ pre { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; max-heigh
 ul { margin: .5rem 0; padding: 0; list-style: none; } li { overflow-wrap: anywhere; }
 article p:last-child { margin-bottom: 0; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); }
+@media (max-width: 72rem) { th, td { white-space: normal; } .words { min-width: 9rem; } }
 @media (max-width: 48rem) {
   body { padding: .75rem; }
-  th, td { padding: .3rem .4rem; white-space: normal; } .words { min-width: 0; }
+  th, td { padding: .3rem .25rem; } .words { min-width: 0; }
+  td:first-child { overflow-wrap: anywhere; min-width: 5rem; }
   .side { grid-auto-flow: row; grid-auto-columns: auto; } }
 @media print { pre { max-height: none; } .side { grid-auto-columns: 1fr; } }
 )css";

@@ -2,6 +2,6 @@
 return check {
   run = function(reply, case)
     local stops = select(2, reply.text:gsub("%.", ""))
-    return { pass = stops <= 1, why = case.id .. ": " .. stops .. " full stops" }
+    return { pass = stops <= 1, why = "full stops: " .. stops }
   end,
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "hosts/cli/report_images.h"
 #include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
@@ -33,6 +34,21 @@ std::string shown(const Json& value) {
   return shorten(text, kReportTextMax);
 }
 
+// An answer as whoever gave it wrote it.
+std::string answer_text(const Json& value) {
+  return one_line(value.is_string() ? value.get<std::string>() : to_text(value));
+}
+
+bool is_yes(const Json& value) {
+  return value == "yes" || value == true || bool_at(value, "approve");
+}
+
+// "allowed by RULE"; what a person approved is called so already.
+std::string allowance(const std::string& rule) {
+  if (rule.empty()) return {};
+  return rule.starts_with("approved by ") ? " · " + rule : " · allowed by " + rule;
+}
+
 std::string elapsed_text(Micros from, Micros until) {
   if (from == 0 || until < from) return {};
   return to_short_text(std::chrono::microseconds(until - from));
@@ -50,7 +66,7 @@ bool closes_bar(EventKind kind) { return spec_of(kind).edge == CallEdge::closes;
 // What happened in one run and below it, as lines in the order of the story.
 class ReportMaker {
  public:
-  explicit ReportMaker(RunReport& report) : report_(report) {}
+  ReportMaker(RunReport& report, ReportImages& images) : report_(report), images_(images) {}
 
   void tell(const RunTree& tree, int depth) {
     add_bars(tree, depth);
@@ -59,7 +75,7 @@ class ReportMaker {
       if (opens_bar(event.kind)) story.opened[event.call_id] = event.at;
       add_cost(tree, event);
     }
-    add_approvals(tree);
+    add_approvals(tree, depth);
     walk(story, nodes_of(tree), depth);
   }
 
@@ -127,7 +143,7 @@ class ReportMaker {
         return add_call(story, event, depth, field(event, "tool"), member_at(event.fields, "args"));
       case EventKind::child_started: {
         Json args = Json::object();
-        if (event.fields.contains("task")) args["task"] = event.fields["task"];
+        if (!string_at(event.fields, "task").empty()) args["task"] = event.fields["task"];
         if (event.fields.contains("input")) args["input"] = event.fields["input"];
         return add_call(story, event, depth, "agent " + field(event, "agent"), args);
       }
@@ -156,6 +172,7 @@ class ReportMaker {
     if (!took.empty()) title += " · " + took;
     ReportLine& made = line(story, Mark::step, depth, event.seq, event.at, std::move(title));
     if (!message) return;
+    made.images = images_.of(*message);
     made.thought = shorten(reasoning_of(*message), kReportTextMax);
     made.text = shorten(text_of(*message), kReportTextMax);
   }
@@ -164,7 +181,7 @@ class ReportMaker {
                 const Json& args) {
     std::string title = name + "(" + one_line(short_args(args, kTitleBytesMax)) + ")";
     if (event.attempt > 1) title += " · attempt " + std::to_string(event.attempt);
-    if (!field(event, "rule").empty()) title += " · allowed by " + field(event, "rule");
+    title += allowance(field(event, "rule"));
     if (!field(event, "edited_by").empty()) title += " · changed by " + field(event, "edited_by");
     ReportLine& made = line(story, Mark::call, depth, event.seq, event.at, std::move(title));
     if (args.is_object() && !args.empty()) made.text = shown(args);
@@ -201,13 +218,12 @@ class ReportMaker {
       case EventKind::question_asked:
         return "asked: " + field(event, "title");
       case EventKind::question_answered:
-        return field(event, "by") +
-               " answered: " + one_line(to_text(member_at(event.fields, "value")));
+        return field(event, "by") + " answered: " + answer_text(member_at(event.fields, "value"));
       case EventKind::question_expired:
         return "nobody answered in time";
       case EventKind::signal_received:
         return with_reason(field(event, "by") + " signalled " + field(event, "name"),
-                           one_line(to_text(member_at(event.fields, "value"))));
+                           answer_text(member_at(event.fields, "value")));
       case EventKind::policy_decided:
         return with_reason(field(event, "verdict") + " " + field(event, "tool") + " by rule " +
                                field(event, "rule"),
@@ -286,7 +302,9 @@ class ReportMaker {
         bar.until = event.at - start;
         const std::string outcome = string_at(event.fields, "outcome", name_of(Outcome::ok));
         const bool failed = event.kind == EventKind::model_failed || outcome != "ok";
+        const std::string target = field(event, "target");
         if (event.kind == EventKind::model_replied) bar.mark = Mark::step;
+        if (!target.empty()) bar.title = target;  // who answered, of those that the route names
         if (failed) bar.mark = Mark::bad;
         open.erase(found);
       }
@@ -302,31 +320,48 @@ class ReportMaker {
     return std::string(spec_of(event.kind).name);
   }
 
-  void add_approvals(const RunTree& tree) {
-    std::map<std::string, std::size_t> asked;
+  // What is approved, with its arguments; else what was asked.
+  static std::string question_title(const Event& event) {
+    const Json& body = member_at(event.fields, "body");
+    const std::string tool = string_at(body, "tool");
+    if (tool.empty()) return field(event, "title");
+    return one_line(tool + "(" + short_args(member_at(body, "args"), kTitleBytesMax) + ")");
+  }
+
+  // Each question, and on the time line how long it waited.
+  void add_approvals(const RunTree& tree, int depth) {
+    std::map<std::string, std::pair<std::size_t, std::size_t>> asked;  // row and bar of a question
     for (const Event& event : tree.events) {
       const std::string id = string_at(event.fields, "question");
+      const Micros at = event.at - begun_;
       if (event.kind == EventKind::question_asked) {
-        asked[id] = report_.approvals.size();
-        report_.approvals.push_back({field(event, "title"), {}, {}, {}, event.at, 0});
+        asked[id] = {report_.approvals.size(), report_.bars.size()};
+        report_.approvals.push_back({question_title(event), {}, {}, {}, event.at, 0});
+        report_.bars.push_back({"asked: " + field(event, "title"), Mark::person, depth, at,
+                                std::max(at, report_.length)});
       }
       const auto found = asked.find(id);
-      if (found == asked.end()) continue;
-      ReportApproval& approval = report_.approvals[found->second];
+      if (found == asked.end() || event.kind == EventKind::question_asked) continue;
+      ReportApproval& approval = report_.approvals[found->second.first];
       if (event.kind == EventKind::question_answered) {
-        approval.answer = one_line(to_text(member_at(event.fields, "value")));
+        const Json& value = member_at(event.fields, "value");
+        approval.answer = answer_text(value);
         if (event.fields.contains("args")) approval.answer += ", with other arguments";
         approval.by = field(event, "by");
-        approval.scope = field(event, "scope");
-        approval.waited = event.at - approval.asked_at;
+        const std::string scope = field(event, "scope");
+        if (is_yes(value)) approval.reach = "this " + (scope.empty() ? "once" : scope);
       } else if (event.kind == EventKind::question_expired) {
         approval.by = "nobody, in time";
-        approval.waited = event.at - approval.asked_at;
+      } else {
+        continue;
       }
+      approval.waited = event.at - approval.asked_at;
+      report_.bars[found->second.second].until = at;
     }
   }
 
   RunReport& report_;
+  ReportImages& images_;
   Micros begun_ = 0;  // when the topmost run was
 };
 
@@ -375,13 +410,17 @@ RunReport report_of(const RunTree& tree) {
   report.title = one_line(state.task.empty() ? "run " + tree.row.run_id : state.task, 120);
   report.status = std::string(name_of(tree.row.status));
   report.good = tree.row.status == RunStatus::completed;
+  report.bad = tree.row.status == RunStatus::failed || tree.row.status == RunStatus::quarantined;
   if (!tree.row.reason.empty() && tree.row.reason != report.status) {
     report.status += " (" + one_line(tree.row.reason) + ")";
   }
   report.facts = facts_of_run(tree);
   report.task = shorten(state.task, kReportTextMax);
+  ReportImages images;
   for (const Event& event : tree.events) {
-    if (event.kind == EventKind::run_completed) {
+    if (event.kind == EventKind::run_started) {
+      report.images = images.of(member_at(event.fields, "images"));
+    } else if (event.kind == EventKind::run_completed) {
       report.answer = shown(member_at(event.fields, "text"));
       if (report.answer.empty()) report.answer = shown(member_at(event.fields, "output"));
     } else if (event.kind == EventKind::run_failed) {
@@ -389,7 +428,7 @@ RunReport report_of(const RunTree& tree) {
     }
   }
   if (state.plan) report.plan = plan_text(state.plan->plan, marks_of(state));
-  ReportMaker(report).tell(tree, 0);
+  ReportMaker(report, images).tell(tree, 0);
   std::stable_sort(report.bars.begin(), report.bars.end(),
                    [](const ReportBar& a, const ReportBar& b) { return a.from < b.from; });
   bound_bars(report.bars);

@@ -11,6 +11,12 @@
 // what. Pure.
 namespace yoke {
 
+// An image that a run was shown, or that a model made.
+struct ReportImage {
+  std::string said;  // "image/png, 12 KiB"; of one that is elsewhere, its address
+  std::string data;  // a "data:" address whose bytes are base64 for certain; empty: not in the page
+};
+
 // One thing that happened. `title` is one line; `thought` and `text` are of any length.
 struct ReportLine {
   enum class Mark : std::uint8_t { plain, step, call, good, bad, person, note };
@@ -23,9 +29,10 @@ struct ReportLine {
   std::string thought = {};  // what a model reasoned
   std::string text = {};     // what it said; a call's arguments, a result
   bool folded = false;       // the text is for who asks
+  std::vector<ReportImage> images = {};
 };
 
-// A call on the time line, in microseconds from the run's start.
+// A call on the time line, or a wait for somebody, in microseconds from the run's start.
 struct ReportBar {
   std::string title;
   ReportLine::Mark mark = ReportLine::Mark::call;
@@ -38,7 +45,7 @@ struct ReportApproval {
   std::string title;
   std::string answer;  // empty: open, or nobody answered in time
   std::string by;
-  std::string scope;
+  std::string reach;  // of a yes: "this once", "this session"; else empty
   Micros asked_at = 0;
   Micros waited = 0;  // 0 while open
 };
@@ -56,10 +63,12 @@ struct RunReport {
   std::string title;   // the task's first line
   std::string status;  // "completed", "failed (limit.usd)"
   bool good = false;
+  bool bad = false;
   std::vector<std::pair<std::string, std::string>> facts;
   std::string task;
-  std::string answer;  // or why there is none
-  std::string plan;    // with marks; empty: there is none
+  std::vector<ReportImage> images;  // that came with the task
+  std::string answer;               // or why there is none
+  std::string plan;                 // with marks; empty: there is none
   std::vector<ReportLine> lines;
   std::vector<ReportBar> bars;
   Micros length = 0;  // of the time line
@@ -67,7 +76,8 @@ struct RunReport {
   std::vector<ReportCost> costs;
 };
 
-inline constexpr std::size_t kReportBarsMax = 400;  // the longest, where there are more
+inline constexpr std::size_t kReportBarsMax = 400;          // the longest, where there are more
+inline constexpr std::size_t kReportImagesMax = 24u << 20;  // bytes; images after that are named
 
 RunReport report_of(const RunTree& tree);
 

@@ -35,16 +35,20 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .bar { position: absolute; top: 0; bottom: 0; min-width: 2px; border-radius: 3px;
   background: var(--soft); }
 .bar.step { background: var(--mark); } .bar.bad { background: var(--bad); }
+.bar.person { background: var(--good); opacity: .6; }
+figure { margin: .5rem 0; } figcaption { color: var(--soft); overflow-wrap: anywhere; }
+figure img { display: block; max-width: 100%; max-height: 20rem; }
 .d1 { margin-left: 1.25rem; } .d2 { margin-left: 2.5rem; } .d3 { margin-left: 3.75rem; }
 .d4 { margin-left: 5rem; } .d5 { margin-left: 6.25rem; }
 table.left th, table.left td { text-align: left; }
-table.left td { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; }
+table.left td { white-space: normal; overflow-wrap: break-word; }
+table.left td:nth-child(-n+2) { overflow-wrap: anywhere; min-width: 5rem; }
 @media (max-width: 48rem) {
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   .row { grid-template: "name time" "track track" / 1fr max-content; padding: .2rem 0; }
   .d1 { margin-left: .5rem; } .d2 { margin-left: 1rem; } .d3 { margin-left: 1.5rem; }
   .d4 { margin-left: 2rem; } .d5 { margin-left: 2.5rem; } }
-@media print { details > * { display: block; } }
+@media print { details::details-content { content-visibility: visible; } }
 )css";
 
 constexpr int kDepthsShown = 5;
@@ -101,6 +105,20 @@ std::string section_html(const std::string& title, const std::string& html) {
   return html.empty() ? "" : "<section>" + tag("h2", "", title) + html + "</section>\n";
 }
 
+std::string images_html(const std::vector<ReportImage>& images) {
+  std::string html;
+  for (const ReportImage& image : images) {
+    const std::string said = escaped(image.said);
+    if (!image.data.empty()) {
+      html += "<figure><img alt=\"" + said + "\" src=\"" + escaped(image.data) + "\">" +
+              tag("figcaption", "", said) + "</figure>";
+    } else {
+      html += "<figure>" + tag("figcaption", "", said) + "</figure>";
+    }
+  }
+  return html;
+}
+
 std::string line_html(const ReportLine& line) {
   std::string html = tag("span", "seq", line.seq == 0 ? "" : std::to_string(line.seq));
   const char* sign = line.mark == Mark::good ? "✓ " : line.mark == Mark::bad ? "✗ " : "";
@@ -114,6 +132,7 @@ std::string line_html(const ReportLine& line) {
   } else if (!line.text.empty()) {
     html += pre(line.text);
   }
+  html += images_html(line.images);
   return tag("li", indented(class_of(line.mark), line.depth), html) + "\n";
 }
 
@@ -167,8 +186,7 @@ std::string approvals_html(const RunReport& report) {
         each.waited == 0 ? "" : to_short_text(std::chrono::microseconds(each.waited));
     body += "<tr>" + tag("td", "", escaped(each.title)) + tag("td", "", escaped(each.answer)) +
             tag("td", "", each.by.empty() ? "open" : escaped(each.by)) +
-            tag("td", "", each.scope.empty() ? "this once" : "this " + escaped(each.scope)) +
-            tag("td", "", waited) + "</tr>\n";
+            tag("td", "", escaped(each.reach)) + tag("td", "", waited) + "</tr>\n";
   }
   return table_html({"asked", "answer", "by", "for", "after"}, body, "left");
 }
@@ -179,19 +197,25 @@ std::string report_page(const RunReport& report, const std::string& made) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" "
-      "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+      "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
       "form-action 'none'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
       escaped(report.title) + "</title>\n<style>";
   html += kReportStyle;
   html += kRunStyle;
   html += "</style></head><body>\n" + tag("h1", "", escaped(report.title)) + "\n" +
-          tag("p", report.good ? "status good" : "status", escaped(report.status)) + "\n<dl>";
+          tag("p",
+              report.good  ? "status good"
+              : report.bad ? "status bad"
+                           : "status",
+              escaped(report.status)) +
+          "\n<dl>";
   for (const auto& [name, value] : report.facts) {
     html += tag("dt", "", name) + tag("dd", "", escaped(value));
   }
   html += "</dl>\n";
-  if (!report.task.empty()) html += section_html("Task", pre(report.task));
+  const std::string task = report.task.empty() ? "" : pre(report.task);
+  html += section_html("Task", task + images_html(report.images));
   if (!report.answer.empty()) {
     html += section_html(report.good ? "Answer" : "How it ended", pre(report.answer));
   }

@@ -66,6 +66,14 @@ const char* mark_words(ReportLine::Mark mark) {
   }
 }
 
+std::string images_text(const std::vector<ReportImage>& images, const std::string& indent) {
+  std::string out;
+  for (const ReportImage& image : images) {
+    out += "\n" + indent + escaped_words(image.said) + "\n";
+  }
+  return out;
+}
+
 std::string story_text(const RunReport& report) {
   std::string out;
   for (const ReportLine& line : report.lines) {
@@ -76,6 +84,7 @@ std::string story_text(const RunReport& report) {
       out += "\n" + indent + "  thought:\n\n" + fenced(line.thought, indent + "  ") + "\n";
     }
     if (!line.text.empty()) out += "\n" + fenced(line.text, indent + "  ") + "\n";
+    out += images_text(line.images, indent + "  ");
   }
   return out;
 }
@@ -92,8 +101,7 @@ std::vector<std::vector<std::string>> cost_rows(const RunReport& report) {
 std::vector<std::vector<std::string>> approval_rows(const RunReport& report) {
   std::vector<std::vector<std::string>> rows = {{"asked", "answer", "by", "for", "after"}};
   for (const ReportApproval& each : report.approvals) {
-    rows.push_back({each.title, each.answer, each.by.empty() ? "open" : each.by,
-                    each.scope.empty() ? "this once" : "this " + each.scope,
+    rows.push_back({each.title, each.answer, each.by.empty() ? "open" : each.by, each.reach,
                     each.waited == 0 ? "" : to_short_text(std::chrono::microseconds(each.waited))});
   }
   return rows;
@@ -107,7 +115,8 @@ std::string report_markdown(const RunReport& report, const std::string& made) {
   std::vector<std::vector<std::string>> facts = {{"what", ""}};
   for (const auto& [name, value] : report.facts) facts.push_back({name, value});
   out += table(facts);
-  out += section("Task", report.task.empty() ? "" : fenced(report.task));
+  out += section("Task",
+                 (report.task.empty() ? "" : fenced(report.task)) + images_text(report.images, {}));
   out += section(report.good ? "Answer" : "How it ended",
                  report.answer.empty() ? "" : fenced(report.answer));
   out += section("Plan", report.plan.empty() ? "" : fenced(report.plan));

@@ -96,11 +96,24 @@ class Grower {
     std::string key;  // of a call or a step
   };
 
-  // A plan is of no call: it stands where it was made, before what the same reply had done of it.
+  static bool is_of_plan(const Event& event) {
+    switch (event.kind) {
+      case EventKind::plan_proposed:
+      case EventKind::plan_changed:
+        return true;
+      case EventKind::question_asked:
+      case EventKind::question_answered:
+      case EventKind::question_expired:
+        return string_at(event.fields, "question").starts_with("plan.");
+      default:
+        return false;
+    }
+  }
+
+  // A plan, and whether to carry it out, is of no call: it stands where it was made, before what
+  // the same reply had done of it.
   std::string key_of(const Event& event) const {
-    const bool is_plan =
-        event.kind == EventKind::plan_proposed || event.kind == EventKind::plan_changed;
-    if (!is_plan) return event.call_id;
+    if (!is_of_plan(event)) return event.call_id;
     std::string key;
     for (const Turn& turn : tree_.state.turns) {
       if (turn.seq < event.seq) key = turn.call_id;

@@ -37,6 +37,10 @@ std::string question_of(const Sample& sample, const std::string& id) {
   return {};
 }
 
+std::string page_of(const Sample& sample, const std::string& id) {
+  return fine(sample.yoke(Args{"runs", "export", id, "--as", "html"})).out;
+}
+
 }  // namespace
 
 TEST_CASE("a root is made, exported, and what it covers is held against it") {
@@ -203,15 +207,51 @@ TEST_CASE("a report tells the run, and what was said in it cannot become markup"
 TEST_CASE("a report shows calls, approvals and how long they took") {
   const Sample sample;
   const std::string id = sample.run("open", 3);
+  CHECK(holds(page_of(sample, id), "<td>open</td><td></td>"));  // no yes yet, so none of any reach
   fine(sample.yoke(Args{"runs", "answer", id, question_of(sample, id), "yes"}));
   fine(sample.yoke(Args{"runs", "resume", id}));
-  const std::string page = fine(sample.yoke(Args{"runs", "export", id, "--as", "html"})).out;
+  const std::string page = page_of(sample, id);
   CHECK(holds(page, "<h2>Approvals</h2>"));
-  CHECK(holds(page, "door.open(who=&quot;anna&quot;)"));
-  CHECK(holds(page, "class=\"bar"));
+  CHECK(holds(page,
+              "<tr><td>door.open(who=&quot;anna&quot;)</td><td>yes</td><td>tester</td>"
+              "<td>this once</td>"));
+  CHECK(holds(page, "tester answered: yes"));
+  CHECK(holds(page, ") · approved by tester</span>"));
+  CHECK(holds(page,
+              ">asked: Allow door.open?</span><span class=\"track\"><span "
+              "class=\"bar person\""));
+  CHECK(holds(page, ">demo/sample</span><span class=\"track\"><span class=\"bar step\""));
   CHECK(holds(page, "opened_for"));
   const std::string text = fine(sample.yoke(Args{"runs", "export", id, "--as", "markdown"})).out;
-  CHECK(holds(text, "tester"));
+  CHECK(holds(text, "| door.open(who=\"anna\") | yes | tester | this once |"));
+}
+
+TEST_CASE("a report says of a call that was rejected no reach, and of a run that failed so") {
+  const Sample sample;
+  const std::string id = sample.run("open", 3);
+  fine(sample.yoke(Args{"runs", "answer", id, question_of(sample, id), "not <b>now</b>"}));
+  sample.yoke(Args{"runs", "resume", id});
+  CHECK(holds(page_of(sample, id), "<td>not &lt;b&gt;now&lt;/b&gt;</td><td>tester</td><td></td>"));
+  CHECK(holds(page_of(sample, sample.run("fail", 1)), "<p class=\"status bad\">failed"));
+}
+
+TEST_CASE("a report has the pictures that a run was shown, and fetches none that are elsewhere") {
+  const Sample sample;
+  add_config(sample, "[backends.demo.models.\"*\"]\nimages = true\n");
+  const std::string bytes =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+      "awAAAABJRU5ErkJggg==";
+  const std::string picture = "data:image/png;base64," + bytes;
+  fine(sample.yoke(Args{"run", "helper", "say hello", "--image", picture, "--image",
+                        "https://pictures.example/cat.png"}));
+  const std::string page = page_of(sample, "@last");
+  CHECK(holds(page, "<img alt=\"image/png, 1 KiB\" src=\"" + picture + "\">"));
+  CHECK(holds(page, "img-src data:;"));
+  CHECK(holds(page, "https://pictures.example/cat.png</figcaption>"));
+  CHECK(page.find("src=\"http") == std::string::npos);
+  const std::string text =
+      fine(sample.yoke(Args{"runs", "export", "@last", "--as", "markdown"})).out;
+  CHECK(holds(text, "image/png, 1 KiB"));
 }
 
 TEST_CASE("spans of a run are told without what was said, unless that is asked for") {
