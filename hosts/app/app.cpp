@@ -153,8 +153,9 @@ Result<void> App::Parts::build(Additions additions) {
   HttpClientOptions options;
   options.proxies = proxies_from_environment();
   http = std::make_unique<HttpClient>(executor, std::move(options));
-  Result<std::unique_ptr<OperatorCredentials>> book =
-      OperatorCredentials::make(config, OperatorCredentials::Services{*http, *secrets, wall});
+  const auto granted = [this]() -> Grants& { return project->grants(); };
+  Result<std::unique_ptr<OperatorCredentials>> book = OperatorCredentials::make(
+      config, OperatorCredentials::Services{*http, *secrets, wall, granted});
   if (!book) return book.error();
   credentials = std::move(*book);
   sender = std::make_unique<ClientSender>(*http);

@@ -6,6 +6,7 @@
 
 #include "hosts/app/app.h"
 #include "hosts/app/mcp_servers.h"
+#include "hosts/app/operator_credentials.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
 #include "runtime/base/text.h"
@@ -69,6 +70,34 @@ GrantWanted wanted_of(App& app, const PluginHome& home, const std::vector<std::s
     return grants.pin(kPackagePins, home.file, home.hash, SystemWallClock().now());
   };
   return wanted;
+}
+
+constexpr std::string_view kPluginMark = "plugin:";
+
+// "menu" of "plugin:menu.find".
+void take_plugin(const std::string& tool, std::set<std::string>& plugins) {
+  if (!tool.starts_with(kPluginMark)) return;
+  plugins.insert(tool.substr(kPluginMark.size(), tool.find('.') - kPluginMark.size()));
+}
+
+std::vector<GrantWanted> keys_of(App& app, const std::set<std::string>& plugins,
+                                 const std::set<std::string>& packages) {
+  std::vector<GrantWanted> all;
+  const OperatorCredentials& book = app.credentials();
+  for (const SharedKey& key : book.shared_keys()) {
+    const bool meant = key.package.empty() || packages.contains(key.package);
+    const std::vector<std::string> missing = book.key_grants().missing(key);
+    if (!meant || !plugins.contains(key.plugin) || missing.empty()) continue;
+    GrantWanted wanted;
+    wanted.name = key.plugin + ": " + key.reference;
+    wanted.why = key_words(key, missing);
+    wanted.powers = {"send that key with calls of plugin:" + key.plugin + ".*"};
+    wanted.by_hand = not_granted(key, missing).detail;
+    wanted.show = [text = origins_line(key, missing)] { return "the same for good: " + text; };
+    wanted.grant = [&book, key] { return book.key_grants().grant(key, SystemWallClock().now()); };
+    all.push_back(std::move(wanted));
+  }
+  return all;
 }
 
 // The tools of a server that are not, as they are now, what a person took.
@@ -145,9 +174,29 @@ std::vector<GrantWanted> packages_wanted(App& app, const Program& program) {
   return all;
 }
 
+std::vector<GrantWanted> keys_wanted(App& app, const Program& program) {
+  std::set<std::string> plugins;
+  std::set<std::string> packages;
+  for (const ToolSpec* spec : program.tools->list()) take_plugin(spec->name, plugins);
+  for (const Json& member : member_at(program.source, "family")) {
+    for (const Json& kept : member_at(member_at(member, "tools"), "tools")) {
+      take_plugin(string_at(kept, "name"), plugins);
+    }
+  }
+  for (const PluginHome& home : homes_of(app, program)) packages.insert(home.file);
+  return keys_of(app, plugins, packages);
+}
+
+std::vector<GrantWanted> keys_wanted(App& app, const std::string& tool) {
+  std::set<std::string> plugins;
+  take_plugin(tool, plugins);
+  return keys_of(app, plugins, {});
+}
+
 std::vector<GrantWanted> grants_wanted(App& app, const Program& program) {
   std::vector<GrantWanted> all = scripts_wanted(app.project(), program);
   for (GrantWanted& each : packages_wanted(app, program)) all.push_back(std::move(each));
+  for (GrantWanted& each : keys_wanted(app, program)) all.push_back(std::move(each));
   for (GrantWanted& each : servers_wanted(app, program)) all.push_back(std::move(each));
   return all;
 }

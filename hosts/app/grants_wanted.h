@@ -32,6 +32,10 @@ std::vector<GrantWanted> scripts_wanted(Project& project, const Program& program
 std::vector<GrantWanted> scripts_wanted(Project& project, const ToolSet& tools);
 std::vector<GrantWanted> packages_wanted(App& app, const Program& program);
 
+// Shared keys that nobody has agreed to show: of plugins of the program, or of one tool alone.
+std::vector<GrantWanted> keys_wanted(App& app, const Program& program);
+std::vector<GrantWanted> keys_wanted(App& app, const std::string& tool);
+
 // What functions of plugins may do, by their tools' names, a line each.
 std::vector<std::string> package_powers(const PluginLoader& loader,
                                         const std::vector<std::string>& tools);

@@ -94,11 +94,12 @@ Result<mcp::ServerSettings> settings_of(const Config& config, const McpConfig& f
   return settings;
 }
 
-// What a person says yes to before a stranger's server is started: all that the entry says, and
-// what its command and address came to.
+// What a person says yes to before a stranger's server is started: all that the entry says, what
+// its command and address came to, and what the project's .env gives it.
 std::string start_pin_of(const McpServers::One& one) {
   Hasher hasher;
   hasher.field(mcp::identity_of(one.server->settings())).field(to_text(one.config.written));
+  if (!one.config.of_env_file.empty()) hasher.field(one.config.of_env_file_hash);
   return to_hex(hasher.finish());
 }
 

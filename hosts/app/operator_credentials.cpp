@@ -1,15 +1,20 @@
 #include "hosts/app/operator_credentials.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "hosts/app/graph_settings.h"
 #include "hosts/config/section.h"
 #include "hosts/config/vault_place.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 #include "runtime/http/url.h"
+#include "tools/oauth/discovery.h"
 
 namespace yoke {
 namespace {
+
+constexpr std::size_t kPackageMarkDigits = 16;
 
 using WantedKind = CredentialsWanted::Kind;
 
@@ -34,8 +39,9 @@ AuthConfig::Kind kind_in(const CredentialsWanted& wanted, const AuthConfig* auth
 bool is_same_want(const CredentialsWanted& a, const CredentialsWanted& b) {
   const auto key = [](const CredentialsWanted& each) {
     return std::tie(each.service, each.name, each.kind, each.reference_id, each.url, each.origins,
-                    each.key.in, each.key.name, each.key.prefix, each.authorization_url,
-                    each.token_url, each.refresh_url, each.scopes);
+                    each.origins_are_said, each.package, each.package_hash, each.key.in,
+                    each.key.name, each.key.prefix, each.authorization_url, each.token_url,
+                    each.refresh_url, each.scopes);
   };
   return key(a) == key(b);
 }
@@ -85,7 +91,10 @@ std::vector<std::string> origins_of(const CredentialsWanted& wanted, const AuthC
 }  // namespace
 
 OperatorCredentials::OperatorCredentials(Token, const Config& config, Services services)
-    : config_(config), services_(services), shelf_(vault_place_of(config), services.wall) {}
+    : config_(config),
+      services_(services),
+      shelf_(vault_place_of(config), services.wall),
+      key_grants_(services.grants) {}
 
 Result<std::unique_ptr<OperatorCredentials>> OperatorCredentials::make(const Config& config,
                                                                        Services services) {
@@ -101,7 +110,8 @@ Result<std::unique_ptr<OperatorCredentials>> OperatorCredentials::make(const Con
 }
 
 const AuthConfig* OperatorCredentials::section_for(const CredentialsWanted& wanted) const {
-  const auto own = sections_.find(own_section(wanted));
+  // A package that no section is about may call itself as it likes.
+  const auto own = wanted.package.empty() ? sections_.find(own_section(wanted)) : sections_.end();
   if (own != sections_.end()) return &own->second;
   if (wanted.reference_id.empty()) return nullptr;
   const auto shared = sections_.find("auth." + wanted.reference_id);
@@ -149,6 +159,10 @@ Result<OAuthSettings> OperatorCredentials::sign_in_settings(const CredentialsWan
   const bool mcp = wanted.service == Service::mcp;
   const bool shared = said.section.starts_with("auth.");
   settings.name = shared ? "auth/" + wanted.reference_id : (mcp ? "mcp/" : "plugin/") + wanted.name;
+  if (!shared && !wanted.package.empty()) {
+    const std::string mark = to_hex(sha256(wanted.package + "\n" + wanted.package_hash));
+    settings.name = "package/" + mark.substr(0, kPackageMarkDigits) + "/" + wanted.name;
+  }
   if (wanted.service == Service::graph) settings.name = kGraphName;
   settings.section = "[" + (auth == nullptr ? own_section(wanted) : said.section) + "]";
   settings.login = login_of(wanted);
@@ -193,24 +207,63 @@ Result<OAuthSettings> OperatorCredentials::sign_in_settings(const CredentialsWan
   return settings;
 }
 
-Result<Credentials*> OperatorCredentials::credentials_for(const CredentialsWanted& wanted) {
-  for (const Made& made : made_) {
-    if (is_same_want(made.wanted, wanted)) return made.credentials.get();
-  }
+std::optional<SharedKey> OperatorCredentials::shared_key(const CredentialsWanted& wanted) const {
+  const bool takes_none = wanted.kind == WantedKind::none;
+  if (wanted.reference_id.empty() || takes_none) return std::nullopt;
   const AuthConfig* auth = section_for(wanted);
-  Made made;
-  made.wanted = wanted;
+  if (auth != nullptr && (auth->section == own_section(wanted) || !auth->origins.empty())) {
+    return std::nullopt;
+  }
+  SharedKey key;
+  key.reference = wanted.reference_id;
+  key.plugin = wanted.name;
+  key.package = wanted.package;
+  key.content = wanted.package_hash;
+  if (!wanted.origins_are_said) key.to = origins_of(wanted, auth);
+  const bool named = auth != nullptr && (!auth->issuer.empty() || !auth->token_url.empty());
+  const bool signs_in = kind_in(wanted, auth) == AuthConfig::Kind::oauth ||
+                        kind_in(wanted, auth) == AuthConfig::Kind::client_credentials;
+  const Result<Url> token = parse_url(wanted.token_url);
+  if (signs_in && !named && token) {
+    key.token_origin = token->origin();
+    key.to = union_of(std::move(key.to), {key.token_origin});
+  }
+  if (key.to.empty()) return std::nullopt;
+  return key;
+}
+
+std::vector<SharedKey> OperatorCredentials::shared_keys() const {
+  std::vector<SharedKey> all;
+  for (const Made& made : made_) {
+    std::optional<SharedKey> key = shared_key(made.wanted);
+    if (!key || !has_section(*key)) continue;
+    const auto same = [&](const SharedKey& each) {
+      return each.plugin == key->plugin && each.package == key->package &&
+             each.content == key->content && each.reference == key->reference;
+    };
+    const auto known = std::find_if(all.begin(), all.end(), same);
+    if (known == all.end()) {
+      all.push_back(std::move(*key));
+    } else {
+      known->to = union_of(std::move(known->to), key->to);
+    }
+  }
+  return all;
+}
+
+Result<void> OperatorCredentials::make(const CredentialsWanted& wanted, const AuthConfig* auth,
+                                       Made& made) {
   switch (kind_in(wanted, auth)) {
     case AuthConfig::Kind::none:
     case AuthConfig::Kind::unsaid:
       made.credentials = no_credentials();
-      break;
+      return {};
     case AuthConfig::Kind::api_key:
     case AuthConfig::Kind::bearer: {
       Result<std::unique_ptr<Credentials>> key = key_for(wanted, auth);
       if (!key) return key.error();
       made.credentials = std::move(*key);
-      break;
+      return {};
     }
     case AuthConfig::Kind::oauth:
     case AuthConfig::Kind::client_credentials: {
@@ -221,8 +274,23 @@ Result<Credentials*> OperatorCredentials::credentials_for(const CredentialsWante
       auto sign_in = std::make_unique<OAuthCredentials>(std::move(*settings), services);
       made.sign_in = sign_in.get();
       made.credentials = std::move(sign_in);
-      break;
+      return {};
     }
+  }
+  return {};
+}
+
+Result<Credentials*> OperatorCredentials::credentials_for(const CredentialsWanted& wanted) {
+  for (const Made& made : made_) {
+    if (is_same_want(made.wanted, wanted)) return made.credentials.get();
+  }
+  const AuthConfig* auth = section_for(wanted);
+  Made made;
+  made.wanted = wanted;
+  if (Result<void> done = make(wanted, auth, made); !done) return done.error();
+  if (std::optional<SharedKey> key = shared_key(wanted); auth != nullptr && key) {
+    made.credentials =
+        granted_credentials(std::move(*key), key_grants_, std::move(made.credentials));
   }
   made_.push_back(std::move(made));
   return made_.back().credentials.get();
@@ -271,7 +339,14 @@ Result<OAuthCredentials*> OperatorCredentials::sign_in_of(Service service,
     if (!made) return made.error();
   }
   const Made* found = made_for();
-  if (found->sign_in != nullptr) return found->sign_in;
+  if (found->sign_in != nullptr) {
+    const std::optional<SharedKey> key = shared_key(found->wanted);
+    const bool shown = key && has_section(*key);
+    const std::vector<std::string> missing =
+        shown ? key_grants_.missing(*key) : std::vector<std::string>{};
+    if (!missing.empty()) return not_granted(*key, missing);
+    return found->sign_in;
+  }
   return Error{Errc::unsupported, "'" + printable(name) +
                                       "' is not signed in to: it takes a key, or nothing, as its "
                                       "document and [" +

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hosts/app/shared_keys.h"
 #include "hosts/app/vault_shelf.h"
 #include "hosts/config/auth_config.h"
 #include "runtime/base/id.h"
@@ -28,6 +29,7 @@ class OperatorCredentials final : public CredentialsBook {
     HttpClient& http;
     SecretSource& secrets;
     WallClock& wall;
+    std::function<Grants&()> grants;  // asked when something is to be shown
   };
   // Errors: invalid, with file:line.
   static Result<std::unique_ptr<OperatorCredentials>> make(const Config& config, Services services);
@@ -37,7 +39,18 @@ class OperatorCredentials final : public CredentialsBook {
 
   // The sign-in of a plugin or an MCP server: one that was asked for, else what its section alone
   // says. Errors: not_found, naming the section to write; unsupported: it signs in by a key.
+  // denied: it is one that packages share, and nobody has agreed to this one's use of it.
   Result<OAuthCredentials*> sign_in_of(CredentialsWanted::Service service, const std::string& name);
+
+  // The shared key that would be shown, whether its section is there yet or not. None: it takes
+  // none, has one of its own, or the operator wrote who may see it.
+  std::optional<SharedKey> shared_key(const CredentialsWanted& wanted) const;
+  bool has_section(const SharedKey& key) const {
+    return sections_.contains("auth." + key.reference);
+  }
+  // Of all that was asked for until now, as one for each plugin and reference.
+  std::vector<SharedKey> shared_keys() const;
+  const KeyGrants& key_grants() const { return key_grants_; }
 
  private:
   using Service = CredentialsWanted::Service;
@@ -54,6 +67,7 @@ class OperatorCredentials final : public CredentialsBook {
   Result<OAuthSettings> sign_in_settings(const CredentialsWanted& wanted,
                                          const AuthConfig* auth) const;
   Error placed_at(const AuthConfig* auth, Error error) const;
+  Result<void> make(const CredentialsWanted& wanted, const AuthConfig* auth, Made& made);
 
   const Config& config_;
   Services services_;
@@ -61,6 +75,7 @@ class OperatorCredentials final : public CredentialsBook {
   std::map<std::string, std::string> mcp_urls_;
   SystemRandom random_;
   VaultShelf shelf_;
+  const KeyGrants key_grants_;
   std::vector<Made> made_;
 };
 

@@ -94,6 +94,9 @@ Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig&
   const std::string file = source.file;
   Result<Plugin> read = load_plugin(source);
   if (!read) return read.error();
+  // What calls itself as another section does gets none of that one's sign-in.
+  PluginHome keys_of = home;
+  if (keys_of.file.empty() && source.name != settings.name) keys_of.file = settings.path;
   LoadedPlugin loaded;
   loaded.findings = read->findings;
   loaded.plugin = std::make_shared<const Plugin>(std::move(*read));
@@ -103,9 +106,12 @@ Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig&
     if (function.operation == nullptr) continue;  // an MCP server runs it
     PluginServices services{client_, credentials_};
     PluginFunction wanted = function;
+    wanted.credentials.package = keys_of.file;
+    wanted.credentials.package_hash = keys_of.hash;
     if (!settings.base_url.empty()) {
       const Result<Url> base = parse_url(settings.base_url);
       if (base) wanted.credentials.origins = {base->origin()};
+      wanted.credentials.origins_are_said = base.has_value();
       services.choose_server = [url = settings.base_url](const openapi::Operation&) { return url; };
       allow_host(settings.base_url, settings.allow_private, services.inside);
     }
@@ -124,7 +130,7 @@ Result<LoadedPlugin> PluginLoader::load(PluginSource source, const PluginConfig&
                                               false});
     }
   }
-  auto of_servers = mcp_functions_of(servers_, *loaded.plugin, settings, loaded.findings);
+  auto of_servers = mcp_functions_of(servers_, *loaded.plugin, settings, keys_of, loaded.findings);
   for (std::unique_ptr<Tool>& tool : of_servers) loaded.tools.push_back(std::move(tool));
   for (const std::unique_ptr<Tool>& tool : loaded.tools) {
     const auto* function = dynamic_cast<const DataHandlingTool*>(tool.get());

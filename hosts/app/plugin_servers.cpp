@@ -4,6 +4,7 @@
 #include <set>
 
 #include "hosts/app/mcp_servers.h"
+#include "hosts/app/plugin_loader.h"
 #include "hosts/app/private_places.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
@@ -39,10 +40,11 @@ std::string server_name_of(const Plugin& plugin, const PluginConfig& settings, s
 class ServerFunctions {
  public:
   ServerFunctions(McpServers& servers, const Plugin& plugin, const PluginConfig& settings,
-                  std::size_t number, PluginFindings& findings)
+                  const PluginHome& home, std::size_t number, PluginFindings& findings)
       : servers_(servers),
         plugin_(plugin),
         settings_(settings),
+        home_(home),
         runs_(plugin.mcp_servers[number]),
         runtime_(plugin.manifest.runtimes[runs_.runtime]),
         name_(server_name_of(plugin, settings, number)),
@@ -77,7 +79,10 @@ class ServerFunctions {
     const Result<Url> url = parse_url(wanted.url);
     if (url) wanted.credentials.origins = {url->origin()};
     wanted.credentials.url = wanted.url;
+    wanted.credentials.package = home_.file;
+    wanted.credentials.package_hash = home_.hash;
     const bool is_written = wanted.url == settings_.base_url;
+    wanted.credentials.origins_are_said = is_written;
     const PlaceRule rule{is_written, settings_.allow_private,
                          is_written ? "allow_private in the plugin's section of yoke.toml"
                                     : "base_url in the plugin's section of yoke.toml"};
@@ -139,6 +144,7 @@ class ServerFunctions {
   McpServers& servers_;
   const Plugin& plugin_;
   const PluginConfig& settings_;
+  const PluginHome& home_;
   const PluginMcpServer& runs_;
   const PluginRuntime& runtime_;
   const std::string name_;
@@ -154,6 +160,7 @@ std::string plugin_server_name(const std::string& plugin, std::size_t number) {
 
 std::vector<std::unique_ptr<Tool>> mcp_functions_of(McpServers& servers, const Plugin& plugin,
                                                     const PluginConfig& settings,
+                                                    const PluginHome& home,
                                                     PluginFindings& findings) {
   Plugin wanted = plugin;  // what the operator leaves out is not missed
   std::erase_if(wanted.functions, [&](const PluginFunction& function) {
@@ -161,7 +168,7 @@ std::vector<std::unique_ptr<Tool>> mcp_functions_of(McpServers& servers, const P
   });
   std::vector<std::unique_ptr<Tool>> tools;
   for (std::size_t number = 0; number < wanted.mcp_servers.size(); ++number) {
-    auto made = ServerFunctions(servers, wanted, settings, number, findings).make();
+    auto made = ServerFunctions(servers, wanted, settings, home, number, findings).make();
     for (auto& tool : made) tools.push_back(std::move(tool));
   }
   return tools;

@@ -10,6 +10,7 @@
 namespace yoke {
 
 class McpServers;
+struct PluginHome;
 
 // The functions of a plugin that MCP servers run, as tools: joins tools/plugins and tools/mcp. A
 // function that the manifest describes with its schema is a tool at once; one that it only names,
@@ -19,6 +20,7 @@ class McpServers;
 // Ownership: the tools borrow `servers`. What cannot be had is put into the findings.
 std::vector<std::unique_ptr<Tool>> mcp_functions_of(McpServers& servers, const Plugin& plugin,
                                                     const PluginConfig& settings,
+                                                    const PluginHome& home,
                                                     PluginFindings& findings);
 
 // The name that the n-th MCP server, from 0, of a plugin of yoke.toml has beside those of

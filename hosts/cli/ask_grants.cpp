@@ -36,7 +36,12 @@ bool ask_for_all(Terminal& terminal, const std::vector<GrantWanted>& waiting,
 }  // namespace
 
 bool ask_packages(App& app, Terminal& terminal, const Program& program, WhenAsked when_asked) {
-  return ask_for_all(terminal, packages_wanted(app, program), when_asked);
+  const bool taken = ask_for_all(terminal, packages_wanted(app, program), when_asked);
+  return ask_for_all(terminal, keys_wanted(app, program), when_asked) && taken;
+}
+
+bool ask_keys(App& app, Terminal& terminal, const std::string& tool, WhenAsked when_asked) {
+  return ask_for_all(terminal, keys_wanted(app, tool), when_asked);
 }
 
 bool ask_grants(Project& project, Terminal& terminal, const Program& program,

@@ -17,7 +17,10 @@ bool ask_grants(Project& project, Terminal& terminal, const std::string& tool,
                 WhenAsked when_asked);
 
 // The same for packages whose plugins nobody has taken, of the program and the agents that it
-// starts: a yes pins them in yoke.lock. Else their first call in a run asks.
+// starts, and for the shared keys that they name: a yes pins them in yoke.lock. Else their first
+// call in a run asks.
 bool ask_packages(App& app, Terminal& terminal, const Program& program, WhenAsked when_asked);
+// For the shared keys that the plugin of one tool names.
+bool ask_keys(App& app, Terminal& terminal, const std::string& tool, WhenAsked when_asked);
 
 }  // namespace yoke

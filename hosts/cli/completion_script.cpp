@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "hosts/cli/command_tree.h"

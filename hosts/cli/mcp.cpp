@@ -119,6 +119,9 @@ bool may_meet(McpServers& servers, Terminal& terminal, const McpOne& one, bool a
   if (!one.config.cwd.empty()) terminal.line("  in " + printable(one.config.cwd));
   tell_written(terminal, one.config, "env");
   tell_written(terminal, one.config, "headers");
+  if (!one.config.of_env_file.empty()) {
+    terminal.line("  filled in from .env: " + printable(join(one.config.of_env_file, ", ")));
+  }
   if (!accept && !asks_yes(terminal, "start it?")) {
     terminal.line("yoke: '" + one.config.name + "' is not started: `yoke mcp check " +
                   one.config.name + " --accept` starts it");

@@ -12,11 +12,12 @@
 namespace yoke {
 
 struct PluginsVerb {
-  std::string path;              // check, add, grant; add takes an address too
+  std::string path;              // check, add, grant; add takes an address, grant a name too
   std::string name;              // show, remove; add: what it is to be called
   bool strict = false;           // check
   bool force = false;            // add: replace what is there
   bool yes = false;              // add, remove: do not ask first
+  bool grant_keys = false;       // add: shared keys may be shown to whom it names
   std::string language;          // check, add
   std::vector<std::string> env;  // check, add: NAME=VALUE
   std::string agent;             // export, and all below

@@ -3,6 +3,7 @@
 
 #include "agents/declarative/declarative_program.h"
 #include "hosts/app/app.h"
+#include "hosts/app/operator_credentials.h"
 #include "hosts/app/package_means.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/plugin_servers.h"
@@ -17,6 +18,7 @@
 #include "runtime/base/text.h"
 #include "runtime/http/client.h"
 #include "runtime/http/url.h"
+#include "tools/oauth/discovery.h"
 #include "tools/plugins/plugin.h"
 
 // `yoke plugins add` and `yoke plugins remove`.
@@ -199,9 +201,11 @@ class PluginAddition {
       for (const PluginFunction& function : plugin->functions) {
         ++functions;
         tell_function(function, hosts);
+        note_key(function.credentials);
       }
       for (std::size_t at = 0; at < plugin->mcp_servers.size(); ++at) {
         functions += tell_server(*plugin, at, hosts);
+        note_key(plugin->mcp_servers[at].credentials);
       }
       for (const PluginFinding& finding : plugin->findings) {
         if (finding.verdict != PluginFinding::Verdict::error) continue;
@@ -212,6 +216,7 @@ class PluginAddition {
       return Error{Errc::invalid, "no function of it can be used; 'yoke plugins check' says why",
                    verb_.path};
     }
+    tell_keys();
     terminal_.line("it asks: " + (hosts.empty() ? std::string("nobody yet") : join(hosts, ", ")));
     if (waits_) {
       terminal_.line(
@@ -222,13 +227,27 @@ class PluginAddition {
     return {};
   }
 
+  // To the plugin, and to showing it what it names of the operator's keys.
   bool agreed() {
-    if (verb_.yes) return true;
-    if (!terminal_.in_is_terminal()) {
+    const bool here = terminal_.in_is_terminal();
+    if (!verb_.yes && !here) {
       terminal_.line("yoke: nobody is here to be asked: --yes adds it");
       return false;
     }
-    return is_yes(terminal_, "Add it as '" + name_ + "'?");
+    grants_keys_ = verb_.grant_keys;
+    if (!verb_.yes) {
+      const std::string more = keys_.empty() || grants_keys_ ? "" : ", with what it gets";
+      grants_keys_ = is_yes(terminal_, "Add it as '" + name_ + "'" + more + "?");
+      return grants_keys_;
+    }
+    for (const SharedKey& key : keys_) {
+      if (grants_keys_ || !app_.credentials().has_section(key)) continue;
+      if (here) return grants_keys_ = is_yes(terminal_, "Show it what it gets?");
+      terminal_.line("yoke: nobody is here to agree that " + printable(key_words(key, key.to)) +
+                     ": --grant-keys agrees, and so does " + printable(origins_line(key, key.to)));
+      return false;
+    }
+    return true;
   }
 
   Result<void> write() {
@@ -243,6 +262,12 @@ class PluginAddition {
     if (written) written = write_section();
     if (written) {
       written = app_.project().grants().pin("plugins", name_, *hash, app_.wall().now());
+    }
+    // A grant is of the content that was just pinned.
+    for (const SharedKey& key : keys_) {
+      if (written && grants_keys_) {
+        written = app_.credentials().key_grants().grant(key, app_.wall().now());
+      }
     }
     if (written) swap.keep();
     return written;
@@ -272,6 +297,42 @@ class PluginAddition {
     source.inlined = plugin.inlined;
     source.documents = kept_documents(*read.files);
     return source;
+  }
+
+  void note_key(CredentialsWanted wanted) {
+    wanted.name = name_;
+    wanted.origins_are_said = has_base_url();
+    std::optional<SharedKey> key = app_.credentials().shared_key(wanted);
+    if (!key) return;
+    for (SharedKey& each : keys_) {
+      if (each.reference != key->reference) continue;
+      each.to = union_of(std::move(each.to), key->to);
+      return;
+    }
+    keys_.push_back(std::move(*key));
+  }
+
+  // Of the section that stays when a plugin is replaced.
+  bool has_base_url() const {
+    const Result<std::vector<PluginConfig>> sections = plugins_config_of(app_.config());
+    return sections && std::any_of(sections->begin(), sections->end(), [&](const auto& each) {
+             return each.name == name_ && !each.base_url.empty();
+           });
+  }
+
+  // Those that a person has agreed to for this very content are not asked about again.
+  void tell_keys() {
+    const Result<std::string> hash = package_hash(*package_);
+    const bool same = hash && *hash == app_.project().grants().pin_of("plugins", name_);
+    const KeyGrants& grants = app_.credentials().key_grants();
+    if (same) {
+      std::erase_if(keys_, [&](const SharedKey& key) { return grants.missing(key).empty(); });
+    }
+    for (const SharedKey& key : keys_) {
+      const bool there = app_.credentials().has_section(key);
+      terminal_.line(printable(key_words(key, key.to)) +
+                     (there ? "" : ", once [auth." + printable(key.reference) + "] is written"));
+    }
   }
 
   void tell_function(const PluginFunction& function, std::vector<std::string>& hosts) {
@@ -344,6 +405,8 @@ class PluginAddition {
   fs::path folder_;
   std::string toml_;
   bool known_ = false;
+  std::vector<SharedKey> keys_;  // that are not granted yet, one of each reference
+  bool grants_keys_ = false;
   bool waits_ = false;  // for somebody to say where a server is
   Json documents_ = Json::object();
   std::vector<std::string> unmet_;
@@ -391,6 +454,10 @@ Result<void> take_out(App& app, const PluginListing& listing) {
   if (!written) return written;
   if (!app.project().grants().pin_of("plugins", listing.name).empty()) {
     written = app.project().grants().pin("plugins", listing.name, "", app.wall().now());
+  }
+  for (const SharedKey& key : app.credentials().shared_keys()) {
+    const bool its = key.package.empty() && key.plugin == listing.name;
+    if (written && its) written = app.credentials().key_grants().forget(key, app.wall().now());
   }
   // Only what 'add' has put there.
   const fs::path folder = fs::path(kFolder) / listing.name;

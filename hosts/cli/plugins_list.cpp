@@ -3,6 +3,7 @@
 #include "hosts/app/agent_package.h"
 #include "hosts/app/app.h"
 #include "hosts/app/grants_wanted.h"
+#include "hosts/app/operator_credentials.h"
 #include "hosts/app/plugin_loader.h"
 #include "hosts/app/project.h"
 #include "hosts/cli/plugins.h"
@@ -171,6 +172,32 @@ awaitable<int> show_plugin(App& app, Terminal& terminal, PluginsVerb verb, bool 
   co_return kExitCompleted;
 }
 
+// The keys of a plugin that a section is about, or of a package; how many there were.
+Result<std::size_t> grant_keys(App& app, Terminal& terminal, const std::string& name) {
+  const KeyGrants& grants = app.credentials().key_grants();
+  std::size_t granted = 0;
+  for (const SharedKey& key : app.credentials().shared_keys()) {
+    if ((key.package.empty() ? key.plugin : key.package) != name) continue;
+    const std::vector<std::string> missing = grants.missing(key);
+    if (missing.empty()) continue;
+    const Result<void> done = grants.grant(key, app.wall().now());
+    if (!done) return done.error();
+    terminal.line(printable(key_words(key, missing)));
+    ++granted;
+  }
+  return granted;
+}
+
+awaitable<int> grant_plugin(App& app, Terminal& terminal, PluginsVerb verb) {
+  const Result<std::size_t> keys = grant_keys(app, terminal, verb.path);
+  if (!keys) co_return fail(terminal, keys.error());
+  if (*keys == 0) {
+    terminal.line("'" + printable(verb.path) +
+                  "' names no key of [auth.NAME] that nobody has agreed to");
+  }
+  co_return kExitCompleted;
+}
+
 awaitable<int> grant_package(App& app, Terminal& terminal, PluginsVerb verb) {
   const Result<std::string> file = app.project().find_agent(verb.path);
   if (!file) co_return fail(terminal, file.error());
@@ -178,6 +205,9 @@ awaitable<int> grant_package(App& app, Terminal& terminal, PluginsVerb verb) {
   if (!package) co_return fail(terminal, package.error());
   const PluginHome home{package_key(app.config(), (*package)->file()), (*package)->hash()};
   const std::vector<std::string> tools = app.plugin_loader().made_in(home);
+  const Result<std::size_t> keys = grant_keys(app, terminal, home.file);
+  if (!keys) co_return fail(terminal, keys.error());
+  if (tools.empty() && *keys > 0) co_return kExitCompleted;
   if (tools.empty()) {
     terminal.line(printable(home.file) + " has no plugin that needs it: either it has none, or a " +
                   "section of yoke.toml is about it");
@@ -206,8 +236,11 @@ Result<const PluginListing*> find_plugin(const Project& project, const std::stri
 }
 
 int plugins_grant(const CommonOptions& common, const PluginsVerb& verb) {
-  return with_project(common, "",
-                      [&](App& app, Terminal& out) { return grant_package(app, out, verb); });
+  return with_project(common, "", [&](App& app, Terminal& out) {
+    const bool is_plugin = find_plugin(app.project(), verb.path).has_value();
+    const bool is_agent = app.project().find_agent(verb.path).has_value();
+    return is_plugin && !is_agent ? grant_plugin(app, out, verb) : grant_package(app, out, verb);
+  });
 }
 
 int plugins_list(const CommonOptions& common, const PluginsVerb&) {

@@ -64,6 +64,8 @@ CLI::App* add_plugins(CLI::App& root, CommonOptions& common, PluginsVerb& verb,
   take->add_option("--name", verb.name, "What it is to be called")->type_name("NAME");
   take->add_flag("--force", verb.force, "Replace what is there");
   take->add_flag("--yes", verb.yes, "Do not ask first");
+  take->add_flag("--grant-keys", verb.grant_keys,
+                 "It may show the keys of [auth.NAME] that it names to its servers");
   add_words(*take, verb);
   add("list", "List the project's plugins", "yoke plugins list", plugins_list);
   add("show", "Show a plugin: its functions, what they do, and how it signs in",
@@ -74,9 +76,9 @@ CLI::App* add_plugins(CLI::App& root, CommonOptions& common, PluginsVerb& verb,
       add("remove", "Take a plugin out of the project", "yoke plugins remove menu", plugins_remove);
   remove->add_option("name", verb.name, "The plugin")->required();
   remove->add_flag("--yes", verb.yes, "Do not ask first");
-  add("grant", "Take the plugins of an agent's package for good, so that no run asks",
+  add("grant", "Take the plugins of an agent's package, or the keys that a plugin names, for good",
       "yoke plugins grant declarativeAgent.json", plugins_grant)
-      ->add_option("path", verb.path, "The agent, as 'yoke run' takes it")
+      ->add_option("path", verb.path, "The agent, as 'yoke run' takes it, or a plugin's name")
       ->required();
   add_export_options(
       *add("export", "Write an agent as an app package for Microsoft 365 Copilot",

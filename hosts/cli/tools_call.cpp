@@ -89,6 +89,7 @@ awaitable<int> call(App& app, Terminal& terminal, ToolsOptions options, CommonOp
   if (is_script && !ask_grants(app.project(), terminal, options.name, options.when_asked)) {
     co_return kExitFailed;
   }
+  if (!ask_keys(app, terminal, options.name, options.when_asked)) co_return kExitFailed;
   const Result<void> allowed = permitted(app, query_of(tool, *args), options.when_asked);
   if (!allowed) co_return fail(terminal, allowed.error());
   ToolRequest request = request_of(tool, *args);

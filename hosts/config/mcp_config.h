@@ -35,6 +35,10 @@ struct McpConfig {
   // Of a stranger's: what it says, nothing filled in. A person says yes to that as a whole.
   Json written = nullptr;
   std::vector<Secret> secrets = {};  // what was filled into it
+  // Of that, what the project's .env gave: the names, and one hash of them with their values.
+  // Whoever may write the project writes that file too.
+  std::vector<std::string> of_env_file = {};
+  std::string of_env_file_hash = {};
 };
 
 // [mcp]: how many tools of all servers together an agent's model is shown.

@@ -3,6 +3,7 @@
 
 #include "hosts/config/mcp_config.h"
 #include "runtime/base/ascii.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/text.h"
 
 // `.mcp.json`, as other programs write it. Whoever wrote it is a stranger: nothing of it is started
@@ -15,11 +16,16 @@ Error bad_entry(const std::string& name, const std::string& why) {
                ".mcp.json"};
 }
 
-std::optional<std::string> variable(const Config& config, const std::string& name) {
-  if (const char* value = std::getenv(name.c_str())) return std::string(value);
+struct Variable {
+  std::string value;
+  bool of_file = false;  // .env gave it
+};
+
+std::optional<Variable> variable(const Config& config, const std::string& name) {
+  if (const char* value = std::getenv(name.c_str())) return Variable{value};
   const auto found = config.env.find(name);
   if (found == config.env.end()) return std::nullopt;
-  return found->second;
+  return Variable{found->second, true};
 }
 
 constexpr std::size_t kSecretBytesMin = 8;  // what is shorter would be cut out of honest text
@@ -51,12 +57,13 @@ class Filler {
       const std::string_view inside = text.substr(open + 2, close - open - 2);
       const std::size_t dash = inside.find(":-");
       const std::string name(inside.substr(0, dash));
-      const std::optional<std::string> value = variable(config_, name);
+      const std::optional<Variable> value = variable(config_, name);
       if (!value && dash == std::string_view::npos) {
         return Error{Errc::not_found, "needs the environment variable " + printable(name)};
       }
-      if (value && may_be_secret(name, *value)) server_.secrets.emplace_back(*value);
-      out += value ? *value : std::string(inside.substr(dash + 2));
+      if (value && may_be_secret(name, value->value)) server_.secrets.emplace_back(value->value);
+      if (value && value->of_file) of_file_[name] = value->value;
+      out += value ? value->value : std::string(inside.substr(dash + 2));
       text.remove_prefix(close + 1);
     }
   }
@@ -73,9 +80,21 @@ class Filler {
     return out;
   }
 
+  // Once all is filled in.
+  void note_file() {
+    if (of_file_.empty()) return;
+    Hasher hasher;
+    for (const auto& [name, value] : of_file_) {
+      hasher.field(name).field(value);
+      server_.of_env_file.push_back(name);
+    }
+    server_.of_env_file_hash = to_hex(hasher.finish());
+  }
+
  private:
   const Config& config_;
   McpConfig& server_;
+  std::map<std::string, std::string> of_file_;
 };
 
 std::string name_from(const std::string& theirs) {
@@ -117,6 +136,7 @@ Result<McpConfig> entry(const Config& config, const std::string& name, const Jso
   auto headers = filler.filled_map(member_at(value, "headers"));
   if (!headers) return headers.error();
   server.headers = std::move(*headers);
+  filler.note_file();
   server.cwd = string_at(value, "cwd");
   server.enabled = !bool_at(value, "disabled");
   server.written = {{"command", words},

@@ -173,6 +173,33 @@ TEST_CASE(
   CHECK_FALSE(std::filesystem::exists(project.heard()));
 }
 
+TEST_CASE("what the project's .env fills into a .mcp.json is asked about again when it changes") {
+  const Lender project;
+  const Json entry = {{"command", project.server},
+                      {"args", {"modern", project.heard()}},
+                      {"env", {{"API", "${TIDE_API}"}, {"OTHER", "${FROM_SHELL:-none}"}}}};
+  project.write(".mcp.json", to_text(Json{{"mcpServers", {{"fake", entry}}}}));
+  project.write(".env", "TIDE_API=https://tides.example\n");
+  const Ended first = project.yoke(Args{"mcp", "check", "fake"});
+  CHECK(says(first.err, "filled in from .env: TIDE_API"));
+  REQUIRE(project.yoke(Args{"mcp", "check", "fake", "--accept"}).status == 0);
+  CHECK_FALSE(says(project.read("yoke.lock"), "tides.example"));
+  ProcessOptions shell = project.options({"mcp", "check", "fake"});
+  shell.env["FROM_SHELL"] = "the person's own";
+  CHECK(project.yoke(shell).status == 0);
+  std::filesystem::remove(project.heard());
+
+  project.write(".env", "TIDE_API=https://elsewhere.example\n");
+  const Ended changed = project.yoke(Args{"mcp", "check", "fake"});
+  CHECK(changed.status == 1);
+  CHECK(says(changed.err, "filled in from .env: TIDE_API"));
+  project.yoke(Args{"run", "--quiet", "--yes", "clerk", "go"});
+  CHECK_FALSE(std::filesystem::exists(project.heard()));
+  REQUIRE(project.yoke(Args{"mcp", "check", "fake", "--accept"}).status == 0);
+  project.yoke(Args{"run", "--quiet", "--yes", "clerk", "go"});
+  CHECK(std::filesystem::exists(project.heard()));
+}
+
 TEST_CASE("no command waits for a pipe that a .mcp.json or yoke.toml names") {
   const Lender project;
   REQUIRE(::mkfifo(project.file("pipe").c_str(), 0600) == 0);

@@ -24,6 +24,10 @@ struct CredentialsWanted {
   std::string reference_id = {};
   std::string url = {};                   // an MCP server's endpoint; else empty
   std::vector<std::string> origins = {};  // that may be shown it: those of `servers`
+  bool origins_are_said = false;          // the operator wrote them, and no package did
+  // The package that it came in, where no section of yoke.toml is about it; and its content.
+  std::string package = {};
+  std::string package_hash = {};
 
   ApiKeyPlace key = {};  // of the security scheme `apiKey`, or `http` with `bearer`
   // Of the security scheme `oauth2`, or found at openIdConnectUrl.
