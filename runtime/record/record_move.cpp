@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/recount.h"
+#include "runtime/record/root_walk.h"
 
 namespace yoke {
 namespace {
@@ -53,19 +56,27 @@ awaitable<std::vector<std::string>> all_runs(Store& store) {
   co_return ids;
 }
 
-awaitable<void> export_roots(StoreKeeper& keeper, RecordFileWriter& writer) {
+// The roots that are there, without what each covers.
+awaitable<std::vector<AuditRoot>> all_roots(StoreKeeper& keeper) {
+  std::vector<AuditRoot> roots;
   const std::vector<std::string> tenants = co_await keeper.tenants_with_roots();
   for (const std::string& tenant : tenants) {
     std::int64_t after = 0;
     while (true) {
       const std::vector<AuditRoot> page = co_await keeper.roots(tenant, after, kRootsRead);
-      for (const AuditRoot& root : page) {
-        const std::vector<CoveredHead> heads = co_await keeper.heads_of_root(tenant, root.n);
-        writer.write(FiledRoot{root, std::vector<RunHead>(heads.begin(), heads.end())});
-        after = root.n;
-      }
+      roots.insert(roots.end(), page.begin(), page.end());
       if (page.size() < kRootsRead) break;
+      after = page.back().n;
     }
+  }
+  co_return roots;
+}
+
+awaitable<void> export_roots(StoreKeeper& keeper, std::vector<AuditRoot> roots,
+                             RecordFileWriter& writer) {
+  for (const AuditRoot& root : roots) {
+    const std::vector<CoveredHead> heads = co_await keeper.heads_of_root(root.tenant, root.n);
+    writer.write(FiledRoot{root, std::vector<RunHead>(heads.begin(), heads.end())});
   }
 }
 
@@ -84,9 +95,11 @@ awaitable<void> export_values(StoreKeeper& keeper, RecordFileWriter& writer) {
 // Takes in one part after the other.
 class Importer {
  public:
-  Importer(Store& store, StoreKeeper& keeper) : store_(store), keeper_(keeper) {}
+  Importer(Store& store, StoreKeeper& keeper)
+      : store_(store), keeper_(keeper), walk_(RootsWanted{}) {}
 
   awaitable<Result<void>> take(FiledPart part, FileOrigin from) {
+    from_ = from.store;
     auto settling = settle_id(std::move(from));
     const Result<void> settled = co_await std::move(settling);
     if (!settled) co_return settled.error();
@@ -146,6 +159,11 @@ class Importer {
   awaitable<Result<void>> take_run(FiledRun run) {
     const std::vector<ChainBreak> breaks = check_filed(run);
     if (!breaks.empty()) co_return broken(run.row.run_id, breaks.front());
+    const std::string wrong = run.proof ? wrong_in_proof(run, {}) : std::string();
+    if (!wrong.empty()) co_return broken(run.row.run_id, ChainBreak{0, wrong});
+    if (!taken_.insert(run.row.run_id).second) {
+      co_return broken(run.row.run_id, ChainBreak{0, "it is there twice"});
+    }
     const auto events = static_cast<std::int64_t>(run.records.size());
     MovedRun moved = std::move(run);
     const Result<bool> adopted = co_await keeper_.adopt(std::move(moved));
@@ -155,17 +173,41 @@ class Importer {
     co_return Result<void>();
   }
 
+  // A root is held against the one before it and the runs that it covers, which came before it.
   awaitable<Result<void>> take_root(FiledRoot root) {
-    if (imported.roots_left_out) co_return Result<void>();
-    if (merkle_root(root.heads) != root.root.heads) {
-      co_return Error{Errc::conflict, "root " + std::to_string(root.root.n) +
-                                          " is not over the heads that come with it"};
+    const AuditRoot& made = root.root;
+    walk_.take(made);
+    if (made.store != from_) {
+      walk_.find(made, "it is of store " + printable(made.store) + ", the file of store " +
+                           printable(from_));
     }
+    std::vector<CoveredHead> heads;
+    heads.reserve(root.heads.size());
+    for (const RunHead& head : root.heads) {
+      CoveredHead covered;
+      static_cast<RunHead&>(covered) = head;
+      covered.n = made.n;
+      const Result<RunRow> row = co_await store_.get(head.run_id);
+      if (row && row->tenant == made.tenant) {
+        covered.found = co_await keeper_.hash_at(head.run_id, head.seq);
+      }
+      heads.push_back(std::move(covered));
+    }
+    walk_.take_heads(made, heads);
+    for (const CoveredHead& head : heads) walk_.take_head(made, head);
+    if (!walk_.report.findings.empty()) co_return found_in(walk_.report.findings.front());
+    if (imported.roots_left_out) co_return Result<void>();
     auto adopting = keeper_.adopt_root(std::move(root.root), std::move(root.heads));
     const Result<void> adopted = co_await std::move(adopting);
     if (!adopted) co_return adopted.error();
     ++imported.roots;
     co_return Result<void>();
+  }
+
+  static Error found_in(const RootFinding& each) {
+    const std::string of = "root " + std::to_string(each.n) + " of " + printable(each.tenant);
+    const std::string whose = each.run_id.empty() ? of : "run " + printable(each.run_id);
+    return Error{Errc::conflict, whose + ": " + each.what};
   }
 
   // What was spent outside of runs is counted once, however often the file is taken in.
@@ -187,6 +229,9 @@ class Importer {
 
   Store& store_;
   StoreKeeper& keeper_;
+  RootWalk walk_;
+  std::set<std::string> taken_;  // runs of the file
+  std::string from_;             // the store that the file is of
   bool settled_ = false;
   bool takes_values_ = false;
   std::string store_id_;  // of the store whose place this one takes
@@ -226,6 +271,8 @@ awaitable<Result<FiledRun>> read_filed(Store& store, StoreKeeper* keeper, std::s
 
 awaitable<Result<FiledCounts>> export_store(Store& store, StoreKeeper& keeper,
                                             RecordFileWriter& writer) {
+  // Those that are made meanwhile cover what is not read any more.
+  std::vector<AuditRoot> roots = co_await all_roots(keeper);
   const std::vector<std::string> ids = co_await all_runs(store);
   for (const std::string& id : ids) {
     auto reading = read_filed(store, nullptr, id);
@@ -235,7 +282,7 @@ awaitable<Result<FiledCounts>> export_store(Store& store, StoreKeeper& keeper,
     if (!breaks.empty()) co_return broken(id, breaks.front());
     writer.write(*run);
   }
-  co_await export_roots(keeper, writer);
+  co_await export_roots(keeper, std::move(roots), writer);
   co_await export_values(keeper, writer);
   LedgerFilter all;
   const std::vector<LedgerRow> ledger = co_await read_ledger(store, std::move(all));

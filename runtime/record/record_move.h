@@ -32,8 +32,10 @@ struct Imported {
 // Small values come in only where the store takes the other's place by this file, and only those
 // that are not there: what was removed since, a revoked key above all, does not come back.
 //
-// Takes in what `next_line` gives (false: no more), verifying each run first. What is wrong ends
-// it: runs before that stay, and the same file can be taken in again.
+// Takes in what `next_line` gives (false: no more), verifying each run first, and each root against
+// the runs that it covers and the root before it, also where it is left out. What is wrong ends it:
+// what came before that stays, and the same file can be taken in again. Who wants nothing of a file
+// that is not whole calls check_record_file() first; keys and roots kept elsewhere are its matter.
 awaitable<Result<Imported>> import_store(Store& store, StoreKeeper& keeper,
                                          std::function<bool(std::string&)> next_line);
 

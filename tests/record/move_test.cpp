@@ -434,6 +434,33 @@ TEST_CASE("a small value that was removed since a file was taken in does not com
   CHECK_FALSE(other(other.store().kv_get("yoke:keys", "ci")));
 }
 
+TEST_CASE("an import refuses runs that its file's roots or proofs do not cover, whoever calls it") {
+  RecordBed from;
+  for (const char* id : {"A", "B"}) from.add_run(id, 3);
+  from.seal();
+  const std::string honest = exported_store(from);
+  from.rehash("A", 2, "{\"n\":99}");
+  const std::string forged = exported_store(from);
+  const std::string proof = exported_run(from, "A");
+
+  RecordBed to;
+  const Result<Imported> refused = imported(to, forged);
+  REQUIRE_FALSE(refused);
+  CHECK(holds_part(refused.error().message(), "run A: it was rewritten up to event 3: root 1"));
+  CHECK(to(to.keeper().tenants_with_roots()).empty());
+  RecordBed beside;  // which keeps roots of its own
+  beside.add_run("Z", 1, true);
+  CHECK(holds_part(imported(beside, forged).error().message(), "run A: it was rewritten"));
+  RecordBed alone;
+  CHECK(
+      holds_part(imported(alone, proof).error().message(), "run A: it is not what root 1 covers"));
+  CHECK_FALSE(alone(alone.store().get("A")));
+  RecordBed fresh;
+  const Result<Imported> taken = imported(fresh, honest);
+  REQUIRE(taken);
+  CHECK(taken->roots == 1);
+}
+
 TEST_CASE("an import that was cut off goes on with the same file, values with it") {
   RecordBed from;
   from.add_run("A", 2);

@@ -70,6 +70,8 @@ RunRow ended_row() {
   row.reason = "limit.steps";
   row.head_seq = 4;
   row.plan_hash = sha256("p");
+  row.created_at = 1'001;
+  row.finished_at = 1'004;
   row.summary = Json{{"title", "say hello"}, {"steps", 1}, {"tokens", 7}, {"cost", 7}};
   return row;
 }
@@ -118,6 +120,7 @@ TEST_CASE("a run that goes on lags behind its journal and never runs ahead of it
   RunRow row = ended_row();
   row.status = RunStatus::owned;
   row.reason.clear();
+  row.finished_at = 0;
   CHECK(told(row, events).empty());
   row.summary = Json{{"title", "say hello"}};
   CHECK(told(row, events).empty());
@@ -127,6 +130,7 @@ TEST_CASE("a run that goes on lags behind its journal and never runs ahead of it
   CHECK(tells(told(row, events), "its row says status 'failed', and its journal has no end"));
   row.status = RunStatus::quarantined;  // by the store, which writes no event
   row.reason = "takeovers";
+  row.takeovers = 6;
   CHECK(told(row, events).empty());
 }
 
@@ -137,6 +141,79 @@ TEST_CASE("an end's row may be from before what came with the end was counted") 
   CHECK(tells(told(row, events), "its row says 0 steps"));
   events[2].at = events[3].at;  // written with the end, by one who stopped the call
   CHECK(told(row, events).empty());
+}
+
+TEST_CASE("when a run began and ended cannot be changed in its row") {
+  RunRow row = ended_row();
+  row.created_at += 1;
+  CHECK(tells(told(row),
+              "its row says created_at '1970-01-01T00:00:00.001002Z', its journal "
+              "'1970-01-01T00:00:00.001001Z'"));
+  row = ended_row();
+  row.finished_at += 2'000'000;  // the store was slow
+  CHECK(told(row).empty());
+  row.finished_at = 90 * 86'400'000'000;
+  CHECK(tells(told(row), "its row says finished_at '1970-04-01T00:00:00.000000Z'"));
+  row.finished_at = 0;
+  std::vector<Event> late = ended_journal();
+  for (Event& event : late) event.at += 100'000'000;
+  row.created_at += 100'000'000;
+  CHECK(tells(told(row, late), "its row says finished_at 'never'"));
+  std::vector<Event> open = ended_journal();
+  open.pop_back();
+  row = ended_row();
+  row.status = RunStatus::waiting;
+  CHECK(tells(told(row, open), "'1970-01-01T00:00:00.001004Z', its journal 'never'"));
+}
+
+TEST_CASE("how often a run was taken over cannot be changed in its row") {
+  RunRow row = ended_row();
+  row.takeovers = 1;
+  CHECK(tells(told(row), "its row says takeovers '1', its journal '0'"));
+  std::vector<Event> events = ended_journal();
+  events.back() = event_at(4, EventKind::lease_taken, Json{{"node", "n"}, {"adopted", true}});
+  row.status = RunStatus::waiting;
+  row.finished_at = 0;
+  CHECK(told(row, events).empty());  // taken over, and not driven on
+  row.takeovers = 6;
+  CHECK(tells(told(row, events), "says takeovers '6', its journal 'at most 5'"));
+  events.pop_back();
+  row.takeovers = 1;
+  CHECK(tells(told(row, events), "says takeovers '1', its journal '0'"));
+  row.status = RunStatus::quarantined;
+  row.reason = "takeovers";
+  row.finished_at = 9'000'000'000;  // whenever that was
+  CHECK(tells(told(row, events), "says takeovers '1', its journal '6'"));
+}
+
+TEST_CASE("what the runs below a run came to cannot be changed in its row") {
+  std::vector<Event> events = ended_journal();
+  Event began = event_at(4, EventKind::child_started,
+                         Json{{"child", "C"}, {"agent", "bank"}, {"limits", Json::object()}});
+  Event ended = event_at(5, EventKind::child_finished,
+                         Json{{"child", "C"}, {"outcome", "ok"}, {"steps", 3}, {"cost", 5}});
+  began.call_id = ended.call_id = "c3.0";
+  began.attempt = ended.attempt = 1;
+  events.back().seq = 6;
+  events.back().at = 1'006;
+  events.insert(events.begin() + 3, {began, ended});
+  RunRow row = ended_row();
+  row.head_seq = 6;
+  row.finished_at = 1'006;
+  row.summary["children"] = Json{{"runs", 1}, {"steps", 3}, {"cost", 5}};
+  CHECK(told(row, events).empty());
+  row.summary["children"]["cost"] = 4;
+  CHECK(tells(told(row, events),
+              "its row says children '1 run, 3 steps, $0.000000004', its "
+              "journal '1 run, 3 steps, $0.000000005'"));
+  row.summary.erase("children");
+  CHECK(tells(told(row, events), "its row says children '0 runs, 0 steps, $0'"));
+  row = ended_row();
+  row.summary["children"] = Json{{"runs", 1}, {"steps", 0}, {"cost", 0}};
+  CHECK(tells(told(row), "its row says children '1 run, 0 steps, $0', its journal '0 runs"));
+  row = ended_row();
+  row.summary["unpriced"] = true;
+  CHECK(tells(told(row), "its row says unpriced 'true', its journal 'false'"));
 }
 
 TEST_CASE("a fork has its parent's start, its own starter and no session") {
@@ -150,6 +227,8 @@ TEST_CASE("a fork has its parent's start, its own starter and no session") {
   row.reason.clear();
   row.fork_run = "R";
   row.fork_seq = 3;
+  row.created_at = 1'004;
+  row.finished_at = 0;
   row.session.clear();
   row.by = "bob";
   row.summary = Json{{"title", "say hello"}, {"steps", 0}, {"tokens", 0}, {"cost", 0}};
