@@ -242,6 +242,11 @@ void apply_forked(RunState& state, const Event& event) {
   state.started_at = event.at;
   state.waited = 0;
   state.waiting_since = event.at;
+  // What a person allowed was the parent's call: the fork would make it again, so it asks itself.
+  std::erase_if(state.questions, [](const auto& each) {
+    const QuestionState& question = each.second;
+    return !question.is_open() && (question.purpose == "approve" || question.purpose == "unknown");
+  });
   // What stopped the parent does not stop the fork: it counts its own repeats and failures.
   state.repeats = 0;
   state.last_signature.clear();

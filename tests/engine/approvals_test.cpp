@@ -136,5 +136,68 @@ TEST_CASE("an approval for the session covers its later runs, and no other sessi
   CHECK(box.sent().size() == 2);
 }
 
+TEST_CASE("what was approved in a run is asked about again in a fork of it") {
+  for (const Json& answer : {Json("yes"), Json{{"approve", true}, {"scope", "run"}},
+                             Json{{"approve", true}, {"scope", "session"}}}) {
+    INFO(answer);
+    Mailbox box;
+    box.world.model.answer_in_turn({Mailbox::mail("bob", "a"), says("done"), says("forked")});
+    StartRun start = box.world.request("write");
+    start.session = "s1";
+    const std::string id = box.world.create(std::move(start));
+    box.world.drive(id);
+    REQUIRE(box.answer(id, "a.c3.0", answer).value().first);
+    REQUIRE(box.world.drive(id).state.status == RunStatus::completed);
+    const std::vector<Event> events = box.world.events(id);
+    const auto answered = std::find_if(events.begin(), events.end(), [](const Event& event) {
+      return event.kind == EventKind::question_answered;
+    });
+    REQUIRE(answered != events.end());
+    ForkRun fork;
+    fork.run_id = id;
+    fork.at = answered->seq;
+    fork.by = "eve";
+    const std::string forked =
+        box.world.get(box.world.engine().fork(std::move(fork))).value().claim.run_id;
+    const RunEnd end = box.world.drive(forked);
+    CHECK(end.kind == RunEnd::Kind::waiting);
+    REQUIRE(end.state.questions.contains("a.c3.0"));
+    CHECK(end.state.questions.at("a.c3.0").is_open());
+    CHECK(box.sent().size() == 1);
+    REQUIRE(box.answer(forked, "a.c3.0", "yes").value().first);
+    CHECK(box.world.drive(forked).state.status == RunStatus::completed);
+    CHECK(box.sent().size() == 2);
+    CHECK(box.replay(forked).differs_at == 0);
+  }
+}
+
+TEST_CASE("what a person said of a lost call is not said of a fork's") {
+  Mailbox box;
+  box.world.policy.rules.clear();
+  box.world.model.answer_in_turn({Mailbox::mail("bob", "a"), says("done")});
+  const std::string id = box.world.create();
+  REQUIRE(box.world.drive(id).state.status == RunStatus::completed);
+  const std::vector<Event> events = box.world.events(id);
+  const auto called = std::find_if(events.begin(), events.end(), [](const Event& event) {
+    return event.kind == EventKind::tool_called;
+  });
+  REQUIRE(called != events.end());
+  const auto fork_at = [&](const std::string& run, std::int64_t seq) {
+    ForkRun fork;
+    fork.run_id = run;
+    fork.at = seq;
+    return box.world.get(box.world.engine().fork(std::move(fork))).value().claim.run_id;
+  };
+  const std::string first = fork_at(id, called->seq);
+  REQUIRE(box.world.drive(first).kind == RunEnd::Kind::waiting);
+  const std::string question = "u.c3.0.1";
+  REQUIRE(box.answer(first, question, "repeat").value().first);
+  const std::string second =
+      fork_at(first, static_cast<std::int64_t>(box.world.events(first).size()));
+  const RunEnd end = box.world.drive(second);
+  CHECK(end.kind == RunEnd::Kind::waiting);
+  CHECK(box.sent().size() == 1);
+}
+
 }  // namespace
 }  // namespace yoke
