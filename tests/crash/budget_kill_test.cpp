@@ -21,7 +21,7 @@ class Bank : public TempProject {
   Bank() : TempProject(YOKE_PROGRAM), vendor(MockOpenAi::Options{}) {
     write("yoke.toml",
           "[backends.lab]\npreset = \"openai-compatible\"\nbase_url = \"" + vendor.base_url() +
-              "\"\nprices = { input = 1.0, output = 0.05 }\n\n[budgets]\nday = { usd = 0.03 }\n");
+              "\"\nprices = { input = 1.0, output = 0.05 }\n\n[budgets]\nmonth = { usd = 0.03 }\n");
     std::string prompts;  // each long enough for the hundred tokens that the vendor counts
     for (int i = 0; i < kPrompts; ++i) prompts += std::string(600, 'x') + std::to_string(i) + "\n";
     write("prompts.txt", prompts);
@@ -34,7 +34,7 @@ class Bank : public TempProject {
   std::int64_t bill() const {
     return kBilled * static_cast<std::int64_t>(vendor.requests().size());
   }
-  // The day's budget, as the program says it stands.
+  // The month's budget, as the program says it stands.
   Json budget() const {
     const Ended ended = yoke(Args{"models", "budgets", "--json"});
     INFO(ended.err);

@@ -51,7 +51,7 @@ bool ran_with_own_disks(const Sample& sample, const char* script) {
       {"--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, YOKE_PROGRAM});
   Process shell("/usr/bin/unshare", options);
   const Ended ended = shell.wait();
-  if (ended.status == 77 || ended.err.find("unshare failed") != std::string::npos) {
+  if (ended.status == 77 || ended.err.find("unshare: ") != std::string::npos) {
     WARN("this machine lets nobody mount a small disk");
     return false;
   }

@@ -244,7 +244,7 @@ TEST_CASE("a check that is stopped cancels its runs, gives back what they held a
   project.write("yoke.toml", "[backends.lab]\npreset = \"openai-compatible\"\nbase_url = \"" +
                                  server.base_url() +
                                  "\"\nprices = { input = 1.0, output = 2.0 }\n\n"
-                                 "[budgets]\nday = { usd = 1.0 }\n");
+                                 "[budgets]\nmonth = { usd = 1.0 }\n");
   const auto stopped_at = [&](const char* target, std::size_t requests, int number) {
     const std::size_t wanted = server.requests().size() + requests;
     Process process(YOKE_PROGRAM, project.options({"models", "check", target}));

@@ -110,7 +110,7 @@ TEST_CASE("a server that says nothing costs no more than the time allowed") {
   const std::string root = "http://127.0.0.1:" + std::to_string(mute.port());
   Peer good(ollama());
   const auto found =
-      find_servers({{"vllm", root}, {"ollama", good.root()}}, std::chrono::milliseconds(1500));
+      find_servers({{"vllm", root}, {"ollama", good.root()}}, std::chrono::seconds(5));
   REQUIRE(found.size() == 1);
   CHECK(found[0].preset == "ollama");
 }

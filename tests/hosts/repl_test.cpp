@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "tests/hosts/gated_peer.h"
 #include "tests/hosts/sample.h"
 
 // `yoke repl`, through a pipe and at a terminal.
@@ -98,10 +99,12 @@ TEST_CASE("at a terminal a person approves a call, or says why not") {
 
 TEST_CASE("an interrupt at a terminal stops the turn and not the conversation") {
   const Sample sample;
+  const GatedPeer peer;
+  sample.grant_peer(peer.port());
   Process process = sample.start(at_terminal(sample, {"repl", "helper"}));
   process.wait_for("> ");
-  process.type("grow\r");
-  process.wait_for("words.count");
+  process.type("wait\r");
+  process.wait_for("peer.wait");
   process.type("\x03");
   process.wait_for("cancelled");
   process.wait_for("> ");

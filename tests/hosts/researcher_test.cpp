@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/support/temp_project.h"
 
@@ -6,8 +7,17 @@
 namespace yoke::testing {
 
 TEST_CASE("the researcher learns the project's pages, answers from memory, and forgets") {
+  namespace fs = std::filesystem;
+  const TempFolder folder;
+  fs::create_directories(folder.file("examples/researcher"));
+  fs::copy("examples/researcher", folder.file("examples/researcher"),
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  fs::create_directory(folder.file("docs"));
+  for (const char* page : {"runs.md", "memory.md", "budgets.md"}) {
+    fs::copy_file(fs::path("docs") / page, folder.file("docs/" + std::string(page)));
+  }
   ProcessOptions options;
-  options.args = {"examples/researcher/run.sh", YOKE_PROGRAM};
+  options.args = {folder.file("examples/researcher/run.sh"), YOKE_PROGRAM};
   Process process("/bin/bash", options);
   const Ended ended = process.wait();
   INFO(ended.out << ended.err);

@@ -264,7 +264,7 @@ TEST_CASE("a task that can be asked no more ends as timed out, and says what was
     return method == "tools/call" ? BrittleHttp::well(message, task_of("working"))
                                   : response(401, "{}");
   });
-  const ToolOutcome out = over.call(300ms);
+  const ToolOutcome out = over.call(3s);
   CHECK(out.outcome == Outcome::timeout);
   CHECK_THAT(out.message, Catch::Contains("401"));
   CHECK(over.peer.came("tools/call") == 1);

@@ -111,7 +111,7 @@ TEST_CASE("a call that is not answered in time ends as timed out, and the server
   Met met("silent");
   REQUIRE(met.meet().has_value());
   const auto tools = met.tools();
-  const ToolOutcome out = met.call(*tools[0], 50ms);
+  const ToolOutcome out = met.call(*tools[0], 2s);
   CHECK(out.outcome == Outcome::timeout);
   run(met.io, met.server->stop(LoopClock::now() + 10s));
   CHECK(met.heard().find("notifications/cancelled") != std::string::npos);

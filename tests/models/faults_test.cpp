@@ -2,12 +2,14 @@
 
 #include "runtime/http/client.h"
 #include "tests/models/fake_sender.h"
+#include "tests/support/held_port.h"
 #include "tests/support/mock_openai.h"
 #include "tests/support/test_loop.h"
 
 namespace yoke {
 namespace {
 
+using testing::HeldPort;
 using testing::MockFault;
 using testing::MockOpenAi;
 using testing::MockTurn;
@@ -74,7 +76,7 @@ void check(const Expected& expected, bool streams) {
   const MockOpenAi server(playing(fault(expected.fault)));
   Line line(server);
   const bool quiet = expected.fault == MockFault::stall || expected.fault == MockFault::silence;
-  if (quiet) line.settings.idle_timeout = std::chrono::milliseconds(150);
+  if (quiet) line.settings.idle_timeout = std::chrono::milliseconds(1'500);
   const Seen seen = line.call(hello(), streams);
   const ModelFailure& failure = failure_in(seen.outcome);
   CHECK_THAT(failure.message, Catch::StartsWith(expected.message));
@@ -138,14 +140,10 @@ TEST_CASE("a stream over a socket fails in each way with a message of its own") 
 }
 
 TEST_CASE("a server that nobody runs is named as such") {
-  std::uint16_t port = 0;
-  {
-    const MockOpenAi server(playing({}));
-    port = server.port();
-  }
+  const HeldPort nobody;
   const MockOpenAi other(playing({}));
   Line line(other);
-  line.settings.base_url = "http://127.0.0.1:" + std::to_string(port) + "/v1";
+  line.settings.base_url = "http://127.0.0.1:" + std::to_string(nobody.number()) + "/v1";
   const Seen seen = line.call(hello(), false);
   CHECK(failure_in(seen.outcome).failure_class == FailureClass::network);
   CHECK_THAT(failure_in(seen.outcome).message, Catch::EndsWith("is it running?"));

@@ -325,7 +325,7 @@ void check_fault(const FaultCase& one, const std::string& preset) {
   const auto server = preset == "anthropic" ? mock_anthropic(options) : mock_gemini(options);
   VendorLine line;
   BackendSettings& settings = line.backend("lab", preset, server->base_url());
-  if (one.fault == MockFault::stall) settings.idle_timeout = std::chrono::milliseconds(150);
+  if (one.fault == MockFault::stall) settings.idle_timeout = std::chrono::milliseconds(1'500);
   line.request.messages.push_back(user_message("Tell me a story"));
   const ModelOutcome outcome = line.ask("lab/gemini-3-pro", true);
   INFO(preset << ": " << one.said);

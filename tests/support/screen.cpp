@@ -11,15 +11,20 @@
 #include <unistd.h>
 #include <vterm.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <stdexcept>
+#include <string_view>
 
 namespace yoke::testing {
 namespace {
 
-constexpr std::chrono::seconds kScreenPatience{20};
+constexpr std::chrono::seconds kScreenPatience{120};
+
+constexpr std::string_view kPastes = "\x1b[?2004";   // and then h or l
+constexpr std::string_view kInFrame = "\x1b[?2026";  // what follows is to be shown at once
 
 void add_utf8(std::uint32_t c, std::string& text) {
   if (c < 0x80) {
@@ -84,6 +89,17 @@ struct Screen::Parts {
   std::vector<std::string> scrolled = {};
   bool cursor_visible = true;
   bool pastes = false;
+  bool in_frame = false;
+  std::string tail = {};  // of what was fed: the beginning of a mode that may go on in the next
+
+  // The last that the bytes say of a mode, if anything.
+  static void note(std::string_view bytes, std::string_view mode, bool& is_on) {
+    for (std::size_t at = bytes.find(mode); at != std::string_view::npos;
+         at = bytes.find(mode, at + 1)) {
+      const std::string_view rest = bytes.substr(at + mode.size());
+      if (!rest.empty()) is_on = rest.front() == 'h';
+    }
+  }
 
   static int push_line(int columns, const VTermScreenCell* cells, void* user) {
     std::string line;
@@ -117,10 +133,10 @@ Screen::Screen(int columns, int rows) : parts_(std::make_unique<Parts>()) {
 Screen::~Screen() { vterm_free(parts_->terminal); }
 
 void Screen::feed(const std::string& bytes) {
-  const std::size_t on = bytes.rfind("\x1b[?2004h");
-  const std::size_t off = bytes.rfind("\x1b[?2004l");
-  if (on != std::string::npos) parts_->pastes = true;
-  if (off != std::string::npos && (on == std::string::npos || off > on)) parts_->pastes = false;
+  const std::string all = parts_->tail + bytes;
+  Parts::note(all, kPastes, parts_->pastes);
+  Parts::note(all, kInFrame, parts_->in_frame);
+  parts_->tail = all.substr(all.size() - std::min(all.size(), kPastes.size()));
   vterm_input_write(parts_->terminal, bytes.data(), bytes.size());
 }
 
@@ -183,6 +199,7 @@ int Screen::cursor_column() const {
 
 bool Screen::shows_cursor() const { return parts_->cursor_visible; }
 bool Screen::takes_pastes() const { return parts_->pastes; }
+bool Screen::is_in_frame() const { return parts_->in_frame; }
 
 bool Screen::is_bold(int row, int column) const {
   VTermScreenCell cell{};
@@ -262,7 +279,7 @@ void ScreenProgram::signal(int number) const { ::kill(pid_, number); }
 void ScreenProgram::wait_until(const std::string& what,
                                const std::function<bool(const Screen&)>& holds) {
   const auto until = std::chrono::steady_clock::now() + kScreenPatience;
-  while (!holds(screen_)) {
+  while (screen_.is_in_frame() || !holds(screen_)) {
     if (std::chrono::steady_clock::now() > until) {
       throw std::runtime_error(name_ + ": waited in vain for " + what + "; the screen:\n" +
                                screen_.all_text());

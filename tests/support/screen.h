@@ -31,6 +31,7 @@ class Screen {
   bool shows_cursor() const;
   bool is_bold(int row, int column) const;
   bool takes_pastes() const;  // a paste is marked as one
+  bool is_in_frame() const;   // the program has begun to paint and not ended
 
  private:
   struct Parts;
@@ -61,6 +62,7 @@ class ScreenProgram {
   void paste(const std::string& text);  // as a terminal does that was asked to mark it
   void resize(int columns, int rows);
   void signal(int number) const;
+  // These judge whole frames only: what a program says belongs together is not looked at half.
   // Until the screen shows the text, or what was scrolled off and it together hold it.
   void wait_for(const std::string& text);
   void wait_for_gone(const std::string& text);

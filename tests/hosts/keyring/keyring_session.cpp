@@ -54,6 +54,9 @@ KeyringSession::KeyringSession() {
   const std::optional<std::string> line = bus_->line();
   if (!line) throw std::runtime_error("the session bus did not start: " + bus_->wait().err);
   address_ = *line;
+  // Started now: a slow machine takes longer to than what asks it later waits for an answer.
+  const Ended there = send({"org.freedesktop.DBus.Peer.Ping"});
+  if (there.status != 0) throw std::runtime_error("the keyring did not start: " + there.err);
 }
 
 KeyringSession::~KeyringSession() {
@@ -69,8 +72,8 @@ int KeyringSession::keyring_pid() const {
 
 Ended KeyringSession::send(const Args& args) const {
   ProcessOptions options;
-  options.args = {"--bus=" + address_, "--print-reply", "--dest=org.freedesktop.secrets",
-                  "/org/freedesktop/secrets"};
+  options.args = {"--bus=" + address_, "--print-reply", "--reply-timeout=120000",
+                  "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"};
   options.args.insert(options.args.end(), args.begin(), args.end());
   return Process(kSend, options).wait();
 }

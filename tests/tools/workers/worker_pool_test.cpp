@@ -213,8 +213,8 @@ TEST_CASE("a script that loops is stopped at its quota, and brief calls end befo
   Call loops[4];
   for (Call& call : loops) {
     SessionOrder order = fixture.order(call, kLoop, Json::object());
-    order.quota.instructions_max = 200'000'000;
-    order.quota.cpu_max = std::chrono::seconds(20);
+    order.quota.instructions_max = INT64_MAX;
+    order.quota.cpu_max = std::chrono::seconds(600);
     fixture.begin(call, std::move(order));
   }
   for (int i = 0; i < 10; ++i) {
@@ -222,14 +222,24 @@ TEST_CASE("a script that loops is stopped at its quota, and brief calls end befo
     fixture.begin(brief, fixture.order(brief, kSum, {{"a", i}, {"b", 1}}));
     CHECK(std::holds_alternative<sandbox::Done>(fixture.next(brief)));
   }
-  for (Call& call : loops) CHECK(call.steps.empty());
-  const sandbox::Step ended = fixture.next(loops[0]);
+  for (Call& call : loops) {
+    CHECK(call.steps.empty());
+    call.session.reset();
+  }
+  Call loop;
+  SessionOrder order = fixture.order(loop, kLoop, Json::object());
+  order.quota.instructions_max = 200'000'000;
+  order.quota.cpu_max = std::chrono::seconds(600);
+  fixture.begin(loop, std::move(order));
+  const sandbox::Step ended = fixture.next(loop);
   REQUIRE(std::holds_alternative<sandbox::Failed>(ended));
   CHECK(std::get<sandbox::Failed>(ended).quota == "instructions");
 }
 
 TEST_CASE("a call that is given up while it computes is stopped, and its worker goes on") {
-  Fixture fixture;
+  WorkerPoolOptions options;
+  options.grace.stop_wall = std::chrono::seconds(60);
+  Fixture fixture(options);
   {
     Call call;
     SessionOrder order = fixture.order(call, kLoop, Json::object());
