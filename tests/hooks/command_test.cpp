@@ -79,7 +79,7 @@ TEST_CASE("a command that takes too long is killed with all of its group") {
   CommandWorld world;
   const CommandEnd end =
       world.run("sleep 600 & echo $! > child; sleep 600", "", std::chrono::milliseconds(3'000));
-  CHECK(end.failure == "it did not end within its 3000 ms");
+  CHECK(end.failure == "it did not end within its 3.0 s");
   const int child = std::stoi(world.folder.read("child"));
   CHECK(ends(child));
 }

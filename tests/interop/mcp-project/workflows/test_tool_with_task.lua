@@ -3,7 +3,7 @@ return workflow {
   run = function(w)
     local said = w.tool("client.elicit", { key = "user_name", message = "What is your name?", schema = {
       type = "object", properties = { name = { type = "string" } }, required = { "name" } } })
-    w.sleep(2)
+    w.sleep(6)
     return "Done for " .. said.content.name
   end,
 }
