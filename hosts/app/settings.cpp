@@ -8,6 +8,7 @@
 #include "models/presets.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/text.h"
+#include "runtime/loop/deadline.h"
 #include "runtime/memory/sqlite_memory.h"
 #include "runtime/ports/tool.h"
 #include "tools/script_files.h"
@@ -304,41 +305,83 @@ Error placed(const Config& config, Error error) {
   return error;
 }
 
-namespace {}  // namespace
+namespace {
 
-ConfigSecrets::ConfigSecrets(const Config& config)
-    : config_(config), vault_(vault_place_of(config)) {}
-
-Result<Secret> ConfigSecrets::resolve(const std::string& reference) {
-  if (reference.starts_with(kVaultPrefix)) return secret_in_vault(vault_, reference);
-  Result<std::string> value = resolve_reference(config_, reference);
-  if (!value) return value.error();
-  return Secret(std::move(*value));
-}
-
-Result<Secret> ConfigSecrets::find(const std::map<std::string, std::string>& references,
-                                   std::string_view name, const std::string& section) {
+Result<std::string> reference_in(const std::map<std::string, std::string>& references,
+                                 std::string_view name, const std::string& section) {
   const auto found = references.find(std::string(name));
-  if (found != references.end()) return resolve(found->second);
+  if (found != references.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [known, reference] : references) names.push_back(known);
   return Error{Errc::not_found, "no secret '" + std::string(name) + "' under [" + section +
                                     "] in yoke.toml" + did_you_mean(name, names)};
 }
 
-Result<Secret> ConfigSecrets::secret(std::string_view name, const ToolRequest& call) {
-  if (call.tenant == kLocalTenant) {
-    if (is_reference(name)) return resolve(std::string(name));
-    return find(config_.secrets, name, "secrets");
+}  // namespace
+
+ConfigSecrets::ConfigSecrets(const Config& config)
+    : config_(config), vault_(std::make_shared<Vault>(vault_place_of(config))) {}
+
+Result<std::string> ConfigSecrets::reference_of(std::string_view name,
+                                                const std::string& tenant) const {
+  if (tenant == kLocalTenant) {
+    if (is_reference(name)) return std::string(name);
+    return reference_in(config_.secrets, name, "secrets");
   }
   static const std::map<std::string, std::string> kNone;
-  const auto tenant = config_.tenants.find(call.tenant);
-  const auto& own = tenant == config_.tenants.end() ? kNone : tenant->second.secrets;
+  const auto section = config_.tenants.find(tenant);
+  const auto& own = section == config_.tenants.end() ? kNone : section->second.secrets;
   const auto given = own.find(std::string(name));
   if (given != own.end() && given->second == kSharedSecret) {
-    return find(config_.secrets, name, "secrets");
+    return reference_in(config_.secrets, name, "secrets");
   }
-  return find(own, name, "tenants." + call.tenant + ".secrets");
+  return reference_in(own, name, "tenants." + tenant + ".secrets");
+}
+
+awaitable<Result<void>> ConfigSecrets::fetch(std::vector<std::string> names, std::string tenant,
+                                             Deadline deadline) {
+  std::vector<std::string> kept;
+  for (const std::string& name : names) {
+    Result<std::string> reference = reference_of(name, tenant);
+    if (reference && reference->starts_with(kVaultPrefix)) kept.push_back(std::move(*reference));
+  }
+  if (kept.empty()) co_return Result<void>();
+  if (!disk_) disk_ = std::make_unique<Pool>("yoke-secrets", 1);
+  using Found = std::map<std::string, Result<Secret>>;
+  auto job = [vault = vault_, kept = std::move(kept)] {
+    Found found;
+    for (const std::string& each : kept)
+      found.insert_or_assign(each, secret_in_vault(*vault, each));
+    return found;
+  };
+  auto reading = offload(*disk_, std::move(job));
+  auto work = with_deadline(deadline, std::move(reading));
+  Found found;
+  bool late = false;
+  try {
+    found = co_await std::move(work);
+  } catch (const DeadlineExceeded&) {
+    late = true;
+  }
+  if (late) co_return Error{Errc::timed_out, "the vault was not open in time; see yoke doctor"};
+  for (auto& [reference, value] : found) fetched_.insert_or_assign(reference, std::move(value));
+  co_return Result<void>();
+}
+
+Result<Secret> ConfigSecrets::secret(std::string_view name, const ToolRequest& call) {
+  const Result<std::string> reference = reference_of(name, call.tenant);
+  if (!reference) return reference.error();
+  return resolve(*reference);
+}
+
+Result<Secret> ConfigSecrets::resolve(const std::string& reference) {
+  if (reference.starts_with(kVaultPrefix)) {
+    const auto fetched = fetched_.find(reference);
+    return fetched != fetched_.end() ? fetched->second : secret_in_vault(*vault_, reference);
+  }
+  Result<std::string> value = resolve_reference(config_, reference);
+  if (!value) return value.error();
+  return Secret(std::move(*value));
 }
 
 }  // namespace yoke

@@ -4,6 +4,7 @@
 #include "hosts/vault/vault.h"
 #include "models/config.h"
 #include "runtime/engine/budgets.h"
+#include "runtime/loop/offload.h"
 #include "tools/broker/host_paths.h"
 #include "tools/broker/secrets.h"
 #include "tools/label_rules.h"
@@ -46,15 +47,20 @@ Error placed(const Config& config, Error error);
 class ConfigSecrets final : public SecretSource {
  public:
   explicit ConfigSecrets(const Config& config);  // borrowed
+  // The vault is opened and read on a thread of its own.
+  awaitable<Result<void>> fetch(std::vector<std::string> names, std::string tenant,
+                                Deadline deadline) override;
+  // As the last fetch() found it in the vault; read there now, where there was none.
   Result<Secret> secret(std::string_view name, const ToolRequest& call) override;
 
  private:
   Result<Secret> resolve(const std::string& reference);
-  Result<Secret> find(const std::map<std::string, std::string>& references, std::string_view name,
-                      const std::string& section);
+  Result<std::string> reference_of(std::string_view name, const std::string& tenant) const;
 
   const Config& config_;
-  Vault vault_;  // kept, so that its key is worked out once
+  const std::shared_ptr<Vault> vault_;  // shared with jobs; kept, so that its key is had once
+  std::map<std::string, Result<Secret>> fetched_;  // by reference
+  std::unique_ptr<Pool> disk_;                     // made when it is needed
 };
 
 }  // namespace yoke

@@ -205,7 +205,11 @@ awaitable<Result<Json>> HttpModule::call(std::string function, Json args, CallSc
   ScriptRequest request = std::move(*asked);
   Deadline deadline = scope.deadline();
   if (request.timeout) deadline = std::min(deadline, LoopClock::now() + *request.timeout);
+  std::vector<std::string> names;
+  for (const SecretUse& use : scope.permissions().secrets) names.push_back(use.name);
   for (int hops = 0;; ++hops) {
+    const Result<void> fetched = co_await secrets_.fetch(names, scope.identity().tenant, deadline);
+    if (!fetched) co_return fetched.error();
     Result<HttpRequest> hop = plan_hop(request, scope);
     if (!hop) {
       Error refused = hop.error();

@@ -136,6 +136,14 @@ Result<MailModule::Plan> MailModule::plan(const std::string& function, const Jso
 }
 
 awaitable<Result<Json>> MailModule::call(std::string function, Json args, CallScope& scope) {
+  std::vector<std::string> names;
+  for (const MailServer& server : scope.permissions().smtp) {
+    if (!server.user.empty()) names.insert(names.end(), {server.user, server.password});
+  }
+  const Deadline until = scope.deadline();
+  auto fetching = secrets_.fetch(std::move(names), scope.identity().tenant, until);
+  const Result<void> fetched = co_await std::move(fetching);
+  if (!fetched) co_return fetched.error();
   Result<Plan> planned = plan(function, args, scope);
   if (!planned) co_return planned.error();
   scope.saw(Label{});

@@ -7,16 +7,23 @@
 
 #include "runtime/base/json.h"
 #include "runtime/base/secret.h"
+#include "runtime/loop/asio.h"
+#include "runtime/loop/clock.h"
 
 namespace yoke {
 
 struct ToolRequest;
 
 // Where the values of secrets come from: the environment, files, the vault. Implemented by hosts/.
-// Threads: loop thread only; answers at once.
+// Threads: loop thread only.
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
+  // Before secret() is asked for these, so that it answers at once: what may take a while (a vault
+  // that is opened, its key in a keyring) is done off the loop meanwhile. That one is not to be had
+  // is secret()'s to say. Errors: timed_out.
+  virtual awaitable<Result<void>> fetch(std::vector<std::string> names, std::string tenant,
+                                        Deadline deadline);
   // The one of that name that the call's tenant has. Errors: not_found or unavailable; the text
   // names the secret and the mend, never a value.
   virtual Result<Secret> secret(std::string_view name, const ToolRequest& call) = 0;

@@ -58,9 +58,13 @@ class ApiKeyCredentials final : public Credentials {
       : settings_(std::move(settings)), secrets_(secrets) {}
 
   awaitable<Result<AuthorizedRequest>> authorize(HttpRequest request, std::string tenant,
-                                                 Deadline) override {
+                                                 Deadline deadline) override {
     const Result<void> allowed = permit_origin(request.url, settings_.origins);
     if (!allowed) co_return allowed.error();
+    std::vector<std::string> names(1, settings_.secret);
+    auto fetching = secrets_.fetch(std::move(names), tenant, deadline);
+    const Result<void> fetched = co_await std::move(fetching);
+    if (!fetched) co_return fetched.error();
     ToolRequest who;
     who.tenant = std::move(tenant);
     Result<Secret> key = secrets_.secret(settings_.secret, who);

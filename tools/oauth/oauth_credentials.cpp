@@ -224,6 +224,8 @@ awaitable<Result<void>> OAuthCredentials::fetch(Seat& seat, std::string said,
   const ScopeSources sources{settings_.scopes, scopes, found->scopes,
                              seat.record ? seat.record->wanted : none};
   record.asked = scopes_to_ask(sources, found->server, settings_.grant);
+  const Result<void> fetched = co_await talk_.fetch_secrets(seat.tenant, deadline);
+  if (!fetched) co_return fetched.error();
   Result<OAuthClient> client = talk_.given_client(found->server, seat.tenant);
   if (!client) co_return client.error();
   client->secret = Secret();  // is looked up when it is used, and kept where it is

@@ -47,6 +47,8 @@ awaitable<Result<OAuthClient>> OAuthCredentials::choose_client(Seat& seat,
   if (!settings_.client_id.empty()) {
     const Result<void> permitted = permit_issuer(seat, server);
     if (!permitted) co_return permitted.error();
+    const Result<void> fetched = co_await talk_.fetch_secrets(seat.tenant, deadline);
+    if (!fetched) co_return fetched.error();
     Result<OAuthClient> client = talk_.given_client(server, seat.tenant);
     // It is looked up when it is used, and kept where it is.
     if (client) client->secret = Secret();

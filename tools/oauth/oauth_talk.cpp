@@ -159,6 +159,15 @@ awaitable<Result<OAuthTalk::Found>> OAuthTalk::find_server(std::string said,
   co_return found;
 }
 
+awaitable<Result<void>> OAuthTalk::fetch_secrets(std::string tenant, Deadline deadline) const {
+  std::vector<std::string> names;
+  for (const std::string& name : {settings_.private_key, settings_.client_secret}) {
+    if (!name.empty()) names.push_back(name);
+  }
+  auto fetching = services_.secrets.fetch(std::move(names), std::move(tenant), deadline);
+  co_return co_await std::move(fetching);
+}
+
 Result<Secret> OAuthTalk::secret(const std::string& name, const std::string& tenant) const {
   if (name.empty()) return Secret();
   ToolRequest who;
@@ -215,6 +224,8 @@ awaitable<Result<OAuthClient>> OAuthTalk::register_client(AuthorizationServer se
 awaitable<Result<HttpResponse>> OAuthTalk::post_proven(const OAuthRecord& record,
                                                        std::string tenant, std::string url,
                                                        FormPairs form, Deadline deadline) const {
+  const Result<void> fetched = co_await fetch_secrets(tenant, deadline);
+  if (!fetched) co_return fetched.error();
   OAuthClient client = record.client;
   if (client.source == OAuthClient::Source::given) {
     Result<OAuthClient> given = given_client(record.server, tenant);

@@ -35,6 +35,8 @@ class OAuthTalk {
                                                  std::string redirect_uri,
                                                  std::vector<std::string> scopes,
                                                  Deadline deadline) const;
+  // What given_client() and the requests below need of the operator's secrets, off the loop.
+  awaitable<Result<void>> fetch_secrets(std::string tenant, Deadline deadline) const;
   // The client that the operator names, with its secret.
   Result<OAuthClient> given_client(const AuthorizationServer& server,
                                    const std::string& tenant) const;
