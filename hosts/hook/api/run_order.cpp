@@ -7,6 +7,7 @@
 #include "hosts/app/images.h"
 #include "hosts/app/project.h"
 #include "hosts/app/webhook_rows.h"
+#include "hosts/hook/listed_agent.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -79,18 +80,6 @@ std::optional<Refusal> read_words(const Json& body, StartRun& run) {
   return std::nullopt;
 }
 
-// Names alone: a path would reach out of the project.
-std::optional<Refusal> check_name(App& app, const Principal& who, const std::string& agent) {
-  std::vector<std::string> names;
-  for (const AgentListing& each : app.project().agents()) {
-    if (may_use_agent(who, each.name)) names.push_back(each.name);
-  }
-  if (std::find(names.begin(), names.end(), agent) != names.end()) return std::nullopt;
-  return wrong("no agent '" + printable(agent) + "'" + did_you_mean(agent, names) +
-                   "; GET /v1/agents lists them",
-               "/agent");
-}
-
 // Which of the two names is wrong: without the model there is no other.
 Refusal not_chosen(App& app, ProgramChoice choice, const Error& error) {
   const bool named_model = !choice.model.empty();
@@ -150,8 +139,8 @@ std::optional<Refusal> choose_program(App& app, const Principal& who, ApiPlace p
                      "/agent");
   }
   if (!from_socket) {
-    std::optional<Refusal> unknown = check_name(app, who, order.choice.agent);
-    if (unknown) return unknown;
+    const Result<void> listed = check_listed_agent(app, who, order.choice.agent);
+    if (!listed) return wrong(listed.error().message(), "/agent");
   }
   Result<Program> program = app.choose(order.choice);
   if (!program) return not_chosen(app, order.choice, program.error());

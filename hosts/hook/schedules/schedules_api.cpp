@@ -1,9 +1,11 @@
 #include <algorithm>
 
 #include "hosts/hook/api/operation.h"
+#include "hosts/hook/listed_agent.h"
 #include "hosts/hook/schedules/schedules.h"
 #include "hosts/hook/schedules/start_schedule.h"
 #include "hosts/hook/visible.h"
+#include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
@@ -61,8 +63,10 @@ struct ScheduleApi {
         make_schedule(name.empty() ? string_at(*body, "name") : name, *text);
     if (!schedule) return schedule.error();
     if (!may_use_agent(call.who, text->agent)) {
-      return Error{Errc::denied, "you may not start the agent '" + text->agent + "'"};
+      return Error{Errc::denied, "you may not start the agent '" + printable(text->agent) + "'"};
     }
+    const Result<void> listed = check_listed_agent(services.app, call.who, text->agent);
+    if (!listed) return listed.error();
     if (Result<StartRun> run = run_of_schedule(services.app, *schedule); !run) return run.error();
     return schedule;
   }

@@ -1,5 +1,6 @@
 #include "hosts/hook/schedules/start_schedule.h"
 #include "agents/definition.h"
+#include "hosts/hook/listed_agent.h"
 #include "hosts/hook/schedules/read_schedules.h"
 #include "hosts/hook/schedules/schedules.h"
 #include "runtime/base/text.h"
@@ -30,6 +31,10 @@ awaitable<Result<std::string>> start_it(HookServices services, Schedule schedule
 
 Result<StartRun> run_of_schedule(App& app, const Schedule& schedule) {
   const ScheduleConfig& text = schedule.text;
+  if (!schedule.from_file) {
+    const Result<void> listed = check_listed_agent(app, Principal(), text.agent);
+    if (!listed) return listed.error();
+  }
   ProgramChoice choice;
   choice.agent = text.agent;
   Result<Program> program = app.choose(choice);

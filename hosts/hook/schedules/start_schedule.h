@@ -6,7 +6,8 @@
 namespace yoke {
 
 // What starting the schedule's run takes, save its key. Errors: invalid (no such agent, its
-// limits).
+// limits). An agent's path is the operator's to write, in yoke.toml: one that was made by API has
+// a name of the project's, whenever it starts.
 Result<StartRun> run_of_schedule(App& app, const Schedule& schedule);
 
 // That each schedule of yoke.toml can be started. Errors: invalid, with its line.

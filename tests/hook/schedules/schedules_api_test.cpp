@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "hosts/hook/schedules/start_schedule.h"
 #include "tests/hook/webhooks/triggers_world.h"
 
 // /v1/schedules: what a tenant may do about what starts by the clock.
@@ -139,6 +140,38 @@ TEST_CASE("a schedule that cannot be is refused by the name of what is wrong wit
     CHECK_THAT(string_at(json_of(reply), "detail"), Catch::Contains("would have nothing to do"));
   }
   CHECK(world.names() == Names{"nightly"});
+}
+
+TEST_CASE("a schedule made by API names an agent of the project and never a file") {
+  ScheduleWorld world;
+  world.folder.write("outside/evil.lua", "return agent { name = \"evil\", model = \"default\" }");
+  const std::string outside = world.folder.path() + "/outside/evil.lua";
+  world.gate.who.agents = {"*evil*", "nope*"};
+  for (const std::string& agent : {outside, std::string("outside/evil.lua"),
+                                   std::string("nope/../agents/helper.lua"), std::string("nope")}) {
+    INFO(agent);
+    Json body = hourly();
+    body["agent"] = agent;
+    const HttpResponse posted = world.post(body);
+    CHECK(posted.status == 422);
+    CHECK_THAT(string_at(json_of(posted), "detail"), Catch::Contains("no agent '" + agent + "'"));
+    CHECK(world.put("report", body).status == 422);
+  }
+  world.gate.who.agents = {};
+  CHECK(world.names() == Names{"nightly"});
+}
+
+TEST_CASE("a file as an agent is for yoke.toml alone, whenever a schedule starts") {
+  ScheduleWorld world;
+  Schedule kept;
+  kept.name = "old";
+  kept.text.agent = world.folder.path() + "/agents/helper.lua";
+  kept.text.task = "say hi";
+  const Result<StartRun> refused = run_of_schedule(world.app(), kept);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK_THAT(refused.error().detail, Catch::Contains("no agent '" + kept.text.agent + "'"));
+  kept.from_file = true;
+  CHECK(run_of_schedule(world.app(), kept).has_value());
 }
 
 TEST_CASE("a tenant neither sees nor touches the schedules of others") {
