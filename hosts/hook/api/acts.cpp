@@ -3,6 +3,7 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/run_view.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/requesters.h"
 #include "hosts/hook/visible.h"
 #include "models/router.h"
 #include "runtime/base/text.h"
@@ -78,7 +79,15 @@ awaitable<std::optional<Refusal>> check_answer(ApiRef api, AskedOf asked, RunRow
   if (open && !answers(question->second, asked.body["value"])) {
     co_return no_choice(question->second);
   }
-  co_return api->services.gate.may_answer(asked.call.who, row.agent, row.by);
+  std::string agent = row.agent;
+  auto asking = requesters_of(api->services.app.store(), std::move(row));
+  const Result<std::vector<std::string>> requesters = co_await std::move(asking);
+  if (!requesters) co_return refusal_of(requesters.error());
+  for (const std::string& requester : *requesters) {
+    const auto refusal = api->services.gate.may_answer(asked.call.who, agent, requester);
+    if (refusal) co_return refusal;
+  }
+  co_return std::nullopt;
 }
 
 awaitable<HttpReply> answer(ApiRef api, AskedOf asked) {

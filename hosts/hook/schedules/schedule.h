@@ -29,6 +29,8 @@ struct Schedule {
   Zone zone;
   Missed missed = Missed::once;
   bool from_file = false;  // of yoke.toml; else made by API
+  // Of one made by API, whoever made or changed it since: its runs are theirs.
+  std::vector<std::string> authors = {};
 };
 
 // Errors: invalid, with the field and the mend.

@@ -9,10 +9,39 @@ namespace yoke {
 namespace {
 
 constexpr const char* kTenants = "yoke:schedules";
+constexpr const char* kAuthors = "authors";
 constexpr int kSchedulesMax = 1000;  // of a tenant
 constexpr int kTenantsMax = 10'000;
 // The wall clock may be put forward meanwhile.
 constexpr std::chrono::microseconds kLookMax = std::chrono::seconds(30);
+
+// What is kept of one made by API: as it was written, and by whom.
+Json kept_json(const Schedule& schedule) {
+  Json kept = to_json(schedule.text);
+  kept[kAuthors] = schedule.authors;
+  return kept;
+}
+
+Result<Schedule> schedule_from_kept(const std::string& name, Json kept) {
+  std::vector<std::string> authors;
+  for (const Json& each : member_at(kept, kAuthors)) {
+    if (each.is_string()) authors.push_back(each.get<std::string>());
+  }
+  if (kept.is_object()) kept.erase(kAuthors);
+  const Result<ScheduleConfig> text = schedule_from_json(kept);
+  if (!text) return text.error();
+  Result<Schedule> schedule = make_schedule(name, *text);
+  if (schedule) schedule->authors = std::move(authors);
+  return schedule;
+}
+
+// Each once.
+void add_authors(const std::vector<std::string>& more, std::vector<std::string>& authors) {
+  for (const std::string& each : more) {
+    const bool known = std::find(authors.begin(), authors.end(), each) != authors.end();
+    if (!known) authors.push_back(each);
+  }
+}
 
 }  // namespace
 
@@ -71,8 +100,7 @@ awaitable<void> Scheduler::load_tenant(std::string tenant) {
   for (const KvEntry& each : kept) {
     const std::string name = each.key.substr(each.key.find('/') + 1);
     if (of_file(tenant, name) != nullptr) continue;
-    Result<ScheduleConfig> text = schedule_from_json(each.value);
-    Result<Schedule> schedule = text ? make_schedule(name, *text) : text.error();
+    Result<Schedule> schedule = schedule_from_kept(name, each.value);
     if (!schedule) {
       if (parts_.log) {
         parts_.log("schedule.unreadable",
@@ -209,11 +237,14 @@ awaitable<Result<void>> Scheduler::put(Schedule schedule) {
   if (of_tenant >= kSchedulesMax && entries_.find(key) == entries_.end()) {
     co_return Error{Errc::exhausted, "there are 1000 schedules already: remove some"};
   }
+  if (const auto before = entries_.find(key); before != entries_.end()) {
+    add_authors(before->second.schedule.authors, schedule.authors);
+  }
   auto naming = parts_.store.kv_set(kTenants, tenant, Json(true));
   const Result<void> named = co_await std::move(naming);
   if (!named) co_return named.error();
   auto setting = parts_.store.kv_set(schedules_space(tenant), "schedule/" + schedule.name,
-                                     to_json(schedule.text));
+                                     kept_json(schedule));
   const Result<void> set = co_await std::move(setting);
   if (!set) co_return set.error();
   ScheduleState state = entries_[key].state;

@@ -57,8 +57,8 @@ class Scheduler {
   // As they stand, for lists.
   std::vector<Entry> list(const std::string& tenant) const;
 
-  // Makes or replaces one by API. Errors: conflict (yoke.toml has one of that name), exhausted (too
-  // many).
+  // Makes or replaces one by API; whoever wrote the one before stays among its authors. Errors:
+  // conflict (yoke.toml has one of that name), exhausted (too many).
   awaitable<Result<void>> put(Schedule schedule);
   // Errors: not_found, conflict (it is yoke.toml's).
   awaitable<Result<void>> remove(std::string tenant, std::string name);

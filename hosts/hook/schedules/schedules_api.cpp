@@ -68,6 +68,7 @@ struct ScheduleApi {
     const Result<void> listed = check_listed_agent(services.app, call.who, text->agent);
     if (!listed) return listed.error();
     if (Result<StartRun> run = run_of_schedule(services.app, *schedule); !run) return run.error();
+    schedule->authors = {call.who.name};
     return schedule;
   }
 

@@ -1,6 +1,7 @@
 #include "hosts/hook/schedules/start_schedule.h"
 #include "agents/definition.h"
 #include "hosts/hook/listed_agent.h"
+#include "hosts/hook/requesters.h"
 #include "hosts/hook/schedules/read_schedules.h"
 #include "hosts/hook/schedules/schedules.h"
 #include "runtime/base/text.h"
@@ -58,6 +59,7 @@ Result<StartRun> run_of_schedule(App& app, const Schedule& schedule) {
   run.on_busy = OnBusy::enqueue;
   run.tenant = text.tenant;
   run.by = "schedule:" + schedule.name;
+  if (!schedule.authors.empty()) run.note = note_of_requesters(schedule.authors);
   return run;
 }
 

@@ -1,5 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
+#include "hosts/hook/api/api.h"
+#include "hosts/hook/keys/key_gate.h"
 #include "hosts/hook/schedules/start_schedule.h"
 #include "tests/hook/webhooks/triggers_world.h"
 
@@ -43,6 +47,39 @@ class ScheduleWorld : public TriggersWorld {
 
 Json hourly() {
   return Json{{"name", "report"}, {"cron", "@hourly"}, {"agent", "helper"}, {"task", "say hi"}};
+}
+
+// Answers "yes" to what the run asks, through a gate whose operator keeps those who started a run
+// from answering it.
+HttpReply answer_as(ScheduleWorld& world, const std::string& name, const std::string& run_id) {
+  KeyGate::Rules rules;
+  AnswerRule rule;
+  rule.not_requester = true;
+  rules.answers = {rule};
+  KeyGate gate({world.app().keys(), nullptr, world.wall}, std::move(rules));
+  const HookServices& served = world.services();
+  Endpoints endpoints;
+  add_api(endpoints, {served.app, served.drivers, served.feed, gate, served.wall});
+  const auto answers = std::find_if(endpoints.begin(), endpoints.end(), [](const Endpoint& each) {
+    return each.path == "/v1/runs/{id}/answers";
+  });
+  const Json parked = json_of(world.ask("GET", "/v1/runs/" + run_id));
+  HookCall call;
+  call.request.method = "POST";
+  call.request.headers.set("Content-Type", "application/json");
+  call.request.body =
+      to_text(Json{{"question", parked["questions"][0]["question"]}, {"value", "yes"}});
+  call.who = world.gate.who;
+  call.who.name = name;
+  call.args = {run_id};
+  return run(world.loop.io, answers->answer(std::move(call)));
+}
+
+std::string until_waiting(ScheduleWorld& world, const std::string& run_id) {
+  world.until([&] {
+    return string_at(json_of(world.ask("GET", "/v1/runs/" + run_id)), "status") == "waiting";
+  });
+  return run_id;
 }
 
 using Names = std::vector<std::string>;
@@ -172,6 +209,26 @@ TEST_CASE("a file as an agent is for yoke.toml alone, whenever a schedule starts
   CHECK_THAT(refused.error().detail, Catch::Contains("no agent '" + kept.text.agent + "'"));
   kept.from_file = true;
   CHECK(run_of_schedule(world.app(), kept).has_value());
+}
+
+TEST_CASE("whoever wrote a schedule counts as who started its runs, also when others change it") {
+  ScheduleWorld world;
+  Json body = hourly();
+  body["task"] = "open";
+  world.gate.who.name = "key:al";
+  CHECK(world.post(body).status == 201);
+  world.pass(std::chrono::hours(1));
+  world.until([&] { return world.told("schedule.started") > 0; });
+  const std::string due = until_waiting(world, string_at(world.get("report")["last"], "run"));
+  world.gate.who.name = "key:bo";
+  CHECK(world.put("report", body).status == 200);
+  const HttpResponse ran = world.ask("POST", "/v1/schedules/report/run", Json::object());
+  const std::string asked_for = until_waiting(world, string_at(json_of(ran), "run"));
+  CHECK(answer_as(world, "key:al", due).status == 403);
+  CHECK(answer_as(world, "key:bo", due).status == 200);
+  CHECK(answer_as(world, "key:al", asked_for).status == 403);
+  CHECK(answer_as(world, "key:bo", asked_for).status == 403);
+  CHECK(answer_as(world, "key:cy", asked_for).status == 200);
 }
 
 TEST_CASE("a tenant neither sees nor touches the schedules of others") {
