@@ -131,6 +131,38 @@ TEST_CASE("what a bound key asked of a model itself is its own to read and go on
   CHECK(tenant.world.as(tenant.all, "GET", "/v1/responses/" + id).status == 200);
 }
 
+TEST_CASE("the scope for models alone opens no response of an agent, nor another's of a model") {
+  Tenant tenant;
+  const auto made = [&](const char* model) {
+    const Json ask{{"model", model}, {"input", "say x"}};
+    return string_at(json_of(tenant.world.as(tenant.all, "POST", "/v1/responses", ask)), "id");
+  };
+  Principal of_models = caller("acme", "key:m");
+  of_models.scopes = Scopes();
+  of_models.scopes.add(Scope::models);
+  Principal runs = of_models;
+  runs.scopes = Scopes();
+  runs.scopes.add(Scope::run);
+  Principal owner = of_models;
+  owner.name = tenant.all.name;
+  for (const char* model : {"agent/helper", "route/default"}) {
+    const std::string path = "/v1/responses/" + made(model);
+    const std::string items = path + "/input_items";
+    const bool agent = model[0] == 'a';
+    const auto status = [&](const Principal& who, const char* method, const std::string& target) {
+      return tenant.world.as(who, method, target).status;
+    };
+    INFO(model);
+    CHECK(status(of_models, "GET", path) == 404);
+    CHECK(status(of_models, "GET", items) == 404);
+    CHECK(status(of_models, "POST", path + "/cancel") == 404);
+    CHECK(status(of_models, "DELETE", path) == 404);
+    CHECK(status(owner, "GET", path) == (agent ? 404 : 200));
+    CHECK(status(runs, "GET", path) == (agent ? 200 : 404));
+    CHECK(status(agent ? runs : owner, "DELETE", path) == 200);
+  }
+}
+
 TEST_CASE("a schedule of an agent that a key may not use is not changed by its name") {
   Tenant tenant;
   const Json weekly{{"cron", "@daily"}, {"agent", "helper"}, {"task", "say x"}};

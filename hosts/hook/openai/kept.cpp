@@ -99,6 +99,13 @@ void drop_instructions(const std::string& own, std::vector<Message>& messages) {
   if (!rest.empty()) messages.insert(messages.begin(), system_message(rest));
 }
 
+bool may_use(const Principal& who, const RunState& state, ResponseUse use) {
+  const bool acts = who.scopes.has(Scope::run);
+  if (use == ResponseUse::act ? acts : who.scopes.has(Scope::read)) return true;
+  const bool of_agent = state.agent != kResponsesWire;
+  return of_agent ? acts : who.scopes.has(Scope::models) && state.caller == who.name;
+}
+
 }  // namespace
 
 Refusal no_such_response(const std::string& id) {
@@ -114,12 +121,14 @@ Json note_of(const ResponseHead& head, const std::string& before) {
 
 std::string before_of(const RunState& state) { return string_at(state.note, kBefore); }
 
-awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id) {
+awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id,
+                                               ResponseUse use) {
   const std::optional<std::string> run_id = run_of_response(id);
   if (!run_id) co_return no_such_response(id);
   auto reading = read_state_at(store, *run_id, 0);
   Result<RunState> state = co_await std::move(reading);
   if (!state || !may_see(who, owner_of(*state))) co_return no_such_response(id);
+  if (!may_use(who, *state, use)) co_return no_such_response(id);
   const Json& note = member_at(state->note, kNote);
   if (!note.is_object() || !bool_at(note, "store")) co_return no_such_response(id);
   KeptResponse kept;

@@ -16,8 +16,13 @@ struct KeptResponse {
   RunState state;
 };
 
-// 404 in the same words for what never was, is not visible to them or was not to be stored.
-awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id);
+enum class ResponseUse : std::uint8_t { look, act };  // act: cancel it, erase it
+
+// 404 in the same words for what never was, is not visible to them or was not to be stored. As over
+// the runs' own paths, looking takes the scope "read" and acting "run"; beside that, an agent's
+// response may be looked at with "run", and a model's may be used with "models" by who asked it.
+awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id,
+                                               ResponseUse use = ResponseUse::look);
 Refusal no_such_response(const std::string& id);
 
 // The run's note: what find_response reads.

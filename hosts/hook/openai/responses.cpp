@@ -248,7 +248,7 @@ awaitable<HttpReply> show_response(HookServices services, HookCall call) {
 // Its run is erased: what was said is gone, what it cost stays.
 awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
   const std::string id = call.args.at(0);
-  auto finding = find_response(services.app.store(), call.who, id);
+  auto finding = find_response(services.app.store(), call.who, id, ResponseUse::act);
   const Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   auto erasing =
@@ -260,7 +260,7 @@ awaitable<HttpReply> delete_response(HookServices services, HookCall call) {
 
 awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
   const std::string id = call.args.at(0);
-  auto finding = find_response(services.app.store(), call.who, id);
+  auto finding = find_response(services.app.store(), call.who, id, ResponseUse::act);
   Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   if (!kept->head.background) {
@@ -276,7 +276,7 @@ awaitable<HttpReply> cancel_response(HookServices services, HookCall call) {
     auto settling = services.drivers.settled(run_id, LoopClock::now() + kCancelPatience);
     const Result<RunRow> settled = co_await std::move(settling);
     if (!settled) co_return refused(no_such_response(id));
-    auto again = find_response(services.app.store(), call.who, id);
+    auto again = find_response(services.app.store(), call.who, id, ResponseUse::act);
     kept = co_await std::move(again);
     if (!kept) co_return refused(kept.error());
   }
