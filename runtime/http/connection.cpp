@@ -13,6 +13,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "runtime/http/listener.h"
 #include "runtime/http/peer_counts.h"
 #include "runtime/http/server_tls.h"
 
@@ -342,6 +343,10 @@ HttpPeer Connection::peer() const {
   // The port stands at the same place in both families' addresses.
   if (!error) peer.port = ntohs(reinterpret_cast<const sockaddr_in*>(endpoint.data())->sin_port);
   return peer;
+}
+
+bool Connection::is_same_user() {
+  return peer_address().is_unspecified() && yoke::is_same_user(socket_.native_handle());
 }
 
 asio::ip::address Connection::peer_address() const { return peer_address_of(socket_); }

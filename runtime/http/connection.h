@@ -78,6 +78,7 @@ class Connection {
 
   asio::ip::address peer_address() const;  // unspecified for a Unix socket
   HttpPeer peer() const;
+  bool is_same_user();  // it is a Unix socket that this user's process, or root's, connected
   asio::any_io_executor executor() { return socket_.get_executor(); }
 
  private:

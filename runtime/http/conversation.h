@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "runtime/http/connection.h"
+#include "runtime/http/peer_user.h"
 #include "runtime/http/request_reader.h"
 #include "runtime/http/server.h"
 #include "runtime/http/server_tls.h"
@@ -26,7 +27,7 @@ struct HttpServing {
 // A server's side of one connection: request after request.
 //
 // Ownership: borrows `serving`, which must outlive it.
-class HttpConversation final : public HttpCaller {
+class HttpConversation final : public HttpCaller, public HttpPeerUser {
  public:
   // With `tls` it begins with a handshake.
   HttpConversation(Connection::Socket socket, HttpServing& serving, TlsContext tls);
@@ -40,6 +41,7 @@ class HttpConversation final : public HttpCaller {
   void finish();
 
   awaitable<void> gone() override;
+  bool is_same_user() override { return connection_.is_same_user(); }
 
  private:
   struct Taken {  // a request, as it was read

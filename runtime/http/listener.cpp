@@ -7,6 +7,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "runtime/http/peer_user.h"
+
 namespace yoke {
 namespace {
 
@@ -129,6 +131,11 @@ Result<HttpListener> listen_on(const asio::any_io_executor& executor, int descri
   if (error) return unfit(descriptor, "cannot be waited for (" + error.message() + ")");
   owned.descriptor = -1;
   return HttpListener{std::move(acceptor), place_of(raw, bytes)};
+}
+
+bool came_from_same_user(const HttpRequest& request) {
+  auto* user = dynamic_cast<HttpPeerUser*>(request.caller);
+  return user != nullptr && user->is_same_user();
 }
 
 bool is_same_user(int descriptor) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "runtime/http/peer_user.h"
 #include "runtime/loop/deadline.h"
 #include "runtime/loop/signal.h"
 #include "tests/http/certificates.h"
@@ -217,7 +218,11 @@ TEST_CASE("who is another user is cut off at a socket file for this one, whateve
   ::chmod(folder.c_str(), 0755);
   for (const bool same_user : {true, false}) {
     asio::io_context io(1);
-    HttpServer server(io.get_executor(), echo);
+    std::vector<bool> seen;
+    HttpServer server(io.get_executor(), [&](HttpRequest request) {
+      seen.push_back(came_from_same_user(request));
+      return echo(std::move(request));
+    });
     const std::string path = folder + (same_user ? "/own" : "/open");
     HttpListen how;
     how.same_user = same_user;
@@ -232,6 +237,7 @@ TEST_CASE("who is another user is cut off at a socket file for this one, whateve
     run_until(io, [&] { return ::waitpid(child, &status, WNOHANG) == child; });
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == (same_user ? 0 : 64));
+    CHECK(seen == (same_user ? std::vector<bool>{true} : std::vector<bool>{true, false}));
   }
   std::filesystem::remove_all(folder);
 }

@@ -3,6 +3,7 @@
 #include "hosts/hook/keys/credential.h"
 #include "runtime/base/time.h"
 #include "runtime/http/address.h"
+#include "runtime/http/peer_user.h"
 
 namespace yoke {
 namespace {
@@ -75,10 +76,11 @@ Gatekeeper::Admission KeyGate::admit_within(const KeyRate& rate, const std::stri
 }
 
 Gatekeeper::Admission KeyGate::admit_unnamed(const HttpRequest& request, bool foreign) const {
-  if (request.peer.address.empty()) return local_principal(rules_.local_user);
+  const bool by_proxy = came_by_proxy(request.headers);
+  if (!by_proxy && came_from_same_user(request)) return local_principal(rules_.local_user);
   const bool open = !services_.keys.any() && services_.tokens == nullptr;
   if (open && is_loopback_name(request.peer.address)) {
-    if (!came_by_proxy(request.headers)) return local_principal(rules_.local_user);
+    if (!by_proxy) return local_principal(rules_.local_user);
     return unauthorized(
         "a proxy brought this request, and there is no key to tell who sent it: make one with "
         "'yoke keys create NAME'",

@@ -19,7 +19,8 @@ class TokenCheck {
 };
 
 // The doorkeeper by keys and tokens:
-//   - over the socket file: whoever has no key is the user of this machine;
+//   - over a socket file: whoever has no key is the user of this machine if the system says that
+//     they are this process's user, or root, and no proxy brought them; others need a key;
 //   - over TCP: a key or a token, save where neither was ever set up; then who comes from this
 //     machine, and not through a proxy, is its user.
 // A key that is sent must be right, even where none is needed.

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "runtime/http/peer_user.h"
 #include "tests/support/fakes.h"
 #include "tests/support/test_loop.h"
 
@@ -19,6 +20,13 @@ struct FixedTokens final : TokenCheck {
   std::vector<std::string> seen;
 };
 
+// A connection over a socket file.
+struct FilePeer final : HttpCaller, HttpPeerUser {
+  awaitable<void> gone() override { co_return; }
+  bool is_same_user() override { return same_user; }
+  bool same_user = true;
+};
+
 struct GateFixture {
   TestLoop loop;
   VirtualWall wall;
@@ -26,6 +34,7 @@ struct GateFixture {
   std::unique_ptr<Store> store = opened();
   ApiKeys keys{*store, wall, random};
   FixedTokens tokens;
+  FilePeer file_peer;
   std::unique_ptr<KeyGate> gate = made(nullptr);
 
   GateFixture() { REQUIRE(run(loop.io, keys.load()).has_value()); }
@@ -47,6 +56,7 @@ struct GateFixture {
     HttpRequest request;
     request.url = "/v1/runs";
     request.peer.address = peer;
+    if (peer.empty()) request.caller = &file_peer;
     request.headers = std::move(headers);
     return run(loop.io, gate->admit(request));
   }
@@ -85,6 +95,24 @@ TEST_CASE("with the first key loopback asks for one, and the socket file does no
   CHECK(f.asked({}, "") == "ann");
   CHECK(f.asked(bearer(key)) == "key:ci");
   CHECK(f.asked({{"x-api-key", key}}, "192.0.2.9") == "key:ci");
+}
+
+TEST_CASE("over a socket file that others may open, they need a key as over the net") {
+  GateFixture f;
+  f.file_peer.same_user = false;
+  CHECK(f.asked({}, "") == "key.missing");
+  const std::string key = f.key({{"name", "ci"}});
+  CHECK(f.asked({}, "") == "key.missing");
+  CHECK(f.asked(bearer("sk-other"), "") == "key.unknown");
+  CHECK(f.asked(bearer(key), "") == "key:ci");
+}
+
+TEST_CASE("what a proxy brings over a socket file needs a key, whoever runs the proxy") {
+  GateFixture f;
+  CHECK(f.asked({{"X-Forwarded-For", "192.0.2.9"}}, "") == "key.missing");
+  const std::string key = f.key({{"name", "ci"}});
+  CHECK(f.asked({{"Via", "1.1 front"}}, "") == "key.missing");
+  CHECK(f.asked({{"Via", "1.1 front"}, {"x-api-key", key}}, "") == "key:ci");
 }
 
 TEST_CASE("loopback is not thrown open when the last key is revoked") {
