@@ -1,4 +1,5 @@
 #include <array>
+#include <map>
 
 #include "hosts/hook/trace_parent.h"
 #include "hosts/hook/webhooks/inbound.h"
@@ -51,17 +52,56 @@ awaitable<std::string> newest_in(Store& store, const Inbound& hook, std::string 
   co_return std::string();
 }
 
+// Which run each delivery for a session went to. Kept before its signal is sent, so that a delivery
+// that comes again, be it years later or after a crash, is for that run and no newer one.
+class SentTo {
+ public:
+  // The delivery's run; empty: there is none that goes on in the session.
+  awaitable<std::string> find(Store& store, const Inbound& hook, std::string delivery_id,
+                              std::string session) {
+    const std::string key = hook.name + "/" + delivery_id;
+    auto looking = newest_in(store, hook, std::move(session));
+    std::string newest = co_await std::move(looking);
+    auto reading = store.kv_get(space_of(hook), key);
+    const Result<Json> kept = co_await std::move(reading);
+    if (kept) co_return kept->is_string() ? kept->get<std::string>() : std::string();
+    if (kept.error().code != Errc::not_found) throw StoreFault(kept.error().message());
+    if (newest.empty()) co_return newest;
+    // The same delivery may come twice at once: the first of them has chosen for both.
+    const auto [place, first] = choosing_.emplace(space_of(hook) + "/" + key, newest);
+    if (!first) co_return place->second;
+    const auto done = place;
+    auto keeping = store.kv_set(space_of(hook), key, newest);
+    try {
+      const Result<void> set = co_await std::move(keeping);
+      if (!set) throw StoreFault("where a delivery went cannot be kept: " + set.error().message());
+    } catch (...) {
+      choosing_.erase(done);
+      throw;
+    }
+    choosing_.erase(done);
+    co_return newest;
+  }
+
+ private:
+  static std::string space_of(const Inbound& hook) { return "yoke:deliveries/" + hook.tenant; }
+
+  std::map<std::string, std::string> choosing_;  // until it is kept
+};
+
 // Sends it to the run that it names, or to the newest that has not ended in its session: a run of
 // the hook's agent and tenant. However often a delivery comes, it is one signal.
 awaitable<Result<SignalledRun>> send_hook_signal(HookServices services, const Inbound& hook,
-                                                 std::string delivery_id, HookSignal signal) {
+                                                 SentTo& sent_to, std::string delivery_id,
+                                                 HookSignal signal) {
   std::string run_id = std::move(signal.run);
   if (run_id.empty() && signal.session.empty()) {
     co_return Error{Errc::invalid, "the signal '" + signal.name +
                                        "' is for no run: give it a 'run', or a 'session'"};
   }
   if (run_id.empty()) {
-    run_id = co_await newest_in(services.app.store(), hook, signal.session);
+    auto finding = sent_to.find(services.app.store(), hook, delivery_id, signal.session);
+    run_id = co_await std::move(finding);
     if (run_id.empty()) {
       co_return Error{Errc::not_found, "no run of '" + hook.agent + "' goes on in the session '" +
                                            printable(signal.session) + "'"};
@@ -116,6 +156,7 @@ class Inbox {
   HookServices services_;
   Inbounds hooks_;
   HookLog log_;
+  SentTo sent_to_;
 };
 
 awaitable<HttpReply> Inbox::answer(HookCall call) {
@@ -225,7 +266,7 @@ awaitable<HttpReply> Inbox::signalled(const Inbound& hook, HookCall call, Delive
   HookSignal signal = std::move(*mapped.signal);
   const std::string name = signal.name;
   if (signal.run.empty()) signal.session = mapped.start.session;
-  auto sending = send_hook_signal(services_, hook, delivery.id, std::move(signal));
+  auto sending = send_hook_signal(services_, hook, sent_to_, delivery.id, std::move(signal));
   const Result<SignalledRun> sent = co_await std::move(sending);
   const bool is_nobodys = !sent && sent.error().code == Errc::not_found;
   HttpReply no_run;

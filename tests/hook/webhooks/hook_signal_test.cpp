@@ -99,6 +99,21 @@ TEST_CASE("a delivery for a session goes to the newest run in it that has not en
   CHECK(world.deliver("d4", {{"run", run}}).status == 409);  // it has ended
 }
 
+TEST_CASE("a delivery that comes again is never a signal for a newer run of its session") {
+  ShopWorld world;
+  const std::string first = world.begin("order", "order-7");
+  CHECK(world.deliver("d1", {{"number", 7}, {"paid", 1}}).status == 202);
+  CHECK(world.deliver("d2", {{"number", 7}, {"paid", 2}}).status == 202);
+  world.until([&] { return string_at(world.shown(first), "status") == "completed"; });
+  const std::string second = world.begin("order", "order-7");
+  const HttpResponse again = world.deliver("d1", {{"number", 7}, {"paid", 1}});
+  CHECK(again.status == 200);
+  CHECK(json_of(again) == Json{{"run", first}, {"signal", "paid"}, {"again", true}});
+  CHECK(world.shown(second)["signals"] == Json::array({"paid"}));
+  CHECK(json_of(world.deliver("d3", {{"number", 7}}))["run"] == second);
+  CHECK(json_of(world.deliver("d2", {{"number", 7}, {"paid", 2}}))["run"] == first);
+}
+
 TEST_CASE("a hook reaches runs of its own agent and tenant alone") {
   ShopWorld world;
   const std::string other = world.begin("other");
