@@ -41,6 +41,10 @@ Result<void> KeySource::check_address(const std::string& url) {
                "'" + url + "' is not over https: who is in between could sign tokens"};
 }
 
+bool KeySource::usable() const {
+  return keys_ && LoopClock::now() - fetched_ < options_.usable_for;
+}
+
 bool KeySource::must_fetch(Need need, LoopClock::time_point now) const {
   const bool lately = was_tried_ && now - tried_ < options_.between;
   if (lately) return false;
@@ -48,11 +52,12 @@ bool KeySource::must_fetch(Need need, LoopClock::time_point now) const {
 }
 
 awaitable<Result<std::shared_ptr<const KeySet>>> KeySource::keys(Need need) {
-  while (fetching_) {
+  // An issuer that hangs holds up nobody whose key may be here already.
+  while (fetching_ && !(need == Need::any && usable())) {
     Turn turn(*this);
     co_await turn.signal.wait();
   }
-  if (must_fetch(need, LoopClock::now())) {
+  if (!fetching_ && must_fetch(need, LoopClock::now())) {
     fetching_ = true;
     std::exception_ptr thrown;
     try {
@@ -66,7 +71,7 @@ awaitable<Result<std::shared_ptr<const KeySet>>> KeySource::keys(Need need) {
     hand_on();
     if (thrown) std::rethrow_exception(thrown);
   }
-  if (keys_ && LoopClock::now() - fetched_ < options_.usable_for) co_return keys_;
+  if (usable()) co_return keys_;
   co_return Error{Errc::unavailable, failure_};
 }
 

@@ -14,7 +14,8 @@ namespace yoke {
 // The keys of an issuer, fetched when they are first needed and kept.
 //
 // Ownership: borrows the client.
-// Threads:   loop thread only; for many requests at once, of which one fetches.
+// Threads:   loop thread only; for many requests at once, of which one fetches. Meanwhile those
+//            whom the keys at hand will do are given them.
 // Cancellation: whoever fetches gives up; the next one that waits takes it over.
 class KeySource {
  public:
@@ -40,6 +41,7 @@ class KeySource {
 
  private:
   struct Turn;
+  bool usable() const;
   bool must_fetch(Need need, LoopClock::time_point now) const;
   awaitable<Result<void>> fetch();
   awaitable<Result<Json>> get(std::string url, Deadline deadline);

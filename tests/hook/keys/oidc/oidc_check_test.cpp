@@ -22,6 +22,7 @@ struct Issuer {
 
   awaitable<HttpReply> answer(HttpRequest request) {
     ++asked;
+    if (held) co_await held->wait();
     HttpReply reply;
     reply.status = status;
     const bool keys = request.url == "/keys";
@@ -34,7 +35,8 @@ struct Issuer {
   Json document;
   Json jwks;
   int status = 200;
-  int asked = 0;  // two for each time that the keys are fetched
+  Signal* held = nullptr;  // it answers once this is notified
+  int asked = 0;           // two for each time that the keys are fetched
 };
 
 struct Fixture {
@@ -160,6 +162,24 @@ TEST_CASE("an issuer that is away is not asked for every request") {
   f.issuer.status = 200;
   f.loop.advance(std::chrono::seconds(31));
   CHECK(f.asked(token) == "user:ann");
+}
+
+TEST_CASE("while an issuer hangs, whoever has a key that is at hand is let in at once") {
+  Fixture f;
+  const std::string token = f.ec.token(f.claims(), "ES256");
+  CHECK(f.asked(token) == "user:ann");
+  f.loop.advance(std::chrono::seconds(31));
+  Signal answer;
+  f.issuer.held = &answer;
+  Started<Gatekeeper::Admission> stranger;
+  stranger.on(f.loop.io, f.check->check(Secret(f.ec.token(f.claims(), "ES256", {{"kid", "x"}}))));
+  run_until(f.loop.io, [&] { return f.issuer.asked == 3; });
+  CHECK(f.asked(token) == "user:ann");  // the issuer has not answered yet
+  CHECK_FALSE(stranger.ended());
+  f.issuer.held = nullptr;
+  answer.notify();
+  run_until(f.loop.io, [&] { return stranger.ended(); });
+  CHECK(std::holds_alternative<Refusal>(stranger.value()));
 }
 
 TEST_CASE("a discovery document of another issuer, or that leads astray, is not believed") {
