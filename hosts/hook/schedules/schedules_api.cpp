@@ -59,8 +59,12 @@ struct ScheduleApi {
     Result<ScheduleConfig> text = schedule_from_json(*body);
     if (!text) return text.error();
     text->tenant = call.who.tenant;
-    Result<Schedule> schedule =
-        make_schedule(name.empty() ? string_at(*body, "name") : name, *text);
+    const std::string said = string_at(*body, "name");
+    if (!name.empty() && body->contains("name") && said != name) {
+      return Error{Errc::invalid, "'name' in the body is not the name in the path, '" +
+                                      printable(name) + "': leave it out"};
+    }
+    Result<Schedule> schedule = make_schedule(name.empty() ? said : name, *text);
     if (!schedule) return schedule.error();
     if (!may_use_agent(call.who, text->agent)) {
       return Error{Errc::denied, "you may not start the agent '" + printable(text->agent) + "'"};

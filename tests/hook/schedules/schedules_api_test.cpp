@@ -135,9 +135,19 @@ TEST_CASE("a schedule is replaced as a whole, and is gone once it is deleted") {
   CHECK(world.names() == Names{"nightly"});
 }
 
+TEST_CASE("a schedule is not put under one name when its body says another") {
+  ScheduleWorld world;
+  const HttpResponse refused = world.put("other", hourly());
+  CHECK(refused.status == 422);
+  CHECK_THAT(string_at(json_of(refused), "detail"), Catch::Contains("'name' in the body"));
+  CHECK(world.names() == Names{"nightly"});
+}
+
 TEST_CASE("a schedule of yoke.toml is changed there alone, and can be run out of turn") {
   ScheduleWorld world;
-  CHECK(world.put("nightly", hourly()).status == 409);
+  Json hours = hourly();
+  hours["name"] = "nightly";
+  CHECK(world.put("nightly", hours).status == 409);
   CHECK(world.status("DELETE", "nightly") == 409);
   CHECK(world.get("nightly")["cron"] == "0 3 * * *");
   for (int i = 0; i < 2; ++i) {  // as often as it is asked for
