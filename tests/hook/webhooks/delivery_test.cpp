@@ -63,6 +63,15 @@ TEST_CASE("a name that is odd or long is not taken as it is") {
   CHECK(delivery(HookScheme::github, github("a\x01"), "{}", "x").event.empty());
 }
 
+TEST_CASE("Slack's look at the certificate is answered and starts nothing") {
+  const Received received =
+      read_delivery(HookScheme::slack, kForm, "token=xyzz&ssl_check=1", HookProof{});
+  const auto* answer = std::get_if<DeliveryAnswer>(&received);
+  REQUIRE(answer != nullptr);
+  CHECK(answer->reply.status == 200);
+  CHECK(delivery(HookScheme::slack, kForm, "command=%2Fask&ssl_check=0").event == "/ask");
+}
+
 TEST_CASE("Slack's challenge is answered with itself, GitHub's ping with a word") {
   const Received challenge = read_delivery(
       HookScheme::slack, kJson, R"({"type":"url_verification","challenge":"3eZb"})", HookProof{});
