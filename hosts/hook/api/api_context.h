@@ -54,8 +54,9 @@ awaitable<Json> describe_run(ApiRef api, RunRow row);
 
 // Whether the request asks for a stream of events.
 bool wants_events(const HttpRequest& request);
-// The run's events from `from` on, as they come, until it has ended.
-HttpReply stream_run(const ApiRef& api, std::string run_id, FeedPosition from);
+// The run's events from `from` on, as they come, until it has ended, or the key of who reads has.
+HttpReply stream_run(const ApiRef& api, const Principal& who, std::string run_id,
+                     FeedPosition from);
 
 // A duration of the query, within kWaitMax; none: it is not there. A handler is called only when
 // it is right.

@@ -1,5 +1,6 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/sse_text.h"
+#include "hosts/keys/api_keys.h"
 #include "runtime/journal/event.h"
 
 // GET /v1/runs/{id}/events: a run's journal, live or as pages.
@@ -16,7 +17,14 @@ std::string failure_text(const Error& error) {
   return sse_text("", "error", problem(refusal).body);
 }
 
-awaitable<void> tell_run(ApiRef api, std::string run_id, FeedPosition from, HttpWriter& writer) {
+bool is_live_still(const ApiContext& api, const std::string& key_id) {
+  if (key_id.empty()) return true;
+  const KeyRecord* key = api.services.app.keys().find(key_id);
+  return key != nullptr && key->is_live(api.services.wall.now());
+}
+
+awaitable<void> tell_run(ApiRef api, std::string key_id, std::string run_id, FeedPosition from,
+                         HttpWriter& writer) {
   RunFeed::Reader reader(api->services.feed, std::move(run_id), from);
   bool open = co_await writer.write(kSseBegin);
   while (open) {
@@ -24,6 +32,13 @@ awaitable<void> tell_run(ApiRef api, std::string run_id, FeedPosition from, Http
     const Result<RunFeed::Reader::Next> next = co_await reader.next(until);
     if (!next) {
       co_await writer.write(failure_text(next.error()));
+      co_return;
+    }
+    // Looked at before each piece: nothing is told to a key that has ended.
+    if (!is_live_still(*api, key_id)) {
+      const Error ended{Errc::denied, "the key of this stream has ended"};
+      std::string last_words = failure_text(ended);
+      co_await writer.write(std::move(last_words));
       co_return;
     }
     const bool last = next->why == RunFeed::Reader::Why::ended ||
@@ -82,7 +97,7 @@ awaitable<HttpReply> events(ApiRef api, AskedOf asked) {
     HttpReply nothing_more;
     nothing_more.status = 204;  // what makes a browser stay away
     if (told_all) co_return nothing_more;
-    co_return stream_run(api, std::move(row.run_id), *from);
+    co_return stream_run(api, asked.call.who, std::move(row.run_id), *from);
   }
   const auto limit = static_cast<int>(integer_at(asked.query, "limit", kPageUsual));
   co_return co_await page(api, std::move(row), *from, limit);
@@ -90,14 +105,15 @@ awaitable<HttpReply> events(ApiRef api, AskedOf asked) {
 
 }  // namespace
 
-HttpReply stream_run(const ApiRef& api, std::string run_id, FeedPosition from) {
+HttpReply stream_run(const ApiRef& api, const Principal& who, std::string run_id,
+                     FeedPosition from) {
   HttpReply reply;
   reply.headers.add("Content-Type", "text/event-stream");
   reply.headers.add("Cache-Control", "no-store");
   reply.headers.add("X-Accel-Buffering", "no");  // a proxy that gathers would undo the stream
   reply.headers.add("Location", "/v1/runs/" + run_id);
-  reply.stream = [api, run_id = std::move(run_id), from](HttpWriter& writer) {
-    return tell_run(api, run_id, from, writer);
+  reply.stream = [api, key_id = who.key_id, run_id = std::move(run_id), from](HttpWriter& writer) {
+    return tell_run(api, key_id, run_id, from, writer);
   };
   return reply;
 }

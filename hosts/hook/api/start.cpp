@@ -74,7 +74,7 @@ awaitable<HttpReply> start_order(ApiRef api, AskedOf asked, RunOrder order) {
   HttpReply reply;
   if (wants_events(asked.call.request)) {
     const FeedPosition begin;
-    reply = stream_run(api, std::move(run_id), begin);
+    reply = stream_run(api, asked.call.who, std::move(run_id), begin);
   } else {
     const RunStatuses statuses;
     reply = co_await answer_with_run(api, std::move(asked), std::move(run_id), statuses);

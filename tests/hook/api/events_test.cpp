@@ -44,6 +44,32 @@ TEST_CASE("a stream of events is the journal, whole and in order, and ends with 
   }
 }
 
+TEST_CASE("a stream of events tells nothing more once the key that reads it has ended") {
+  for (const bool revoked : {true, false}) {
+    ApiWorld world;
+    ApiKeys& keys = world.app().keys();
+    REQUIRE(run(world.loop.io, keys.load()).has_value());
+    Json order{{"name", "ci"}};
+    if (!revoked) order["expires"] = "1h";
+    const Result<ApiKeys::Made> made = run(world.loop.io, keys.create(std::move(order)));
+    REQUIRE(made.has_value());
+    const std::string id = world.start("open");
+    const Json parked = world.until_waiting(id);
+    world.gate.who.key_id = made->record.id;
+    EventReader reader(world, "/v1/runs/" + id + "/events");
+    reader.wait_for("question.asked");
+    if (revoked) REQUIRE(run(world.loop.io, keys.revoke("ci", "ann")).has_value());
+    if (!revoked) world.wall.ahead += Micros{3600} * 1'000'000;
+    world.gate.who.key_id.clear();
+    const Json body{{"question", parked["questions"][0]["question"]}, {"value", "yes"}};
+    CHECK(world.ask("POST", "/v1/runs/" + id + "/answers", body).status == 200);
+    reader.wait_for_end();
+    CHECK(reader.events.back().event == "error");
+    CHECK(reader.events.back().data.find("the key of this stream has ended") != std::string::npos);
+    CHECK_FALSE(reader.has("question.answered"));
+  }
+}
+
 TEST_CASE("a client that comes again is told what it has not seen and nothing twice") {
   ApiWorld world;
   const std::string id = world.started_and_ended("count a b");
