@@ -6,6 +6,7 @@
 #include "agents/one_call.h"
 #include "hosts/hook/awaited_of_run.h"
 #include "hosts/hook/caller_words.h"
+#include "hosts/hook/session_name.h"
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
@@ -410,6 +411,8 @@ awaitable<TalkBegun> begin_new(HookServices services, TalkRequest request) {
   Result<StartRun> start =
       one_call ? start_of_model(request) : start_of_agent(services.app, request);
   if (!start) co_return refusal_of(start.error());
+  const Result<void> named = check_session_name(start->session);
+  if (!named) co_return refusal_of(named.error());
   const bool visible = co_await may_see_session(services.app.store(), request.who, start->session);
   if (!visible) co_return hidden_session(start->session);
   start->tenant = request.who.tenant;

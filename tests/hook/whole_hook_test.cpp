@@ -283,6 +283,26 @@ TEST_CASE("a session, and a key of idempotency, of another tenant's name is a ne
   CHECK(acme.get("/v1/sessions/talk")["runs"].size() == 1);
 }
 
+TEST_CASE("a session's name is held to one rule at every door") {
+  WholeHook world;
+  const Principal who = caller("acme", "key:a");
+  for (const std::string& name :
+       {std::string("a\nb"), std::string("\x1b[2Jx"), std::string(201, 'n')}) {
+    const Json start{{"agent", "helper"}, {"task", "say x"}, {"session", name}};
+    CHECK(world.as(who, "POST", "/v1/runs", start).status == 422);
+    Json chat{{"model", "agent/helper"}, {"messages", {{{"role", "user"}, {"content", "say x"}}}}};
+    chat["metadata"]["session"] = name;
+    const HttpResponse refused = world.as(who, "POST", "/v1/chat/completions", chat);
+    CHECK(refused.status / 100 == 4);
+    CHECK(refused.body.find("a session's name has at most 200 bytes") != std::string::npos);
+    Json due = start;
+    due["name"] = "n";
+    due["cron"] = "@daily";
+    CHECK(world.as(who, "POST", "/v1/schedules", due).status == 422);
+  }
+  CHECK(json_of(world.as(who, "GET", "/v1/sessions"))["sessions"].empty());
+}
+
 TEST_CASE("what a run remembered for itself goes with a response that is deleted") {
   WholeHook world;
   Acme acme(world);

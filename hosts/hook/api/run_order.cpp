@@ -8,6 +8,7 @@
 #include "hosts/app/project.h"
 #include "hosts/app/webhook_rows.h"
 #include "hosts/hook/listed_agent.h"
+#include "hosts/hook/session_name.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -106,6 +107,8 @@ OrderRead read_order(const Json& body, const Principal& who, ApiPlace place, con
     std::optional<Refusal> elsewhere = check_project(body, config);
     if (elsewhere) return std::move(*elsewhere);
   }
+  const Result<void> named = check_session_name(order.run.session);
+  if (!named) return wrong(named.error().message(), "/session");
   std::optional<Refusal> untold = read_webhook(body, config, order.run);
   if (untold) return std::move(*untold);
   std::optional<Refusal> idle = read_words(body, order.run);

@@ -3,6 +3,7 @@
 #include "hosts/hook/api/api_context.h"
 #include "hosts/hook/api/page.h"
 #include "hosts/hook/api/start.h"
+#include "hosts/hook/session_name.h"
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
 
@@ -10,20 +11,11 @@
 namespace yoke {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 200;
 constexpr int kPageMax = 500;
 constexpr int kPageUsual = 50;
 // For a page of who sees but a part of the sessions.
 constexpr int kLookedAtOnce = 100;
 constexpr int kLookedMax = 1'000;
-
-std::optional<Refusal> check_session(const std::string& session) {
-  const bool plain = printable(session) == session;
-  if (plain && session.size() <= kNameBytesMax) return std::nullopt;
-  return refusal_with(422, "invalid",
-                      "a session's name has at most " + std::to_string(kNameBytesMax) +
-                          " bytes and no control characters");
-}
 
 awaitable<std::vector<RunRow>> newest_of(ApiRef api, std::string tenant, std::string session) {
   RunFilter filter;
@@ -35,8 +27,8 @@ awaitable<std::vector<RunRow>> newest_of(ApiRef api, std::string tenant, std::st
 
 awaitable<HttpReply> send(ApiRef api, AskedOf asked) {
   const std::string session = asked.call.args.at(0);
-  const std::optional<Refusal> bad_name = check_session(session);
-  if (bad_name) co_return problem(*bad_name);
+  const Result<void> named = check_session_name(session);
+  if (!named) co_return problem(refusal_of(named.error()));
   OrderRead read = read_order(asked.body, asked.call.who, api->place, api->services.app.config());
   if (const auto* refusal = std::get_if<Refusal>(&read)) co_return problem(*refusal);
   RunOrder order = std::move(std::get<RunOrder>(read));

@@ -1,5 +1,6 @@
 #include "hosts/hook/mcp/run_call.h"
 #include "hosts/hook/mcp/server.h"
+#include "hosts/hook/session_name.h"
 #include "hosts/hook/trace_parent.h"
 #include "hosts/hook/visible.h"
 #include "runtime/base/text.h"
@@ -68,6 +69,8 @@ void note_trace_of(const Request& request, Json& note) {
 awaitable<Result<CallRun>> begin_run(const CallParts& parts, const Request& request,
                                      StartRun start) {
   const Principal& who = request.client.who;
+  const Result<void> named = check_session_name(start.session);
+  if (!named) co_return named.error();
   const bool visible = co_await may_see_session(parts.hook.app.store(), who, start.session);
   if (!visible) co_return Error{Errc::denied, hidden_session(start.session).detail};
   note_trace_of(request, start.note);

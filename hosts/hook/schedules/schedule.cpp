@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hosts/hook/session_name.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -79,6 +80,8 @@ Result<Schedule> make_schedule(const std::string& name, const ScheduleConfig& te
   Result<Cron> cron = parse_cron(text.cron);
   if (!cron) return cron.error();
   schedule.cron = *cron;
+  const Result<void> named = check_session_name(text.session);
+  if (!named) return Error{Errc::invalid, "session: " + named.error().detail};
   Result<Zone> zone = Zone::find(text.zone);
   if (!zone) return Error{Errc::invalid, "zone: " + zone.error().detail};
   schedule.zone = std::move(*zone);
