@@ -126,13 +126,15 @@ TEST_CASE("nothing is sent until a collector is named, and its address gets the 
 }
 
 TEST_CASE("OpenTelemetry's variables say what yoke.toml leaves open") {
-  const TelemetrySettings settings =
-      settings_of("", {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c.example"},
-                       {"OTEL_EXPORTER_OTLP_HEADERS", "a=1, b=2"},
-                       {"OTEL_SERVICE_NAME", "agents"},
-                       {"OTEL_SEMCONV_STABILITY_OPT_IN", "http,gen_ai_latest_experimental"}});
+  const TelemetrySettings settings = settings_of(
+      "", {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c.example"},
+           {"OTEL_EXPORTER_OTLP_HEADERS", "a=1, b=2,Authorization=Bearer%20x%3D%2C,odd=5%"},
+           {"OTEL_SERVICE_NAME", "agents"},
+           {"OTEL_SEMCONV_STABILITY_OPT_IN", "http,gen_ai_latest_experimental"}});
   CHECK(settings.otlp.url == "http://c.example/v1/traces");
   CHECK(settings.otlp.headers.get("b") == "2");
+  CHECK(settings.otlp.headers.get("Authorization") == "Bearer x=,");
+  CHECK(settings.otlp.headers.get("odd") == "5%");
   CHECK(settings.otlp.resource.service == "agents");
   CHECK(settings.otlp.resource.version == "1.0");
   CHECK(settings.newest_names);

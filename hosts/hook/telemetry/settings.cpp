@@ -1,5 +1,7 @@
 #include "hosts/hook/telemetry/settings.h"
 
+#include <charconv>
+
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -28,7 +30,22 @@ Result<void> add_header(HttpHeaders& headers, const std::string& name, const std
   return {};
 }
 
-// "a=b,c=d", as OpenTelemetry has it.
+// "Bearer%20x" as "Bearer x"; a '%' without two hexadecimal digits stands for itself.
+std::string decoded_value(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view digits = text.substr(at).starts_with('%') ? text.substr(at + 1, 2) : "";
+    unsigned byte = 0;
+    const char* end = digits.data() + digits.size();
+    const bool coded =
+        digits.size() == 2 && std::from_chars(digits.data(), end, byte, 16).ptr == end;
+    out += coded ? static_cast<char>(byte) : text[at];
+    if (coded) at += 2;
+  }
+  return out;
+}
+
+// "a=b,c=d%2Ce", as OpenTelemetry has it.
 Result<void> add_listed(HttpHeaders& headers, const std::string& list) {
   for (const std::string& one : split(list, ',')) {
     const std::size_t equals = one.find('=');
@@ -38,7 +55,7 @@ Result<void> add_listed(HttpHeaders& headers, const std::string& list) {
     }
     const Result<void> added =
         add_header(headers, std::string(trim(one.substr(0, equals))),
-                   std::string(trim(one.substr(equals + 1))), "OTEL_EXPORTER_OTLP_HEADERS");
+                   decoded_value(trim(one.substr(equals + 1))), "OTEL_EXPORTER_OTLP_HEADERS");
     if (!added) return added.error();
   }
   return {};
