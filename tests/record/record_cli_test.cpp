@@ -427,7 +427,7 @@ TEST_CASE("a host seals by the clock, and a key that is not there keeps it from 
                                                YOKE_PROGRAM}));
     serving.wait_for("ready on ");
     Ended roots = sample.yoke(Args{"store", "roots"});
-    for (int tried = 0; tried < 100 && roots.out.empty(); ++tried) {
+    for (int tried = 0; tried < 1000 && roots.out.empty(); ++tried) {
       roots = sample.yoke(Args{"store", "roots"});
     }
     CHECK(holds(roots.out, "root"));
@@ -454,6 +454,7 @@ TEST_CASE("a store is sealed and cleared up while a host holds it, and its chain
   CHECK(holds(fine(sample.yoke(Args{"store", "seal"})).out, "root 1 of local: "));
   CHECK(holds(fine(sample.yoke(Args{"store", "seal"})).err, "nothing has changed"));
   fine(sample.yoke(Args{"runs", "cancel", waiting}));
+  fine(sample.yoke(Args{"runs", "events", waiting, "--follow"}));  // until it has ended
   const Ended sealed = fine(sample.yoke(Args{"store", "seal", "--json"}));
   CHECK(integer_at(json_lines(sealed.out).front(), "n") == 2);
   CHECK(holds(fine(sample.yoke(Args{"store", "gc"})).err, "erased 1 run past its time"));
