@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "hosts/keys/api_keys.h"
 #include "tests/hook/api/api_world.h"
 
 // A run's events, followed by clients that come, go and come again.
