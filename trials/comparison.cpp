@@ -122,7 +122,8 @@ void count(const Cell& cell, RouteSummary& route, Comparison& all) {
   }
   ++route.asked;
   route.answered += cell.answered;
-  route.failed += !cell.answered;
+  route.failed += !cell.answered && !cell.errored;
+  route.errored += cell.errored;
   route.degraded += cell.degraded;
   route.from_cache += cell.from_cache;
   route.not_judged += std::any_of(cell.findings.begin(), cell.findings.end(),
@@ -148,6 +149,7 @@ std::optional<double> value_of(const Cell& cell, Measure measure) {
   if (!cell.asked) return std::nullopt;
   switch (measure) {
     case Measure::failed:
+      if (cell.errored) return std::nullopt;
       return cell.answered ? 0 : 1;
     case Measure::pass:
       return passed(cell);

@@ -19,6 +19,7 @@ struct Cell {
   int repeat = 0;
   bool asked = false;     // false: the trial ended, or its limit was reached, before it
   bool answered = false;  // false: `failure` says why
+  bool errored = false;   // it failed on the way to a model: nothing was said that could be judged
   std::string failure;    // "model.quota: …"
   std::string run_id;
   std::string target;  // the backend/model that answered
@@ -85,6 +86,7 @@ struct RouteSummary {
   int unasked = 0;
   int answered = 0;
   int failed = 0;
+  int errored = 0;  // of the others: none of them answered, failed
   int degraded = 0;
   int from_cache = 0;
   int not_judged = 0;  // answers of which a check could not say anything

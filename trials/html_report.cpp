@@ -91,7 +91,8 @@ std::string means_table(const Comparison& all) {
     body += element("td", "", route.priced ? to_dollars(route.cost) : "unknown");
   }
   body += "</tr>\n";
-  for (const auto& [title, member] : {std::pair{"degraded", &RouteSummary::degraded},
+  for (const auto& [title, member] : {std::pair{"errored", &RouteSummary::errored},
+                                      {"degraded", &RouteSummary::degraded},
                                       {"from the cache", &RouteSummary::from_cache},
                                       {"not judged", &RouteSummary::not_judged}}) {
     const bool any = std::any_of(all.routes.begin(), all.routes.end(),
@@ -178,7 +179,9 @@ std::string answer_article(const Trial& trial, const Cell& cell) {
   if (trial.repeats > 1) title += " · " + std::to_string(cell.repeat + 1);
   std::string html = element("h3", "", title);
   if (!cell.asked) return element("article", "", html + element("p", "soft", "not asked"));
-  if (!cell.failure.empty()) html += element("p", "bad", escaped(cell.failure));
+  if (!cell.failure.empty()) {
+    html += element("p", "bad", escaped((cell.errored ? "errored: " : "") + cell.failure));
+  }
   html += block("", cell.answer.text, true);
   html += block("", calls_text(cell.answer.calls), true);
   html += block("reasoning", cell.answer.reasoning, false);

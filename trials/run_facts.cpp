@@ -1,6 +1,7 @@
 #include "trials/run_facts.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "runtime/base/saturating.h"
@@ -79,9 +80,11 @@ std::vector<RecordedCall> recorded_calls(const std::vector<Event>& events) {
     const auto found = open.find(event.call_id);
     if (found == open.end()) continue;
     const Result<Outcome> outcome = outcome_from_name(string_at(event.fields, "outcome"));
-    const bool made = outcome && *outcome != Outcome::denied && *outcome != Outcome::not_started &&
-                      *outcome != Outcome::cancelled;
-    if (made) {
+    // What was said no to is said no to again; what could not be begun cannot be begun again
+    // either.
+    const bool is_kept =
+        outcome && *outcome != Outcome::not_started && *outcome != Outcome::cancelled;
+    if (is_kept) {
       found->second.outcome = *outcome;
       found->second.value = member_at(event.fields, "value");
       found->second.message = string_at(event.fields, "message");
@@ -91,6 +94,16 @@ std::vector<RecordedCall> recorded_calls(const std::vector<Event>& events) {
     open.erase(found);
   }
   return calls;
+}
+
+bool may_pass(std::string_view reason) {
+  static constexpr std::array<std::string_view, 5> kPassing = {
+      "model.quota", "model.server", "model.network", "model.malformed", "model.timed_out"};
+  return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
+}
+
+bool failed_on_the_way(std::string_view reason) {
+  return reason == "model.key" || may_pass(reason);
 }
 
 Json to_json(const RecordedCall& call) {
@@ -119,7 +132,7 @@ Result<RecordedCall> recorded_call_from_json(const Json& value) {
   if (call.tool.empty()) return wrong("names its 'tool'");
   call.args = member_at(value, "args").is_null() ? Json::object() : member_at(value, "args");
   const Result<Outcome> outcome = outcome_from_name(string_at(value, "outcome", "ok"));
-  if (!outcome) return wrong("has the outcome \"ok\", \"error\" or \"timeout\"");
+  if (!outcome) return wrong("has the outcome \"ok\", \"error\", \"timeout\" or \"denied\"");
   call.outcome = *outcome;
   call.value = member_at(value, "value");
   call.message = string_at(value, "message");

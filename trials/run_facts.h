@@ -19,9 +19,17 @@ struct RecordedCall {
   std::string message;
   Label label;
 };
-// In the order in which they came back; calls that were not made (denied, never started) are left
-// out, and so are those that stand for an agent: its own calls are in its own journal.
+// In the order in which they came back, those that were denied with them; calls that could not be
+// begun or were cancelled are left out, and so are those that stand for an agent: its own calls are
+// in its own journal.
 std::vector<RecordedCall> recorded_calls(const std::vector<Event>& events);
+
+// Whether a run that ended for this reason never came to be judged: a model could not be asked, or
+// its answer was lost on the way ("model.quota", "model.server", …). What a filter
+// says no to, and what is wrong with the request, is not of these.
+bool failed_on_the_way(std::string_view reason);
+// Of those, what is worth asking again soon: not a key that is refused.
+bool may_pass(std::string_view reason);
 
 Json to_json(const RecordedCall& call);
 // Errors: invalid, without a place.

@@ -82,7 +82,8 @@ std::vector<Cells> table_of(const Comparison& all) {
     total.push_back(route.priced ? to_dollars(route.cost) : "unknown");
   }
   rows.push_back(std::move(total));
-  for (const auto& [title, member] : {std::pair{"not asked", &RouteSummary::unasked},
+  for (const auto& [title, member] : {std::pair{"errored", &RouteSummary::errored},
+                                      {"not asked", &RouteSummary::unasked},
                                       {"degraded", &RouteSummary::degraded},
                                       {"from the cache", &RouteSummary::from_cache},
                                       {"not judged", &RouteSummary::not_judged}}) {
@@ -164,12 +165,19 @@ Json route_json(const RouteSummary& route, const RouteSummary& base, const std::
     }
     measures[std::string(name_of(measure))] = std::move(one);
   }
-  return Json{{"route", route.route},           {"asked", route.asked},
-              {"unasked", route.unasked},       {"answered", route.answered},
-              {"failed", route.failed},         {"degraded", route.degraded},
-              {"from_cache", route.from_cache}, {"cost", route.cost},
-              {"priced", route.priced},         {"checks", checks_json(route.checks)},
-              {"measures", measures},           {"not_judged", route.not_judged}};
+  return Json{{"route", route.route},
+              {"asked", route.asked},
+              {"unasked", route.unasked},
+              {"answered", route.answered},
+              {"failed", route.failed},
+              {"errored", route.errored},
+              {"degraded", route.degraded},
+              {"from_cache", route.from_cache},
+              {"cost", route.cost},
+              {"priced", route.priced},
+              {"checks", checks_json(route.checks)},
+              {"measures", measures},
+              {"not_judged", route.not_judged}};
 }
 
 Json finding_json(const Finding& finding) {
@@ -192,6 +200,7 @@ Json cell_json(const Trial& trial, const Cell& cell) {
   out["run"] = cell.run_id;
   out["target"] = cell.target;
   out["answered"] = cell.answered;
+  if (!cell.answered) out["errored"] = cell.errored;
   if (!cell.failure.empty()) out["failure"] = cell.failure;
   out["text"] = cell.answer.text;
   out["calls"] = cell.answer.calls;

@@ -30,6 +30,17 @@ Finding finding_for(const std::string& check, bool passed, std::string why) {
   return finding;
 }
 
+// An answer that was lost on the way says nothing of who was to give it.
+Finding unjudged(const Check& check) {
+  Finding finding;
+  finding.check = check.name;
+  finding.pairwise = check.judge.pairwise;
+  finding.judged = false;
+  finding.weight = check.weight;
+  finding.why = "it errored on the way";
+  return finding;
+}
+
 // What every answer to a case with a schema is held to.
 Finding shape_finding(const Cell& cell) {
   const bool fits = cell.answered && !cell.failure.starts_with("output.invalid");
@@ -184,7 +195,11 @@ awaitable<void> TrialRunner::ask_elsewhere(std::size_t index, bool alone) {
     put_off(index, alone, asked->refusal);
     co_return;
   }
-  ++done_;
+  if (asked->again) {
+    put_off_.push_back(index);
+  } else {
+    ++done_;
+  }
   Cell& cell = trial_.cells[index];
   asked->cell->case_at = cell.case_at;
   asked->cell->route_at = cell.route_at;
@@ -241,6 +256,7 @@ void TrialRunner::fold(std::size_t index, const std::vector<Event>& events) {
 awaitable<Finding> TrialRunner::finding(Check check, Judging& judging) {
   const Cell& cell = trial_.cells[judging.index];
   const TrialCase& one = trial_.cases[cell.case_at];
+  if (cell.errored) co_return unjudged(check);
   if (!cell.answered) co_return evaluate_failure(check, cell.failure);
   if (check.kind == CheckKind::lua) {
     co_return co_await run_lua_check(check, cell.answer, one, app_.scripts());
@@ -273,6 +289,10 @@ void TrialRunner::judge_group(const Check& check, std::vector<Cell*> cells) {
   std::vector<GroupAnswer> answers;
   for (const Cell* cell : cells) {
     if (!cell->asked) return;  // it is told as missing
+    if (cell->errored) {
+      cells.front()->findings.push_back(unjudged(check));
+      return;
+    }
     answers.push_back(
         GroupAnswer{trial_.cases[cell->case_at].id, cell->answered ? &cell->answer : nullptr});
   }
@@ -312,6 +332,10 @@ awaitable<void> TrialRunner::judge_pairs(std::size_t index) {
   std::vector<Finding> findings;
   for (const Check& check : checks_) {
     if (!check.judge.pairwise || !check.applies_to(trial_.cases[cell.case_at])) continue;
+    if (cell.errored || base->errored) {
+      findings.push_back(unjudged(check));
+      continue;
+    }
     if (!cell.answered || !base->answered) {
       findings.push_back(judged_unanswered(check, base->answered, cell.answered));
       continue;

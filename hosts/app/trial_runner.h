@@ -18,6 +18,7 @@ class CellAsker {
   struct Asked {
     std::optional<Cell> cell = {};  // none: a limit kept it from being asked
     std::string refusal = {};       // and which
+    bool again = false;             // the cell is worth being asked once more, after the others
   };
   virtual ~CellAsker() = default;
   // `alone`: nothing else is asked beside it, so that all that is left to spend is for it. Errors:

@@ -136,7 +136,8 @@ class EvalProgress {
 
   void told(const Cell& cell, std::size_t case_at, std::size_t subject_at) {
     ++told_;
-    failed_ += !cell.answered;
+    failed_ += !cell.answered && !cell.errored;
+    errored_ += cell.errored;
     if (silent_ || terminal_.err_is_terminal()) return;
     const std::string place =
         "[" + std::to_string(told_) + "/" + std::to_string(trial_.cells.size()) + "] ";
@@ -146,6 +147,7 @@ class EvalProgress {
     if (silent_) return;
     std::string more = to_dollars(spent);
     if (failed_ > 0) more = std::to_string(failed_) + " failed · " + more;
+    if (errored_ > 0) more = std::to_string(errored_) + " errored · " + more;
     terminal_.live(progress_bar(done, all, more, terminal_.width() - 1));
   }
 
@@ -155,6 +157,7 @@ class EvalProgress {
   const bool silent_;
   std::size_t told_ = 0;
   std::size_t failed_ = 0;
+  std::size_t errored_ = 0;  // after they were asked again
 };
 
 struct EvalWork {  // of one call of `yoke eval`
@@ -163,6 +166,11 @@ struct EvalWork {  // of one call of `yoke eval`
   const EvalVerb& verb;
   const CommonOptions& common;
 };
+
+std::int64_t errored_in(const Trial& trial) {
+  return std::count_if(trial.cells.begin(), trial.cells.end(),
+                       [](const Cell& cell) { return cell.errored; });
+}
 
 int tell_results(const EvalWork& work, const Trial& trial, const EvalSet& set) {
   Terminal& terminal = work.terminal;
@@ -180,6 +188,9 @@ int tell_results(const EvalWork& work, const Trial& trial, const EvalSet& set) {
     const std::vector<std::string> failing = failing_lines(trial, kFailingShown);
     if (!failing.empty()) terminal.out("\ndid not pass\n");
     for (const std::string& line : failing) terminal.out("  " + printable(line) + "\n");
+    const std::vector<std::string> errored = errored_lines(trial, kFailingShown);
+    if (!errored.empty()) terminal.out("\nerrored on the way, and are not judged\n");
+    for (const std::string& line : errored) terminal.out("  " + printable(line) + "\n");
   }
   if (!work.verb.html.empty()) {
     const Result<void> written =
@@ -188,7 +199,13 @@ int tell_results(const EvalWork& work, const Trial& trial, const EvalSet& set) {
     if (!work.common.quiet) terminal.line("page: " + printable(work.verb.html));
   }
   for (const std::string& line : broken) terminal.line("yoke: " + printable(line));
-  return broken.empty() ? kExitCompleted : kExitFailed;
+  const std::int64_t errored = errored_in(trial);
+  if (errored > 0) {
+    terminal.line("yoke: the evaluation is not whole: " + counted(errored, "answer") +
+                  " errored on the way; the same command asks again for " +
+                  (errored == 1 ? "it" : "them"));
+  }
+  return broken.empty() && errored == 0 ? kExitCompleted : kExitFailed;
 }
 
 // Holds what was answered to the checks, with what is left of the money.
@@ -217,6 +234,7 @@ awaitable<int> run_set(EvalWork work, EvalSet set, std::vector<Check> checks, Na
   how.at_once = set.at_once.value_or(kAtOnceUsual);
   how.limits = set.limits;
   how.by = user_name();
+  how.errored_again = !work.verb.again;  // then nothing is run anew
   how.replay_tools = work.verb.replay_tools;
   how.when_asked = work.verb.when_asked;
   EvalRunner runner(work.app, trial, set, how,
@@ -257,7 +275,7 @@ awaitable<int> run_set(EvalWork work, EvalSet set, std::vector<Check> checks, Na
   const Result<TrialEnd> judged = co_await judge_all(work, trial, checks, asking);
   if (!judged) co_return fail(terminal, judged.error());
   const std::string reached = asked->limit.empty() ? judged->limit : asked->limit;
-  if (asked->whole && reached.empty()) {
+  if (asked->whole && reached.empty() && errored_in(trial) == 0) {
     const Result<void> marked = co_await mark_whole(work.app, trial.id, hash);
     if (!marked) co_return fail(terminal, marked.error());
   }

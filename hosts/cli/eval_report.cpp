@@ -1,6 +1,7 @@
 #include "hosts/cli/eval_report.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "runtime/base/counted.h"
 #include "runtime/base/text.h"
@@ -26,33 +27,12 @@ std::string reason_of(const Cell& cell) {
   return finding == nullptr ? "" : finding->check + ": " + finding->why;
 }
 
-}  // namespace
-
-std::string progress_bar(std::size_t done, std::size_t all, const std::string& more, int columns) {
-  const std::string words = " " + std::to_string(done) + " of " + std::to_string(all) +
-                            (more.empty() ? "" : " · " + more);
-  const std::size_t room = columns < 0 ? 0 : static_cast<std::size_t>(columns);
-  const std::size_t taken = display_width(words) + 2;  // and its brackets
-  const std::size_t width = std::min(kBarMax, room > taken ? room - taken : 0);
-  if (width < kBarMin) return words.substr(1);
-  const std::size_t full = all == 0 ? 0 : done * width / all;
-  return "[" + std::string(full, '#') + std::string(width - full, '.') + "]" + words;
-}
-
-std::string cell_line(const Trial& trial, const Cell& cell, std::size_t case_at,
-                      std::size_t subject_at) {
-  std::string line = trial.cases[case_at].id;
-  if (trial.routes.size() > 1) line += " · " + trial.routes[subject_at];
-  line += cell.answered ? ": answered" : ": " + shorten(cell.failure, kReasonBytes);
-  if (cell.total_ms) line += " in " + figure(Measure::total_time, *cell.total_ms);
-  if (cell.priced && cell.cost > 0) line += ", " + to_dollars(cell.cost);
-  return line;
-}
-
-std::vector<std::string> failing_lines(const Trial& trial, std::size_t most) {
+// A line for each cell that is meant, in the order of the set.
+std::vector<std::string> lines_of(const Trial& trial, std::size_t most,
+                                  const std::function<bool(const Cell&)>& is_meant) {
   std::vector<const Cell*> failing;
   for (const Cell& cell : trial.cells) {
-    if (value_of(cell, Measure::pass) == 0.0) failing.push_back(&cell);
+    if (is_meant(cell)) failing.push_back(&cell);
   }
   std::sort(failing.begin(), failing.end(), [](const Cell* a, const Cell* b) {
     return std::tuple(a->case_at, a->route_at, a->repeat) <
@@ -70,6 +50,40 @@ std::vector<std::string> failing_lines(const Trial& trial, std::size_t most) {
                     ")");
   }
   return lines;
+}
+
+}  // namespace
+
+std::string progress_bar(std::size_t done, std::size_t all, const std::string& more, int columns) {
+  const std::string words = " " + std::to_string(done) + " of " + std::to_string(all) +
+                            (more.empty() ? "" : " · " + more);
+  const std::size_t room = columns < 0 ? 0 : static_cast<std::size_t>(columns);
+  const std::size_t taken = display_width(words) + 2;  // and its brackets
+  const std::size_t width = std::min(kBarMax, room > taken ? room - taken : 0);
+  if (width < kBarMin) return words.substr(1);
+  const std::size_t full = all == 0 ? 0 : done * width / all;
+  return "[" + std::string(full, '#') + std::string(width - full, '.') + "]" + words;
+}
+
+std::string cell_line(const Trial& trial, const Cell& cell, std::size_t case_at,
+                      std::size_t subject_at) {
+  std::string line = trial.cases[case_at].id;
+  if (trial.routes.size() > 1) line += " · " + trial.routes[subject_at];
+  if (cell.errored) line += ": errored";
+  line += cell.answered ? ": answered" : ": " + shorten(cell.failure, kReasonBytes);
+  if (cell.total_ms) line += " in " + figure(Measure::total_time, *cell.total_ms);
+  if (cell.priced && cell.cost > 0) line += ", " + to_dollars(cell.cost);
+  return line;
+}
+
+std::vector<std::string> failing_lines(const Trial& trial, std::size_t most) {
+  return lines_of(trial, most, [](const Cell& cell) {
+    return !cell.errored && value_of(cell, Measure::pass) == 0.0;
+  });
+}
+
+std::vector<std::string> errored_lines(const Trial& trial, std::size_t most) {
+  return lines_of(trial, most, [](const Cell& cell) { return cell.errored; });
 }
 
 std::vector<std::string> broken_bounds(const Trial& trial, const Comparison& comparison,

@@ -17,6 +17,8 @@ std::string cell_line(const Trial& trial, const Cell& cell, std::size_t case_at,
                       std::size_t subject_at);
 
 // The answers that did not pass, a line each with the first check that says why; at most `most`.
+// The answers that were lost on the way, likewise.
+std::vector<std::string> errored_lines(const Trial& trial, std::size_t most);
 std::vector<std::string> failing_lines(const Trial& trial, std::size_t most);
 
 struct EvalBounds {

@@ -19,6 +19,7 @@ namespace yoke {
 namespace {
 
 constexpr const char* kEvalAgent = "eval";  // what runs that ask a model alone are listed under
+constexpr const char* kTurnsSpace = "local/trials";
 constexpr const char* kAsRecorded = "its tools are recorded";
 
 // An amount added to a sum for as long as it lives.
@@ -71,6 +72,18 @@ void note_unrecorded(const RunState& state, Cell& cell) {
   }
 }
 
+// The calls of agents that were said no to: they are runs, so that it is said again where it was.
+std::vector<RecordedCall> denied_agents(const Json& recorded, const ToolSet& tools) {
+  std::vector<RecordedCall> denied;
+  for (const Json& each : recorded) {
+    Result<RecordedCall> call = recorded_call_from_json(each);
+    if (!call || call->outcome != Outcome::denied) continue;
+    const Tool* tool = tools.find(call->tool);
+    if (tool != nullptr && !tool->spec().agent.empty()) denied.push_back(std::move(*call));
+  }
+  return denied;
+}
+
 NanoUsd smaller_limit(NanoUsd a, NanoUsd b) {
   if (a <= 0 || b <= 0) return std::max(a, b);
   return std::min(a, b);
@@ -85,8 +98,9 @@ Error of_subject(const EvalSubject& subject, const Error& error) {
 struct EvalRunner::Start {
   StartRun run;
   std::size_t case_at = 0;
-  NanoUsd own = 0;    // what the run might spend if there were no limit of all; 0: no bound
-  NanoUsd share = 0;  // what of the limit of all it may spend; 0: there is none
+  NanoUsd own = 0;  // what the run might spend if there were no limit of all; 0: no bound
+  std::vector<RecordedCall> denied = {};  // of agents, which no recorded tool stands for
+  NanoUsd share = 0;                      // what of the limit of all it may spend; 0: there is none
 };
 
 EvalRunner::EvalRunner(App& app, const Trial& trial, const EvalSet& set, EvalOptions options,
@@ -183,6 +197,9 @@ Result<EvalRunner::Start> EvalRunner::start_of(const Cell& cell, bool alone) {
   start.run.idem_key = "eval/" + trial_.id + "/" + std::to_string(cell.case_at) + "/" +
                        std::to_string(cell.route_at) + "/" + std::to_string(cell.repeat);
   if (!of_agent) return start;
+  if (options_.replay_tools) {
+    start.denied = denied_agents(one.recorded, *start.run.program.tools);
+  }
   start.run.model = subject.route;
   start.run.messages = one.messages;
   for (const Part& part : one.one.request.messages.back().parts) {
@@ -203,13 +220,21 @@ awaitable<Result<CellAsker::Asked>> EvalRunner::ask(std::size_t index, bool alon
   const Added<NanoUsd> reserved(reserved_, start->share);
   const Added<int> counted(in_flight_, 1);
   Result<Asked> asked = co_await asked_in(std::move(*start));
-  if (asked && asked->cell && told_) told_(*asked->cell, cell.case_at, cell.route_at);
+  if (!asked || !asked->cell) co_return asked;
+  const bool may = asked->cell->errored && asked->again;
+  asked->again = may && again_.insert(index).second;
+  if (told_ && !asked->again) told_(*asked->cell, cell.case_at, cell.route_at);
   co_return asked;
 }
 
-// A run that a limit of money ended before its own did is run again, under another key.
+// A run that a limit of money ended before its own did is run again, under another key; so is one
+// that failed on the way when it was asked before.
 awaitable<Result<CellAsker::Asked>> EvalRunner::asked_in(Start start) {
   const std::string key = start.run.idem_key;
+  std::string space = kTurnsSpace;
+  std::string asked_as = key;
+  const Result<Json> known = co_await app_.store().kv_get(std::move(space), std::move(asked_as));
+  const std::int64_t turns = known ? integer_at(*known, "turns", 1) : 1;
   for (int turn = 1;; ++turn) {
     StartRun run = start.run;
     run.idem_key = key + (turn > 1 ? "/" + std::to_string(turn) : "");
@@ -220,12 +245,26 @@ awaitable<Result<CellAsker::Asked>> EvalRunner::asked_in(Start start) {
     if (!row) co_return row.error();
     const bool had_ended = is_final(row->status);
     if (!had_ended) {
+      denied_[run_id] = start.denied;
       Result<std::string> driven = co_await drive(run_id);
       if (!driven) co_return driven.error();
     }
     Result<Asked> asked = co_await folded(std::move(run_id), start.own, !had_ended);
+    const bool is_past = asked && asked->cell && asked->cell->errored && had_ended;
+    if (is_past && (options_.errored_again || turn < turns)) {
+      const Result<void> noted = co_await note_turn(key, turn + 1);
+      if (!noted) co_return noted.error();
+      continue;
+    }
     if (!asked || asked->cell || !asked->refusal.empty()) co_return asked;
   }
+}
+
+// How often the cell was asked, so that what came of it last is found without asking.
+awaitable<Result<void>> EvalRunner::note_turn(std::string key, int turn) {
+  Json turns{{"turns", turn}};
+  std::string space = kTurnsSpace;
+  co_return co_await app_.store().kv_set(std::move(space), std::move(key), std::move(turns));
 }
 
 // Until it has ended. Errors: conflict, cancelled.
@@ -250,10 +289,23 @@ awaitable<Result<std::string>> EvalRunner::drive(std::string run_id) {
   }
 }
 
+// What was said when the call was denied that is asked about; empty: it was not.
+std::string EvalRunner::denial_of(const std::string& run_id, const Json& asked) {
+  std::vector<RecordedCall>& denied = denied_[run_id];
+  const auto found = std::find_if(denied.begin(), denied.end(), [&asked](const RecordedCall& call) {
+    return call.tool == string_at(asked, "tool") && call.args == member_at(asked, "args");
+  });
+  if (found == denied.end()) return {};
+  std::string words = found->message.empty() ? "it was denied" : found->message;
+  denied.erase(found);
+  return words;
+}
+
 // Whether what the run waits for has come: approvals are answered as the options say.
 awaitable<Result<bool>> EvalRunner::settle(RunEnd end) {
   const Micros ready_at = end.ready_at;
   std::string run_id = end.state.run_id;
+  const std::string top = run_id;
   std::optional<OpenQuestion> open = co_await open_question(app_.store(), std::move(end.state));
   if (!open) {
     if (ready_at == 0) co_return false;
@@ -268,6 +320,8 @@ awaitable<Result<bool>> EvalRunner::settle(RunEnd end) {
   std::string by = options_.by;
   std::string question = open->question.id;
   Json value(yes ? "yes" : "no");
+  const std::string denial = denial_of(top, open->question.body);
+  if (!denial.empty()) value = Json{{"approve", false}, {"message", denial}};
   const Result<Posted> posted = co_await app_.engine().answer(
       std::move(open->run_id), std::move(question), std::move(value), std::move(by));
   if (!posted) co_return posted.error();
@@ -300,6 +354,8 @@ awaitable<Result<CellAsker::Asked>> EvalRunner::folded(std::string run_id, NanoU
   }
   const std::string waited = unanswered(*state);
   if (!waited.empty()) cell.failure = waited;
+  cell.errored = !cell.answered && failed_on_the_way(state->reason);
+  asked.again = may_pass(state->reason);
   if (options_.replay_tools) note_unrecorded(*state, cell);
   asked.cell = std::move(cell);
   co_return asked;

@@ -10,6 +10,7 @@
 #include "hosts/app/options.h"
 #include "hosts/app/trial_runner.h"
 #include "hosts/eval/eval_set.h"
+#include "trials/run_facts.h"
 
 namespace yoke {
 
@@ -18,13 +19,15 @@ struct EvalOptions {
   int at_once = 4;
   std::string limits = {};  // of each run, instead of its agent's
   std::string by = {};
+  bool errored_again = true;  // runs that failed on the way are run again when gone on with
   bool replay_tools = false;  // tools give what each case has recorded, and are not called
   WhenAsked when_asked = WhenAsked::deny;  // approvals; nobody is here to ask
 };
 
 // Runs the cases of a set over its subjects. Each cell is a run of its own, found again by its key:
-// driven once, however often the evaluation is begun, save where a limit of money ended it early:
-// it is then run again.
+// driven once, however often the evaluation is begun, save where a limit of money ended it early,
+// or it failed on the way to a model: it is then run again, the latter once after all others, and
+// whenever the evaluation is gone on with. Each time its route tries and waits as it always does.
 //
 // Ownership: borrows all it is given; they outlive it.
 // Threads:   loop thread only.
@@ -50,8 +53,10 @@ class EvalRunner final : public CellAsker {
   Result<Program> agent_program(const std::string& agent, const std::string& route);
   Result<Start> start_of(const Cell& cell, bool alone);
   awaitable<Result<Asked>> asked_in(Start start);
+  awaitable<Result<void>> note_turn(std::string key, int turn);
   awaitable<Result<std::string>> drive(std::string run_id);
   awaitable<Result<bool>> settle(RunEnd end);
+  std::string denial_of(const std::string& run_id, const Json& asked);
   awaitable<Result<Asked>> folded(std::string run_id, NanoUsd own_limit, bool last);
   NanoUsd left() const;
 
@@ -66,6 +71,8 @@ class EvalRunner final : public CellAsker {
   NanoUsd spent_ = 0;
   NanoUsd reserved_ = 0;
   int in_flight_ = 0;
+  std::set<std::size_t> again_;  // cells that were asked again, for they failed on the way
+  std::map<std::string, std::vector<RecordedCall>> denied_;  // calls still to be denied, by run
 };
 
 }  // namespace yoke

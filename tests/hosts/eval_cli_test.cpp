@@ -1,7 +1,9 @@
 #include <signal.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <memory>
 #include <thread>
 
 #include "tests/hosts/sample.h"
@@ -35,6 +37,13 @@ class EvalProject : public Sample {
     REQUIRE(ended.status == status);
     return json_lines(ended.out).front();
   }
+  std::string question_of(const std::string& run) const {
+    for (const Json& event : events(run)) {
+      if (string_at(event, "kind") == "question.asked") return string_at(event, "question");
+    }
+    FAIL("nothing was asked");
+    return {};
+  }
   std::size_t runs() const {
     return json_lines(yoke(Args{"runs", "list", "--json", "--limit", "1000"}).out).size();
   }
@@ -45,6 +54,45 @@ class EvalProject : public Sample {
     tools.replace(tools.find(counts), counts.size(), "error(\"called\") return { words = select(2");
     write("tools/sample.lua", tools);
   }
+};
+
+// Three cases over a model whose server fails so many times on the second.
+class FailingLab {
+ public:
+  explicit FailingLab(int times, int status = 503)
+      : left_(std::make_shared<std::atomic<int>>(times)), server(options_of(left_, status)) {
+    project.write("yoke.toml",
+                  project.read("yoke.toml") +
+                      "[backends.lab]\npreset = \"openai-compatible\"\nattempts = 1\n" +
+                      "base_url = \"" + server.base_url() + "\"\n");
+    std::string set = "routes = [\"lab/m\"]\n[[check]]\ncontains = \"word\"\n";
+    for (const char* number : {"1", "2", "3"}) {
+      set += std::string("[[case]]\nid = \"c") + number + "\"\nprompt = \"word " + number + "\"\n";
+    }
+    project.write("set.toml", set);
+  }
+
+ private:
+  static MockOpenAi::Options options_of(std::shared_ptr<std::atomic<int>> left, int status) {
+    MockOpenAi::Options options;
+    options.script = [left, status](const Json& request, int) {
+      MockTurn turn;
+      turn.text = "a word";
+      const Json& last = member_at(request, "messages").back();
+      if (string_at(last, "content") == "word 2" && (*left)-- > 0) {
+        turn.fault = MockFault::status;
+        turn.status = status;
+      }
+      return turn;
+    };
+    return options;
+  }
+
+  std::shared_ptr<std::atomic<int>> left_;
+
+ public:
+  EvalProject project;
+  MockOpenAi server;
 };
 
 double pass_of(const Json& found, int subject = 0) {
@@ -230,6 +278,68 @@ TEST_CASE("what a run asks is declined, approved beforehand, or its end where no
                 "checks = [{ contains = \"a\" }]\n");
   const Json found = project.results({"set.toml"});
   CHECK(cell_of_case(found, "q")["failure"] == "unanswered: it asked \"Which one?\"");
+}
+
+TEST_CASE("a call that was denied is denied again where tools are replayed") {
+  const EvalProject project;
+  const std::string run = project.run("open", 3);
+  const std::string question = project.question_of(run);
+  REQUIRE(project.yoke(Args{"runs", "answer", run, question, "not at night"}).status == 0);
+  const Ended resumed = project.yoke(Args{"runs", "resume", run});
+  REQUIRE(holds(resumed.out, "not at night"));
+  project.write("checks.toml", "[[check]]\nequals = \"{expected}\"\n");
+  const Json found =
+      project.results({"--from-runs", run, "--replay-tools", "--checks", "checks.toml"});
+  CHECK(pass_of(found) == 1);
+  CHECK(found["routes"][0]["not_judged"] == 0);
+  REQUIRE(project.eval({"--from-runs", run, "--save", "cases.jsonl"}).status == 0);
+  CHECK(holds(project.read("cases.jsonl"), "\"outcome\":\"denied\""));
+  CHECK(pass_of(project.results({"cases.jsonl", "--checks", "checks.toml", "--replay-tools"})) ==
+        1);
+}
+
+TEST_CASE("an answer that was lost on the way is asked for again, after all others") {
+  const FailingLab lab(1);
+  const Json found = lab.project.results({"set.toml"});
+  CHECK(found["routes"][0]["errored"] == 0);
+  CHECK(pass_of(found) == 1);
+  CHECK(lab.server.requests().size() == 4);
+  CHECK(lab.project.eval({"set.toml", "--again"}).status == 0);
+  CHECK(lab.server.requests().size() == 4);
+}
+
+TEST_CASE("what errored is told apart from what failed, and asked for again when gone on with") {
+  const FailingLab lab(2);
+  const Ended first = lab.project.eval({"set.toml", "--at-once", "1"});
+  CHECK(first.status == 1);
+  CHECK(holds(first.out, "errored on the way, and are not judged\n  c2: model.server: "));
+  CHECK(first.out.find("did not pass") == std::string::npos);
+  CHECK(holds(first.err, "the evaluation is not whole: 1 answer errored on the way"));
+  CHECK(holds(first.err, "[3/3] c2: errored: model.server"));
+  CHECK(lab.server.requests().size() == 4);
+  const Json kept = lab.project.results({"set.toml", "--again", "--at-once", "1"}, 1);
+  CHECK(cell_of_case(kept, "c2")["errored"] == true);
+  CHECK(cell_of_case(kept, "c2")["findings"][0]["judged"] == false);
+  CHECK(kept["routes"][0]["errored"] == 1);
+  CHECK(kept["routes"][0]["failed"] == 0);
+  CHECK(kept["routes"][0]["measures"]["pass"]["cases"] == 2);
+  CHECK(lab.server.requests().size() == 4);
+  const Ended resumed = lab.project.eval({"set.toml", "--at-once", "1"});
+  CHECK(resumed.status == 0);
+  CHECK(holds(resumed.err, "going on with evaluation"));
+  CHECK(lab.server.requests().size() == 5);  // only what had errored
+}
+
+TEST_CASE("an answer of a refused key is not asked for again at once") {
+  const FailingLab lab(9, 401);
+  const Ended first = lab.project.eval({"set.toml", "--at-once", "1"});
+  CHECK(first.status == 1);
+  CHECK(holds(first.out, "c2: model.key: "));
+  std::size_t asked = 0;
+  for (const Json& request : lab.server.requests()) {
+    asked += string_at(member_at(request, "messages").back(), "content") == "word 2" ? 1 : 0;
+  }
+  CHECK(asked == 1);
 }
 
 TEST_CASE("pairs that differ in a word are held against each other") {

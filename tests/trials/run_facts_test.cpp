@@ -52,10 +52,12 @@ TEST_CASE("a run that ended without an answer says why") {
   CHECK(cell.failure == "limit.steps: the run reached 5 steps");
 }
 
-TEST_CASE("what tools returned can be given again, and calls that were not made cannot") {
+TEST_CASE("what tools returned can be given again, and that a call was denied") {
   const ToldRun run = told_with_tools();
   const std::vector<RecordedCall> calls = recorded_calls(run.events);
-  REQUIRE(calls.size() == 1);
+  REQUIRE(calls.size() == 2);
+  CHECK(calls[1].outcome == Outcome::denied);
+  CHECK(calls[1].message == "no");
   CHECK(calls[0].tool == "csv.stats");
   CHECK(calls[0].value == Json{{"rows", 7}});
   const Result<RecordedCall> again = recorded_call_from_json(to_json(calls[0]));
@@ -63,6 +65,19 @@ TEST_CASE("what tools returned can be given again, and calls that were not made 
   CHECK(again->args == calls[0].args);
   CHECK(again->value == calls[0].value);
   CHECK(again->label == calls[0].label);
+}
+
+TEST_CASE(
+    "what is lost on the way is no failure of who was asked, and a key does not mend itself") {
+  for (const char* reason : {"model.quota", "model.server", "model.network", "model.timed_out"}) {
+    CHECK(failed_on_the_way(reason));
+    CHECK(may_pass(reason));
+  }
+  CHECK(failed_on_the_way("model.key"));
+  CHECK_FALSE(may_pass("model.key"));
+  for (const char* reason : {"model.client", "model.content", "limit.steps", "refused", ""}) {
+    CHECK_FALSE(failed_on_the_way(reason));
+  }
 }
 
 TEST_CASE(
