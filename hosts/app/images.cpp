@@ -1,32 +1,14 @@
 #include "hosts/app/images.h"
 
-#include <array>
 #include <filesystem>
 
 #include "hosts/config/read_file.h"
+#include "hosts/contents/media_types.h"
 #include "runtime/base/base64.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
 namespace {
-
-struct Kind {
-  std::string_view media_type;
-  std::string_view extension;
-};
-constexpr Kind kPng{"image/png", ".png"};
-constexpr Kind kJpeg{"image/jpeg", ".jpg"};
-constexpr Kind kGif{"image/gif", ".gif"};
-constexpr Kind kWebp{"image/webp", ".webp"};
-constexpr std::array kKinds{kPng, kJpeg, kGif, kWebp};
-
-const Kind* kind_of(std::string_view bytes) {
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return &kKinds[0];
-  if (bytes.starts_with("\xFF\xD8\xFF")) return &kKinds[1];
-  if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return &kKinds[2];
-  if (bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP")) return &kKinds[3];
-  return nullptr;
-}
 
 Error wrong(std::string_view name, const std::string& what) {
   return Error{Errc::invalid, "image '" + shorten(printable(name), 200) + "': " + what};
@@ -37,10 +19,11 @@ Result<ImagePart> image_of_bytes(std::string_view name, std::string_view bytes) 
     return wrong(name, "it is over " + std::to_string(kImageBytesMax >> 20) +
                            " MiB; make it smaller: models look at less than that");
   }
-  const Kind* kind = kind_of(bytes);
-  if (kind == nullptr) return wrong(name, "it is no PNG, JPEG, GIF or WebP");
   ImagePart image;
-  image.media_type = kind->media_type;
+  image.media_type = media_type_of_bytes(bytes);
+  if (!image.media_type.starts_with("image/")) {
+    return wrong(name, "it is no PNG, JPEG, GIF or WebP");
+  }
   image.url = "data:" + image.media_type + ";base64," + to_base64(bytes);
   return image;
 }
@@ -98,20 +81,6 @@ Result<std::string> bytes_of(const ImagePart& image) {
   std::optional<std::string> bytes = from_base64(*encoded);
   if (!bytes) return Error{Errc::invalid, "an image's base64 is damaged"};
   return std::move(*bytes);
-}
-
-std::string extension_of(const ImagePart& image) {
-  for (const Kind& kind : kKinds) {
-    if (image.media_type == kind.media_type) return std::string(kind.extension);
-  }
-  return ".bin";
-}
-
-std::string describe(const ImagePart& image) {
-  const auto encoded = base64_in(image.url);
-  if (!encoded) return "image at " + shorten(printable(image.url), 200);
-  const std::string type = image.media_type.empty() ? "image" : printable(image.media_type);
-  return type + ", " + std::to_string((encoded->size() / 4 * 3 + 1023) / 1024) + " KiB";
 }
 
 }  // namespace yoke

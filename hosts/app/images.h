@@ -18,10 +18,4 @@ Result<std::vector<ImagePart>> load_images(const std::vector<std::string>& names
 
 // The bytes of an image that holds them itself; none when it is an address. Errors: invalid.
 Result<std::string> bytes_of(const ImagePart& image);
-// ".png" and the like; ".bin" for what no name is known of.
-std::string extension_of(const ImagePart& image);
-
-// "image/png, 12 KiB" or "image at https://…": for people.
-std::string describe(const ImagePart& image);
-
 }  // namespace yoke

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "hosts/app/journal_cases.h"
+#include "hosts/contents/run_contents.h"
+#include "hosts/contents/told_value.h"
 #include "models/openai_chat/request.h"
 #include "runtime/engine/approvals.h"
 #include "runtime/engine/reader.h"
@@ -110,9 +112,13 @@ std::vector<TrainingReply> replies_in(const std::vector<Event>& events, const Ru
   return replies;
 }
 
-bool has_image(const Message& message) {
-  return std::any_of(message.parts.begin(), message.parts.end(),
-                     [](const Part& part) { return std::holds_alternative<ImagePart>(part); });
+// "image/png, 12.3 KB"; empty: it shows none.
+std::string image_in(const Message& message) {
+  for (const Part& part : message.parts) {
+    const auto* image = std::get_if<ImagePart>(&part);
+    if (image != nullptr) return image_words(*image);
+  }
+  return {};
 }
 
 bool has_bad_call(const Message& message) {
@@ -122,13 +128,28 @@ bool has_bad_call(const Message& message) {
   });
 }
 
-// Texts and calls alone: images have no place in either format's tools, and what was no call is not
-// to be learnt.
-bool can_be_told(const ModelRequest& request, const Message& reply) {
-  for (const Message& message : request.messages) {
-    if (has_image(message) || has_bad_call(message)) return false;
+std::string untold_in(const Message& message) {
+  const std::string image = image_in(message);
+  if (!image.empty()) {
+    return "it shows images, for which these sets have no place: " + image;
   }
-  return !has_image(reply) && !has_bad_call(reply);
+  return has_bad_call(message) ? "it holds a call that was none" : "";
+}
+
+bool can_be_told(const TrainingReply& reply) { return reason_untold(reply).empty(); }
+
+// A result as people read it: base64 that no model was shown as an image teaches nothing.
+void tell_results(ModelRequest& request) {
+  for (Message& message : request.messages) {
+    for (Part& part : message.parts) {
+      auto* result = std::get_if<ToolResultPart>(&part);
+      if (result == nullptr || result->content.size() < kBareBase64Least) continue;
+      const Result<Json> value = parse_json(result->content);
+      const ToldValue told = told_value(value ? *value : Json(result->content));
+      if (told.contents.empty()) continue;
+      result->content = told.read.is_string() ? told.read.get<std::string>() : to_text(told.read);
+    }
+  }
 }
 
 // TRL's templates take arguments as objects, and know results by the tool's name.
@@ -158,6 +179,7 @@ struct Chat {
 
 // The conversation with these replies at its end, in the words of OpenAI's chat.
 Chat chat_of(ModelRequest request, const std::vector<Message>& more, TrainingFor form) {
+  tell_results(request);
   for (const Message& message : more) request.messages.push_back(message);
   openai_chat::Profile profile;
   profile.reasoning_back = openai_chat::ReasoningBack::never;
@@ -207,7 +229,7 @@ Placed answer_of_run(const std::vector<TrainingRun>& runs, const std::string& ru
   for (const TrainingRun& run : runs) {
     if (run.row.run_id != run_id || run.replies.empty() || !run.replies.back().is_answer) continue;
     const TrainingReply& last = run.replies.back();
-    return {&run, can_be_told(last.request, last.reply) ? &last : nullptr};
+    return {&run, can_be_told(last) ? &last : nullptr};
   }
   return {};
 }
@@ -280,10 +302,18 @@ void hold_to_checks(TrainingRun& run, const std::vector<Check>& checks) {
   }
 }
 
+std::string reason_untold(const TrainingReply& reply) {
+  for (const Message& message : reply.request.messages) {
+    const std::string why = untold_in(message);
+    if (!why.empty()) return why;
+  }
+  return untold_in(reply.reply);
+}
+
 std::optional<Json> sft_line(const TrainingRun& run, TrainingFor form) {
   if (run.replies.empty() || !run.replies.back().is_answer) return std::nullopt;
   const TrainingReply& last = run.replies.back();
-  if (!can_be_told(last.request, last.reply)) return std::nullopt;
+  if (!can_be_told(last)) return std::nullopt;
   Chat chat = chat_of(last.request, {last.reply}, form);
   if (chat.messages.empty()) return std::nullopt;
   Json line{{"messages", std::move(chat.messages)}};
@@ -301,7 +331,7 @@ std::vector<TrainingPair> preference_pairs(const std::vector<TrainingRun>& runs,
   std::map<std::string, std::vector<Placed>> by_request;
   for (const TrainingRun& run : runs) {
     for (const TrainingReply& reply : run.replies) {
-      if (!can_be_told(reply.request, reply.reply)) continue;
+      if (!can_be_told(reply)) continue;
       const Placed placed{&run, &reply};
       by_request[reply.request_hash].push_back(placed);
       if (!reply.edited || says_the_same(*reply.edited, reply.reply)) continue;

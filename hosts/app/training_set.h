@@ -45,8 +45,12 @@ awaitable<Result<TrainingRun>> training_run(Store& store, Engine& engine, std::s
 // Holds the run's answer to checks that decide by themselves: its standing is what they say.
 void hold_to_checks(TrainingRun& run, const std::vector<Check>& checks);
 
-// The run's whole conversation as one line; none: it has no answer, or holds what the format does
-// not.
+// Why the reply and what it answers have no place in a set: images, which the model saw and who
+// learns of the set would not; a call that was none. Empty: they have.
+std::string reason_untold(const TrainingReply& reply);
+
+// The run's whole conversation as one line, what is no text in results told by type and size; none:
+// it has no answer, or holds what the format does not.
 std::optional<Json> sft_line(const TrainingRun& run, TrainingFor form);
 
 // A pair, and where it is from.

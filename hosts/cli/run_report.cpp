@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 
-#include "hosts/cli/report_images.h"
+#include "hosts/contents/run_contents.h"
+#include "hosts/contents/told_value.h"
 #include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
+#include "runtime/journal/shown_value.h"
 #include "trials/cell_facts.h"
 
 namespace yoke {
@@ -30,7 +32,8 @@ std::string field(const Event& event, const char* name) {
 
 std::string shown(const Json& value) {
   if (value.is_null()) return {};
-  const std::string text = value.is_string() ? value.get<std::string>() : to_pretty_text(value);
+  const Json told = told_value(value).read;
+  const std::string text = told.is_string() ? told.get<std::string>() : to_pretty_text(told);
   return shorten(text, kReportTextMax);
 }
 
@@ -63,10 +66,40 @@ std::string with_reason(const std::string& what, const std::string& why) {
 bool opens_bar(EventKind kind) { return spec_of(kind).edge == CallEdge::opens; }
 bool closes_bar(EventKind kind) { return spec_of(kind).edge == CallEdge::closes; }
 
+// What is no text, as much of it shown as a page may hold.
+class ContentShelf {
+ public:
+  explicit ContentShelf(ReportImages images) : images_(images) {}
+
+  std::vector<ReportContent> of(const Event& event) {
+    std::vector<ReportContent> all;
+    for (const RunContent& each : contents_of(event)) all.push_back(placed(event, each));
+    return all;
+  }
+
+ private:
+  ReportContent placed(const Event& event, const RunContent& content) {
+    const std::string& url = content.image.url;
+    ReportContent placed{content.name, content.words, {}};
+    if (images_ == ReportImages::told || !url.starts_with("data:")) return placed;
+    placed.command = "yoke runs images " + event.run_id + " --to DIR";
+    const std::size_t comma = url.find(',');
+    const std::string data = url.substr(comma == std::string::npos ? url.size() : comma + 1);
+    const std::string& type = content.image.media_type;
+    if (!is_shown_image(type, data) || url.size() > left_) return placed;
+    left_ -= url.size();
+    placed.url = "data:" + type + ";base64," + data;
+    return placed;
+  }
+
+  ReportImages images_;
+  std::size_t left_ = kReportImagesMax;
+};
+
 // What happened in one run and below it, as lines in the order of the story.
 class ReportMaker {
  public:
-  ReportMaker(RunReport& report, ReportImages& images) : report_(report), images_(images) {}
+  ReportMaker(RunReport& report, ContentShelf& shelf) : report_(report), shelf_(shelf) {}
 
   void tell(const RunTree& tree, int depth) {
     add_bars(tree, depth);
@@ -172,9 +205,9 @@ class ReportMaker {
     if (!took.empty()) title += " · " + took;
     ReportLine& made = line(story, Mark::step, depth, event.seq, event.at, std::move(title));
     if (!message) return;
-    made.images = images_.of(*message);
     made.thought = shorten(reasoning_of(*message), kReportTextMax);
     made.text = shorten(text_of(*message), kReportTextMax);
+    made.contents = shelf_.of(event);
   }
 
   void add_call(const Story& story, const Event& event, int depth, const std::string& name,
@@ -199,6 +232,7 @@ class ReportMaker {
         line(story, good ? Mark::good : Mark::bad, depth, event.seq, event.at, std::move(title));
     made.text = shown(member_at(event.fields, "value"));
     made.folded = true;
+    made.contents = shelf_.of(event);
   }
 
   static bool is_of_person(const Event& event) {
@@ -361,7 +395,7 @@ class ReportMaker {
   }
 
   RunReport& report_;
-  ReportImages& images_;
+  ContentShelf& shelf_;
   Micros begun_ = 0;  // when the topmost run was
 };
 
@@ -387,7 +421,7 @@ std::vector<std::pair<std::string, std::string>> facts_of_run(const RunTree& tre
   add("steps", std::to_string(sums.steps));
   add("tokens", std::to_string(sums.tokens));
   add("cost", cost_text(sums.cost, sums.priced));
-  add("hash of its last event", to_hex(row.head_hash));
+  if (row.head_hash != Hash{}) add("hash of its last event", to_hex(row.head_hash));
   return facts;
 }
 
@@ -404,8 +438,9 @@ void bound_bars(std::vector<ReportBar>& bars) {
 
 }  // namespace
 
-RunReport report_of(const RunTree& tree) {
+RunReport report_of(const RunTree& tree, ReportImages images) {
   RunReport report;
+  ContentShelf shelf(images);
   const RunState& state = tree.state;
   report.title = one_line(state.task.empty() ? "run " + tree.row.run_id : state.task, 120);
   report.status = std::string(name_of(tree.row.status));
@@ -416,10 +451,9 @@ RunReport report_of(const RunTree& tree) {
   }
   report.facts = facts_of_run(tree);
   report.task = shorten(state.task, kReportTextMax);
-  ReportImages images;
   for (const Event& event : tree.events) {
     if (event.kind == EventKind::run_started) {
-      report.images = images.of(member_at(event.fields, "images"));
+      report.contents = shelf.of(event);
     } else if (event.kind == EventKind::run_completed) {
       report.answer = shown(member_at(event.fields, "text"));
       if (report.answer.empty()) report.answer = shown(member_at(event.fields, "output"));
@@ -428,7 +462,7 @@ RunReport report_of(const RunTree& tree) {
     }
   }
   if (state.plan) report.plan = plan_text(state.plan->plan, marks_of(state));
-  ReportMaker(report, images).tell(tree, 0);
+  ReportMaker(report, shelf).tell(tree, 0);
   std::stable_sort(report.bars.begin(), report.bars.end(),
                    [](const ReportBar& a, const ReportBar& b) { return a.from < b.from; });
   bound_bars(report.bars);

@@ -11,10 +11,12 @@
 // what. Pure.
 namespace yoke {
 
-// An image that a run was shown, or that a model made.
-struct ReportImage {
-  std::string said;  // "image/png, 12 KiB"; of one that is elsewhere, its address
-  std::string data;  // a "data:" address whose bytes are base64 for certain; empty: not in the page
+// What is no text: `url` holds it where it is an image that a page may show.
+struct ReportContent {
+  std::string name;     // "image-7-1"
+  std::string words;    // "image/png, 12.3 KB"
+  std::string command;  // that writes it into a file; empty: it is not here
+  std::string url = {};
 };
 
 // One thing that happened. `title` is one line; `thought` and `text` are of any length.
@@ -29,7 +31,7 @@ struct ReportLine {
   std::string thought = {};  // what a model reasoned
   std::string text = {};     // what it said; a call's arguments, a result
   bool folded = false;       // the text is for who asks
-  std::vector<ReportImage> images = {};
+  std::vector<ReportContent> contents = {};
 };
 
 // A call on the time line, or a wait for somebody, in microseconds from the run's start.
@@ -66,9 +68,9 @@ struct RunReport {
   bool bad = false;
   std::vector<std::pair<std::string, std::string>> facts;
   std::string task;
-  std::vector<ReportImage> images;  // that came with the task
-  std::string answer;               // or why there is none
-  std::string plan;                 // with marks; empty: there is none
+  std::vector<ReportContent> contents;  // of the task
+  std::string answer;                   // or why there is none
+  std::string plan;                     // with marks; empty: there is none
   std::vector<ReportLine> lines;
   std::vector<ReportBar> bars;
   Micros length = 0;  // of the time line
@@ -79,7 +81,11 @@ struct RunReport {
 inline constexpr std::size_t kReportBarsMax = 400;          // the longest, where there are more
 inline constexpr std::size_t kReportImagesMax = 24u << 20;  // bytes; images after that are named
 
-RunReport report_of(const RunTree& tree);
+// Whether its images are to be had of it; where personal data is cut out, they are not: nothing
+// can be cut out of them.
+enum class ReportImages : std::uint8_t { shown, told };
+
+RunReport report_of(const RunTree& tree, ReportImages images = ReportImages::shown);
 
 // Each is whole in itself. `made`: when, as shown to people.
 std::string report_markdown(const RunReport& report, const std::string& made);

@@ -105,16 +105,18 @@ std::string section_html(const std::string& title, const std::string& html) {
   return html.empty() ? "" : "<section>" + tag("h2", "", title) + html + "</section>\n";
 }
 
-std::string images_html(const std::vector<ReportImage>& images) {
+// An image's address was made of checked base64 and one of four types, and is escaped all the same.
+std::string contents_html(const std::vector<ReportContent>& contents) {
   std::string html;
-  for (const ReportImage& image : images) {
-    const std::string said = escaped(image.said);
-    if (!image.data.empty()) {
-      html += "<figure><img alt=\"" + said + "\" src=\"" + escaped(image.data) + "\">" +
-              tag("figcaption", "", said) + "</figure>";
-    } else {
-      html += "<figure>" + tag("figcaption", "", said) + "</figure>";
+  for (const ReportContent& each : contents) {
+    std::string words = each.name + " · " + each.words;
+    std::string shown;
+    if (!each.url.empty()) {
+      shown = "<img alt=\"" + escaped(words) + "\" src=\"" + escaped(each.url) + "\">";
+    } else if (!each.command.empty()) {
+      words += " · to have it: " + each.command;
     }
+    html += tag("figure", "", shown + tag("figcaption", "", escaped(words)));
   }
   return html;
 }
@@ -132,7 +134,7 @@ std::string line_html(const ReportLine& line) {
   } else if (!line.text.empty()) {
     html += pre(line.text);
   }
-  html += images_html(line.images);
+  html += contents_html(line.contents);
   return tag("li", indented(class_of(line.mark), line.depth), html) + "\n";
 }
 
@@ -214,8 +216,8 @@ std::string report_page(const RunReport& report, const std::string& made) {
     html += tag("dt", "", name) + tag("dd", "", escaped(value));
   }
   html += "</dl>\n";
-  const std::string task = report.task.empty() ? "" : pre(report.task);
-  html += section_html("Task", task + images_html(report.images));
+  html += section_html(
+      "Task", (report.task.empty() ? "" : pre(report.task)) + contents_html(report.contents));
   if (!report.answer.empty()) {
     html += section_html(report.good ? "Answer" : "How it ended", pre(report.answer));
   }

@@ -66,10 +66,12 @@ const char* mark_words(ReportLine::Mark mark) {
   }
 }
 
-std::string images_text(const std::vector<ReportImage>& images, const std::string& indent) {
+std::string contents_text(const std::vector<ReportContent>& contents, const std::string& indent) {
   std::string out;
-  for (const ReportImage& image : images) {
-    out += "\n" + indent + escaped_words(image.said) + "\n";
+  for (const ReportContent& each : contents) {
+    out += indent + "- ▣ " + escaped_words(each.name + ": " + each.words);
+    if (!each.command.empty()) out += "; `" + each.command + "` writes it";
+    out += "\n";
   }
   return out;
 }
@@ -84,7 +86,7 @@ std::string story_text(const RunReport& report) {
       out += "\n" + indent + "  thought:\n\n" + fenced(line.thought, indent + "  ") + "\n";
     }
     if (!line.text.empty()) out += "\n" + fenced(line.text, indent + "  ") + "\n";
-    out += images_text(line.images, indent + "  ");
+    out += contents_text(line.contents, indent + "  ");
   }
   return out;
 }
@@ -115,8 +117,8 @@ std::string report_markdown(const RunReport& report, const std::string& made) {
   std::vector<std::vector<std::string>> facts = {{"what", ""}};
   for (const auto& [name, value] : report.facts) facts.push_back({name, value});
   out += table(facts);
-  out += section("Task",
-                 (report.task.empty() ? "" : fenced(report.task)) + images_text(report.images, {}));
+  out += section("Task", (report.task.empty() ? "" : fenced(report.task) + "\n") +
+                             contents_text(report.contents, ""));
   out += section(report.good ? "Answer" : "How it ended",
                  report.answer.empty() ? "" : fenced(report.answer));
   out += section("Plan", report.plan.empty() ? "" : fenced(report.plan));

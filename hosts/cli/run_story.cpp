@@ -3,6 +3,8 @@
 #include <map>
 
 #include "hosts/app/signal_words.h"
+#include "hosts/contents/run_contents.h"
+#include "hosts/contents/told_value.h"
 #include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
@@ -22,6 +24,22 @@ std::string printed(const Event& event, std::string_view name) {
 std::string because(const Event& event) {
   const std::string why = printed(event, "why");
   return why.empty() ? "" : ": " + why;
+}
+
+std::string value_text(const Json& value) {
+  return shorten(printable(to_text(told_value(value).read)), kValueBytesMax);
+}
+
+// What is no text, by its name, and how to get it.
+std::string content_line(const Event& event, const RunContent& content) {
+  return "▣ " + content.name + "  " + content.words + "; 'yoke runs images " + event.run_id +
+         " --to DIR' saves it";
+}
+
+std::string contents_text(const Event& event) {
+  std::string text;
+  for (const RunContent& each : contents_of(event)) text += "\n" + content_line(event, each);
+  return text;
 }
 
 std::string sums_text(const RunSums& sums) {
@@ -194,7 +212,7 @@ class Story {
         return "the plan was changed by " + printed(event, "by") + because(event);
       case EventKind::signal_received:
         return printed(event, "by") + " signalled " + printed(event, "name") + ": " +
-               shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax);
+               value_text(member_at(event.fields, "value"));
       case EventKind::context_compacted:
         return "older history was summed up: " +
                std::to_string(integer_at(event.fields, "before")) + " → " +
@@ -225,7 +243,7 @@ class Story {
         cost_text(integer_at(event.fields, "cost"), has_known_cost(tree_.events, event));
     const std::string reasoning = printable(reasoning_of(*message));
     if (!reasoning.empty()) text += "\nthought: " + reasoning;
-    return text;
+    return text + contents_text(event);
   }
 
   static std::string child_title(const Event& event) {
@@ -254,8 +272,7 @@ class Story {
     const std::string outcome = printed(event, "outcome");
     if (outcome != name_of(Outcome::ok)) return "→ " + outcome + ": " + printed(event, "message");
     const std::string edited = bool_at(event.fields, "edited") ? " (edited)" : "";
-    return "→ " + shorten(printable(to_text(member_at(event.fields, "value"))), kValueBytesMax) +
-           edited;
+    return "→ " + value_text(member_at(event.fields, "value")) + edited + contents_text(event);
   }
 
   const RunTree& tree_;
@@ -293,13 +310,14 @@ std::string waits_text(const RunRow& run, const RunState& state) {
 std::string opening_text(const Event& event) {
   std::string text = "task   " + printed(event, "task") + "\n";
   if (event.fields.contains("input")) {
-    text += "input  " + printable(to_text(event.fields["input"])) + "\n";
+    text += "input  " + printable(to_text(told_value(event.fields["input"]).read)) + "\n";
   }
   for (const Json& entry : member_at(event.fields, "recalled")) {
     const std::string problem = string_at(entry, "problem");
     text += "recalled " + printable(problem.empty() ? string_at(entry, "key") : problem) +
             (bool_at(entry, "trusted", true) ? "" : " (unverified)") + "\n";
   }
+  for (const RunContent& each : contents_of(event)) text += content_line(event, each) + "\n";
   if (!printed(event, "session").empty()) text += "session " + printed(event, "session") + "\n";
   return text + "\n";
 }
@@ -327,7 +345,7 @@ std::string side_text(const std::string& id, const std::optional<Event>& event,
   if (event) {
     text += "  event " + std::to_string(event->seq) + "  " +
             std::string(spec_of(event->kind).name) + " " + event->call_id + "\n  " +
-            shorten(printable(to_text(event->fields)), 600) + "\n";
+            shorten(printable(to_text(told_value(event->fields).read)), 600) + "\n";
   } else {
     text += "  ended there\n";
   }

@@ -169,7 +169,9 @@ std::vector<TrainingExample> conversations(TrainingSet& set, TrainingFor form) {
     if (line) {
       examples.push_back({std::move(*line), {id}});
     } else {
-      set.left_out.push_back({id, "it has no answer, or images, or a call that was none"});
+      const bool answers = !run.replies.empty() && run.replies.back().is_answer;
+      set.left_out.push_back(
+          {id, answers ? reason_untold(run.replies.back()) : std::string("it has no answer")});
     }
   }
   return examples;
@@ -177,7 +179,20 @@ std::vector<TrainingExample> conversations(TrainingSet& set, TrainingFor form) {
 
 std::string run_in(const std::string& place) { return place.substr(0, place.find('/')); }
 
-std::vector<TrainingExample> preferences(const TrainingSet& set, TrainingFor form) {
+// The runs of which no reply can be told, and why.
+void note_untold(TrainingSet& set) {
+  for (const TrainingRun& run : set.runs) {
+    std::string why;
+    for (const TrainingReply& reply : run.replies) {
+      why = reason_untold(reply);
+      if (why.empty()) break;
+    }
+    if (!why.empty()) set.left_out.push_back({run.row.run_id, why});
+  }
+}
+
+std::vector<TrainingExample> preferences(TrainingSet& set, TrainingFor form) {
+  note_untold(set);
   std::vector<TrainingExample> examples;
   for (TrainingPair& pair : preference_pairs(set.runs, set.judged, form)) {
     examples.push_back({std::move(pair.line),

@@ -40,7 +40,7 @@ void add_runs(CLI::App& root, CommonOptions& common, RunsOptions& o, std::functi
   show->add_flag("--plan", o.plan, "Its plan with marks; with --json the plan, for run --plan");
   with_id("events", "Print a run's journal", "yoke runs events @last --json", runs_events)
       ->add_flag("--follow,-f", o.follow, "Go on as it grows");
-  with_id("images", "List the images of a run, or save them",
+  with_id("images", "List the images of a run and what else is no text, or save them",
           "yoke runs images @last --to pictures", runs_images)
       ->add_option("--to", o.folder, "Save them into this folder")
       ->type_name("DIR");

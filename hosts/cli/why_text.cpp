@@ -1,4 +1,5 @@
 #include "hosts/cli/run_why.h"
+#include "hosts/contents/told_value.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
 #include "runtime/base/time.h"
@@ -105,7 +106,8 @@ std::string outcome_text(const Json& call) {
   const std::string outcome = at(call, "outcome");
   const std::string edited = bool_at(call, "edited") ? " (edited)" : "";
   if (outcome != "ok") return "      → " + outcome + ": " + at(call, "message") + "\n";
-  return "      → " + shorten(printable(to_text(member_at(call, "value"))), kValueBytesMax) +
+  return "      → " +
+         shorten(printable(to_text(told_value(member_at(call, "value")).read)), kValueBytesMax) +
          edited + "\n";
 }
 

@@ -5,6 +5,7 @@
 
 #include "hosts/app/images.h"
 #include "hosts/config/read_file.h"
+#include "hosts/contents/run_contents.h"
 #include "runtime/base/text.h"
 
 namespace yoke {
@@ -62,7 +63,7 @@ Result<FilledMessage> fill_message(const TypedMessage& message) {
     if (!images) return images.error();
     for (const ImagePart& image : *images) {
       filled.images.push_back(image.url);
-      filled.notes.push_back(file + ", " + describe(image));
+      filled.notes.push_back(file + ", " + image_words(image));
     }
   }
   return filled;

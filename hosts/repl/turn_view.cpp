@@ -4,11 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "hosts/contents/told_value.h"
 #include "hosts/screen/glyphs.h"
 #include "hosts/terminal/plan_text.h"
 #include "hosts/terminal/run_view.h"
 #include "runtime/base/text.h"
-#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -108,7 +108,7 @@ void TurnView::show_return(const Event& event) {
   const std::string outcome = string_at(event.fields, "outcome");
   const bool ok = outcome == name_of(Outcome::ok);
   const std::string text = string_at(event.fields, "text");
-  const Json value = shown_value(member_at(event.fields, "value")).read;
+  const Json value = told_value(member_at(event.fields, "value")).read;
   const std::string result = ok ? short_value(value.is_null() && !text.empty() ? Json(text) : value)
                                 : screen_text(outcome + ": " + string_at(event.fields, "message"));
   const std::string took = to_short_text(std::chrono::microseconds(event.at - call.at));
@@ -177,7 +177,8 @@ void TurnView::show_reply(const Event& event) {
   answered_ = text;
   for (const Part& part : message->parts) {
     if (!std::holds_alternative<ImagePart>(part)) continue;
-    transcript_.line(styled_line("▣ an image; /runs images saves it", Look::cyan));
+    transcript_.line(
+        styled_line("▣ an image; !yoke runs images @last --to DIR saves it", Look::cyan));
   }
 }
 

@@ -2,9 +2,9 @@
 
 #include <array>
 
+#include "hosts/contents/told_value.h"
 #include "hosts/terminal/plan_text.h"
 #include "runtime/base/text.h"
-#include "runtime/journal/shown_value.h"
 
 namespace yoke {
 namespace {
@@ -33,9 +33,10 @@ std::string plural(std::int64_t count, const std::string& noun) {
 }  // namespace
 
 std::string short_args(const Json& args, std::size_t bytes_max) {
-  if (!args.is_object()) return shorten(printable(to_text(args)), bytes_max);
+  const Json told = told_value(args).read;
+  if (!told.is_object()) return shorten(printable(to_text(told)), bytes_max);
   std::string text;
-  for (const auto& [name, value] : args.items()) {
+  for (const auto& [name, value] : told.items()) {
     if (!text.empty()) text += ", ";
     text += name + "=" + to_text(value);
   }
@@ -114,7 +115,7 @@ void RunView::show_return(const Event& event) {
   const bool ok = outcome == name_of(Outcome::ok);
   const std::string mark =
       ok ? terminal_.styled(Style::green, "✓") : terminal_.styled(Style::red, "✗");
-  const Json value = shown_value(member_at(event.fields, "value")).read;
+  const Json value = told_value(member_at(event.fields, "value")).read;
   const std::string result =
       ok ? shorten(printable(to_text(value)), detail_ == Detail::verbose ? 4096 : kValueBytesMax)
          : outcome + ": " + printable(string_at(event.fields, "message"));

@@ -10,6 +10,41 @@ namespace {
 
 const std::string kPng = std::string("\x89PNG\r\n\x1a\n", 8) + "pixels";
 
+// A run in which a tool gave a picture and a recording.
+class Pictures : public Sample {
+ public:
+  Pictures() {
+    write("tools/cam.lua",
+          "return tool { name = \"words.shot\", description = \"Takes a picture.\", input = {},\n"
+          "  effect = \"read\", run = function() return { content = {\n"
+          "    { type = \"text\", text = \"A cat.\" },\n"
+          "    { type = \"image\", data = \"" +
+              png + "\", mimeType = \"image/png\" },\n    { type = \"audio\", data = \"" + wav +
+              "\", mimeType = \"audio/wav\" } } } end }\n");
+    write("models/sample.lua",
+          "return model { name = \"sample\", reply = function(request)\n"
+          "  local last = request.messages[#request.messages]\n"
+          "  if last.role == \"tool\" then return { text = \"It is a cat.\" } end\n"
+          "  return { calls = { { tool = \"words.shot\", args = {} } } }\nend }\n");
+    id = run("look");
+  }
+  std::string told(Args args) const {
+    const Ended ended = yoke(args);
+    INFO(ended.err);
+    REQUIRE(ended.status == 0);
+    return ended.out;
+  }
+  // No text that people read holds the picture itself.
+  void check_told(const std::string& text) const {
+    CHECK(holds(text, "image/png, 14 bytes"));
+    CHECK(text.find(png) == std::string::npos);
+    CHECK(text.find(wav) == std::string::npos);
+  }
+  const std::string png = to_base64(kPng);
+  const std::string wav = to_base64("RIFF....WAVEfmt sound");
+  std::string id;
+};
+
 class Lab : public Sample {
  public:
   Lab() : server(MockOpenAi::Options{}) {
@@ -74,7 +109,7 @@ TEST_CASE("run shows its images to the model, and keeps them in the journal") {
   CHECK(lab.yoke(Args{"runs", "replay", "@last"}).status == 0);
 
   const Ended listed = lab.yoke(Args{"runs", "images", "@last", "--to", lab.file("out")});
-  CHECK(listed.out.find("image-1-1  task  image/png, 1 KiB") != std::string::npos);
+  CHECK(listed.out.find("image-1-1  task  image/png, 14 bytes") != std::string::npos);
   CHECK(listed.out.find("image at https://example.test/b.jpg") != std::string::npos);
   CHECK(lab.read("out/image-1-1.png") == kPng);
 }
@@ -87,6 +122,56 @@ TEST_CASE("an image that is none ends the command with its name and status 2") {
   CHECK(ended.status == 2);
   CHECK(ended.err.find("notes.txt': it is no PNG, JPEG, GIF or WebP") != std::string::npos);
   CHECK(lab.server.requests().empty());
+}
+
+TEST_CASE("what a tool gave to be seen is listed, and written as it was") {
+  const Pictures project;
+  const std::string listed =
+      project.told({"runs", "images", project.id, "--to", project.file("out")});
+  CHECK(holds(listed, "words.shot  image/png, 14 bytes"));
+  CHECK(holds(listed, "words.shot  audio/wav, 21 bytes"));
+  std::vector<Json> found = json_lines(project.told({"runs", "images", project.id, "--json"}));
+  REQUIRE(found.size() == 2);
+  CHECK(string_at(found[0], "from") == "words.shot");
+  CHECK(string_at(found[1], "media_type") == "audio/wav");
+  CHECK(project.read("out/" + string_at(found[0], "name") + ".png") == kPng);
+  CHECK(project.read("out/" + string_at(found[1], "name") + ".wav") == "RIFF....WAVEfmt sound");
+}
+
+TEST_CASE("what people read tells a tool's image by type and size, and how to have it") {
+  const Pictures project;
+  const std::string shown = project.told({"runs", "show", project.id});
+  project.check_told(shown);
+  CHECK(holds(shown, "yoke runs images " + project.id + " --to DIR"));
+  project.check_told(project.told({"runs", "show", project.id, "--why"}));
+  const std::string report = project.told({"runs", "export", project.id, "--as", "markdown"});
+  project.check_told(report);
+  CHECK(holds(report, "`yoke runs images " + project.id + " --to DIR`"));
+  project.check_told(project.told({"runs", "export", project.id, "--as", "otlp", "--content"}));
+  CHECK(project.yoke(Args{"run", "helper", "look"}).err.find(project.png) == std::string::npos);
+}
+
+TEST_CASE(
+    "a page shows a tool's image, holds nothing else that is fetched, and none when redacted") {
+  const Pictures project;
+  const std::string page = project.told({"runs", "export", project.id, "--as", "html"});
+  CHECK(holds(page, " src=\"data:image/png;base64," + project.png + "\""));
+  CHECK(page.find(project.wav) == std::string::npos);
+  CHECK(holds(page, "audio/wav, 21 bytes"));
+  CHECK(holds(page, "img-src data:;"));
+  const std::string redacted =
+      project.told({"runs", "export", project.id, "--as", "html", "--redact"});
+  CHECK(redacted.find("<img") == std::string::npos);
+  project.check_told(redacted);
+}
+
+TEST_CASE("a conversation about what a tool showed is not to be learnt from, and why is said") {
+  const Pictures project;
+  const Ended ended = project.yoke(
+      Args{"runs", "export", project.id, "--as", "sft", "--to", project.file("set.jsonl")});
+  CHECK(ended.status == 0);
+  CHECK(holds(ended.err, "it shows images, for which these sets have no place: image/png"));
+  CHECK(project.read("set.jsonl").empty());
 }
 
 }  // namespace yoke::testing

@@ -245,13 +245,13 @@ TEST_CASE("a report has the pictures that a run was shown, and fetches none that
   fine(sample.yoke(Args{"run", "helper", "say hello", "--image", picture, "--image",
                         "https://pictures.example/cat.png"}));
   const std::string page = page_of(sample, "@last");
-  CHECK(holds(page, "<img alt=\"image/png, 1 KiB\" src=\"" + picture + "\">"));
+  CHECK(holds(page, "<img alt=\"image-1-1 · image/png, 70 bytes\" src=\"" + picture + "\">"));
   CHECK(holds(page, "img-src data:;"));
   CHECK(holds(page, "https://pictures.example/cat.png</figcaption>"));
   CHECK(page.find("src=\"http") == std::string::npos);
   const std::string text =
       fine(sample.yoke(Args{"runs", "export", "@last", "--as", "markdown"})).out;
-  CHECK(holds(text, "image/png, 1 KiB"));
+  CHECK(holds(text, "image/png, 70 bytes"));
 }
 
 TEST_CASE("spans of a run are told without what was said, unless that is asked for") {

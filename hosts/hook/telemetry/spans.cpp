@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "hosts/contents/told_value.h"
 #include "hosts/hook/trace_parent.h"
 #include "runtime/base/hash.h"
 #include "runtime/ports/model.h"
@@ -216,7 +217,7 @@ class SpanMaker {
                        {"gen_ai.tool.call.id", event.call_id}};
     if (options_.content) {
       span.attributes.emplace_back("gen_ai.tool.call.arguments",
-                                   to_text(member_at(event.fields, "args")));
+                                   to_text(told_value(member_at(event.fields, "args")).read));
     }
   }
 
@@ -227,7 +228,7 @@ class SpanMaker {
     if (outcome != "ok") fail(*span, outcome, string_at(event.fields, "message"));
     if (options_.content && event.fields.contains("value")) {
       span->attributes.emplace_back("gen_ai.tool.call.result",
-                                    to_text(member_at(event.fields, "value")));
+                                    to_text(told_value(member_at(event.fields, "value")).read));
     }
   }
 
