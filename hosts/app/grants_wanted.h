@@ -21,8 +21,9 @@ struct GrantWanted {
   std::string why;                      // "peer.wait (tools/peer.lua) was never granted"
   std::vector<std::string> powers;      // what it could do then, a line each
   std::string by_hand;                  // for whoever cannot be asked: how it is granted
+  std::string mark;                     // of a host elsewhere: what a yes is to
   std::function<std::string()> show;    // what a person looks at before saying yes, as lines
-  std::function<Result<void>()> grant;  // remembers it in yoke.lock
+  std::function<Result<void>()> grant;  // remembers it in yoke.lock; null: the host is to
 };
 
 // Of a run of the program and of the agents that it may start. What is given borrows the app.

@@ -81,12 +81,19 @@ void greet(App& app, const Program& program, const TalkState& state, TalkHost& h
   }
 }
 
+awaitable<std::vector<GrantWanted>> wanted_here(App* app, std::string agent) {
+  const Result<Program> program = app->choose(ProgramChoice{agent, agent.empty(), ""});
+  if (program) co_return grants_wanted(*app, *program);
+  co_return std::vector<GrantWanted>();
+}
+
 TalkHost host_here(App& app, const CommonOptions& common, const std::string& agent) {
   TalkHost host;
   const Config& config = app.config();
   host.project = config.project_dir;
   host.policy_file = config.file;
   host.verbs = own_verbs(common, config);
+  host.wanted_of = [&app](std::string name) { return wanted_here(&app, std::move(name)); };
   host.check = [common, agent] {
     const Result<Config> read = load_config(config_place(common, agent));
     return read ? Result<void>() : Result<void>(read.error());

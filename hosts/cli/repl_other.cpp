@@ -3,6 +3,9 @@
 
 #include "hosts/app/command.h"
 #include "hosts/app/open_store.h"
+#include "hosts/app/segment.h"
+#include "hosts/app/version.h"
+#include "hosts/cli/far_report.h"
 #include "hosts/cli/repl_at.h"
 #include "hosts/cli/support.h"
 #include "hosts/config/socket_path.h"
@@ -63,6 +66,13 @@ TalkHost other_as_host(const OtherHost& other, const CommonOptions& common) {
   host.is_here = false;
   host.where = other.config ? "attached" : other.place.url;
   host.no_verbs = "that is not to be had from a host elsewhere";
+  host.report = [](const TalkHost::Journals& journals, const std::string& run,
+                   const std::string& form) {
+    const std::string now = to_iso8601(SystemWallClock().now()).substr(0, 19);
+    return far_report(journals, run, form, now + "Z by Yoke " + YOKE_VERSION);
+  };
+  host.diff = [](const TalkHost::Journals& journals, const std::string& left,
+                 const std::string& right) { return far_diff(journals, left, right); };
   if (!other.config) return host;
   host.project = other.config->project_dir;
   host.policy_file = other.config->file;
@@ -70,6 +80,41 @@ TalkHost other_as_host(const OtherHost& other, const CommonOptions& common) {
   for (const auto& [name, route] : other.config->routes) host.routes.push_back(name);
   for (const auto& [name, backend] : other.config->backends) host.routes.push_back(name + "/");
   return host;
+}
+
+// What waits at the host for a person's yes.
+awaitable<std::vector<GrantWanted>> wanted_there(TalkClient* client, std::string agent) {
+  std::vector<GrantWanted> all;
+  std::string path = "/v1/grants";
+  if (!agent.empty()) path += "?agent=" + to_segment(agent);
+  const Result<Json> page = co_await client->get(std::move(path));
+  if (!page) co_return all;  // a host of an older version; its calls are refused, and say so
+  for (const Json& row : member_at(*page, "grants")) {
+    GrantWanted& wanted = all.emplace_back();
+    wanted.name = string_at(row, "name");
+    wanted.why = string_at(row, "why");
+    for (const Json& power : member_at(row, "powers")) {
+      if (power.is_string()) wanted.powers.push_back(power.get<std::string>());
+    }
+    wanted.by_hand = string_at(row, "by_hand");
+    wanted.mark = string_at(row, "mark");
+    wanted.show = [shown = string_at(row, "shown")] { return shown; };
+  }
+  co_return all;
+}
+
+// A host elsewhere gives powers only to what somebody has read there.
+awaitable<std::string> waiting_far_away(TalkClient* client) {
+  std::vector<std::string> waiting;
+  const Result<Json> page = co_await client->get("/v1/tools");
+  if (!page) co_return std::string();
+  for (const Json& row : member_at(*page, "tools")) {
+    if (!bool_at(row, "granted", true)) waiting.push_back(string_at(row, "name"));
+  }
+  if (waiting.empty()) co_return std::string();
+  const std::string name = waiting.size() == 1 ? waiting.front() : "NAME";
+  co_return "calls of " + shorten(join(waiting, ", "), 200) +
+      " are refused: nobody granted them yet. On the host: yoke tools grant " + name;
 }
 
 bool listens(const Config& config) {
@@ -133,6 +178,15 @@ awaitable<int> talk_to_other(Terminal& terminal, CommonOptions common, RunOption
     if (!made) co_return fail(terminal, made.error());
   } else {
     at.prompt->note("attached to the yoke that holds the store", Look::dim);
+  }
+  if (other.config) {
+    host.wanted = co_await wanted_there(&client, at.prompt->state().agent);
+    host.wanted_of = [&client](std::string name) { return wanted_there(&client, std::move(name)); };
+  } else {
+    const std::string waiting = co_await waiting_far_away(&client);
+    if (!waiting.empty()) {
+      host.greeting.push_back(styled_line("note: " + screen_text(waiting), Look::dim));
+    }
   }
   at.why = co_await at.prompt->talk(client, std::move(host));
   if (at.why == TalkPrompt::Why::reload) co_return kExitCompleted;

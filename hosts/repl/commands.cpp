@@ -187,7 +187,10 @@ awaitable<void> TalkCommands::do_resume(TypedCommand command) {
   if (runs.is_array() && !runs.empty()) {
     const std::string agent = string_at(runs.front(), "agent");
     const std::vector<std::string> agents = co_await names_of_agents();
-    if (std::find(agents.begin(), agents.end(), agent) != agents.end()) scene_.state.agent = agent;
+    const bool is_other = agent != scene_.state.agent &&
+                          std::find(agents.begin(), agents.end(), agent) != agents.end();
+    if (is_other) scene_.state.agent = agent;
+    if (is_other) co_await want_grants();
     for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
       scene_.transcript.line(styled_line("  " + string_at(*run, "run") + "  " +
                                              screen_text(shorten(string_at(*run, "title"), 200)),
@@ -209,6 +212,7 @@ awaitable<void> TalkCommands::do_agent(TypedCommand command) {
   if (command.rest == "-") {
     scene_.state.agent.clear();
     scene_.note("agent: a plain one with all tools", Look::plain);
+    co_await want_grants();
     co_return;
   }
   const Json page = co_await ask_host("/v1/agents", "agents");
@@ -230,6 +234,15 @@ awaitable<void> TalkCommands::do_agent(TypedCommand command) {
   }
   scene_.state.agent = command.rest;
   scene_.note("agent: " + scene_.state.agent, Look::plain);
+  co_await want_grants();
+}
+
+awaitable<void> TalkCommands::want_grants() {
+  if (!scene_.host.wanted_of) co_return;
+  auto asking = scene_.host.wanted_of(scene_.state.agent);
+  std::vector<GrantWanted> wanted = co_await std::move(asking);
+  scene_.host.wanted = std::move(wanted);
+  scene_.front.grants_changed();
 }
 
 awaitable<void> TalkCommands::do_tools(TypedCommand) {
@@ -278,6 +291,7 @@ awaitable<void> TalkCommands::do_reload(TypedCommand) {
       if (problem.is_string())
         scene_.note("not loaded: " + problem.get<std::string>(), Look::yellow);
     }
+    co_await want_grants();
   }
 }
 

@@ -61,10 +61,15 @@ class TalkCommands {
   awaitable<void> do_there(TypedCommand command);
   awaitable<void> tell_run_there(std::string run, bool why);
   awaitable<void> tell_tools_there(std::string kind);
+  awaitable<void> export_there(TypedCommand command);
+  awaitable<void> diff_there(TypedCommand command);
+  awaitable<std::string> run_there(std::string typed);  // empty: told that there is none
+  awaitable<bool> read_there(std::string run, TalkHost::Journals& journals);  // false: told why
 
   bool is_busy();                                                // a turn goes on, which is told
   awaitable<Json> ask_host(std::string path, std::string what);  // null: told why not
   awaitable<std::vector<std::string>> names_of_agents();
+  awaitable<void> want_grants();      // of the agent that is talked to now
   awaitable<std::string> last_run();  // empty: there is none
   void tell_sessions(const Json& page);
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "hosts/app/segment.h"
+#include "hosts/contents/told_value.h"
 #include "hosts/repl/commands.h"
 #include "hosts/screen/glyphs.h"
 #include "hosts/terminal/run_view.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::size_t kSaidBytesMax = 200;
 constexpr std::int64_t kEventsMax = 5000;
+constexpr std::size_t kRunsMax = 100;  // of a tree
 
 std::string one_line(const std::string& text) {
   std::string line = shorten(text, kSaidBytesMax);
@@ -31,8 +34,9 @@ std::string about_event(const Json& event) {
                            "text", "summary", "verdict", "rule", "why", "message", "by"}) {
     const Json& value = member_at(event, name);
     if (value.is_null() || (value.is_string() && value.get<std::string>().empty())) continue;
-    line += (line.empty() ? "" : "  ") +
-            (value.is_string() ? value.get<std::string>() : to_text(value));
+    const Json told = told_value(value).read;
+    line +=
+        (line.empty() ? "" : "  ") + (told.is_string() ? told.get<std::string>() : to_text(told));
   }
   return one_line(line);
 }
@@ -80,6 +84,100 @@ awaitable<void> TalkCommands::tell_run_there(std::string run, bool why) {
   }
 }
 
+// The run's events and those of the runs below it, as far as the host tells them.
+awaitable<bool> TalkCommands::read_there(std::string run, TalkHost::Journals& journals) {
+  std::vector<std::string> runs = {std::move(run)};
+  for (std::size_t next = 0; next < runs.size() && next < kRunsMax; ++next) {
+    std::string path = "/v1/runs/" + to_segment(runs[next]) + "/events?after=";
+    std::vector<Event>& events = journals[runs[next]];
+    std::string after = "0";
+    while (!after.empty()) {
+      const Json page = co_await ask_host(path + after, "what happened in run " + runs[next]);
+      if (page.is_null() && next == 0) co_return false;
+      for (const Json& each : member_at(page, "events")) {
+        Result<Event> event = event_from_public(each);
+        if (!event) continue;
+        if (event->kind == EventKind::child_started) {
+          runs.push_back(string_at(event->fields, "child"));
+        }
+        events.push_back(std::move(*event));
+      }
+      after = string_at(page, "next");
+    }
+  }
+  co_return true;
+}
+
+// The id, where only its beginning was typed or nothing.
+awaitable<std::string> TalkCommands::run_there(std::string typed) {
+  if (typed.empty()) typed = co_await last_run();
+  if (typed.empty()) scene_.note("there is no turn yet; name a run", Look::yellow);
+  co_return typed;
+}
+
+// "/export [RUN] [--as markdown|html] [--to FILE]"
+awaitable<void> TalkCommands::export_there(TypedCommand command) {
+  std::string form = "markdown";
+  std::string file;
+  std::string named;
+  for (std::size_t i = 0; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    const bool has_value = i + 1 < command.words.size();
+    if (word == "--as" && has_value) {
+      form = command.words[++i];
+    } else if (word == "--to" && has_value) {
+      file = command.words[++i];
+    } else if (word.starts_with("-") || !named.empty()) {
+      scene_.note("/export [RUN] [--as markdown|html] [--to FILE], not '" + word + "'",
+                  Look::yellow);
+      co_return;
+    } else {
+      named = word;
+    }
+  }
+  const std::string run = co_await run_there(std::move(named));
+  if (run.empty()) co_return;
+  TalkHost::Journals journals;
+  const bool read = co_await read_there(run, journals);
+  if (!read) co_return;
+  const Result<std::string> report = scene_.host.report(journals, run, form);
+  if (!report) {
+    scene_.failed(report.error());
+  } else if (file.empty()) {
+    scene_.transcript.block(*report);
+  } else {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << *report;
+    out.close();
+    scene_.note(out ? "exported run " + run + " to " + file
+                    : "yoke: cannot write " + file + "; is the folder there?",
+                out ? Look::dim : Look::red);
+  }
+}
+
+// "/diff RUN [RUN]": against the last turn, or another.
+awaitable<void> TalkCommands::diff_there(TypedCommand command) {
+  if (command.words.empty() || command.words.size() > 2) {
+    scene_.note("/diff RUN [RUN]; /runs lists them", Look::yellow);
+    co_return;
+  }
+  std::string left = command.words.size() == 2 ? command.words.front() : std::string();
+  left = co_await run_there(std::move(left));
+  const std::string right = command.words.back();
+  if (left.empty()) co_return;
+  TalkHost::Journals journals;
+  const bool read_left = co_await read_there(left, journals);
+  if (!read_left) co_return;
+  const bool read_right = co_await read_there(right, journals);
+  if (!read_right) co_return;
+  const Result<std::string> text = scene_.host.diff(journals, left, right);
+  if (text) {
+    scene_.transcript.block(*text);
+  } else {
+    scene_.failed(text.error());
+  }
+}
+
 awaitable<void> TalkCommands::tell_tools_there(std::string kind) {
   const Json page = co_await ask_host("/v1/tools", "tools");
   bool any = false;
@@ -106,6 +204,10 @@ awaitable<void> TalkCommands::do_there(TypedCommand command) {
       co_return;
     }
     co_await tell_run_there(std::move(run), name == "/why");
+  } else if (name == "/export") {
+    co_await export_there(std::move(command));
+  } else if (name == "/diff") {
+    co_await diff_there(std::move(command));
   } else if (name == "/permissions") {
     co_await tell_tools_there("");
   } else if (name == "/plugins") {

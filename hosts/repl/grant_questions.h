@@ -5,6 +5,7 @@
 
 #include "hosts/repl/question_panel.h"
 #include "hosts/repl/talk_front.h"
+#include "runtime/loop/signal.h"
 
 namespace yoke {
 
@@ -23,9 +24,18 @@ class GrantQuestions {
   // Of the panel that asked next(). Gives what was said instead of an answer, if it was none: then
   // nothing more is asked.
   std::optional<std::string> answer(const Json& value);
+  // A host elsewhere is about to grant what next() asks for.
+  bool is_granting() const { return granting_; }
+  // Until it has.
+  awaitable<void> settled();
 
  private:
+  awaitable<void> grant_there(GrantWanted wanted);
+  void tell_granted(const GrantWanted& wanted, const Result<void>& granted);
+
   TalkScene scene_;
+  bool granting_ = false;
+  Signal settled_;
 };
 
 }  // namespace yoke

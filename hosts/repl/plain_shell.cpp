@@ -126,12 +126,13 @@ awaitable<void> PlainShell::ask_grants() {
     if (outcome.kind != QuestionPanel::Outcome::Kind::answer) continue;
     const std::optional<std::string> said = grants_.answer(outcome.value);
     if (said) co_await take_line(*said);
+    co_await grants_.settled();
   }
 }
 
 awaitable<void> PlainShell::converse() {
-  co_await ask_grants();
   while (true) {
+    co_await ask_grants();
     while (!queue_.empty()) {
       Queued next = std::move(queue_.front());
       queue_.pop_front();
@@ -198,6 +199,10 @@ void PlainShell::clean() { note("there is no screen here to be cleaned", Look::d
 void PlainShell::host_anew() { leave(Why::reload); }
 
 void PlainShell::goodbye() { leave(Why::left); }
+
+void PlainShell::grants_changed() { changed(); }  // they are asked about before the next line
+
+void PlainShell::beside(awaitable<void> work) { tasks_->spawn(std::move(work)); }
 
 awaitable<int> PlainShell::run_lent(std::vector<std::string> words) {
   terminal_.end_live();

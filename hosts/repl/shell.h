@@ -102,6 +102,8 @@ class ReplShell final : public TalkPrompt, private TalkFront {
   void clean() override;
   void host_anew() override;
   void goodbye() override;
+  void grants_changed() override;
+  void beside(awaitable<void> work) override;
   awaitable<void> obey(TypedCommand command);
   awaitable<int> run_lent(std::vector<std::string> words) override;
   TalkScene scene() { return {*this, state_, host_, client_, transcript_, view_, options_.user}; }

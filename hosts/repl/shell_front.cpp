@@ -43,6 +43,14 @@ void ReplShell::host_anew() {
 
 void ReplShell::goodbye() { leave(Why::left); }
 
+void ReplShell::grants_changed() {
+  if (state_.when_asked != WhenAsked::ask) grants_.tell_only();
+  show_question();
+  changed();
+}
+
+void ReplShell::beside(awaitable<void> work) { tasks_->spawn(std::move(work)); }
+
 awaitable<void> ReplShell::obey(TypedCommand command) {
   transcript_.gap();
   transcript_.line(styled_line(command.name + " " + screen_text(command.rest), Look::dim));

@@ -20,6 +20,8 @@ bool is_last_kind(std::string_view kind) {
   return kind == "run.completed" || kind == "run.failed" || kind == "run.cancelled";
 }
 
+}  // namespace
+
 // The envelope's fields are no fields of the event.
 Result<Event> event_from_public(Json object) {
   const EventSpec* spec = find_event(string_at(object, "kind"));
@@ -43,8 +45,6 @@ Result<Event> event_from_public(Json object) {
   event.fields = std::move(object);
   return event;
 }
-
-}  // namespace
 
 void tell_streamed(const Json& object, Listener& listener) {
   const std::string kind = string_at(object, "kind");

@@ -48,6 +48,8 @@ class TalkClient {
   HttpClient http_;
 };
 
+// An event as the API tells it. Errors: unsupported: of a kind that is not known here.
+Result<Event> event_from_public(Json object);
 // One object of the API's streams, told to the listener; what is of no known kind is passed over.
 void tell_streamed(const Json& object, Listener& listener);
 

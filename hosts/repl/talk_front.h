@@ -24,6 +24,8 @@ class TalkFront {
   virtual void clean() = 0;                          // what was said goes from the screen
   virtual void host_anew() = 0;                      // talk() ends, to begin with the host anew
   virtual void goodbye() = 0;
+  virtual void grants_changed() = 0;  // what waits for a grant is to be asked about, or no longer
+  virtual void beside(awaitable<void> work) = 0;  // while it talks
   // Another program has the terminal until it ends; its exit status.
   virtual awaitable<int> run_lent(std::vector<std::string> words) = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "hosts/app/options.h"
 #include "hosts/screen/styled.h"
 #include "runtime/base/result.h"
+#include "runtime/journal/event.h"
+#include "runtime/loop/asio.h"
 
 namespace yoke {
 
@@ -26,10 +29,19 @@ struct TalkState {
 
 // What the prompt knows of whoever drives its runs.
 struct TalkHost {
-  bool is_here = true;                  // in this process; else attached
-  std::string where = {};               // attached: to what, for the person
-  std::string project = {};             // the project's folder; empty: none of this machine
-  std::string policy_file = {};         // the yoke.toml that "always" writes to; empty: none
+  bool is_here = true;           // in this process; else attached
+  std::string where = {};        // attached: to what, for the person
+  std::string project = {};      // the project's folder; empty: none of this machine
+  std::string policy_file = {};  // the yoke.toml that "always" writes to; empty: none
+  // What the verbs would say of a host elsewhere, made of its runs' events by their ids; of a run:
+  // as "markdown" or "html".
+  using Journals = std::map<std::string, std::vector<Event>>;
+  std::function<Result<std::string>(const Journals&, const std::string& run,
+                                    const std::string& form)>
+      report = {};
+  std::function<Result<std::string>(const Journals&, const std::string& left,
+                                    const std::string& right)>
+      diff = {};
   std::vector<std::string> verbs = {};  // `yoke` and the options by which its verbs see this store
   std::string no_verbs = {};            // why there are none
   StyledLines greeting = {};
@@ -40,6 +52,8 @@ struct TalkHost {
   std::int64_t window = 0;
   std::string window_of = {};            // which agent's and model's it is
   std::vector<GrantWanted> wanted = {};  // what a person is asked to agree to first
+  // The same for another agent (empty: the plain one). Empty: that is not known here.
+  std::function<awaitable<std::vector<GrantWanted>>(std::string agent)> wanted_of = {};
   // Whether its settings can be read anew, before it goes for that. Empty: that is not known here.
   std::function<Result<void>()> check = {};
 };

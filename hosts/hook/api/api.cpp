@@ -1,6 +1,7 @@
 #include "hosts/hook/api/api.h"
 
 #include "hosts/hook/api/api_context.h"
+#include "hosts/hook/api/grants_api.h"
 #include "hosts/hook/api/memory_api.h"
 #include "hosts/hook/api/openapi.h"
 #include "hosts/hook/api/record_api.h"
@@ -30,6 +31,7 @@ void add_api(Endpoints& endpoints, const HookServices& services, ApiPlace place)
   add_memory_endpoints(api, endpoints);
   add_health_endpoints(api, endpoints);
   if (place != ApiPlace::socket) return;
+  add_grant_endpoints(api, endpoints);
   add_key_endpoints(api, endpoints);
   add_record_endpoints(api, endpoints);
 }

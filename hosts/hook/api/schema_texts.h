@@ -8,6 +8,7 @@ extern const char* const kRunSchemas;
 extern const char* const kPlaceSchemas;
 extern const char* const kMoneySchemas;
 extern const char* const kMemorySchemas;
+extern const char* const kGrantSchemas;
 extern const char* const kKeySchemas;
 extern const char* const kRecordSchemas;
 extern const char* const kTriggerSchemas;

@@ -17,6 +17,7 @@ constexpr int kPathBytesMax = 4096;
 
 // What the commands of the same user may say besides.
 void open_to_socket(Json& schemas) {
+  add_texts(schemas, kGrantSchemas);
   add_texts(schemas, kKeySchemas);
   add_texts(schemas, kRecordSchemas);
   Json& start = schemas["StartRun"];

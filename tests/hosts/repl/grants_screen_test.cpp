@@ -72,6 +72,66 @@ TEST_CASE("a tool whose powers grew while the prompt was there is asked about at
   CHECK(holds(sample.read("yoke.lock"), "127.0.0.1:7"));
 }
 
+TEST_CASE("an attached prompt is asked about what waits, and its host grants it") {
+  const Sample sample;
+  ScreenOptions options = of_talk(sample);
+  options.args = {"repl", "lonely"};
+  ScreenProgram first(YOKE_PROGRAM, options);
+  first.wait_for("/help");
+  forget_grants(sample);
+  first.type("/reload\r");
+  first.wait_for("read anew");
+  ScreenProgram second(YOKE_PROGRAM, of_talk(sample));
+  second.wait_for("attached to the yoke that holds the store");
+  second.wait_for("peer.wait (tools/peer.lua) was never granted; it asks to:");
+  second.wait_for("connect to 127.0.0.1, port 9");
+  second.type("show\r");
+  second.wait_for("Asks a peer that takes its time.");
+  CHECK_FALSE(std::filesystem::exists(sample.file("yoke.lock")));
+  second.type("1");
+  second.wait_for("granted: peer.wait");
+  CHECK(holds(sample.read("yoke.lock"), "peer.wait"));
+  first.type("/permissions\r");
+  first.wait_for("peer.wait");
+  second.type("say on\r");
+  second.wait_for("\non\n");
+  second.type("\x04");
+  CHECK(second.wait() == 0);
+}
+
+TEST_CASE("another agent is asked for its grants when it is talked to, attached or not") {
+  const Sample sample;
+  forget_grants(sample);
+  ScreenOptions options = of_talk(sample);
+  options.args = {"repl", "lonely"};
+  ScreenProgram first(YOKE_PROGRAM, options);
+  first.wait_for("/help");
+  ScreenProgram second(YOKE_PROGRAM, options);
+  second.wait_for("attached to the yoke that holds the store");
+  for (ScreenProgram* each : {&first, &second}) {
+    each->type("/agent helper\r");
+    each->wait_for("agent: helper");
+    each->wait_for("1  yes, grant it");
+  }
+  first.type("1");
+  first.wait_for("granted: peer.wait");
+  second.type("1");
+  second.wait_for("does not wait for a grant (any more)");
+  second.type("say hello\r");
+  second.wait_for("\nhello\n");
+}
+
+TEST_CASE("in lines, another agent's grants are told of before its first turn") {
+  const Sample sample;
+  forget_grants(sample);
+  ProcessOptions piped = sample.options({"repl", "lonely"});
+  piped.input = "/agent helper\nsay one\n";
+  const Ended noted = sample.yoke(piped);
+  CHECK(noted.status == 0);
+  CHECK(holds(noted.err, "peer.wait"));
+  CHECK(holds(noted.out, "one\n"));
+}
+
 TEST_CASE("in lines, a grant is asked about at a terminal and told of in a pipe") {
   const Sample sample;
   forget_grants(sample);

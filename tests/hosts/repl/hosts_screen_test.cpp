@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/hosts/repl/at_screen.h"
+#include "tests/support/held_port.h"
 #include "tests/support/mock_openai.h"
 
 // Talking to hosts that are there already, and where nothing is configured.
@@ -12,6 +14,8 @@ MockTurn echoes(const Json&, int) {
   turn.text = "I am the mock.";
   return turn;
 }
+
+std::string place_of(const HeldPort& port) { return "127.0.0.1:" + std::to_string(port.number()); }
 
 }  // namespace
 
@@ -94,8 +98,18 @@ TEST_CASE("a prompt talks to a host elsewhere with the key from the environment"
   program.wait_for("tool.called  door.open");
   program.type("/why\r");
   program.wait_for("I open.");
+  const std::vector<Json> runs = json_lines(sample.yoke(Args{"runs", "list", "--json"}).out);
+  REQUIRE(runs.size() == 2);
+  program.type("/diff " + string_at(runs[1], "run") + "\r");
+  program.wait_for("then they part");
   program.type("/diff\r");
-  program.wait_for("not to be had from a host elsewhere");
+  program.wait_for("/runs lists them");
+  const std::string file = elsewhere.file("turn.html");
+  program.type("/export --as html --to " + file + "\r");
+  program.wait_for("exported run " + string_at(runs[0], "run") + " to " + file);
+  CHECK(holds(elsewhere.read("turn.html"), "door.open(who=&quot;anna&quot;)"));
+  program.type("/export --as otlp\r");
+  program.wait_for("of a host elsewhere there are markdown and html");
   program.type("/permissions\r");
   program.wait_for("door.open  once");
   program.type("/doctor\r");
@@ -106,6 +120,31 @@ TEST_CASE("a prompt talks to a host elsewhere with the key from the environment"
   program.wait_for("it takes the scope 'manage'");
   program.type("\x04");
   CHECK(program.wait() == 0);
+}
+
+TEST_CASE(
+    "a prompt at a host elsewhere is told what nobody granted there, and not asked about it") {
+  const Sample sample;
+  std::filesystem::remove(sample.file("yoke.lock"));
+  std::string key = sample.yoke(Args{"keys", "create", "me"}).out;
+  key.erase(key.find_last_not_of('\n') + 1);
+  Process serve("/bin/sh", sample.options({"-c", "exec \"$0\" serve --listen 127.0.0.1:0 2>&1",
+                                           YOKE_PROGRAM}));
+  const std::string ready = "ready on ";
+  std::string line;
+  while (!line.starts_with(ready)) line = serve.line().value();
+  const TempFolder elsewhere;
+  ScreenOptions options;
+  options.dir = elsewhere.path();
+  options.args = {"repl", "helper", "--host", line.substr(ready.size())};
+  options.columns = 140;  // the note stands in one line
+  options.env["YOKE_KEY"] = key;
+  ScreenProgram program(YOKE_PROGRAM, options);
+  program.wait_for("calls of peer.wait are refused: nobody granted them yet.");
+  program.wait_for("yoke tools grant peer.wait");
+  program.type("say one\r");
+  program.wait_for("\none\n");
+  CHECK_FALSE(std::filesystem::exists(sample.file("yoke.lock")));
 }
 
 TEST_CASE("an attached prompt has its host read tools anew, and knows the model's window") {
@@ -136,9 +175,10 @@ TEST_CASE("an attached prompt has its host read tools anew, and knows the model'
 
 TEST_CASE("a host that is not there is told of in one line") {
   const Sample sample;
+  const HeldPort nobody;
   ScreenOptions options;
   options.dir = sample.path();
-  options.args = {"repl", "helper", "--host", "http://127.0.0.1:9"};
+  options.args = {"repl", "helper", "--host", "http://" + place_of(nobody)};
   ScreenProgram program(YOKE_PROGRAM, options);
   program.wait_for("yoke: the host did not answer");
   CHECK(program.wait() == 1);
@@ -155,13 +195,14 @@ TEST_CASE("where nothing is configured a model is found, chosen, written down an
   vendor.models = {"first-model", "second-model"};
   const MockOpenAi server(vendor);
   const TempFolder folder;
+  const HeldPort nobody;
   ScreenOptions options;
   options.dir = folder.path();
   options.args = {"repl"};
   options.columns = 120;
   options.env = {{"OPENAI_API_KEY", "sk-found-4711"},
                  {"OPENAI_BASE_URL", server.base_url()},
-                 {"OLLAMA_HOST", "127.0.0.1:1"},
+                 {"OLLAMA_HOST", place_of(nobody)},
                  {"XDG_STATE_HOME", folder.path() + "/state"},
                  {"XDG_CONFIG_HOME", folder.path() + "/config"}};
   ScreenProgram program(YOKE_PROGRAM, options);
@@ -182,10 +223,11 @@ TEST_CASE("where nothing is configured a model is found, chosen, written down an
 
 TEST_CASE("where there is no model at all, what to do is said in one line") {
   const TempFolder folder;
+  const HeldPort nobody;
   ScreenOptions options;
   options.dir = folder.path();
   options.args = {"repl"};
-  options.env = {{"OLLAMA_HOST", "127.0.0.1:1"}, {"XDG_CONFIG_HOME", folder.path() + "/config"}};
+  options.env = {{"OLLAMA_HOST", place_of(nobody)}, {"XDG_CONFIG_HOME", folder.path() + "/config"}};
   ScreenProgram program(YOKE_PROGRAM, options);
   program.wait_for("no key is set and no local server answers");
   CHECK(program.wait() == 1);
@@ -193,13 +235,14 @@ TEST_CASE("where there is no model at all, what to do is said in one line") {
 
 TEST_CASE("a vendor whose key is set and who does not answer is not called unset") {
   const TempFolder folder;
+  const HeldPort nobody;
   ScreenOptions options;
   options.dir = folder.path();
   options.args = {"repl"};
-  options.env = {{"OLLAMA_HOST", "127.0.0.1:1"},
+  options.env = {{"OLLAMA_HOST", place_of(nobody)},
                  {"XDG_CONFIG_HOME", folder.path() + "/config"},
                  {"OPENAI_API_KEY", "sk-found"},
-                 {"OPENAI_BASE_URL", "http://127.0.0.1:1/v1"}};
+                 {"OPENAI_BASE_URL", "http://" + place_of(nobody) + "/v1"}};
   ScreenProgram program(YOKE_PROGRAM, options);
   program.wait_for("none of the above has a model that can be used");
   CHECK(program.wait() == 1);
