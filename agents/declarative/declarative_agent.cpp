@@ -12,7 +12,8 @@ using Verdict = AgentFinding::Verdict;
 
 class DeclarativeReader {
  public:
-  explicit DeclarativeReader(const Json& manifest) : manifest_(manifest) {}
+  DeclarativeReader(const Json& manifest, bool only_told)
+      : manifest_(manifest), only_told_(only_told) {}
 
   Result<DeclarativeReading> read() {
     if (Result<void> fit = check_version(); !fit) return fit.error();
@@ -24,8 +25,11 @@ class DeclarativeReader {
     agent.instructions = string_at(manifest_, "instructions");
     if (agent.name.empty()) {
       const bool other = manifest_.contains("name") && !manifest_["name"].is_string();
-      return Error{Errc::invalid, other ? "a declarative agent's \"name\" is a text"
-                                        : "a declarative agent has a \"name\"; this has none"};
+      const Result<void> told =
+          wrong_head(Errc::invalid, "/name",
+                     other ? "a declarative agent's \"name\" is a text"
+                           : "a declarative agent has a \"name\"; this has none");
+      if (!told) return told.error();
     }
     if (agent.instructions.empty() && !manifest_.contains("instructions")) {
       put(Verdict::differently, "/instructions",
@@ -49,21 +53,31 @@ class DeclarativeReader {
     out_.findings.push_back(AgentFinding{verdict, pointer, std::move(text), forbidden});
   }
 
+  // What no agent can be run with: an error, or told where all is to be told.
+  Result<void> wrong_head(Errc code, const std::string& pointer, std::string text) {
+    if (!only_told_) return Error{code, std::move(text)};
+    put(Verdict::error, pointer, std::move(text), true);
+    return {};
+  }
+
   Result<void> check_version() {
     if (!manifest_.is_object()) {
       return Error{Errc::invalid, "a declarative agent's manifest is an object"};
     }
     const std::string version = string_at(manifest_, "version");
     if (version.empty()) {
-      return Error{Errc::invalid, "a declarative agent's manifest has a \"version\", such as v1.8"};
+      minor_ = kDeclarativeMinorMax;
+      return wrong_head(Errc::invalid, "/version",
+                        "a declarative agent's manifest has a \"version\", such as v1.8");
     }
     minor_ = minor_version(version, 1);
-    if (minor_ < 0) {
-      return Error{Errc::unsupported, "the declarative agent's version \"" +
-                                          shorten(printable(version), 40) +
-                                          "\" is not known; v1.0 to v1.8 are"};
-    }
     out_.agent.version = version;
+    if (minor_ < 0) {
+      minor_ = kDeclarativeMinorMax;
+      return wrong_head(Errc::unsupported, "/version",
+                        "the declarative agent's version \"" + shorten(printable(version), 40) +
+                            "\" is not known; v1.0 to v1.8 are");
+    }
     if (minor_ > kDeclarativeMinorMax) {
       put(Verdict::differently, "/version",
           "is newer than v1.8: read as v1.8, what is new in it has no effect");
@@ -242,6 +256,7 @@ class DeclarativeReader {
   }
 
   const Json& manifest_;
+  const bool only_told_;
   int minor_ = 0;
   DeclarativeReading out_;
 };
@@ -266,8 +281,8 @@ bool is_declarative_agent(const Json& document) {
           document.contains("actions") || document.contains("capabilities"));
 }
 
-Result<DeclarativeReading> read_declarative_agent(const Json& manifest) {
-  return DeclarativeReader(manifest).read();
+Result<DeclarativeReading> read_declarative_agent(const Json& manifest, bool only_told) {
+  return DeclarativeReader(manifest, only_told).read();
 }
 
 }  // namespace yoke

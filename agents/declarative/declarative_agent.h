@@ -73,6 +73,7 @@ bool is_declarative_agent(const Json& document);
 // The manifest as a value. Its texts are expanded already: $[file('…')], ${{NAME}} and [[key]] are
 // for whoever reads the files. What is wrong in it is a finding, and left out where it cannot be
 // used. Errors: invalid: no object, no name, no version; unsupported: another major version.
-Result<DeclarativeReading> read_declarative_agent(const Json& manifest);
+// `only_told`: it is not to be run, and a wrong name or version is a finding like others.
+Result<DeclarativeReading> read_declarative_agent(const Json& manifest, bool only_told = false);
 
 }  // namespace yoke

@@ -107,8 +107,12 @@ constexpr auto kTeamsOnly = std::to_array<std::pair<std::string_view, std::strin
 class AppReader {
  public:
   AppReader(const Json& document, const std::string& file, Package& package,
-            PluginFindings& findings)
-      : document_(document), file_(file), package_(package), findings_(findings) {}
+            PluginFindings& findings, bool only_told)
+      : document_(document),
+        file_(file),
+        package_(package),
+        findings_(findings),
+        only_told_(only_told) {}
 
   Result<AppManifest> read() {
     if (Result<void> known = check_version(); !known) return known.error();
@@ -138,20 +142,26 @@ class AppReader {
     findings_.push_back(PluginFinding{verdict, file_, pointer, std::move(text), forbidden});
   }
 
+  Result<void> wrong_version(Errc code, std::string text) {
+    if (!only_told_) return Error{code, std::move(text), file_};
+    minor_ = kAppMinorMax;
+    put(Verdict::error, "/manifestVersion", std::move(text), true);
+    return {};
+  }
+
   Result<void> check_version() {
     const std::string version = string_at(document_, "manifestVersion");
     if (version.empty()) {
-      return Error{Errc::invalid, "an app manifest has a \"manifestVersion\"; this has none",
-                   file_};
+      return wrong_version(Errc::invalid,
+                           "an app manifest has a \"manifestVersion\"; this has none");
     }
     out_.version = version;
     minor_ = version == "devPreview" || version == "vDevPreview" ? kAppMinorMax
                                                                  : minor_version(version, 1);
     if (minor_ < 0) {
-      return Error{Errc::unsupported,
-                   "the app manifest's version \"" + shorten(printable(version), 40) +
-                       "\" is not known; 1.0 to 1.29 and devPreview are",
-                   file_};
+      return wrong_version(Errc::unsupported,
+                           "the app manifest's version \"" + shorten(printable(version), 40) +
+                               "\" is not known; 1.0 to 1.29 and devPreview are");
     }
     if (minor_ > kAppMinorMax) {
       put(Verdict::differently, "/manifestVersion",
@@ -224,6 +234,7 @@ class AppReader {
   const std::string file_;
   Package& package_;
   PluginFindings& findings_;
+  const bool only_told_;
   int minor_ = 0;
   AppManifest out_;
 };
@@ -231,11 +242,11 @@ class AppReader {
 }  // namespace
 
 Result<AppManifest> read_app_manifest(const Json& document, const std::string& file,
-                                      Package& package, PluginFindings& findings) {
+                                      Package& package, PluginFindings& findings, bool only_told) {
   if (!document.is_object()) {
     return Error{Errc::invalid, "an app manifest is a JSON object", file};
   }
-  return AppReader(document, file, package, findings).read();
+  return AppReader(document, file, package, findings, only_told).read();
 }
 
 }  // namespace yoke

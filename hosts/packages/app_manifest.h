@@ -22,8 +22,10 @@ struct AppManifest {
 // Reads the document, whose texts are filled in already, and puts down what the format forbids in
 // versions 1.0 to 1.29 (a developer preview is held against the newest) and what becomes of the
 // rest. Files that it names are looked for in the package.
-// Errors: invalid: no such manifest; unsupported: another major version.
+// Errors: invalid: no such manifest; unsupported: another major version. `only_told`: nothing is to
+// be run of it, and a wrong version is a finding like others.
 Result<AppManifest> read_app_manifest(const Json& document, const std::string& file,
-                                      Package& package, PluginFindings& findings);
+                                      Package& package, PluginFindings& findings,
+                                      bool only_told = false);
 
 }  // namespace yoke

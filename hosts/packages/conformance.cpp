@@ -56,6 +56,7 @@ class Conformance {
     source.file = plugin.file;
     source.words = read_.words;
     source.inlined = plugin.inlined;
+    source.only_told = true;
     const Result<std::vector<std::string>> remote = remote_documents(source);
     if (remote) {
       for (const std::string& url : *remote) {
@@ -101,7 +102,7 @@ class Conformance {
 
 Result<ConformanceReport> check_package(const std::string& path, ManifestWords words,
                                         const std::string& language, const PackageMeans& means) {
-  Result<ReadPackage> read = read_package(path, std::move(words), language);
+  Result<ReadPackage> read = read_package(path, std::move(words), language, true);
   if (!read) return read.error();
   return Conformance(std::move(*read), means).report();
 }

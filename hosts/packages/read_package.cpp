@@ -26,8 +26,9 @@ PackageDocument kind_of_file(Package& files, const std::string& file,
 
 class PackageReader {
  public:
-  PackageReader(const std::string& path, ManifestWords words, const std::string& language)
-      : language_(language) {
+  PackageReader(const std::string& path, ManifestWords words, const std::string& language,
+                bool only_told = false)
+      : language_(language), only_told_(only_told) {
     out_.path = path;
     out_.words = std::move(words);
   }
@@ -124,7 +125,7 @@ class PackageReader {
     PluginFindings again;  // the same as the first reading's
     const Result<Json> localised = read_manifest(*out_.files, out_.entry, out_.words, again);
     Result<AppManifest> app = read_app_manifest(localised ? *localised : document, out_.entry,
-                                                *out_.files, out_.findings);
+                                                *out_.files, out_.findings, only_told_);
     if (!app) return app.error();
     out_.app = std::move(*app);
     for (const std::string& file : out_.app->agent_files) {
@@ -136,7 +137,7 @@ class PackageReader {
   }
 
   Result<void> read_agent(const std::string& file, const Json& document) {
-    Result<DeclarativeReading> reading = read_declarative_agent(document);
+    Result<DeclarativeReading> reading = read_declarative_agent(document, only_told_);
     if (!reading) return Error{reading.error().code, reading.error().detail, file};
     for (AgentFinding& each : reading->findings) {
       put(static_cast<Verdict>(each.verdict), file, each.pointer, std::move(each.text),
@@ -188,14 +189,15 @@ class PackageReader {
   }
 
   const std::string language_;
+  const bool only_told_;
   ReadPackage out_;
 };
 
 }  // namespace
 
 Result<ReadPackage> read_package(const std::string& path, ManifestWords words,
-                                 const std::string& language) {
-  return PackageReader(path, std::move(words), language).read();
+                                 const std::string& language, bool only_told) {
+  return PackageReader(path, std::move(words), language, only_told).read();
 }
 
 Result<ReadPackage> read_package_in(std::shared_ptr<Package> files, const std::string& entry,

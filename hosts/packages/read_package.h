@@ -45,8 +45,9 @@ struct ReadPackage {
 // or zip the app manifest is taken, else the one declarative agent or plugin that lies at its top.
 // Errors: those of Package; invalid: it is none of these, or its own manifest cannot be used;
 // unsupported: a version that is not known.
+// `only_told`: nothing of it is to be run, and a wrong name or version is a finding like others.
 Result<ReadPackage> read_package(const std::string& path, ManifestWords words,
-                                 const std::string& language = {});
+                                 const std::string& language = {}, bool only_told = false);
 
 // The same of files that are at hand; `entry` as Package::entry() has it.
 Result<ReadPackage> read_package_in(std::shared_ptr<Package> files, const std::string& entry,

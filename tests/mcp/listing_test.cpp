@@ -30,6 +30,20 @@ TEST_CASE("a tool whose schema cannot be checked is left out and told, and the o
   CHECK(listing.left_out[0].find("remote") == 0);
 }
 
+TEST_CASE("a tool that a server keeps for what it shows to people is shown to no model") {
+  Json inner = tool("inner");
+  inner["_meta"] = {{"ui", {{"visibility", Json::array({"app"})}}}};
+  Json both = tool("both");
+  both["_meta"] = {{"ui", {{"visibility", Json::array({"model", "app"})}}}};
+  const ToolListing listing = read_tools(Json::array({inner, both, tool("plain")}), false, kEvery);
+  CHECK(listing.find("inner") == nullptr);
+  CHECK(listing.find("both") != nullptr);
+  CHECK(listing.tools.size() == 2);
+  REQUIRE(listing.left_out.size() == 1);
+  CHECK(listing.left_out[0].starts_with("inner: "));
+  CHECK(listing.left_out[0].find("_meta.ui.visibility") != std::string::npos);
+}
+
 TEST_CASE("a tool that is listed twice is taken once") {
   const ToolListing listing = read_tools(Json::array({tool("a"), tool("a")}), false, kEvery);
   CHECK(listing.tools.size() == 1);

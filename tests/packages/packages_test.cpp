@@ -191,6 +191,47 @@ TEST_CASE("a manifest that is no JSON is told with its place, also where a folde
   CHECK(has(error, "declarativeAgent.json: byte "));
 }
 
+TEST_CASE("a wrong version or name is told with all else that is wrong, in one report") {
+  TempFolder folder;
+  folder.write("manifest.json",
+               R"({"manifestVersion":"9.9","name":{"short":"Desk"},"wizardry":1,)"
+               R"("copilotAgents":{"declarativeAgents":[{"id":"a","file":"agent.json"}]}})");
+  folder.write("agent.json", R"({"version":"v7.1","instructions":"Be kind.","wizardry":1,)"
+                             R"("actions":[{"id":"p","file":"ai-plugin.json"}]})");
+  folder.write("ai-plugin.json",
+               R"({"schema_version":"v9","name_for_human":"n","namespace":"n n",)"
+               R"("description_for_human":"d","functions":[],"runtimes":[{"type":"Magic"}]})");
+  const std::string lines = lines_of(report_of(folder.path()));
+  CHECK(has(lines, "manifest.json#/manifestVersion: error: the app manifest's version \"9.9\""));
+  CHECK(has(lines, "manifest.json#/wizardry: not"));
+  CHECK(has(lines, "agent.json#/version: error: the declarative agent's version \"v7.1\""));
+  CHECK(has(lines, "agent.json#/name: error: a declarative agent has a \"name\""));
+  CHECK(has(lines, "agent.json#/wizardry: not"));
+  CHECK(has(lines, "ai-plugin.json#/schema_version: error: schema_version 'v9' is not read here"));
+  CHECK(has(lines, "ai-plugin.json#/namespace"));
+  CHECK(has(lines, "ai-plugin.json#/runtimes/0: error: there is no runtime 'Magic'"));
+  CHECK(has_errors(report_of(folder.path()).findings));
+  // What is to be run is refused as before.
+  CHECK(read_package(folder.path(), {}).error().code == Errc::unsupported);
+  const std::string alone = lines_of(report_of(folder.file("ai-plugin.json")));
+  CHECK(has(alone, "#/runtimes/0: error: there is no runtime 'Magic'"));
+}
+
+TEST_CASE("whether an MCP function only reads is the manifest's to say, and is told") {
+  TempFolder folder;
+  folder.write("ai-plugin.json",
+               R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",)"
+               R"("description_for_human":"d","functions":[{"name":"find"},{"name":"drop"}],)"
+               R"("runtimes":[{"type":"RemoteMCPServer","auth":{"type":"None"},)"
+               R"("spec":{"url":"https://notes.example/mcp","mcp_tool_description":{"tools":[)"
+               R"({"name":"find","inputSchema":{"type":"object"},)"
+               R"("annotations":{"readOnlyHint":true}},)"
+               R"({"name":"drop","inputSchema":{"type":"object"}}]}}}]})");
+  const std::string lines = lines_of(report_of(folder.path()));
+  CHECK(has(lines, "#/functions/0: honoured: 'find' only reads (annotations.readOnlyHint)"));
+  CHECK(has(lines, "#/functions/1: not: what the server itself hints of 'drop' (readOnlyHint)"));
+}
+
 TEST_CASE("a plugin without a name space has its tools under what it is called") {
   TempFolder folder;
   folder.write("ai-plugin.json",

@@ -232,6 +232,21 @@ TEST_CASE("what cannot be used in a manifest is an error with its place") {
   }
 }
 
+TEST_CASE("what of a confirmation's words is not filled in is told with its place") {
+  const Read read(R"({"schema_version":"v2.4","name_for_human":"n","namespace":"n",
+    "description_for_human":"d","functions":[{"name":"f","capabilities":{"confirmation":{
+      "type":"AdaptiveCard","title":"Send {{ function.parameters.to }}?",
+      "body":"{{#function.parameters.cc}}Copy to {{function.parameters.cc}}{{/it}} {{user}}"}}}],
+    "runtimes":[{"type":"OpenApi","auth":{"type":"None"},"spec":{"url":"a"}}]})");
+  const std::string at = "#/functions/0/capabilities/confirmation/body: not: ";
+  CHECK_THAT(read.said(), Catch::Contains(at + "'{{#function.parameters.cc}}' stays as it is "
+                                               "written, and what stands in the section is always "
+                                               "shown"));
+  CHECK_THAT(read.said(), Catch::Contains(at + "'{{user}}' stays as it is written: only"));
+  CHECK_THAT(read.said(), !Catch::Contains("confirmation/title: not"));
+  CHECK_THAT(read.said(), !Catch::Contains("'{{function.parameters.cc}}'"));
+}
+
 TEST_CASE("another version of the manifest is refused by name") {
   CHECK_THAT(Read(R"({"schema_version":"v1"})").error, Catch::Contains("'v1' is not read here"));
   CHECK_THAT(Read("[]").error, Catch::Contains("no plugin manifest"));

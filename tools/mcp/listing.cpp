@@ -44,8 +44,20 @@ Result<Json> usable_schema(const Json& schema, const char* what) {
   return schema;
 }
 
+// MCP's extension for user interfaces.
+bool is_kept_from_models(const Json& tool) {
+  const Json& visible = member_at(member_at(member_at(tool, "_meta"), "ui"), "visibility");
+  return visible.is_array() && !visible.empty() &&
+         std::ranges::none_of(visible, [](const Json& whom) { return whom == "model"; });
+}
+
 Result<ListedTool> read_tool(const Json& value, bool over_http) {
   ListedTool tool;
+  if (is_kept_from_models(value)) {
+    return Error{Errc::denied,
+                 "it is for what the server shows to a person (_meta.ui.visibility), and for no "
+                 "model"};
+  }
   tool.name = string_at(value, "name");
   if (tool.name.empty() || tool.name.size() > kNameBytesMax) {
     return Error{Errc::invalid, "its name is empty or over 128 characters"};

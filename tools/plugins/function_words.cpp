@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "runtime/base/counted.h"
@@ -12,6 +13,7 @@
 namespace yoke {
 namespace {
 
+constexpr std::size_t kUnfilledWordsMax = 10;
 constexpr std::array<std::string_view, 6> kResultProperties = {"title",
                                                                "subtitle",
                                                                "url",
@@ -102,6 +104,29 @@ void read_states(const ManifestNode& function, FunctionWords& words) {
   }
 }
 
+// Only "{{ function.parameters.NAME }}" is filled in.
+void tell_unfilled_words(const ManifestNode& confirmation, std::string_view key) {
+  constexpr std::string_view kFilled = "function.parameters.";
+  const Json& value = confirmation.at(key).value();
+  if (!value.is_string()) return;
+  const std::string_view text = value.get_ref<const std::string&>();
+  std::set<std::string> told;
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at)) {
+    const std::size_t end = text.find("}}", at);
+    if (end == std::string_view::npos) return;
+    const std::string_view inner = trim(text.substr(at + 2, end - at - 2));
+    at = end + 2;
+    if (inner.starts_with(kFilled) || told.size() >= kUnfilledWordsMax) continue;
+    const std::string shown = shorten(printable(std::string(inner)), 40);
+    if (!told.insert(shown).second) continue;
+    const bool section = inner.starts_with('#') || inner.starts_with('^') || inner.starts_with('/');
+    confirmation.at(key).not_honoured(
+        "'{{" + shown + "}}' stays as it is written" +
+        (section ? ", and what stands in the section is always shown" : "") +
+        ": only {{ function.parameters.NAME }} is filled in");
+  }
+}
+
 std::optional<FunctionConfirmation> read_confirmation(const ManifestNode& capabilities) {
   if (!capabilities.has("confirmation")) return std::nullopt;
   const ManifestNode node = capabilities.object("confirmation");
@@ -116,6 +141,7 @@ std::optional<FunctionConfirmation> read_confirmation(const ManifestNode& capabi
   }
   confirmation.title = node.text("title");
   confirmation.body = node.text("body");
+  for (const std::string_view key : {"title", "body"}) tell_unfilled_words(node, key);
   if (node.has("isNonConsequential")) {
     confirmation.is_non_consequential = node.flag("isNonConsequential");
   }

@@ -57,8 +57,8 @@ class PluginLoader {
       json = std::move(*filled);
     }
     hashed_.field("manifest").field(to_text(json));
-    Result<PluginManifest> manifest =
-        read_plugin_manifest(json, source_.file, *source_.package, plugin_.findings);
+    Result<PluginManifest> manifest = read_plugin_manifest(json, source_.file, *source_.package,
+                                                           plugin_.findings, source_.only_told);
     if (!manifest) return manifest.error();
     plugin_.manifest = std::move(*manifest);
     return {};
@@ -304,6 +304,7 @@ class PluginLoader {
       function.mcp.input_schema = schema_of_parameters(words.parameters);
       function.mcp.description = words.description;
     }
+    tell_hints(words, tool);
     const bool described = function.mcp.input_schema.is_object();
     const auto verdict =
         described ? PluginFinding::Verdict::honoured : PluginFinding::Verdict::differently;
@@ -312,6 +313,23 @@ class PluginLoader {
         "the MCP tool '" + words.name + "' is the tool " + function.tool + (described ? "" : once));
     tell_data_handling(words);
     plugin_.functions.push_back(std::move(function));
+  }
+
+  // Whether it only reads is the manifest's to say: that was looked at, and the server's list may
+  // be another one tomorrow.
+  void tell_hints(const FunctionWords& words, const PluginMcpTool& tool) {
+    const Json& reads = member_at(tool.annotations, "readOnlyHint");
+    if (reads == Json(true)) {
+      put(PluginFinding::Verdict::honoured, plugin_.manifest.file, words.pointer,
+          "'" + words.name +
+              "' only reads (annotations.readOnlyHint): its calls are not asked "
+              "about");
+    } else if (!reads.is_boolean()) {
+      put(PluginFinding::Verdict::not_honoured, plugin_.manifest.file, words.pointer,
+          "what the server itself hints of '" + words.name +
+              "' (readOnlyHint) does not count: its calls are asked about, unless annotations of "
+              "mcp_tool_description, or `allow` in [policy], say otherwise");
+    }
   }
 
   std::string tool_name(const FunctionWords& words) {

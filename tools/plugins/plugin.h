@@ -23,6 +23,8 @@ struct PluginSource {
   Json inlined = nullptr;  // the manifest, where it stands in a declarative agent: `file` holds it
   // What remote_documents() asked for, by URL. Nothing else is ever fetched.
   std::map<std::string, std::string> documents = {};
+  // No function of it is to be called: what forbids that is a finding, and reading goes on.
+  bool only_told = false;
 };
 
 // One function, ready to be called.

@@ -260,19 +260,21 @@ PackageDocument package_document_of(const Json& json) {
 }
 
 Result<PluginManifest> read_plugin_manifest(const Json& json, const std::string& file,
-                                            Package& package, PluginFindings& findings) {
+                                            Package& package, PluginFindings& findings,
+                                            bool only_told) {
   if (!json.is_object()) return Error{Errc::invalid, "it is no plugin manifest", file};
   const ManifestNode root(json, file, findings);
   PluginManifest manifest;
   manifest.file = file;
   manifest.version = string_at(json, "schema_version");
-  if (!is_version(manifest.version)) {
-    return Error{Errc::unsupported,
-                 "schema_version '" + shorten(printable(manifest.version), 20) +
-                     "' is not read here; v2.1 to v2.4 are",
-                 file};
+  if (is_version(manifest.version)) {
+    root.at("schema_version").honoured("plugin manifest " + manifest.version);
+  } else {
+    const std::string why = "schema_version '" + shorten(printable(manifest.version), 20) +
+                            "' is not read here; v2.1 to v2.4 are";
+    if (!only_told) return Error{Errc::unsupported, why, file};
+    root.at("schema_version").error(why);
   }
-  root.at("schema_version").honoured("plugin manifest " + manifest.version);
   root.only({"$schema", "schema_version", "name_for_human", "namespace", "description_for_model",
              "description_for_human", "logo_url", "contact_email", "legal_info_url",
              "privacy_policy_url", "functions", "runtimes", "capabilities"});

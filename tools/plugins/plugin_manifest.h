@@ -128,8 +128,10 @@ PackageDocument package_document_of(const Json& json);
 
 // Reads a manifest whose texts are filled in already (expand.h). Files that it names are read from
 // the package. What can be used is used; `findings` has the rest, and all that is honoured.
-// Errors: invalid: no plugin manifest at all; unsupported: another version.
+// Errors: invalid: no plugin manifest at all; unsupported: another version. `only_told`: no
+// function of it is to be called, and a wrong version is a finding like others.
 Result<PluginManifest> read_plugin_manifest(const Json& json, const std::string& file,
-                                            Package& package, PluginFindings& findings);
+                                            Package& package, PluginFindings& findings,
+                                            bool only_told = false);
 
 }  // namespace yoke

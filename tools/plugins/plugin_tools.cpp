@@ -113,9 +113,10 @@ std::vector<std::unique_ptr<DataHandlingTool>> make_mcp_functions(const Plugin& 
   for (const PluginFunction& function : plugin.functions) {
     const bool here = function.runtime == server.runtime;
     if (!offer.is_whole || !here || by_name.contains(function.name)) continue;
-    put_error(plugin, function.words.pointer,
-              "the MCP server has no tool '" + shorten(printable(function.name), 60) + "'",
-              findings);
+    put_error(
+        plugin, function.words.pointer,
+        "the MCP server has no tool '" + shorten(printable(function.name), 60) + "' for a model",
+        findings);
   }
   std::vector<std::unique_ptr<DataHandlingTool>> tools;
   for (auto& [name, tool] : by_name) {
