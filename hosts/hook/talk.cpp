@@ -103,10 +103,9 @@ bool is_interruption(const Event& event) {
          string_at(event.fields, "class") == name_of(FailureClass::interrupted);
 }
 
-// An answer that is a refusal is still the model's answer.
-bool is_answer(const Event& end, bool one_call) {
-  if (end.kind == EventKind::run_completed) return true;
-  return one_call && end.kind == EventKind::run_failed && end.reason == "refused";
+// An answer that is a refusal is still the model's answer, an agent's too.
+bool is_refusal(const Event& end) {
+  return end.kind == EventKind::run_failed && end.reason == "refused";
 }
 
 TalkReply reply_of(const std::string& run_id, Heard heard) {
@@ -122,8 +121,9 @@ TalkReply reply_of(const std::string& run_id, Heard heard) {
 }
 
 TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
-  if (!is_answer(end, one_call)) {
-    const std::string why = string_at(end.fields, "message", "the run was cancelled");
+  if (end.kind != EventKind::run_completed && !is_refusal(end)) {
+    const std::string cancelled = "run " + end.run_id + " was cancelled";
+    const std::string why = string_at(end.fields, "message", cancelled);
     Refusal refusal = refusal_of_failure(end.reason, why);
     if (end.reason.starts_with("model.")) refusal.retry_after = heard.retry_after;
     return TalkFailure{end.run_id, std::move(refusal)};
@@ -132,6 +132,10 @@ TalkEnd end_of(Heard heard, const Event& end, bool one_call) {
   TalkReply reply = reply_of(end.run_id, std::move(heard));
   if (one_call) {
     reply.stop_sequence = std::move(stop_sequence);
+    return reply;
+  }
+  if (is_refusal(end)) {
+    reply.message = declined(std::move(reply.message), string_at(end.fields, "message"));
     return reply;
   }
   reply.message = Message{Role::assistant, {TextPart{string_at(end.fields, "text")}}};
@@ -191,7 +195,7 @@ class RunTalk final : public Talk {
         std::optional<Next> next = take(*told->item);
         if (next) co_return std::move(*next);
       } else if (told->why == RunFeed::Reader::Why::ended) {
-        end_ = TalkFailure{run_.id, {409, "conflict", "the run had ended before"}};
+        end_ = TalkFailure{run_.id, ended_before()};
       } else if (told->why == RunFeed::Reader::Why::closed) {
         end_ = TalkFailure{run_.id, {503, "unavailable", "this yoke is being stopped"}};
       } else if (std::exchange(rests_, false)) {
@@ -226,6 +230,13 @@ class RunTalk final : public Talk {
     if (goes_on) co_return;
     const std::string detail = "run " + run_.id + " is driven no more here; it can be resumed";
     end_ = TalkFailure{run_.id, {503, "unavailable", detail, "run.lost"}};
+  }
+
+  Refusal ended_before() const {
+    return for_good({409, "conflict",
+                     "run " + run_.id + " had ended before: GET /v1/runs/" + run_.id +
+                         " says how; ask anew for another answer",
+                     "run.ended"});
   }
 
   bool waits() const { return !heard_.questions.empty() || !heard_.calls.empty(); }
@@ -399,7 +410,7 @@ awaitable<TalkBegun> go_on(HookServices services, TalkRequest request) {
     Json value = answer_of(result);
     const Result<Posted> posted = co_await services.app.engine().answer(
         run_id, result.id, std::move(value), request.who.name);
-    if (!posted) co_return refusal_of(posted.error());
+    if (!posted) co_return for_good(refusal_of(posted.error()));
   }
   services.drivers.wake(run_id, request.who.tenant);
   RunTalk::Run run{run_id, request.who.tenant, request.who.name, false, request.outlives_client};

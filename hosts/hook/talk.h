@@ -114,5 +114,10 @@ awaitable<TalkEnd> finish_talk(std::unique_ptr<Talk> talk);
 
 // What a failed run means to whoever asked: its reason ("model.quota", "limit.usd", "refused" …).
 Refusal refusal_of_failure(const std::string& reason, const std::string& message);
+// An agent's answer whose model declined: what it said, or why; calls are nobody's any more.
+Message declined(Message said, const std::string& why);
+// With "x-should-retry: false": the SDKs of both vendors send a 409 or 5xx again by themselves, and
+// the same would come of it.
+Refusal for_good(Refusal refusal);
 
 }  // namespace yoke

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "hosts/hook/talk.h"
@@ -31,18 +32,41 @@ constexpr std::array kRows = {
     Row{"output.unknown_tool", 502, "the model called a tool that it was not offered",
         "unknown_tool"},
     Row{"no_progress", 422, "the agent went round in circles", "no_progress"},
+    Row{"cancelled", 422, "cancelled", "run.cancelled"},
 };
+
+// What may pass by itself. All else comes again, and each time it is paid for.
+constexpr std::array<std::string_view, 4> kPassing{"model.quota", "model.server", "model.network",
+                                                   "model.timed_out"};
 
 }  // namespace
 
+Message declined(Message said, const std::string& why) {
+  said.role = Role::assistant;
+  std::erase_if(said.parts,
+                [](const Part& part) { return std::holds_alternative<ToolCallPart>(part); });
+  const bool silent = std::none_of(said.parts.begin(), said.parts.end(), [](const Part& part) {
+    return std::holds_alternative<TextPart>(part) || std::holds_alternative<RefusalPart>(part);
+  });
+  if (silent) said.parts.emplace_back(RefusalPart{why});
+  return said;
+}
+
+Refusal for_good(Refusal refusal) {
+  refusal.headers.set("x-should-retry", "false");
+  return refusal;
+}
+
 Refusal refusal_of_failure(const std::string& reason, const std::string& message) {
+  Refusal refusal{500, "the run failed", message, reason};
   for (const Row& row : kRows) {
     const bool family = row.reason.ends_with('.');
-    if (family ? reason.starts_with(row.reason) : reason == row.reason) {
-      return {row.status, row.title, message, row.code};
-    }
+    if (family ? !reason.starts_with(row.reason) : reason != row.reason) continue;
+    refusal = Refusal{row.status, row.title, message, row.code};
+    break;
   }
-  return {500, "the run failed", message, reason};
+  const bool passes = std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
+  return passes ? refusal : for_good(std::move(refusal));
 }
 
 }  // namespace yoke

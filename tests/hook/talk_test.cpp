@@ -127,6 +127,46 @@ TEST_CASE("a run for which no budget or money is left means payment, not a wrong
   CHECK(refusal_of_failure("limit.steps", "too many").status == 422);
 }
 
+TEST_CASE("clients are told not to send again by themselves what failed for good") {
+  for (const char* reason : {"cancelled", "output.invalid", "output.unknown_tool", "limit.steps",
+                             "model.key", "no_progress", "agent.error"}) {
+    INFO(reason);
+    const HttpReply reply = refuse(ErrorShape::openai, refusal_of_failure(reason, "it failed"));
+    CHECK(reply.headers.get("x-should-retry") == "false");
+  }
+  for (const char* reason : {"model.quota", "model.server", "model.network", "model.timed_out"}) {
+    INFO(reason);
+    CHECK_FALSE(refusal_of_failure(reason, "it failed").headers.has("x-should-retry"));
+  }
+  CHECK(refusal_of_failure("cancelled", "it was cancelled").status == 422);
+}
+
+TEST_CASE("a run that was cancelled meanwhile is no fault of this host's") {
+  TalkWorld world;
+  TalkRequest asked = world.request(kHelper, "tool Oslo");
+  ToolSpec mine;
+  mine.name = "weather";
+  mine.input_schema = Json{{"type", "object"}};
+  asked.request.tools = {mine};
+  const TalkReply waiting = std::get<TalkReply>(world.finish(std::move(asked)));
+  TalkRequest result;
+  result.run_id = waiting.run_id;
+  result.who = local_principal("ann");
+  ToolResultPart cold;
+  cold.id = std::get<ToolCallPart>(waiting.message.parts.back()).id;
+  cold.content = "cold";
+  result.results = {cold};
+  run(world.loop.io, world.app().engine().cancel(waiting.run_id, "bob")).value();
+  world.services().drivers.wake(waiting.run_id, "local");
+  world.until([&] {
+    return run(world.loop.io, world.app().store().get(waiting.run_id)).value().status ==
+           RunStatus::cancelled;
+  });
+  const Refusal refusal = world.refused(result);
+  CHECK(refusal.status == 409);
+  CHECK(refusal.headers.get("x-should-retry") == "false");
+}
+
 TEST_CASE("a client that hangs up cancels its run, unless it was to go on") {
   TalkWorld world;
   std::unique_ptr<Talk> talk = world.begin(world.request(kHelper, "open"));
