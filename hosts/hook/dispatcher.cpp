@@ -28,6 +28,16 @@ std::size_t arguments_of(const Endpoint& endpoint) {
   return static_cast<std::size_t>(std::count(endpoint.path.begin(), endpoint.path.end(), '{'));
 }
 
+// Of a path that is none: as the clients of those beside it expect, "/v1/responses/…".
+ErrorShape shape_beside(const Endpoints& endpoints, const std::vector<std::string>& segments) {
+  if (segments.size() < 2) return ErrorShape::native;
+  const std::string first = "/" + segments[0] + "/" + segments[1];
+  for (const Endpoint& endpoint : endpoints) {
+    if (endpoint.path == first || endpoint.path.starts_with(first + "/")) return endpoint.errors;
+  }
+  return ErrorShape::native;
+}
+
 Refusal nothing_there(const HttpRequest& request) {
   const std::string path = request.url.substr(0, request.url.find('?'));
   return {404, "not found",
@@ -95,6 +105,7 @@ Dispatcher::Match Dispatcher::find(const std::string& method,
     best.errors = endpoint.errors;
     best.args = std::move(*args);
   }
+  if (best.methods.empty()) best.errors = shape_beside(endpoints_, segments);
   return best;
 }
 
@@ -148,11 +159,14 @@ awaitable<HttpReply> Dispatcher::reply_to(HttpRequest request, Progress& progres
     reply.status = 204;
     co_return reply;
   }
-  if (!match.endpoint && match.methods.empty()) co_return problem(nothing_there(request));
+  if (!match.endpoint && match.methods.empty()) {
+    co_return refuse(progress.errors, nothing_there(request));
+  }
   if (!match.endpoint) {
     const std::vector<std::string> methods(match.methods.begin(), match.methods.end());
     const Refusal refusal{405, "method not allowed",
-                          request.method + " is not served here: " + join(methods, ", ")};
+                          request.method + " is not served here, " + join(methods, ", ") +
+                              (methods.size() == 1 ? " is" : " are")};
     HttpReply reply = refuse(progress.errors, refusal);
     reply.headers.add("Allow", join(methods, ", "));
     co_return reply;

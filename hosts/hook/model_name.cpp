@@ -41,7 +41,8 @@ std::vector<std::string> all_names(const KnownModels& known) {
 Error unknown(const KnownModels& known, const std::string& asked) {
   return Error{Errc::not_found, "no model " + shown_name(asked) +
                                     did_you_mean(asked, all_names(known)) +
-                                    "; a model is agent/NAME, route/NAME or backend/model"};
+                                    "; a model is agent/NAME, route/NAME or backend/model, or "
+                                    "what [serve.models] of yoke.toml says of its name"};
 }
 
 // "agent/NAME" and "route/NAME"; none: the name has no such beginning.

@@ -19,7 +19,7 @@ struct Reason {
   std::string_view phrase;
 };
 
-constexpr std::array<Reason, 33> kReasons{{
+constexpr std::array<Reason, 34> kReasons{{
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -44,6 +44,7 @@ constexpr std::array<Reason, 33> kReasons{{
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
     {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},

@@ -197,7 +197,17 @@ TEST_CASE("a method that is not served is refused as the clients of the path exp
   CHECK(chat.status == 405);
   CHECK(chat.headers.get("Allow") == "POST");
   CHECK(json_of(chat)["error"]["type"] == "invalid_request_error");
+  CHECK(string_at(json_of(chat)["error"], "message").ends_with("is not served here, POST is"));
   CHECK(json_of(world.ask("GET", "/v1/messages"))["type"] == "error");
+}
+
+TEST_CASE("a path that is not there is refused as the clients of those beside it expect") {
+  HookWorld world(add_some);
+  const HttpResponse below = world.ask("POST", "/v1/chat/nothing");
+  CHECK(below.status == 404);
+  CHECK(json_of(below)["error"]["type"] == "invalid_request_error");
+  CHECK(json_of(world.ask("POST", "/v1/messages/nothing"))["type"] == "error");
+  CHECK(json_of(world.ask("GET", "/v1/nothing"))["title"] == "not found");
 }
 
 }  // namespace yoke::testing

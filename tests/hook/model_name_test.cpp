@@ -60,7 +60,7 @@ TEST_CASE("a name that nothing has is refused with what comes near") {
   CHECK(error.code == Errc::not_found);
   CHECK(error.detail ==
         "no model 'agent/clark' (did you mean 'agent/clerk'?); a model is agent/NAME, route/NAME "
-        "or backend/model");
+        "or backend/model, or what [serve.models] of yoke.toml says of its name");
   CHECK(refused("fsat").detail.find("did you mean 'fast'") != std::string::npos);
   CHECK(refused("nowhere/m").detail == "no model 'nowhere/m': no backend named 'nowhere'");
   CHECK(refused("").code == Errc::not_found);
