@@ -1,5 +1,7 @@
 #include "hosts/hook/awaited_of_run.h"
 
+#include "hosts/app/signal_words.h"
+#include "runtime/base/text.h"
 #include "runtime/engine/reader.h"
 #include "runtime/engine/signals.h"
 
@@ -35,6 +37,31 @@ awaitable<AwaitedOfRun> awaited_of_run(Store& store, std::string run_id) {
     if (state) add_awaited(*state, all, below);
   }
   co_return all;
+}
+
+std::string waiting_words(const TalkReply& reply) {
+  std::string text;
+  for (const TalkQuestion& question : reply.questions) {
+    if (!text.empty()) text += "\n\n";
+    text += "Waiting for an answer: " + question.title;
+    if (question.body.is_string()) text += "\n" + question.body.get<std::string>();
+    if (question.body.is_object() && !question.body.empty()) text += "\n" + to_text(question.body);
+    if (question.choices.is_array() && !question.choices.empty()) {
+      text += "\nOne of: " + to_text(question.choices);
+    }
+    text += "\nAnswer with POST /v1/runs/" + question.run_id +
+            "/answers {\"question\": " + to_text(Json(question.id)) +
+            ", \"value\": …}, or: yoke runs answer " + question.run_id + " " + question.id +
+            " VALUE";
+  }
+  for (const TalkSignal& signal : reply.signals) {
+    if (!text.empty()) text += "\n\n";
+    text += "Waiting for the signal '" + printable(signal.name) +
+            "'.\nSend it with POST /v1/runs/" + signal.run_id +
+            "/signals {\"name\": " + to_text(Json(signal.name)) +
+            ", \"data\": …}, or: " + signal_command(signal.run_id, signal.name);
+  }
+  return text;
 }
 
 }  // namespace yoke

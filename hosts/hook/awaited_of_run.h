@@ -18,4 +18,8 @@ struct AwaitedOfRun {
 // Of a run that cannot be read there is nothing: whoever reads it next is told why.
 awaitable<AwaitedOfRun> awaited_of_run(Store& store, std::string run_id);
 
+// The same for whoever asked on a wire that has no form for it: what is to be approved or told,
+// with all that it is about, and how that is done. Empty: the run awaits nothing. Pure.
+std::string waiting_words(const TalkReply& reply);
+
 }  // namespace yoke

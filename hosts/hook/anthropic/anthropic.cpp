@@ -3,6 +3,7 @@
 #include "hosts/hook/anthropic/ids.h"
 #include "hosts/hook/anthropic/stream.h"
 #include "hosts/hook/anthropic/target.h"
+#include "hosts/hook/caller_words.h"
 #include "hosts/hook/talk.h"
 #include "hosts/hook/trace_parent.h"
 #include "hosts/hook/while_there.h"
@@ -143,21 +144,26 @@ awaitable<HttpReply> answer_whole(HttpCaller* caller, MessagesStreamingRef strea
 
 // An agent's run that waits for its caller's tools goes on with the results that the last message
 // brings. Of several runs, or of none: nothing does.
-void go_on(TalkRequest& talk, const Ask& ask) {
+std::optional<Refusal> go_on(TalkRequest& talk, const Ask& ask) {
   std::string run_id;
   std::vector<ToolResultPart> results;
   for (const ToolResultPart& result : ask.results) {
     const std::optional<CallRef> ref = parse_tool_use_id(result.id);
-    if (!ref || (!run_id.empty() && run_id != ref->run_id)) return;
+    if (!ref || (!run_id.empty() && run_id != ref->run_id)) return std::nullopt;
     run_id = ref->run_id;
     results.push_back(result);
     results.back().id = ref->call;
   }
-  if (results.empty()) return;
+  if (results.empty()) return std::nullopt;
   const Message& last = ask.request.messages.back();
   if (last.role == Role::user) results.back().content += "\n\n" + text_of(last);
   talk.run_id = std::move(run_id);
   talk.results = std::move(results);
+  if (!has_image(last)) return std::nullopt;
+  return Refusal{400, "invalid",
+                 "messages." + std::to_string(ask.last_message) +
+                     ".content: an agent's run takes what its caller's tools came to as texts, "
+                     "and no image; say in words what it shows, or ask a route or a model"};
 }
 
 std::int64_t input_tokens_of(App& app, const ModelRequest& request) {
@@ -166,7 +172,8 @@ std::int64_t input_tokens_of(App& app, const ModelRequest& request) {
   return static_cast<std::int64_t>(to_text(request).size() / 4);  // of an agent
 }
 
-TalkRequest talk_request(HookCall& call, const Target& target, const Ask& ask) {
+std::variant<Refusal, TalkRequest> talk_request(HookCall& call, const Target& target,
+                                                const Ask& ask) {
   TalkRequest talk;
   talk.target = target.name;
   talk.request = ask.request;
@@ -175,7 +182,8 @@ TalkRequest talk_request(HookCall& call, const Target& target, const Ask& ask) {
   note_trace(call.request, talk.note);
   if (target.name.kind == ModelName::Kind::agent) {
     talk.session = std::string(call.request.headers.get("X-Yoke-Session"));
-    go_on(talk, ask);
+    const std::optional<Refusal> refusal = go_on(talk, ask);
+    if (refusal) return *refusal;
   }
   talk.who = std::move(call.who);
   return talk;
@@ -189,7 +197,9 @@ struct Read {
 std::variant<Refusal, Read> read_call(Wire& wire, const HookCall& call, bool counting) {
   const Result<Json> body = json_body(call.request);
   if (!body) return bad_request(body.error());
-  Result<Ask> ask = read_ask(*body, thoughts_for(wire, call.who), counting);
+  const std::string_view betas = call.request.headers.get("anthropic-beta");
+  const AskForm form{counting, betas.find("interleaved-thinking-") != std::string_view::npos};
+  Result<Ask> ask = read_ask(*body, thoughts_for(wire, call.who), form);
   if (!ask) return bad_request(ask.error());
   App& app = wire.services.app;
   auto target = find_target(app, call.who, ask->model);
@@ -209,7 +219,9 @@ awaitable<HttpReply> answer_message(WireRef wire, HookCall call) {
   Read& what = std::get<Read>(read);
   Thoughts thoughts = thoughts_for(*wire, call.who);
   const std::int64_t input_tokens = input_tokens_of(wire->services.app, what.ask.request);
-  TalkRequest asked = talk_request(call, what.target, what.ask);
+  auto asking = talk_request(call, what.target, what.ask);
+  if (const auto* refusal = std::get_if<Refusal>(&asking)) co_return refused(*refusal);
+  TalkRequest& asked = std::get<TalkRequest>(asking);
   ReplyForm form;
   if (!asked.results.empty()) form.after = asked.results.back().id;
   auto beginning = begin_talk(wire->services, std::move(asked));

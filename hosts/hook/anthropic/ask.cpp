@@ -19,8 +19,8 @@ std::string at(const char* path, std::size_t index) {
 
 class AskReader {
  public:
-  AskReader(const Json& body, const Thoughts& thoughts, bool counting)
-      : body_(body), thoughts_(thoughts), counting_(counting) {}
+  AskReader(const Json& body, const Thoughts& thoughts, AskForm form)
+      : body_(body), thoughts_(thoughts), form_(form) {}
 
   Result<Ask> read() {
     if (!body_.is_object()) return wrong("", "the body is a JSON object");
@@ -32,6 +32,8 @@ class AskReader {
       const Result<void> done = (this->*step)();
       if (!done) return done.error();
     }
+    const Json& stream = member_at(body_, "stream");
+    if (!stream.is_null() && !stream.is_boolean()) return wrong("stream", "it is true or false");
     ask_.stream = bool_at(body_, "stream");
     const std::string user = string_at(member_at(body_, "metadata"), "user_id");
     if (!user.empty()) ask_.note["user_id"] = shorten(user, kUserIdBytesMax);
@@ -54,7 +56,7 @@ class AskReader {
     ask_.model = string_at(body_, "model");
     if (ask_.model.empty()) return wrong("model", "it is needed: the name of a model");
     const Json& most = member_at(body_, "max_tokens");
-    if (counting_ && most.is_null()) return {};
+    if (form_.counting && most.is_null()) return {};
     if (!most.is_number_integer()) return wrong("max_tokens", "it is needed: a whole number");
     const std::int64_t tokens = most.get<std::int64_t>();
     if (tokens < 1 || tokens > kOutputTokensMax) {
@@ -122,6 +124,7 @@ class AskReader {
     for (std::size_t index = 0; index < messages.size(); ++index) {
       const Result<void> read = message(messages[index], at("messages", index));
       if (!read) return read.error();
+      ask_.last_message = index;
     }
     const Json& control = member_at(body_, "cache_control");
     if (!ask_.request.messages.empty()) {
@@ -261,7 +264,8 @@ class AskReader {
     if (type == "enabled") {
       const std::int64_t budget = integer_at(thinking, "budget_tokens");
       if (budget < 1) return wrong("thinking.budget_tokens", "it is needed: a whole number");
-      if (!counting_ && budget >= ask_.request.output_tokens_max) {
+      const bool bounded = !form_.counting && !form_.interleaved;
+      if (bounded && budget >= ask_.request.output_tokens_max) {
         return wrong("thinking.budget_tokens", "it is less than max_tokens");
       }
       options.thinking = "on";
@@ -292,7 +296,7 @@ class AskReader {
 
   const Json& body_;
   const Thoughts& thoughts_;
-  const bool counting_;
+  const AskForm form_;
   Ask ask_;
   Json system_mark_ = nullptr;
   std::string turn_effort_;
@@ -301,8 +305,8 @@ class AskReader {
 
 }  // namespace
 
-Result<Ask> read_ask(const Json& body, const Thoughts& thoughts, bool counting) {
-  return AskReader(body, thoughts, counting).read();
+Result<Ask> read_ask(const Json& body, const Thoughts& thoughts, AskForm form) {
+  return AskReader(body, thoughts, form).read();
 }
 
 }  // namespace yoke::anthropic

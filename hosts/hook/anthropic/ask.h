@@ -20,6 +20,13 @@ struct Ask {
   // The results that the last message answers calls with, by the client's ids: an agent's run that
   // waits for them goes on with them.
   std::vector<ToolResultPart> results = {};
+  std::size_t last_message = 0;  // its place in the body
+};
+
+// What is asked beside the body.
+struct AskForm {
+  bool counting = false;
+  bool interleaved = false;  // the beta of thoughts between calls: their budget is of all its turns
 };
 
 // The body of a request for a message, or for a count of its tokens (then without max_tokens).
@@ -27,7 +34,7 @@ struct Ask {
 // meaning is refused.
 //
 // Errors: invalid, with the place as "messages.3.content.0".
-Result<Ask> read_ask(const Json& body, const Thoughts& thoughts, bool counting = false);
+Result<Ask> read_ask(const Json& body, const Thoughts& thoughts, AskForm form = {});
 
 // The parts of one message, by its blocks.
 struct Content {

@@ -1,9 +1,8 @@
 #include "hosts/hook/anthropic/reply.h"
 
-#include "hosts/app/signal_words.h"
 #include "hosts/hook/anthropic/ids.h"
 #include "hosts/hook/anthropic/words.h"
-#include "runtime/base/text.h"
+#include "hosts/hook/awaited_of_run.h"
 
 namespace yoke::anthropic {
 namespace {
@@ -16,7 +15,7 @@ class Blocks {
     for (const Part& part : reply.message.parts) take_part(part);
     const Json opaques = thoughts_.block_of_calls(opaques_);
     if (!opaques.is_null()) blocks_.push_back(opaques);
-    const std::string questions = questions_text(reply);
+    const std::string questions = waiting_words(reply);
     if (!questions.empty()) add_text(questions);
     return std::move(blocks_);
   }
@@ -104,21 +103,6 @@ std::string call_id(const ReplyForm& form, const ToolCallPart& call, std::size_t
 Json call_input(const ToolCallPart& call) {
   if (call.args.is_object()) return call.args;
   return Json{{"unparsed", call.bad_args}};
-}
-
-std::string questions_text(const TalkReply& reply) {
-  std::string text;
-  for (const TalkQuestion& question : reply.questions) {
-    if (!text.empty()) text += "\n";
-    text += "(the agent asks, and waits: " + question.title + " Answer with: yoke runs answer " +
-            question.run_id + " " + question.id + " VALUE)";
-  }
-  for (const TalkSignal& signal : reply.signals) {
-    if (!text.empty()) text += "\n";
-    text += "(the workflow waits for the signal '" + printable(signal.name) +
-            "'. Send it with: " + signal_command(signal.run_id, signal.name) + ")";
-  }
-  return text;
 }
 
 Json reply_json(const TalkReply& reply, const ReplyForm& form, const Thoughts& thoughts) {

@@ -27,7 +27,5 @@ Json usage_json(const Usage& usage);
 // The id that a client knows a reply's call by; `index` among the reply's calls.
 std::string call_id(const ReplyForm& form, const ToolCallPart& call, std::size_t index);
 Json call_input(const ToolCallPart& call);
-// What an agent's run waits to be told, as text for whoever reads the reply.
-std::string questions_text(const TalkReply& reply);
 
 }  // namespace yoke::anthropic

@@ -2,6 +2,7 @@
 
 #include "hosts/hook/anthropic/ids.h"
 #include "hosts/hook/anthropic/words.h"
+#include "hosts/hook/awaited_of_run.h"
 
 namespace yoke::anthropic {
 
@@ -225,7 +226,7 @@ void MessageStream::tell_rest(const TalkReply& reply) {
   end_calls();
   const Json opaques = thoughts_.block_of_calls(opaques_);
   if (!opaques.is_null()) whole(opaques);
-  const std::string questions = questions_text(reply);
+  const std::string questions = waiting_words(reply);
   if (!questions.empty()) say(questions);
   end_text();
 }

@@ -1,39 +1,12 @@
 #include "hosts/hook/openai/streamed.h"
 
-#include "hosts/app/signal_words.h"
+#include "hosts/hook/awaited_of_run.h"
 #include "hosts/hook/openai/call_ids.h"
-#include "runtime/base/text.h"
 
 namespace yoke::openai {
 namespace {
 
 constexpr std::size_t kCallsMax = 512;  // of a reply; more are shown at its end
-
-// What the run waits for, and how that is given.
-std::string question_text(const TalkReply& reply) {
-  std::string text;
-  for (const TalkQuestion& question : reply.questions) {
-    if (!text.empty()) text += "\n\n";
-    text += "Waiting for an answer: " + question.title;
-    if (question.body.is_string()) text += "\n" + question.body.get<std::string>();
-    if (question.body.is_object() && !question.body.empty()) text += "\n" + to_text(question.body);
-    if (question.choices.is_array() && !question.choices.empty()) {
-      text += "\nOne of: " + to_text(question.choices);
-    }
-    text += "\nAnswer with POST /v1/runs/" + question.run_id +
-            "/answers {\"question\": " + to_text(Json(question.id)) +
-            ", \"value\": …}, or: yoke runs answer " + question.run_id + " " + question.id +
-            " VALUE";
-  }
-  for (const TalkSignal& signal : reply.signals) {
-    if (!text.empty()) text += "\n\n";
-    text += "Waiting for the signal '" + printable(signal.name) +
-            "'.\nSend it with POST /v1/runs/" + signal.run_id +
-            "/signals {\"name\": " + to_text(Json(signal.name)) +
-            ", \"data\": …}, or: " + signal_command(signal.run_id, signal.name);
-  }
-  return text;
-}
 
 // What was sent of a call's arguments says the same as the call that came of it.
 bool says_the_same(const std::string& shown, const ToolCallPart& call) {
@@ -90,6 +63,7 @@ std::optional<Streamed::Rest> Streamed::rest(const TalkReply& reply) const {
   if (calls_.size() > calls.size()) return std::nullopt;
   for (std::size_t index = 0; index < calls_.size(); ++index) {
     if (!says_the_same(calls_[index], *calls[index])) return std::nullopt;
+    if (calls_[index].empty()) rest.bare.push_back(index);
   }
   rest.calls_shown = calls_.size();
   rest.refusal = refusal_in(reply.message);
@@ -127,7 +101,7 @@ std::string arguments_text(const ToolCallPart& call) {
 
 std::string shown_text(const TalkReply& reply) {
   std::string text = text_of(reply.message);
-  const std::string asked = question_text(reply);
+  const std::string asked = waiting_words(reply);
   if (!text.empty() && !asked.empty()) text += "\n\n";
   return text + asked;
 }

@@ -26,6 +26,7 @@ class Streamed {
     std::string text;
     std::string refusal = {};  // models stream theirs as text: then it is shown already
     std::size_t calls_shown = 0;
+    std::vector<std::size_t> bare = {};  // of those shown: without a word of arguments
   };
   std::optional<Rest> rest(const TalkReply& reply) const;
 

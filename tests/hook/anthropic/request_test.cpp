@@ -67,6 +67,25 @@ TEST_CASE("an image in a result follows it") {
   CHECK(messages[2]["parts"][0]["type"] == "image");
 }
 
+TEST_CASE("what is neither true nor false says nothing of a stream") {
+  Json json = asking(R"([{"role":"user","content":"hi"}])");
+  json["stream"] = "yes";
+  CHECK(refused(json).find("stream") != std::string::npos);
+  json["stream"] = true;
+  CHECK(read(json).stream);
+}
+
+TEST_CASE("a budget of thoughts that stand between calls may be larger than one answer") {
+  Json json = asking(R"([{"role":"user","content":"hi"}])");
+  json["thinking"] = {{"type", "enabled"}, {"budget_tokens", 4000}};
+  CHECK(refused(json).find("thinking.budget_tokens") != std::string::npos);
+  AskForm interleaved;
+  interleaved.interleaved = true;
+  const Result<Ask> ask = read_ask(json, kThoughts, interleaved);
+  REQUIRE(ask.has_value());
+  CHECK(ask->request.options.thinking_tokens == 4000);
+}
+
 TEST_CASE("the instructions are the system's texts, without what is only for billing") {
   Json json = asking(R"([{"role":"user","content":"hi"}])");
   json["system"] = body(R"([{"type":"text","text":"x-anthropic-billing-header: cc=1;"},
@@ -197,7 +216,7 @@ TEST_CASE("a request that is wrong is told where") {
 
 TEST_CASE("what is only to be counted needs no max_tokens") {
   const Json json = body(R"({"model":"m","messages":[{"role":"user","content":"x"}]})");
-  CHECK(read_ask(json, kThoughts, true).has_value());
+  CHECK(read_ask(json, kThoughts, AskForm{true}).has_value());
 }
 
 TEST_CASE("thoughts come back for those whose they are, and what came with calls to the calls") {
