@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hosts/app/response_turns.h"
+
 namespace yoke {
 namespace {
 
@@ -53,8 +55,11 @@ awaitable<Result<void>> erase_run(Store& store, Memory& memory, std::string run_
                                   std::string by) {
   const Result<RunRow> row = co_await store.get(run_id);
   if (!row) co_return row.error();
-  const Result<void> erased = co_await store.erase(std::move(run_id), std::move(by));
+  const Result<void> erased = co_await store.erase(run_id, std::move(by));
   if (!erased) co_return erased.error();
+  auto removing = store.kv_remove(kResponseTurns, std::move(run_id));
+  const Result<void> removed = co_await std::move(removing);
+  if (!removed && removed.error().code != Errc::not_found) co_return removed.error();
   MemoryWhere remembered = memory_of_run(*row);
   const Result<std::int64_t> forgotten = co_await memory.erase(std::move(remembered));
   if (!forgotten) co_return forgotten.error();

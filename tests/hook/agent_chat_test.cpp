@@ -44,10 +44,21 @@ constexpr const char* kAsker =
 constexpr const char* kDated =
     "return workflow { name = 'dated', run = function() return 'done' end }";
 
+constexpr const char* kDecliner =
+    "return agent { name = 'decliner', model = 'decliners/decliner', instructions = 'Decline', "
+    "tools = {} }";
+constexpr const char* kDecliningModel =
+    "return model { name = 'decliner', reply = function()\n"
+    "  return { text = 'I will not.', finish = 'refusal' }\nend }";
+
 constexpr const char* kDesks = R"toml(
 [backends.desks]
 preset = "scripted"
 script = "models/desk.lua"
+
+[backends.decliners]
+preset = "scripted"
+script = "models/decliner.lua"
 )toml";
 
 class ChatWorld : public HookWorld {
@@ -61,6 +72,8 @@ class ChatWorld : public HookWorld {
             },
             kDesks,
             {{"models/desk.lua", kHandingModel},
+             {"models/decliner.lua", kDecliningModel},
+             {"agents/decliner.lua", kDecliner},
              {"agents/desk.lua", kDesk},
              {"agents/bank.lua", kBank},
              {"workflows/parcel.lua", kParcel},
@@ -139,6 +152,24 @@ TEST_CASE("the agent that a conversation was handed to answers a chat client") {
   CHECK(events.find("the bank answers") != std::string::npos);
 }
 
+TEST_CASE("an agent whose model declines answers so, and is not asked again") {
+  ChatWorld world;
+  const Json completion = world.chat("decliner", "do it");
+  CHECK(words_of(completion) == "I will not.");
+  CHECK(string_at(completion["choices"][0], "finish_reason") == "stop");
+  const Json message = world.message("decliner", "do it");
+  CHECK(string_at(message, "stop_reason") == "refusal");
+  CHECK(string_at(message["content"][0], "text") == "I will not.");
+  const HttpResponse made =
+      world.ask("POST", "/v1/responses", {{"model", "agent/decliner"}, {"input", "do it"}});
+  INFO(made.body);
+  REQUIRE(made.status == 200);
+  const Json response = json_of(made);
+  const Json again = json_of(world.ask("GET", "/v1/responses/" + string_at(response, "id")));
+  CHECK(again["output"] == response["output"]);
+  CHECK(again["status"] == "completed");
+}
+
 TEST_CASE("over the API a session goes on with the agent that it was handed to") {
   ChatWorld world;
   const auto said = [&](const char* words) {
@@ -177,8 +208,9 @@ TEST_CASE("a chat client is told that a workflow waits for a signal, and how it 
   const Json message = world.message("parcel", "go");
   const std::string second = world.newest().run_id;
   CHECK(string_at(message["content"][0], "text") ==
-        "(the workflow waits for the signal 'shipped'. Send it with: yoke runs signal " + second +
-            " shipped)");
+        "Waiting for the signal 'shipped'.\nSend it with POST /v1/runs/" + second +
+            "/signals {\"name\": \"shipped\", \"data\": …}, or: yoke runs signal " + second +
+            " shipped");
   CHECK(string_at(message, "stop_reason") == "end_turn");
   const std::string streamed = world.chat("parcel", "go", true).get<std::string>();
   CHECK(streamed.find("Waiting for the signal 'shipped'.") != std::string::npos);
@@ -206,6 +238,67 @@ TEST_CASE("a chat client is told what a run below its own asks or awaits, and of
   world.ask("POST", "/v1/runs/" + named_in(asks) + "/answers",
             {{"question", question}, {"value", "yes"}});
   CHECK(world.text_of_run(asker) == "you said yes");
+}
+
+TEST_CASE("whoever is to approve is shown the same on both wires: the call and its arguments") {
+  ChatWorld world;
+  const std::string chat = words_of(world.chat("helper", "open"));
+  const Json message = world.message("helper", "open");
+  const std::string text = string_at(message["content"].back(), "text");
+  INFO(text);
+  for (const char* what : {"door.open", "anna", "/answers"}) {
+    CHECK(chat.find(what) != std::string::npos);
+    CHECK(text.find(what) != std::string::npos);
+  }
+}
+
+TEST_CASE("what a client says behind the results of its tools goes on with the run, too") {
+  ChatWorld world;
+  const Json tools = Json::parse(R"([{"type": "function", "function": {"name": "weather",
+    "parameters": {"type": "object"}}}])");
+  Json messages = Json::array({{{"role", "user"}, {"content", "tool Oslo"}}});
+  const auto asked = [&](const Json& said) {
+    return world.ask("POST", "/v1/chat/completions",
+                     {{"model", "agent/helper"}, {"messages", said}, {"tools", tools}});
+  };
+  const Json first = json_of(asked(messages));
+  const Json made = first["choices"][0]["message"];
+  const std::string run_id = world.newest().run_id;
+  const Json call_id = made["tool_calls"][0]["id"];
+  messages.push_back(made);
+  messages.push_back({{"role", "tool"}, {"tool_call_id", call_id}, {"content", "3 degrees"}});
+  Json shown = messages;
+  shown.push_back(Json::parse(R"({"role": "user", "content": [
+    {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]})"));
+  const HttpResponse refused = asked(shown);
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("no image") != std::string::npos);
+  messages.push_back({{"role", "user"}, {"content", "be brief"}});
+  const HttpResponse second = asked(messages);
+  INFO(second.body);
+  REQUIRE(second.status == 200);
+  CHECK(words_of(json_of(second)) == "it said: 3 degrees\n\nbe brief");
+  CHECK(world.newest().run_id == run_id);
+}
+
+TEST_CASE("an image that an agent's run cannot take as a result is refused by its place") {
+  ChatWorld world;
+  HttpHeaders version;
+  version.set("anthropic-version", "2023-06-01");
+  Json body = Json::parse(R"({"model": "agent/helper", "max_tokens": 100,
+    "tools": [{"name": "weather", "input_schema": {"type": "object"}}],
+    "messages": [{"role": "user", "content": "tool Oslo"}]})");
+  const Json first = json_of(world.ask("POST", "/v1/messages", body, version));
+  const Json id = first["content"].back()["id"];
+  body["messages"].push_back({{"role", "assistant"}, {"content", first["content"]}});
+  Json result = Json::parse(R"({"type": "tool_result", "content": [{"type": "image",
+    "source": {"type": "url", "url": "https://example.com/a.png"}}]})");
+  result["tool_use_id"] = id;
+  body["messages"].push_back({{"role", "user"}, {"content", Json::array({result})}});
+  const HttpResponse refused = world.ask("POST", "/v1/messages", body, version);
+  INFO(refused.body);
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("messages.2.content") != std::string::npos);
 }
 
 TEST_CASE("a response that waits for a signal says so when it is read again") {

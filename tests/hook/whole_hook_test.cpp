@@ -102,6 +102,10 @@ std::vector<Try> tries_of_paths(const Acme& acme) {
   const std::string conversation = "/v1/conversations/";
   const std::string deliveries = "/v1/webhooks/deliveries/";
   const std::string schedule = "/v1/schedules/";
+  tries.push_back({"GET " + conversation + "{id}/items", conversation + "ID/items",
+                   acme.conversation, no_conversation});
+  tries.push_back({"POST " + conversation + "{id}", conversation + "ID", acme.conversation,
+                   no_conversation, Json{{"metadata", {{"k", "v"}}}}});
   for (const char* method : {"GET", "DELETE"}) {
     const std::string of = std::string(method) + " ";
     tries.push_back({of + response + "{id}", response + "ID", acme.response, no_response});

@@ -111,6 +111,10 @@ std::string ChatStream::end(const TalkReply& reply) {
   }
   if (!rest->text.empty()) bytes += chunk({{"content", rest->text}});
   const std::vector<const ToolCallPart*> calls = calls_in(reply.message);
+  for (const std::size_t index : rest->bare) {  // a client parses what it was sent of them
+    const Json none{{"index", index}, {"function", {{"arguments", "{}"}}}};
+    bytes += chunk({{"tool_calls", Json::array({none})}});
+  }
   for (std::size_t index = rest->calls_shown; index < calls.size(); ++index) {
     Json call = call_json(handed_out_id(reply, index, head_.of_agent), calls[index]->name,
                           arguments_text(*calls[index]));

@@ -59,6 +59,20 @@ awaitable<Checked<Conversation>> find_conversation(Store& store, Principal who, 
   co_return std::move(conversation);
 }
 
+ConversationLine::Place ConversationLine::take(const std::string& tenant, const std::string& id) {
+  std::erase_if(taken_, [](const auto& each) { return each.second.expired(); });
+  const std::string key = tenant + "/" + id;
+  if (taken_.contains(key)) return nullptr;
+  auto place = std::make_shared<const std::string>(key);
+  taken_[key] = place;
+  return place;
+}
+
+Refusal busy_conversation(const std::string& why) {
+  return {409, "conflict", "the conversation is busy with " + why, "conversation_busy",
+          "conversation"};
+}
+
 awaitable<void> keep_conversation(Store& store, std::string tenant, Conversation conversation) {
   Json value{{"created_at", conversation.created_s},
              {"metadata", conversation.metadata},
@@ -91,6 +105,25 @@ awaitable<HttpReply> show_conversation(HookServices services, HookCall call) {
   auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
   const Checked<Conversation> found = co_await std::move(finding);
   if (!found) co_return conversation_refused(found.error());
+  co_return json_reply(200, shown(*found));
+}
+
+awaitable<HttpReply> change_conversation(HookServices services, ConversationLineRef line,
+                                         HookCall call) {
+  const Result<Json> body = json_body(call.request);
+  if (!body) co_return conversation_refused(body_refusal(body.error()));
+  Fields fields(*body);
+  const Json& metadata = fields.object("metadata");
+  fields.refuse_rest();
+  if (!fields.ok()) co_return conversation_refused(*fields.problem());
+  const ConversationLine::Place place = line->take(call.who.tenant, call.args.at(0));
+  if (!place) co_return conversation_refused(busy_conversation("a request that has just come"));
+  auto finding = find_conversation(services.app.store(), call.who, call.args.at(0));
+  Checked<Conversation> found = co_await std::move(finding);
+  if (!found) co_return conversation_refused(found.error());
+  found->metadata = metadata.is_object() ? metadata : Json::object();
+  auto keeping = keep_conversation(services.app.store(), call.who.tenant, *found);
+  co_await std::move(keeping);
   co_return json_reply(200, shown(*found));
 }
 

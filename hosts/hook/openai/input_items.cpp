@@ -4,8 +4,10 @@
 #include <charconv>
 
 #include "hosts/hook/openai/call_ids.h"
+#include "hosts/hook/openai/conversations.h"
 #include "hosts/hook/openai/opening.h"
 #include "runtime/base/text.h"
+#include "runtime/engine/reader.h"
 
 namespace yoke::openai {
 namespace {
@@ -20,8 +22,8 @@ const char* role_name(Role role) {
 // The parts of messages, one after the other, as items.
 class Listing {
  public:
-  Listing(const std::string& run_id, const std::vector<std::string>& ids, const ToolForms& forms)
-      : run_id_(run_id), ids_(ids), forms_(forms) {}
+  Listing(const std::string& owner, const std::vector<std::string>& ids, const ToolForms& forms)
+      : owner_(owner), ids_(ids), forms_(forms) {}
 
   void add(const Message& message) {
     for (const Part& part : message.parts) {
@@ -42,7 +44,7 @@ class Listing {
  private:
   Json& begin(const char* kind, const char* type) {
     open_ = false;
-    const std::string id = item_id(std::string(kind) + "_in", run_id_, items_.size());
+    const std::string id = item_id(std::string(kind) + "_in", owner_, items_.size());
     items_.push_back({{"type", type}, {"id", id}});
     return items_.back();
   }
@@ -97,7 +99,7 @@ class Listing {
     items_.back()["content"].push_back(std::move(content));
   }
 
-  const std::string& run_id_;
+  const std::string& owner_;
   const std::vector<std::string>& ids_;
   const ToolForms& forms_;
   Json items_ = Json::array();
@@ -132,11 +134,36 @@ std::vector<std::string> noted_ids(const RunState& state) {
   return ids;
 }
 
+// The messages of a conversation, as far as they are kept.
+awaitable<std::vector<Message>> messages_in(HookServices services, Principal who,
+                                            Conversation one) {
+  std::vector<Message> said;
+  if (one.last_run.empty()) co_return said;
+  Store& store = services.app.store();
+  auto looking = newest_response(store, one.last_run);
+  std::string newest = co_await std::move(looking);
+  auto finding = find_response(store, std::move(who), std::move(newest));
+  Checked<KeptResponse> kept = co_await std::move(finding);
+  if (!kept) co_return said;  // erased
+  if (kept->head.of_agent) {
+    auto reading = session_before(store, one.last_run, kept->state.seq);
+    Result<std::vector<Message>> messages = co_await std::move(reading);
+    if (messages) said = std::move(*messages);
+    co_return said;
+  }
+  auto asking = asked_of(services, *kept);
+  Checked<std::vector<Message>> messages = co_await std::move(asking);
+  if (messages) said = std::move(*messages);
+  const std::optional<TalkReply> reply = reply_of(*kept);
+  if (reply) said.push_back(reply->message);
+  co_return said;
+}
+
 }  // namespace
 
-Json items_of(const std::vector<Message>& messages, const std::string& run_id,
+Json items_of(const std::vector<Message>& messages, const std::string& owner,
               const std::vector<std::string>& ids, const ToolForms& forms) {
-  Listing listing(run_id, ids, forms);
+  Listing listing(owner, ids, forms);
   for (const Message& message : messages) listing.add(message);
   return listing.take();
 }
@@ -181,8 +208,23 @@ awaitable<HttpReply> list_input_items(HookServices services, HookCall call) {
   const Checked<std::vector<Message>> asked = co_await std::move(asking);
   if (!asked) co_return refuse(ErrorShape::openai, asked.error());
   const ToolForms forms = tool_forms(member_at(kept->head.echo, "tools"));
-  const Json items = items_of(*asked, kept->head.run_id, noted_ids(kept->state), forms);
+  const Json items = items_of(*asked, kept->head.id, noted_ids(kept->state), forms);
   const Checked<Json> list = page_of(items, *page);
+  if (!list) co_return refuse(ErrorShape::openai, list.error());
+  co_return json_reply(200, *list);
+}
+
+// What an agent's session or a model's newest response says; under an id of its own.
+awaitable<HttpReply> list_conversation_items(HookServices services, HookCall call) {
+  const Checked<ItemPage> page = read_page(call);
+  if (!page) co_return refuse(ErrorShape::openai, page.error());
+  Store& store = services.app.store();
+  auto finding = find_conversation(store, call.who, call.args.at(0));
+  const Checked<Conversation> found = co_await std::move(finding);
+  if (!found) co_return refuse(ErrorShape::openai, found.error());
+  auto saying = messages_in(services, call.who, *found);
+  const std::vector<Message> messages = co_await std::move(saying);
+  const Checked<Json> list = page_of(items_of(messages, found->id, {}), *page);
   if (!list) co_return refuse(ErrorShape::openai, list.error());
   co_return json_reply(200, *list);
 }

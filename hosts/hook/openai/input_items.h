@@ -6,10 +6,11 @@
 
 namespace yoke::openai {
 
-// What a response was asked, as items: the whole of what was said before it, too. `ids`: those that
-// the client knows the calls and their results by, in order; fewer than there are: as the rest is.
-// What system and developer said first is one message. Pure.
-Json items_of(const std::vector<Message>& messages, const std::string& run_id,
+// What a response was asked, as items of `owner` (its id, or a conversation's): the whole of what
+// was said before it, too. `ids`: those that the client knows the calls and their results by, in
+// order; fewer than there are: as the rest is. What system and developer said first is one message.
+// Pure.
+Json items_of(const std::vector<Message>& messages, const std::string& owner,
               const std::vector<std::string>& ids, const ToolForms& forms = {});
 
 // What part of a list is wanted.
@@ -22,5 +23,7 @@ struct ItemPage {
 Checked<Json> page_of(const Json& items, const ItemPage& page);
 
 awaitable<HttpReply> list_input_items(HookServices services, HookCall call);
+// All that was said in a conversation.
+awaitable<HttpReply> list_conversation_items(HookServices services, HookCall call);
 
 }  // namespace yoke::openai

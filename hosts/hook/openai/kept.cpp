@@ -1,8 +1,8 @@
 #include "hosts/hook/openai/kept.h"
 
 #include <algorithm>
-#include <set>
 
+#include "hosts/app/response_turns.h"
 #include "hosts/hook/caller_words.h"
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/visible.h"
@@ -49,8 +49,7 @@ void add_waits(const RunState& state, TalkReply& reply) {
 }
 
 bool is_refusal(const KeptResponse& kept) {
-  return is_one_call(kept) && kept.state.status == RunStatus::failed &&
-         kept.state.reason == "refused";
+  return kept.state.status == RunStatus::failed && kept.state.reason == "refused";
 }
 
 // What follows the instructions of the request itself.
@@ -121,22 +120,61 @@ Json note_of(const ResponseHead& head, const std::string& before) {
 
 std::string before_of(const RunState& state) { return string_at(state.note, kBefore); }
 
+// The responses of a run after its first, oldest first.
+awaitable<Json> turns_after_first(Store& store, std::string run_id) {
+  auto reading = store.kv_get(kResponseTurns, std::move(run_id));
+  const Result<Json> kept = co_await std::move(reading);
+  Json turns = Json::array();
+  if (kept && kept->is_array()) turns = *kept;
+  co_return turns;
+}
+
+awaitable<std::string> newest_response(Store& store, std::string run_id) {
+  auto reading = turns_after_first(store, run_id);
+  const Json turns = co_await std::move(reading);
+  co_return response_id(run_id, turns.size() + 1);
+}
+
+awaitable<std::size_t> keep_turn(Store& store, ResponseHead head, std::int64_t begin) {
+  auto reading = turns_after_first(store, head.run_id);
+  Json turns = co_await std::move(reading);
+  turns.push_back({{kNote, to_json(head)}, {"created", head.created_s}, {"begin", begin}});
+  const std::size_t turn = turns.size() + 1;
+  auto writing = store.kv_set(kResponseTurns, head.run_id, std::move(turns));
+  const Result<void> kept = co_await std::move(writing);
+  if (!kept) throw Fault("the response cannot be kept: " + kept.error().message());
+  co_return turn;
+}
+
 awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id,
                                                ResponseUse use) {
-  const std::optional<std::string> run_id = run_of_response(id);
-  if (!run_id) co_return no_such_response(id);
-  auto reading = read_state_at(store, *run_id, 0);
+  const std::optional<ResponseRef> ref = parse_response_id(id);
+  if (!ref) co_return no_such_response(id);
+  auto reading = read_state_at(store, ref->run_id, 0);
   Result<RunState> state = co_await std::move(reading);
   if (!state || !may_see(who, owner_of(*state))) co_return no_such_response(id);
   if (!may_use(who, *state, use)) co_return no_such_response(id);
-  const Json& note = member_at(state->note, kNote);
+  auto looking = turns_after_first(store, ref->run_id);
+  const Json turns = co_await std::move(looking);
+  if (ref->turn > turns.size() + 1) co_return no_such_response(id);
+  const Json first{{kNote, member_at(state->note, kNote)},
+                   {"created", state->started_at / kKeptMicrosPerSecond}};
+  const Json& turn = ref->turn < 2 ? first : turns[ref->turn - 2];
+  const Json& note = member_at(turn, kNote);
   if (!note.is_object() || !bool_at(note, "store")) co_return no_such_response(id);
   KeptResponse kept;
+  kept.begin = integer_at(turn, "begin");
+  if (ref->turn <= turns.size()) {
+    kept.end = integer_at(turns[ref->turn - 1], "begin");
+    auto then = read_state_at(store, ref->run_id, kept.end);
+    state = co_await std::move(then);
+    if (!state) co_return no_such_response(id);
+  }
   kept.head = response_head_from_json(note);
   kept.head.id = id;
-  kept.head.run_id = *run_id;
+  kept.head.run_id = ref->run_id;
   kept.head.of_agent = state->agent != kResponsesWire;
-  kept.head.created_s = state->started_at / kKeptMicrosPerSecond;
+  kept.head.created_s = integer_at(turn, "created");
   kept.state = std::move(*state);
   co_return std::move(kept);
 }
@@ -155,6 +193,10 @@ std::optional<TalkReply> reply_of(const KeptResponse& kept) {
       if (state.turns.empty()) return std::nullopt;
       reply.message = state.turns.back().reply;
       reply.finish = state.turns.back().finish;
+    } else if (is_refusal(kept)) {
+      const bool said = !state.turns.empty();
+      reply.message = declined(said ? state.turns.back().reply : Message(), state.text);
+      reply.finish = said ? state.turns.back().finish : std::string(name_of(Finish::refusal));
     } else {
       reply.message.parts.emplace_back(TextPart{state.text});
     }
@@ -210,27 +252,6 @@ awaitable<Checked<std::vector<Message>>> asked_of(HookServices services, KeptRes
     drop_instructions(own, messages);
   }
   co_return std::move(messages);
-}
-
-awaitable<std::int64_t> stream_begin(Store& store, std::string run_id) {
-  auto reading = read_events(store, std::move(run_id));
-  const Result<std::vector<Event>> events = co_await std::move(reading);
-  std::int64_t begin = 0;
-  if (!events) co_return begin;
-  std::set<std::string> of_caller;  // questions: calls of the caller's tools
-  bool answering = false;
-  for (const Event& event : *events) {
-    const std::string question = string_at(event.fields, "question");
-    if (event.kind == EventKind::question_asked && string_at(event.fields, "purpose") == "tool") {
-      of_caller.insert(question);
-    }
-    if (event.kind == EventKind::model_called) answering = false;
-    const bool result = event.kind == EventKind::question_answered && of_caller.contains(question);
-    if (!result || answering) continue;
-    answering = true;
-    begin = event.seq - 1;
-  }
-  co_return begin;
 }
 
 awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept) {

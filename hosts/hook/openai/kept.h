@@ -13,7 +13,10 @@ namespace yoke::openai {
 // A response that can be asked for again: what its run's journal says.
 struct KeptResponse {
   ResponseHead head;
-  RunState state;
+  RunState state;  // as it stood when this response ended, or stands
+  // The events of its run that are its own: those after `begin`, up to `end` (0: it is the newest).
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
 };
 
 enum class ResponseUse : std::uint8_t { look, act };  // act: cancel it, erase it
@@ -23,6 +26,11 @@ enum class ResponseUse : std::uint8_t { look, act };  // act: cancel it, erase i
 // response may be looked at with "run", and a model's may be used with "models" by who asked it.
 awaitable<Checked<KeptResponse>> find_response(Store& store, Principal who, std::string id,
                                                ResponseUse use = ResponseUse::look);
+// The id of a run's newest response.
+awaitable<std::string> newest_response(Store& store, std::string run_id);
+// Notes another response of a run that goes on after event `begin`, and gives its number. What is
+// noted goes when the run is erased.
+awaitable<std::size_t> keep_turn(Store& store, ResponseHead head, std::int64_t begin);
 Refusal no_such_response(const std::string& id);
 
 // The run's note: what find_response reads.
@@ -37,10 +45,6 @@ std::optional<TalkReply> reply_of(const KeptResponse& kept);
 // What it was asked, with all that was said before: its instructions left out, calls under the ids
 // that models know them by.
 awaitable<Checked<std::vector<Message>>> asked_of(HookServices services, KeptResponse kept);
-// The event after which the stream of its newest request begins: an agent's response goes on under
-// its id when its caller brings the results of calls.
-awaitable<std::int64_t> stream_begin(Store& store, std::string run_id);
-
 // What was said up to and with this response, for one that goes on from it: without its
 // instructions, calls under the ids that were handed out.
 awaitable<Checked<std::vector<Message>>> history_of(HookServices services, KeptResponse kept);

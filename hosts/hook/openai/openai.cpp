@@ -54,12 +54,19 @@ void add_openai(Endpoints& endpoints, HookServices services) {
   adding.add("GET", "/v1/models", answer_models);
   adding.add("GET", "/v1/models/{id...}", answer_model);
   adding.add("POST", "/v1/chat/completions", openai::answer_chat);
-  adding.add("POST", "/v1/responses", openai::answer_response);
+  auto line = std::make_shared<openai::ConversationLine>();
+  adding.add("POST", "/v1/responses", [line](HookServices here, HookCall call) {
+    return openai::answer_response(here, line, std::move(call));
+  });
   adding.add("GET", "/v1/responses/{id}", openai::show_response);
   adding.add("DELETE", "/v1/responses/{id}", openai::delete_response);
   adding.add("POST", "/v1/responses/{id}/cancel", openai::cancel_response);
   adding.add("GET", "/v1/responses/{id}/input_items", openai::list_input_items);
   adding.add("POST", "/v1/conversations", openai::create_conversation);
+  adding.add("POST", "/v1/conversations/{id}", [line](HookServices here, HookCall call) {
+    return openai::change_conversation(here, line, std::move(call));
+  });
+  adding.add("GET", "/v1/conversations/{id}/items", openai::list_conversation_items);
   adding.add("GET", "/v1/conversations/{id}", openai::show_conversation);
   adding.add("DELETE", "/v1/conversations/{id}", openai::delete_conversation);
   adding.add_for_models("POST", "/v1/embeddings", openai::answer_embed);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hosts/app/project.h"
+#include "hosts/hook/caller_words.h"
 #include "hosts/hook/model_access.h"
 #include "hosts/hook/openai/call_ids.h"
 #include "hosts/hook/openai/restore.h"
@@ -47,20 +48,28 @@ std::int64_t output_tokens_of(App& app, const ModelName& name) {
 }
 
 // The results that the last messages are, of calls that one run of an agent waits for. Their ids
-// become those that the run knows.
+// become those that the run knows. What the user says behind them goes with the last.
 struct Going {
   std::string run_id;
   std::vector<ToolResultPart> results;
+  std::string said;
+  bool image = false;
 };
 std::optional<Going> going_on(const std::vector<Message>& messages) {
   Going going;
-  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-    if (message->role != Role::tool) break;
+  auto message = messages.rbegin();
+  for (; message != messages.rend() && message->role == Role::user; ++message) {
+    const std::string text = text_of(*message);
+    if (!text.empty()) going.said = "\n\n" + text + going.said;
+    going.image = going.image || has_image(*message);
+  }
+  for (; message != messages.rend() && message->role == Role::tool; ++message) {
     for (const Part& part : message->parts) {
       const auto* result = std::get_if<ToolResultPart>(&part);
       if (result == nullptr) continue;
       const std::optional<CallRef> ref = parse_call_id(result->id);
-      if (!ref || (!going.run_id.empty() && going.run_id != ref->run_id)) return std::nullopt;
+      if (!ref || !is_of_agent(*ref)) return std::nullopt;
+      if (!going.run_id.empty() && going.run_id != ref->run_id) return std::nullopt;
       going.run_id = ref->run_id;
       going.results.push_back(*result);
       going.results.back().id = ref->call;
@@ -77,13 +86,21 @@ Refusal nothing_to_do(const std::string& agent) {
                                    "waits for");
 }
 
+Refusal no_image(const std::string& wire) {
+  return unsupported(wire == kResponsesWire ? "input" : "messages",
+                     "an agent's run takes what its caller's tools came to as texts, and no image; "
+                     "say in words what it shows, or ask a route or a model");
+}
+
 std::optional<Refusal> aim(TalkRequest& talk, const Ask& ask) {
   talk.request = ask.request;
   if (talk.target.kind != ModelName::Kind::agent) return std::nullopt;
   const std::vector<Message>& messages = ask.request.messages;
-  if (messages.back().role == Role::user) return std::nullopt;
   std::optional<Going> going = going_on(messages);
+  if (!going && messages.back().role == Role::user) return std::nullopt;
   if (!going) return nothing_to_do(talk.target.name);
+  if (going->image) return no_image(talk.wire);
+  going->results.back().content += going->said;
   talk.run_id = std::move(going->run_id);
   talk.results = std::move(going->results);
   return std::nullopt;
@@ -115,18 +132,23 @@ awaitable<Opening> open_talk(HookServices services, Principal who, Ask ask, Talk
   }
   TalkRequest talk;
   talk.target = name;
+  talk.wire = std::move(terms.wire);
   refused = aim(talk, ask);
   if (refused) co_return std::move(*refused);
   talk.who = std::move(who);
-  talk.wire = std::move(terms.wire);
   if (agent) talk.session = std::move(terms.session);
   talk.idem_key = std::move(terms.idem_key);
   talk.note = std::move(terms.note);
   talk.outlives_client = terms.outlives_client;
+  OpenedTalk opened;
+  if (!talk.run_id.empty()) {
+    auto finding = services.app.store().get(talk.run_id);
+    const Result<RunRow> row = co_await std::move(finding);
+    if (row) opened.after_seq = row->head_seq;
+  }
   auto beginning = begin_talk(services, std::move(talk));
   TalkBegun begun = co_await std::move(beginning);
   if (auto* refusal = std::get_if<Refusal>(&begun)) co_return openai_status(std::move(*refusal));
-  OpenedTalk opened;
   opened.target = name;
   opened.talk = std::get<std::unique_ptr<Talk>>(std::move(begun));
   co_return std::move(opened);

@@ -26,6 +26,7 @@ struct TalkTerms {
 struct OpenedTalk {
   ModelName target;
   std::unique_ptr<Talk> talk;
+  std::int64_t after_seq = 0;  // of a run that goes on: the last event before; 0: it is new
 };
 using Opening = std::variant<Refusal, OpenedTalk>;
 

@@ -32,7 +32,9 @@ struct Prior {
 awaitable<Checked<std::vector<Message>>> said_in(HookServices services, Principal who,
                                                  std::string run_id) {
   for (int passed = 0; !run_id.empty() && passed < kFailedRunsMax; ++passed) {
-    auto finding = find_response(services.app.store(), who, response_id(run_id));
+    auto looking = newest_response(services.app.store(), run_id);
+    std::string newest = co_await std::move(looking);
+    auto finding = find_response(services.app.store(), who, std::move(newest));
     Checked<KeptResponse> kept = co_await std::move(finding);
     if (!kept) break;  // erased: the conversation begins anew
     if (reply_of(*kept)) {
@@ -41,9 +43,7 @@ awaitable<Checked<std::vector<Message>>> said_in(HookServices services, Principa
       co_return std::move(messages);
     }
     if (!is_final(kept->state.status)) {
-      co_return Refusal{409, "conflict",
-                        "the conversation is busy with response '" + kept->head.id + "'",
-                        "conversation_busy", "conversation"};
+      co_return busy_conversation("response '" + kept->head.id + "'");
     }
     run_id = before_of(kept->state);
   }
@@ -89,11 +89,12 @@ std::optional<Refusal> assemble(Prior& prior, ResponseAsk& asked) {
     return bad_param("input", "'input' has nothing that anybody says");
   }
   // An agent's run knows the calls that it waits for; the request need not hold them.
-  const Message& last = request.messages.back();
-  if (last.role == Role::tool) {
-    const auto* result = std::get_if<ToolResultPart>(&last.parts.front());
+  auto last = request.messages.rbegin();
+  while (last != request.messages.rend() && last->role == Role::user) ++last;
+  if (last != request.messages.rend() && last->role == Role::tool) {
+    const auto* result = std::get_if<ToolResultPart>(&last->parts.front());
     const auto ref = result == nullptr ? std::nullopt : parse_call_id(result->id);
-    if (ref && ref->call.starts_with('c')) return std::nullopt;
+    if (ref && is_of_agent(*ref)) return std::nullopt;
   }
   Fields fields(asked.echo);
   name_results(fields, request, "input");
@@ -176,8 +177,7 @@ awaitable<HttpReply> stream_again(HookServices services, Principal who, KeptResp
   follow.one_call = !kept.head.of_agent;
   const Result<RunRow> row = co_await services.app.store().get(follow.run_id);
   follow.waits = row && row->status == RunStatus::waiting;
-  auto beginning = stream_begin(services.app.store(), follow.run_id);
-  follow.after_seq = co_await std::move(beginning);
+  follow.after_seq = kept.begin;
   std::unique_ptr<Talk> talk = follow_talk(services, std::move(follow));
   std::unique_ptr<EventStream> events =
       std::make_unique<ResponseStream>(std::move(kept.head), Sequence(after));
@@ -188,6 +188,17 @@ awaitable<HttpReply> stream_again(HookServices services, Principal who, KeptResp
   co_return reply;
 }
 
+// Of a response whose run has gone on since: what it came to, without what was thought meanwhile.
+HttpReply stream_of_past(const KeptResponse& kept, std::int64_t after) {
+  ResponseStream events(kept.head, Sequence(after));
+  HttpReply reply;
+  reply.headers.add("Content-Type", "text/event-stream; charset=utf-8");
+  reply.body = events.begin();
+  const std::optional<TalkReply> said = reply_of(kept);
+  reply.body += said ? events.end(*said) : events.fail(no_such_response(kept.head.id));
+  return reply;
+}
+
 bool is_agent(HookServices services, const std::string& model) {
   const Result<ModelName> name = find_model_name(services.app, model);
   return name && name->kind == ModelName::Kind::agent;
@@ -195,13 +206,19 @@ bool is_agent(HookServices services, const std::string& model) {
 
 }  // namespace
 
-awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
+awaitable<HttpReply> answer_response(HookServices services, ConversationLineRef line,
+                                     HookCall call) {
   const Result<Json> body = json_body(call.request);
   if (!body) co_return refused(body_refusal(body.error()));
   Checked<ResponseAsk> asked = read_response(*body);
   if (!asked) co_return refused(asked.error());
   const std::string tenant = call.who.tenant;
   const bool agent = is_agent(services, asked->ask.model);
+  ConversationLine::Place place;
+  if (!asked->conversation.empty()) {
+    place = line->take(tenant, asked->conversation);
+    if (!place) co_return refused(busy_conversation("another request that has just come"));
+  }
   auto looking = prior_of(services, call.who, *asked, agent);
   Checked<Prior> prior = co_await std::move(looking);
   if (!prior) co_return refused(prior.error());
@@ -223,11 +240,17 @@ awaitable<HttpReply> answer_response(HookServices services, HookCall call) {
   if (const auto* refusal = std::get_if<Refusal>(&opened)) co_return refused(*refusal);
   auto& talk = std::get<OpenedTalk>(opened);
   head.run_id = talk.talk->run_id();
-  head.id = response_id(head.run_id);
+  std::size_t turn = 1;
+  if (talk.after_seq > 0) {
+    auto noting = keep_turn(services.app.store(), head, talk.after_seq);
+    turn = co_await std::move(noting);
+  }
+  head.id = response_id(head.run_id, turn);
   if (prior->conversation) {
     auto moving = move_on(services, tenant, std::move(*prior), head.run_id);
     co_await std::move(moving);
   }
+  place.reset();
   auto answering = answer_with(call.request.caller, std::move(talk), std::move(head), stream);
   HttpReply reply = co_await std::move(answering);
   co_return reply;
@@ -240,6 +263,7 @@ awaitable<HttpReply> show_response(HookServices services, HookCall call) {
   Checked<KeptResponse> kept = co_await std::move(finding);
   if (!kept) co_return refused(kept.error());
   if (!replay->stream) co_return json_reply(200, response_json(*kept));
+  if (kept->end > 0) co_return stream_of_past(*kept, replay->after);
   auto replaying = stream_again(services, std::move(call.who), std::move(*kept), replay->after);
   HttpReply reply = co_await std::move(replaying);
   co_return reply;

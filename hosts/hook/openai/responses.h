@@ -1,11 +1,14 @@
 #pragma once
 
 #include "hosts/hook/endpoint.h"
+#include "hosts/hook/openai/conversations.h"
 #include "hosts/hook/services.h"
 
 namespace yoke::openai {
 
-awaitable<HttpReply> answer_response(HookServices services, HookCall call);  // POST /v1/responses
+// POST /v1/responses.
+awaitable<HttpReply> answer_response(HookServices services, ConversationLineRef line,
+                                     HookCall call);
 // Of /v1/responses/{id}: GET, DELETE, POST …/cancel.
 awaitable<HttpReply> show_response(HookServices services, HookCall call);
 awaitable<HttpReply> delete_response(HookServices services, HookCall call);

@@ -61,7 +61,7 @@ bool has_reasoning(const Message& message) {
 
 Json output_of(const ResponseHead& head, const TalkReply& reply) {
   Json output = Json::array();
-  const auto id = [&](const char* kind) { return item_id(kind, head.run_id, output.size()); };
+  const auto id = [&](const char* kind) { return item_id(kind, head.id, output.size()); };
   const std::string thought = reasoning_of(reply.message);
   const bool marked = head.encrypted_reasoning && has_reasoning(reply.message);
   if (!thought.empty() || marked) output.push_back(reasoning_item(head, id("rs"), thought));
@@ -235,7 +235,7 @@ std::string ResponseStream::add_text(Kind kind, const std::string& text) {
   if (!open_ || open_->kind != kind) {
     bytes = close();
     const bool thought = kind == Kind::reasoning;
-    const std::string id = item_id(thought ? "rs" : "msg", head_.run_id, output_.size());
+    const std::string id = item_id(thought ? "rs" : "msg", head_.id, output_.size());
     bytes += open(kind, thought ? reasoning_item(head_, id, "") : message_item(id, Json::array()));
   }
   return bytes + add_piece(text);
@@ -244,7 +244,7 @@ std::string ResponseStream::add_text(Kind kind, const std::string& text) {
 std::string ResponseStream::open_call(const std::string& call_id, const std::string& name) {
   std::string bytes = close();
   const std::string kind = kind_of(forms_, name);
-  const std::string id = item_id(kind, head_.run_id, output_.size());
+  const std::string id = item_id(kind, head_.id, output_.size());
   return bytes +
          open(kind == "ctc" ? Kind::custom : Kind::call, done_call(forms_, id, call_id, name, ""));
 }
@@ -319,7 +319,7 @@ std::string ResponseStream::add_refusal(const std::string& text) {
   if (text.empty()) return {};
   std::string bytes = close();
   const Json part{{"type", "refusal"}, {"refusal", text}};
-  const std::string id = item_id("msg", head_.run_id, output_.size());
+  const std::string id = item_id("msg", head_.id, output_.size());
   const Json item = message_item(id, Json::array({part}));
   const Json place{{"item_id", id}, {"output_index", output_.size()}, {"content_index", 0}};
   const auto with = [&place](const char* key, Json value) {

@@ -26,11 +26,13 @@ class Reader {
   void read_keeping();
   void read_what_only_the_vendor_has();
   void note_echo();
+  void show_images();
   Message& assistant();  // the turn that the item belongs to
 
   const Json& body_;
   Fields fields_;
   ResponseAsk out_;
+  Message images_;  // of results, that are yet to be shown
 };
 
 Checked<ResponseAsk> Reader::read() {
@@ -62,10 +64,12 @@ void Reader::read_input() {
   for (std::size_t index = 0; index < input.size() && fields_.ok(); ++index) {
     read_item(input[index], "input[" + std::to_string(index) + "]");
   }
+  show_images();
 }
 
 void Reader::read_item(const Json& item, const std::string& path) {
   const std::string type = string_at(item, "type", "message");
+  if (!type.ends_with("_call_output")) show_images();
   if (type == "message") return read_message(item, path);
   if (type == "function_call" || type == "custom_tool_call") return read_call(item, path);
   if (type == "function_call_output" || type == "custom_tool_call_output") {
@@ -80,6 +84,12 @@ void Reader::read_item(const Json& item, const std::string& path) {
                              "items are messages, calls of functions and custom tools, "
                              "their outputs and reasoning, not '" +
                                  shorten(printable(type), 40) + "'"));
+}
+
+// Behind all results that stand together: some vendors take nothing between them.
+void Reader::show_images() {
+  if (images_.parts.empty()) return;
+  out_.ask.request.messages.push_back(std::exchange(images_, Message()));
 }
 
 Message& Reader::assistant() {
@@ -139,8 +149,14 @@ void Reader::read_result(const Json& item, const std::string& path) {
                                     "missing_required_parameter"));
   }
   Message said;
-  read_content(fields_, member_at(item, "output"), path + ".output", false, said.parts);
-  result.content = text_of(said);
+  read_content(fields_, member_at(item, "output"), path + ".output", true, said.parts);
+  // As on Anthropic's wire: no other protocol has images in results, they follow it.
+  for (Part& part : said.parts) {
+    if (const auto* text = std::get_if<TextPart>(&part)) result.content += text->text;
+    if (!std::holds_alternative<ImagePart>(part)) continue;
+    result.content += "(an image, which follows)";
+    images_.parts.push_back(std::move(part));
+  }
   Message message;
   message.role = Role::tool;
   message.parts.emplace_back(std::move(result));

@@ -154,6 +154,20 @@ TEST_CASE("a streamed call begins with its id and name, then come its arguments"
     "tool_calls", "[DONE]"])"));
 }
 
+TEST_CASE("a streamed call without arguments has an empty object of them") {
+  TalkReply reply = calling();
+  std::get<ToolCallPart>(reply.message.parts.back()).args = Json::object();
+  ChatStream stream(head(), false);
+  stream.begin();
+  stream.add(piece(Delta::Kind::tool_args, "", "weather"));
+  const std::string bytes = stream.end(reply);
+  CHECK(shape_of(bytes)[0]["tool_calls"][0] ==
+        parsed(R"({"index": 0, "function": {"arguments": "{}"}})"));
+  CHECK(chat_completion(head(),
+                        reply)["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] ==
+        "{}");
+}
+
 TEST_CASE("what was not streamed comes at the end") {
   ChatStream stream(head(), false);
   std::string bytes = stream.begin();

@@ -32,7 +32,7 @@ std::vector<std::string> ids_of(const Json& list) {
 }  // namespace
 
 TEST_CASE("what was asked is listed as items, calls by the ids that the client knows") {
-  const Json items = items_of(talk(), kRun, {"call_a", "call_a"});
+  const Json items = items_of(talk(), "resp_" + kRun, {"call_a", "call_a"});
   REQUIRE(items.size() == 6);
   CHECK(items[0]["role"] == "system");
   CHECK(items[0]["content"][0]["type"] == "input_text");
@@ -47,11 +47,11 @@ TEST_CASE("what was asked is listed as items, calls by the ids that the client k
 }
 
 TEST_CASE("calls whose ids were not noted have those that they are on record with") {
-  CHECK(items_of(talk(), kRun, {})[4]["call_id"] == "toolu_1");
+  CHECK(items_of(talk(), "resp_" + kRun, {})[4]["call_id"] == "toolu_1");
 }
 
 TEST_CASE("a list of items is read page by page, in either order, each item once") {
-  const Json items = items_of(talk(), kRun, {});
+  const Json items = items_of(talk(), "resp_" + kRun, {});
   for (const bool newest_first : {true, false}) {
     ItemPage page;
     page.newest_first = newest_first;
@@ -70,7 +70,7 @@ TEST_CASE("a list of items is read page by page, in either order, each item once
 TEST_CASE("a list is not read on from an item that it does not have") {
   ItemPage page;
   page.after = "msg_nobody";
-  const Checked<Json> list = page_of(items_of(talk(), kRun, {}), page);
+  const Checked<Json> list = page_of(items_of(talk(), "resp_" + kRun, {}), page);
   REQUIRE_FALSE(list.has_value());
   CHECK(list.error().param == "after");
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "hosts/hook/openai/openai.h"
@@ -106,6 +107,45 @@ TEST_CASE("a response that waits for its caller's tools is streamed again up to 
   CHECK(outline(world.stream(again)) == outline(first));
 }
 
+TEST_CASE("a run that goes on with its caller's results answers under another id each time") {
+  OpenAiWorld world;
+  const Json first = world.respond(Json{{"model", "agent/helper"},
+                                        {"input", "tool Oslo"},
+                                        {"tools", kWeather},
+                                        {"metadata", {{"turn", "one"}}}});
+  const std::string first_id = string_at(first, "id");
+  Json call;
+  for (const Json& item : first["output"]) {
+    if (item["type"] == "function_call") call = item;
+  }
+  const Json result{
+      {"type", "function_call_output"}, {"call_id", call["call_id"]}, {"output", "3 degrees"}};
+  const Json second = world.respond(Json{{"model", "agent/helper"},
+                                         {"input", Json::array({result})},
+                                         {"previous_response_id", first_id},
+                                         {"metadata", {{"turn", "two"}}}});
+  const std::string second_id = string_at(second, "id");
+  INFO(to_text(second));
+  REQUIRE(second_id == first_id + "_2");
+  CHECK(second["previous_response_id"] == first_id);
+  const Json kept = json_of(world.ask("GET", "/v1/responses/" + first_id));
+  CHECK(kept["output"] == first["output"]);
+  CHECK(kept["metadata"]["turn"] == "one");
+  const Json newest = json_of(world.ask("GET", "/v1/responses/" + second_id));
+  CHECK(newest["output"] == second["output"]);
+  CHECK(newest["metadata"]["turn"] == "two");
+  CHECK(to_text(newest["output"]).find("3 degrees") != std::string::npos);
+  CHECK(newest["output"].back()["id"] != first["output"].back()["id"]);
+  for (const std::string& id : {first_id, second_id}) {
+    const std::vector<Json> again = world.stream("/v1/responses/" + id + "?stream=true");
+    CHECK(again.back()["type"] == "response.completed");
+    CHECK(string_at(again.back()["response"], "id") == id);
+  }
+  CHECK(world.ask("GET", "/v1/responses/" + first_id + "_3").status == 404);
+  CHECK(world.ask("DELETE", "/v1/responses/" + second_id).status == 200);
+  CHECK(world.ask("GET", "/v1/responses/" + first_id).status == 404);
+}
+
 TEST_CASE("what asks for a stream otherwise than it can be had is refused by its name") {
   OpenAiWorld world;
   const std::string id = string_at(world.respond(Json{{"input", "say x"}}), "id");
@@ -153,6 +193,60 @@ TEST_CASE("an agent's response lists what it was begun with") {
   const Json items = json_of(world.ask("GET", "/v1/responses/" + id + "/input_items?order=asc"));
   REQUIRE(member_at(items, "data").size() == 3);
   CHECK(items["data"][2]["content"][0]["text"] == "first");
+}
+
+TEST_CASE("a conversation lists what was said in it and keeps what is noted of it") {
+  OpenAiWorld world;
+  const std::string id = string_at(json_of(world.ask("POST", "/v1/conversations")), "id");
+  const std::string path = "/v1/conversations/" + id;
+  CHECK(json_of(world.ask("GET", path + "/items"))["data"].empty());
+  world.respond(Json{{"input", "say one"}, {"conversation", id}});
+  world.respond(Json{{"input", "say two"}, {"conversation", id}});
+  const Json items = json_of(world.ask("GET", path + "/items?order=asc"));
+  const std::string all = to_text(items["data"]);
+  std::size_t at = 0;
+  for (const char* said : {"say one", "\"one\"", "say two", "\"two\""}) {
+    INFO(all << " " << said);
+    at = all.find(said, at);
+    REQUIRE(at != std::string::npos);
+  }
+  const Json changed = json_of(world.ask("POST", path, Json{{"metadata", {{"k", "v"}}}}));
+  CHECK(changed["metadata"] == Json({{"k", "v"}}));
+  CHECK(json_of(world.ask("GET", path)) == changed);
+  CHECK(world.ask("GET", path + "/items").status == 200);
+  CHECK(world.ask("POST", path, Json{{"colour", "red"}}).status == 400);
+  CHECK(world.ask("GET", "/v1/conversations/conv_x/items").status == 404);
+}
+
+TEST_CASE("an agent's conversation lists what was said in it") {
+  OpenAiWorld world;
+  const std::string id = string_at(json_of(world.ask("POST", "/v1/conversations")), "id");
+  for (const char* words : {"say one", "say two"}) {
+    world.respond(Json{{"model", "agent/helper"}, {"input", words}, {"conversation", id}});
+  }
+  const Json items =
+      json_of(world.ask("GET", "/v1/conversations/" + id + "/items?order=asc"))["data"];
+  const std::string all = to_text(items);
+  INFO(all);
+  CHECK(all.find("say one") < all.find("say two"));
+  CHECK(all.find("say two") != std::string::npos);
+}
+
+TEST_CASE("of two requests at once to a conversation one is refused and none is lost") {
+  OpenAiWorld world;
+  const std::string id = string_at(json_of(world.ask("POST", "/v1/conversations")), "id");
+  HttpRequest request;
+  request.method = "POST";
+  request.url = world.url("/v1/responses");
+  request.headers.add("Content-Type", "application/json");
+  request.body = to_text(
+      Json{{"model", "route/default"}, {"input", "say x"}, {"conversation", id}, {"stream", true}});
+  EventReader first(world, request);
+  EventReader second(world, request);
+  first.wait_for_end();
+  second.wait_for_end();
+  CHECK(std::min(first.status, second.status) == 200);
+  CHECK(std::max(first.status, second.status) == 409);
 }
 
 TEST_CASE("calls are listed by the ids that the client knows them by") {

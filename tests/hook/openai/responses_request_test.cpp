@@ -68,6 +68,26 @@ TEST_CASE("the items of one turn of the model are one message, its thought marke
   CHECK(std::get<ToolResultPart>(messages[3].parts[0]).content == "3 degrees");
 }
 
+TEST_CASE("images in results follow them, behind all that stand together") {
+  const ResponseAsk asked = read_responses({{"input", parsed_request(R"([
+    {"role": "user", "content": "look"},
+    {"type": "function_call", "call_id": "call_a", "name": "look", "arguments": "{}"},
+    {"type": "function_call", "call_id": "call_b", "name": "look", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "call_a", "output": [
+      {"type": "input_text", "text": "a.png: "},
+      {"type": "input_image", "image_url": "data:image/png;base64,aGk="}]},
+    {"type": "function_call_output", "call_id": "call_b", "output": "none"},
+    {"role": "user", "content": "and?"}])")}});
+  const std::vector<Message>& messages = asked.ask.request.messages;
+  REQUIRE(messages.size() == 6);
+  CHECK(std::get<ToolResultPart>(messages[2].parts[0]).content ==
+        "a.png: (an image, which follows)");
+  CHECK(messages[3].role == Role::tool);
+  CHECK(messages[4].role == Role::user);
+  CHECK(std::get<ImagePart>(messages[4].parts[0]).url == "data:image/png;base64,aGk=");
+  CHECK(text_of(messages[5]) == "and?");
+}
+
 TEST_CASE("thoughts that others enciphered are not taken for ours") {
   const ResponseAsk asked =
       read_responses({{"input", parsed_request(R"([{"type": "reasoning", "id": "rs_1",

@@ -65,8 +65,13 @@ TEST_CASE("ids of calls say which run and call they are of, and come back") {
                             "call_01JD0000000000000000000000_a b"}) {
     CHECK_FALSE(parse_call_id(other).has_value());
   }
-  CHECK(run_of_response(response_id(kRestoredRun)) == kRestoredRun);
-  CHECK_FALSE(run_of_response("resp_../../x").has_value());
+  CHECK(parse_response_id(response_id(kRestoredRun))->run_id == kRestoredRun);
+  CHECK(parse_response_id(response_id(kRestoredRun, 3))->turn == 3);
+  for (const char* odd : {"", "_", "_0", "_1", "_02", "_x", "_2_3"}) {
+    const bool known = parse_response_id(response_id(kRestoredRun) + odd).has_value();
+    CHECK(known == std::string(odd).empty());
+  }
+  CHECK_FALSE(parse_response_id("resp_../../x").has_value());
 }
 
 TEST_CASE("a reply that comes back unchanged is what the model said, signatures and all") {
