@@ -9,7 +9,9 @@ mapfile -t paths < <(ldd "$1" | awk '$3 ~ "^/" { print $1, $3 }' |
 owners="$(dpkg-query -S "${paths[@]}" "${paths[@]/#/\/usr}" "${paths[@]#/usr}" 2>/dev/null || true)"
 status=0
 for path in "${paths[@]}"; do
-  package="$(grep -E "(^|: )(/usr)?${path#/usr}\$" <<<"$owners" | head -n 1 | cut -d: -f1 || true)"
+  # Compared as text: a version like 2.3+dfsg1 is no pattern.
+  package="$(awk -v wanted="${path#/usr}" '{ found = $NF; sub("^/usr", "", found) }
+    found == wanted { sub(":.*", ""); print; exit }' <<<"$owners")"
   case "$package" in
     "" | libc6 | libgcc-s1) continue ;; # of no package here, so nothing can be said; libc's own
   esac
