@@ -60,7 +60,7 @@ Driver::~Driver() {
 void Driver::message_came() { mailbox_.push(InboxCame{}); }
 
 void Driver::money_came() {
-  money_came_ = true;
+  money_came_ = owes_turn_ = true;
   if (!short_of_money_) return;
   short_of_money_ = false;
   mailbox_.push(Settled{});  // whoever waits looks again
@@ -87,7 +87,7 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
   if (failure || lost_ || !is_final(state_.status)) children_.cancel();
   co_await children_.join();
   engine_.stop_waiting_for_money(*this);
-  if (money_until_) engine_.money_freed();  // its turn goes to the next
+  if (money_until_ || owes_turn_) engine_.money_freed();  // its turn goes to the next
   const bool stopped = failure && is_cancellation(failure);
   if (failure && !stopped) std::rethrow_exception(failure);
   if (stopped) co_await keep_outcomes();
@@ -385,8 +385,9 @@ awaitable<bool> Driver::commit(std::vector<Event> events, Append extra) {
   co_await waited->done.wait();
   if (fault_) std::rethrow_exception(fault_);
   if (waited->stored) frugal_ = false;
-  if (waited->stored && !opened.empty() && money_until_) {
+  if (waited->stored && !opened.empty() && (money_until_ || owes_turn_)) {
     money_until_.reset();
+    owes_turn_ = false;
     engine_.money_freed();  // there may be room for the next as well
   }
   if (waited->stored || !budget_refused_) co_return waited->stored;

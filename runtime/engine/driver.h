@@ -174,8 +174,9 @@ class Driver {
   bool budget_refused_ = false;
   bool frugal_ = false;  // a budget had no room for all that the next model call may come to
   std::string refused_why_;
-  bool short_of_money_ = false;          // plans nothing until a budget may have room again
-  bool money_came_ = false;              // since it was last asked whether there is room to come
+  bool short_of_money_ = false;  // plans nothing until a budget may have room again
+  bool money_came_ = false;      // since it was last asked whether there is room to come
+  bool owes_turn_ = false;  // it was told of room, a few are at once: if it takes none, the next is
   std::optional<Deadline> money_until_;  // so long it waits; set while it does
   Micros planned_at_ = 0;                // the time a plan was made for; its events carry it
   Micros armed_for_ = 0;       // when the task that waits for a timer will wake; 0: there is none

@@ -6,7 +6,9 @@
 
 // What a driver does when a budget has no room for a model call. A call reserves the most that it
 // may cost, and gives back what it does not come to: of many runs at once, most are refused only
-// for the time being. They wait for calls in flight here, and for nothing else.
+// for the time being. They wait for calls in flight here, and for nothing else. A few are told at a
+// time; each of them takes the room and tells the next few, or waits again because another's call
+// is in flight, or ends and tells the next few: so whoever is told owes it to the others.
 namespace yoke {
 namespace {
 
