@@ -54,7 +54,7 @@ Driver::Driver(Engine& engine, const asio::any_io_executor& executor, Claim clai
 
 Driver::~Driver() {
   engine_.stop_waiting_for_money(*this);
-  engine_.drivers_.erase(claim_.run_id);
+  engine_.drives_ended_ += engine_.drivers_.erase(claim_.run_id);
 }
 
 void Driver::message_came() { mailbox_.push(InboxCame{}); }
@@ -103,7 +103,7 @@ awaitable<RunEnd> Driver::run(bool taken_over) {
     end.ready_at = due_next();
   }
   if (resting_) {
-    engine_.drivers_.erase(claim_.run_id);
+    engine_.drives_ended_ += engine_.drivers_.erase(claim_.run_id);
     end.state = state_;
   } else {
     end.state = std::move(state_);

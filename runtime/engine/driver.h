@@ -186,8 +186,7 @@ class Driver {
   std::set<std::string> running_;  // calls in flight here
   // Of the scripts among them; shared with their tasks, which may outlive the driver.
   const std::shared_ptr<std::map<std::string, Steps*>> steps_;
-  // Calls that wait for a person or a model, shared in the same way.
-  const std::shared_ptr<std::set<Waiter*>> waiters_;
+  const std::shared_ptr<std::set<Waiter*>> waiters_;  // for a person or a model; shared as well
   std::deque<CallSamples> samples_;  // wanted, and not begun: one model call at a time
   bool resting_ = false;
   std::map<std::string, Micros> child_due_;  // of children that wait: when one is to go on

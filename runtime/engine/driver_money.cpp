@@ -52,6 +52,7 @@ awaitable<bool> Driver::may_wait_for_money(std::vector<OpenCall> calls) {
   // It waits before it asks: what is freed meanwhile is not missed.
   money_came_ = false;
   engine_.wait_for_money(*this);
+  const std::uint64_t ended = engine_.drives_ended_;
   const std::vector<OpenCall> open = co_await engine_.services_.store.open_calls();
   bool room_now = true;
   bool room_to_come = true;
@@ -64,7 +65,9 @@ awaitable<bool> Driver::may_wait_for_money(std::vector<OpenCall> calls) {
       room_to_come = room_to_come && fits(claim, call, saturating_add(state.settled, stuck));
     }
   }
-  if (money_came_ || room_now) {
+  // The open calls of a run that ended meanwhile were read too early: they are not stuck.
+  const bool looks_again = !room_to_come && engine_.drives_ended_ != ended;
+  if (money_came_ || room_now || looks_again) {
     engine_.stop_waiting_for_money(*this);
     co_return true;
   }

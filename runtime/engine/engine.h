@@ -152,7 +152,8 @@ class Engine {
   std::map<std::string, Begun> begun_;       // of those, the ones whose first call is journaled
   std::map<std::string, Driver*> drivers_;   // each registers itself for as long as it drives
   std::vector<Listener*> listeners_;
-  std::deque<Driver*> short_of_money_;                      // each takes itself out before it ends
+  std::uint64_t drives_ended_ = 0;      // drivers that are no longer among `drivers_`
+  std::deque<Driver*> short_of_money_;  // each takes itself out before it ends
   std::map<std::string, std::unique_ptr<Driver>> resting_;  // last: they use all of the above
 };
 
